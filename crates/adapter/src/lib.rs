@@ -1,0 +1,1 @@
+//! The channel contract: what a receiver channel promises and how it reports what happened.

@@ -1,0 +1,1 @@
+//! The receiver channels in the box, one folder each.

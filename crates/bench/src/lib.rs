@@ -1,0 +1,1 @@
+//! Load and memory figures, and the same for peers; never shipped.

@@ -1,0 +1,1 @@
+//! The checked flow graph; YAML to raw to checked; JSON Schema.

@@ -1,0 +1,1 @@
+//! HTTP ingress and the management API.

@@ -1,0 +1,1 @@
+//! The Store trait: questions the engine and operators ask; the memory store; the conformance suite.

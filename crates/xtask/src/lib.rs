@@ -1,0 +1,1 @@
+//! Tidy checks as tests: layers, first lines, file sizes, generated docs.
