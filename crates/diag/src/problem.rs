@@ -5,7 +5,7 @@ use std::ops::Range;
 use serde::Serialize;
 
 /// Where in which file: byte offsets into its text.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 pub struct Span {
     /// Name of the file as it was given, with forward slashes.
     pub file: String,
