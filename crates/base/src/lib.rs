@@ -10,6 +10,7 @@ mod future;
 mod id;
 mod message;
 mod name;
+mod seal;
 mod size;
 mod value;
 
@@ -20,5 +21,6 @@ pub use future::Fut;
 pub use id::{CorrelationId, DeliveryId, EntryKey, MessageId, RunId};
 pub use message::{Attachment, Headers, Message, Properties};
 pub use name::{Scope, Status};
+pub use seal::Sealer;
 pub use size::{format_bytes, format_duration, parse_bytes, parse_duration};
 pub use value::Value;
