@@ -1,1 +1,15 @@
-//! The moving shell: claim, perform, commit, wait; and ops, what operators can ask and do.
+//! The moving shell: claim, perform, commit, wait; and [`Ops`], what operators can ask and do.
+//!
+//! The runtime asks the engine what to do, commits first, performs then, and brings the outcomes back.
+//! It knows no HTML, no routing tables of a web server and no SQL.
+
+mod door;
+mod ops;
+mod options;
+mod runtime;
+pub mod scenario;
+
+pub use door::{Door, DoorRequest, DoorResponse};
+pub use ops::{Bulk, FlowLine, FlowState, Ops, OpsError, Selection};
+pub use options::{Options, Retention, ScriptHosts};
+pub use runtime::{DeployProblem, Runtime};

@@ -1,0 +1,439 @@
+//! Tokens to a checked expression: everything above paths. Names are resolved while reading.
+
+use std::ops::Range;
+
+use super::ast::{ArithOp, CompareKind, CompareOp, Comparison, Expr, SetOp};
+use super::lexer::{Token, tokens};
+use crate::{Namespaces, ParseError};
+
+pub(super) type Parsed<T> = Result<T, ParseError>;
+
+const LONGEST_TEXT: usize = 64 * 1024;
+const DEEPEST: usize = 100;
+/// Operators of different strength inside each other also cost stack.
+const DEEPEST_WITH_OPERATORS: usize = 400;
+
+/// What was read, and what it needs.
+pub(super) struct Program {
+    pub(super) expr: Expr,
+    /// Whether the body has to be parsed at all: `$header = 'x'` works on any body.
+    pub(super) uses_body: bool,
+}
+
+pub(super) struct Parser<'t> {
+    pub(super) tokens: Vec<(Token, Range<usize>)>,
+    pub(super) at: usize,
+    pub(super) namespaces: &'t Namespaces,
+    /// Names of the local variables in scope, the innermost last.
+    locals: Vec<String>,
+    depth: usize,
+    levels: usize,
+    /// Whether the context item here is the body.
+    pub(super) on_body: bool,
+    pub(super) uses_body: bool,
+    /// How many calls of `position()` and `last()` have been read.
+    pub(super) positional: usize,
+}
+
+pub(super) fn parse(text: &str, namespaces: &Namespaces) -> Parsed<Program> {
+    if text.len() > LONGEST_TEXT {
+        return Err(ParseError::new(0..text.len(), "this XPath expression is longer than 64 KiB"));
+    }
+    let mut parser = Parser {
+        tokens: tokens(text)?,
+        at: 0,
+        namespaces,
+        locals: Vec::new(),
+        depth: 0,
+        levels: 0,
+        on_body: true,
+        uses_body: false,
+        positional: 0,
+    };
+    if *parser.peek() == Token::End {
+        return Err(ParseError::new(0..text.len(), "this XPath expression is empty"));
+    }
+    let expr = parser.sequence()?;
+    if *parser.peek() != Token::End {
+        return Err(parser.unexpected("an operator"));
+    }
+    Ok(Program { expr, uses_body: parser.uses_body })
+}
+
+impl Parser<'_> {
+    pub(super) fn peek(&self) -> &Token {
+        self.ahead(0)
+    }
+
+    pub(super) fn ahead(&self, n: usize) -> &Token {
+        self.tokens.get(self.at + n).map_or(&Token::End, |(t, _)| t)
+    }
+
+    pub(super) fn range(&self) -> Range<usize> {
+        self.tokens.get(self.at).or(self.tokens.last()).map_or(0..0, |(_, r)| r.clone())
+    }
+
+    pub(super) fn next(&mut self) -> Token {
+        let token = self.peek().clone();
+        if self.at + 1 < self.tokens.len() {
+            self.at += 1;
+        }
+        token
+    }
+
+    pub(super) fn is(&self, symbol: &str) -> bool {
+        matches!(self.peek(), Token::Symbol(s) if *s == symbol)
+    }
+
+    pub(super) fn is_ahead(&self, n: usize, symbol: &str) -> bool {
+        matches!(self.ahead(n), Token::Symbol(s) if *s == symbol)
+    }
+
+    pub(super) fn take(&mut self, symbol: &str) -> bool {
+        let found = self.is(symbol);
+        if found {
+            self.at += 1;
+        }
+        found
+    }
+
+    pub(super) fn expect(&mut self, symbol: &str) -> Parsed<()> {
+        if self.take(symbol) { Ok(()) } else { Err(self.unexpected(&format!("`{symbol}`"))) }
+    }
+
+    pub(super) fn is_word_ahead(&self, n: usize, word: &str) -> bool {
+        matches!(self.ahead(n), Token::Name(None, name) if name == word)
+    }
+
+    fn take_word(&mut self, word: &str) -> bool {
+        let found = self.is_word_ahead(0, word);
+        if found {
+            self.at += 1;
+        }
+        found
+    }
+
+    fn expect_word(&mut self, word: &str) -> Parsed<()> {
+        if self.take_word(word) { Ok(()) } else { Err(self.unexpected(&format!("`{word}`"))) }
+    }
+
+    pub(super) fn unexpected(&self, wanted: &str) -> ParseError {
+        let error = ParseError::new(self.range(), format!("expected {wanted}, found {}", self.peek()));
+        match self.peek() {
+            Token::Symbol("=") if self.at > 0 && matches!(self.tokens[self.at - 1].0, Token::Symbol("=")) => {
+                error.help("write one `=`")
+            }
+            _ => error,
+        }
+    }
+
+    /// Runs a part one level deeper, up to the limit.
+    pub(super) fn deeper<T>(&mut self, read: impl FnOnce(&mut Self) -> Parsed<T>) -> Parsed<T> {
+        if self.depth >= DEEPEST {
+            return Err(ParseError::new(self.range(), format!("this is nested deeper than {DEEPEST} levels")));
+        }
+        self.depth += 1;
+        let result = read(self);
+        self.depth -= 1;
+        result
+    }
+
+    /// Reads something whose context item is not the body: a predicate, the right side of `!`.
+    pub(super) fn inner<T>(&mut self, read: impl FnOnce(&mut Self) -> Parsed<T>) -> Parsed<T> {
+        let outer = std::mem::replace(&mut self.on_body, false);
+        let result = read(self);
+        self.on_body = outer;
+        result
+    }
+
+    /// `a, b, c`.
+    pub(super) fn sequence(&mut self) -> Parsed<Expr> {
+        let first = self.single()?;
+        if !self.is(",") {
+            return Ok(first);
+        }
+        let mut items = vec![first];
+        while self.take(",") {
+            items.push(self.single()?);
+        }
+        Ok(Expr::Sequence(items))
+    }
+
+    /// One expression without a comma.
+    pub(super) fn single(&mut self) -> Parsed<Expr> {
+        self.deeper(|p| match p.peek() {
+            Token::Name(None, word) => match word.as_str() {
+                "if" if p.is_ahead(1, "(") => p.if_expr(),
+                "for" | "let" | "some" | "every" if p.is_ahead(1, "$") => p.binding_expr(),
+                _ => p.binary(0),
+            },
+            _ => p.binary(0),
+        })
+    }
+
+    fn if_expr(&mut self) -> Parsed<Expr> {
+        let mut branches = Vec::new();
+        loop {
+            self.expect_word("if")?;
+            self.expect("(")?;
+            let test = self.sequence()?;
+            self.expect(")")?;
+            self.expect_word("then")?;
+            branches.push((test, self.single()?));
+            if !self.is_word_ahead(0, "else") {
+                return Err(self.unexpected("`else`").help("every `if` needs an `else`; `else ()` gives nothing"));
+            }
+            self.at += 1;
+            if !(self.is_word_ahead(0, "if") && self.is_ahead(1, "(")) {
+                return Ok(Expr::If(branches, Box::new(self.single()?)));
+            }
+        }
+    }
+
+    fn binding_expr(&mut self) -> Parsed<Expr> {
+        let Token::Name(_, kind) = self.next() else { return Err(self.unexpected("an expression")) };
+        let outer = self.locals.len();
+        let mut sources = Vec::new();
+        loop {
+            self.expect("$")?;
+            let name = self.variable_name()?;
+            if kind == "let" {
+                self.expect(":=")?;
+            } else {
+                self.expect_word("in")?;
+            }
+            sources.push(self.single()?);
+            self.locals.push(name);
+            if self.locals.len() > DEEPEST {
+                return Err(ParseError::new(self.range(), format!("more than {DEEPEST} variables are in scope here")));
+            }
+            if !self.take(",") {
+                break;
+            }
+        }
+        self.expect_word(if matches!(kind.as_str(), "for" | "let") { "return" } else { "satisfies" })?;
+        let body = Box::new(self.single()?);
+        self.locals.truncate(outer);
+        Ok(match kind.as_str() {
+            "for" => Expr::For(sources, body),
+            "let" => Expr::Let(sources, body),
+            _ => Expr::Quantified { every: kind == "every", bindings: sources, test: body },
+        })
+    }
+
+    fn variable_name(&mut self) -> Parsed<String> {
+        match self.peek() {
+            Token::Name(None, _) => {}
+            Token::Name(Some(_), _) => {
+                return Err(ParseError::new(self.range(), "the name of a variable has no prefix"));
+            }
+            _ => return Err(self.unexpected("the name of a variable")),
+        }
+        match self.next() {
+            Token::Name(_, name) => Ok(name),
+            _ => Err(self.unexpected("the name of a variable")),
+        }
+    }
+
+    /// `$name`, the `$` already taken.
+    pub(super) fn variable(&mut self) -> Parsed<Expr> {
+        let name = self.variable_name()?;
+        Ok(match self.locals.iter().rposition(|l| *l == name) {
+            Some(slot) => Expr::Local(slot),
+            None => Expr::External(name),
+        })
+    }
+
+    /// The operator at this place and its strength, the weakest 0.
+    fn operator(&self) -> Option<(u8, Operator)> {
+        use Operator as O;
+        Some(match self.peek() {
+            Token::Symbol(symbol) => match *symbol {
+                "=" => (2, O::Compare(CompareKind::General(CompareOp::Eq))),
+                "!=" => (2, O::Compare(CompareKind::General(CompareOp::Ne))),
+                "<" => (2, O::Compare(CompareKind::General(CompareOp::Lt))),
+                "<=" => (2, O::Compare(CompareKind::General(CompareOp::Le))),
+                ">" => (2, O::Compare(CompareKind::General(CompareOp::Gt))),
+                ">=" => (2, O::Compare(CompareKind::General(CompareOp::Ge))),
+                "<<" => (2, O::Compare(CompareKind::Before)),
+                ">>" => (2, O::Compare(CompareKind::After)),
+                "||" => (3, O::Concat),
+                "+" => (5, O::Arith(ArithOp::Add)),
+                "-" => (5, O::Arith(ArithOp::Subtract)),
+                "*" => (6, O::Arith(ArithOp::Multiply)),
+                "|" => (7, O::Set(SetOp::Union)),
+                _ => return None,
+            },
+            Token::Name(None, word) => match word.as_str() {
+                "or" => (0, O::Or),
+                "and" => (1, O::And),
+                "eq" => (2, O::Compare(CompareKind::Value(CompareOp::Eq))),
+                "ne" => (2, O::Compare(CompareKind::Value(CompareOp::Ne))),
+                "lt" => (2, O::Compare(CompareKind::Value(CompareOp::Lt))),
+                "le" => (2, O::Compare(CompareKind::Value(CompareOp::Le))),
+                "gt" => (2, O::Compare(CompareKind::Value(CompareOp::Gt))),
+                "ge" => (2, O::Compare(CompareKind::Value(CompareOp::Ge))),
+                "is" => (2, O::Compare(CompareKind::Is)),
+                "to" => (4, O::Range),
+                "div" => (6, O::Arith(ArithOp::Divide)),
+                "idiv" => (6, O::Arith(ArithOp::IntegerDivide)),
+                "mod" => (6, O::Arith(ArithOp::Modulo)),
+                "union" => (7, O::Set(SetOp::Union)),
+                "intersect" => (8, O::Set(SetOp::Intersect)),
+                "except" => (8, O::Set(SetOp::Except)),
+                "instance" => (9, O::Instance),
+                "treat" => (10, O::Treat),
+                "castable" => (11, O::Castable),
+                "cast" => (12, O::Cast),
+                _ => return None,
+            },
+            _ => return None,
+        })
+    }
+
+    fn binary(&mut self, weakest: u8) -> Parsed<Expr> {
+        if self.levels >= DEEPEST_WITH_OPERATORS {
+            return Err(ParseError::new(self.range(), "too many operators are nested inside each other"));
+        }
+        self.levels += 1;
+        let result = self.operators(weakest);
+        self.levels -= 1;
+        result
+    }
+
+    fn operators(&mut self, weakest: u8) -> Parsed<Expr> {
+        let mut left = self.unary()?;
+        while let Some((strength, operator)) = self.operator().filter(|(s, _)| *s >= weakest) {
+            left = match operator {
+                Operator::Or => Expr::Or(self.chain(left, strength)?),
+                Operator::And => Expr::And(self.chain(left, strength)?),
+                Operator::Concat => Expr::Concat(self.chain(left, strength)?),
+                Operator::Range => {
+                    self.at += 1;
+                    let right = self.binary(strength + 1)?;
+                    self.no_second(strength)?;
+                    Expr::Range(Box::new((left, right)))
+                }
+                Operator::Compare(kind) => {
+                    self.at += 1;
+                    if kind == CompareKind::General(CompareOp::Eq) && self.is("=") {
+                        return Err(self.unexpected("an expression"));
+                    }
+                    let right = self.binary(strength + 1)?;
+                    self.no_second(strength)?;
+                    Expr::Compare(Box::new(Comparison { kind, left, right }))
+                }
+                Operator::Arith(_) => {
+                    let mut rest = Vec::new();
+                    while let Some((s, Operator::Arith(op))) = self.operator()
+                        && s == strength
+                    {
+                        self.at += 1;
+                        rest.push((op, self.binary(strength + 1)?));
+                    }
+                    Expr::Arith(Box::new(left), rest)
+                }
+                Operator::Set(_) => {
+                    let mut rest = Vec::new();
+                    while let Some((s, Operator::Set(op))) = self.operator()
+                        && s == strength
+                    {
+                        self.at += 1;
+                        rest.push((op, self.binary(strength + 1)?));
+                    }
+                    Expr::Set(Box::new(left), rest)
+                }
+                Operator::Instance => {
+                    self.at += 1;
+                    self.expect_word("of")?;
+                    let of = self.sequence_type()?;
+                    self.no_second(strength)?;
+                    Expr::InstanceOf(Box::new(left), of)
+                }
+                Operator::Treat => {
+                    self.at += 1;
+                    self.expect_word("as")?;
+                    let to = self.sequence_type()?;
+                    self.no_second(strength)?;
+                    Expr::TreatAs(Box::new(left), to)
+                }
+                Operator::Castable | Operator::Cast => {
+                    self.at += 1;
+                    self.expect_word("as")?;
+                    let to = self.atom_type()?;
+                    let optional = self.take("?");
+                    self.no_second(strength)?;
+                    let of = Box::new(left);
+                    match operator {
+                        Operator::Cast => Expr::Cast { of, to, optional },
+                        _ => Expr::Castable { of, to, optional },
+                    }
+                }
+            };
+        }
+        Ok(left)
+    }
+
+    /// These operators do not chain: `1 = 2 = 3` needs parentheses.
+    fn no_second(&self, strength: u8) -> Parsed<()> {
+        match self.operator() {
+            Some((s, _)) if s == strength => Err(ParseError::new(
+                self.range(),
+                format!("{} cannot follow here", self.peek()),
+            )
+            .help("put one of the two comparisons in parentheses")),
+            _ => Ok(()),
+        }
+    }
+
+    fn chain(&mut self, first: Expr, strength: u8) -> Parsed<Vec<Expr>> {
+        let mut parts = vec![first];
+        while self.operator().is_some_and(|(s, _)| s == strength) {
+            self.at += 1;
+            parts.push(self.binary(strength + 1)?);
+        }
+        Ok(parts)
+    }
+
+    /// Signs, arrows, simple maps and the path below them.
+    fn unary(&mut self) -> Parsed<Expr> {
+        let (mut signs, mut minus) = (0, false);
+        while self.is("-") || self.is("+") {
+            minus ^= self.is("-");
+            signs += 1;
+            self.at += 1;
+        }
+        let mut value = self.path()?;
+        if self.is("!") {
+            let mut parts = vec![value];
+            while self.take("!") {
+                parts.push(self.inner(Self::path)?);
+            }
+            value = Expr::Map(parts);
+        }
+        let mut arrows = 0;
+        while self.take("=>") {
+            arrows += 1;
+            if arrows > DEEPEST {
+                return Err(ParseError::new(self.range(), format!("this is nested deeper than {DEEPEST} levels")));
+            }
+            value = self.arrow(value)?;
+        }
+        Ok(if signs == 0 { value } else { Expr::Sign { minus, of: Box::new(value) } })
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Operator {
+    Or,
+    And,
+    Compare(CompareKind),
+    Concat,
+    Range,
+    Arith(ArithOp),
+    Set(SetOp),
+    Instance,
+    Treat,
+    Castable,
+    Cast,
+}

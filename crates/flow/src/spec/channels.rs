@@ -1,0 +1,138 @@
+//! Tables: sender channels (what starts a process) and receivers (what steps call).
+
+use super::values::{BACKOFF, MAX_RETRIES, RETRY, VISIBILITY};
+use super::{Key, MapSpec, Ty};
+
+pub(crate) static SENDER: MapSpec = MapSpec {
+    name: "a sender",
+    doc: "What starts a process: exactly one channel.",
+    one_of: &["http", "timer", "process-direct", "queue", "data-store"],
+    keys: &[
+        Key::of("http", Ty::Either(&[Ty::Path, Ty::Map(&HTTP_SENDER)]), "", "A request to `/http/<path>`; short form: the path."),
+        Key::of("timer", Ty::Map(&TIMER), "", "A schedule."),
+        Key::of("process-direct", Ty::Path, "", "A call from another flow to this address."),
+        Key::of("queue", Ty::Either(&[Ty::Text, Ty::Map(&QUEUE_SENDER)]), "", "A message of a queue; short form: its name."),
+        Key::of("data-store", Ty::Either(&[Ty::Text, Ty::Map(&STORE_SENDER)]), "", "An entry of a data store; short form: its name."),
+    ],
+};
+
+static HTTP_SENDER: MapSpec = MapSpec {
+    name: "an HTTP sender",
+    doc: "Takes requests under `/http`.",
+    one_of: &[],
+    keys: &[
+        Key::must("path", Ty::Path, "Path after `/http`; a trailing `/*` takes the whole subtree."),
+        Key::of("methods", Ty::List(&Ty::Choice(&["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"])), "all", "Allowed methods."),
+        Key::of("body-limit", Ty::Bytes, "40MB", "Largest body; a larger one is answered with 413."),
+        Key::of("credential", Ty::Secret, "open", "Secret with the user and password that a caller must show."),
+        Key::of("idempotency", Ty::Choice(&["off", "optional", "required"]), "optional in exactly-once flows, else off", "Duplicate detection by the header `Idempotency-Key`."),
+    ],
+};
+
+static TIMER: MapSpec = MapSpec {
+    name: "a timer",
+    doc: "When the timer ticks.",
+    one_of: &["every", "cron", "at", "on-deployment"],
+    keys: &[
+        Key::of("every", Ty::Duration, "", "Every so often."),
+        Key::of("cron", Ty::Text, "", "Cron with optional seconds and year: `0 0/5 * * * ?`."),
+        Key::of("at", Ty::Time, "", "Once, at this time; without an offset in `zone`."),
+        Key::of("on-deployment", Ty::Choice(&["true"]), "", "Once, when the flow is deployed."),
+        Key::of("zone", Ty::Text, "UTC", "Time zone of `cron` and `at`: `Europe/Berlin`."),
+    ],
+};
+
+static QUEUE_SENDER: MapSpec = MapSpec {
+    name: "a queue sender",
+    doc: "Consumes the messages of a queue.",
+    one_of: &[],
+    keys: &[
+        Key::must("name", Ty::Text, "Queue name."),
+        Key::of("exclusive", Ty::Bool, "false", "One message at a time in strict order; a failing one holds up the others."),
+        Key::of("concurrency", Ty::Int(1, 99), "1", "Messages processed at once; 1 where exclusive."),
+        Key::of("retry-interval", Ty::Duration, "1m", "Wait before a failed message is tried again."),
+        Key::of("backoff", BACKOFF, "true", "`true` doubles each wait, `false` keeps it, a number is the factor."),
+        Key::of("max-interval", Ty::Duration, "60m", "Longest wait."),
+        Key::of("max-retries", MAX_RETRIES, "none", "Retries before the message is escalated; `none` retries for ever."),
+        Key::of("dead-letter", Ty::Bool, "true", "Blocks a message that three processings did not survive."),
+    ],
+};
+
+static STORE_SENDER: MapSpec = MapSpec {
+    name: "a data store sender",
+    doc: "Consumes the entries of a data store; an entry is deleted when its run ends well.",
+    one_of: &[],
+    keys: &[
+        Key::must("store", Ty::Text, "Data store name, at most 40 characters."),
+        VISIBILITY,
+        Key::of("poll", Ty::Duration, "10s", "How often to look when the store has none left."),
+        Key::of("retry-interval", Ty::Duration, "1m", "Wait before a failed entry is tried again."),
+        Key::of("backoff", BACKOFF, "false", "`true` doubles each wait, `false` keeps it, a number is the factor."),
+        Key::of("max-interval", Ty::Duration, "60m", "Longest wait."),
+        Key::of("max-retries", MAX_RETRIES, "none", "Retries before the entry is escalated; `none` retries for ever."),
+        Key::of("lock-timeout", Ty::Duration, "10m", "After this a lock left by a dead process is stale."),
+    ],
+};
+
+pub(crate) static RECEIVER: MapSpec = MapSpec {
+    name: "a receiver",
+    doc: "What `send` and `request` steps call: exactly one channel, and what happens when a delivery fails.",
+    one_of: &["http", "mail", "queue", "process-direct"],
+    keys: &[
+        Key::of("http", Ty::Either(&[Ty::Template, Ty::Map(&HTTP_RECEIVER)]), "", "An HTTP request; short form: the URL."),
+        Key::of("mail", Ty::Map(&MAIL_RECEIVER), "", "A mail by SMTP."),
+        Key::of("queue", Ty::Either(&[Ty::Template, Ty::Map(&QUEUE_RECEIVER)]), "", "A message in a queue; short form: its name."),
+        Key::of("process-direct", Ty::Template, "", "A call to another flow by its address."),
+        Key::of("retry", Ty::Map(&RETRY), "", "When parked deliveries are tried again."),
+        Key::of("in-doubt", Ty::Choice(&["retry", "hold"]), "retry", "When a request left and no answer came: send again with the same delivery id, or park for a person."),
+    ],
+};
+
+static HTTP_RECEIVER: MapSpec = MapSpec {
+    name: "an HTTP receiver",
+    doc: "Sends the body by HTTP.",
+    one_of: &[],
+    keys: &[
+        Key::must("url", Ty::Template, "Address, `http://` or `https://`."),
+        Key::of("method", Ty::Template, "POST", "Method."),
+        Key::of("query", Ty::Template, "", "Query to append, without the question mark."),
+        Key::of("headers", Ty::Either(&[Ty::List(&Ty::Text), Ty::Text]), "none", "Message headers that are sent: names, or patterns with `*`."),
+        Key::of("set-headers", Ty::Dict(&Ty::Template), "", "Extra headers."),
+        Key::of("timeout", Ty::Duration, "60s", "For the whole exchange."),
+        Key::of("throw", Ty::Bool, "true", "A status of 400 or more fails the step; otherwise the flow goes on with header `CamelHttpResponseCode`."),
+        Key::of("credential", Ty::Secret, "none", "Secret with user and password, or a token."),
+        Key::of("key-header", Ty::Text, "Idempotency-Key", "Header that carries the delivery id in exactly-once flows; empty sends none."),
+    ],
+};
+
+static MAIL_RECEIVER: MapSpec = MapSpec {
+    name: "a mail receiver",
+    doc: "Sends a mail; the message's attachments go with it.",
+    one_of: &[],
+    keys: &[
+        Key::must("server", Ty::Template, "`host:port`; port 25, 587 or 465 by protection."),
+        Key::of("protection", Ty::Choice(&["none", "starttls-optional", "starttls", "smtps"]), "starttls", "Transport security."),
+        Key::of("credential", Ty::Secret, "none", "Secret with user and password."),
+        Key::must("from", Ty::Template, "Sender address."),
+        Key::must("to", Ty::Template, "Addresses, separated by commas."),
+        Key::of("cc", Ty::Template, "", "Addresses, separated by commas."),
+        Key::of("bcc", Ty::Template, "", "Addresses, separated by commas."),
+        Key::of("subject", Ty::Template, "empty", "Subject."),
+        Key::of("body", Ty::Template, "the message body", "Text."),
+        Key::of("media-type", Ty::Text, "text/plain", "Media type of the text."),
+        Key::of("timeout", Ty::Duration, "30s", "For the whole exchange."),
+    ],
+};
+
+static QUEUE_RECEIVER: MapSpec = MapSpec {
+    name: "a queue receiver",
+    doc: "Puts the message into a queue.",
+    one_of: &[],
+    keys: &[
+        Key::must("name", Ty::Template, "Queue name, at most 80 characters of `A-Z a-z 0-9 _ - .`."),
+        Key::of("alert-after", Ty::Duration, "2d", "After this a message counts as overdue."),
+        Key::of("expire-after", Ty::Duration, "30d", "After this a message expires."),
+        Key::of("encrypt", Ty::Bool, "false", "Stored encrypted."),
+        Key::of("properties", Ty::Bool, "false", "Stores the exchange properties too."),
+    ],
+};

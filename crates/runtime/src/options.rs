@@ -1,0 +1,68 @@
+//! What a runtime is made of: everything that touches the world is handed in.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use adapter::{ReceiverAdapter, Secrets};
+use base::{Clock, Entropy};
+use flow::Language;
+use script::{Host, Limits};
+use store::{MessageLog, Store};
+
+/// Script hosts by language.
+pub type ScriptHosts = HashMap<Language, Arc<dyn Host>>;
+
+/// The world of a runtime.
+#[derive(Clone)]
+pub struct Options {
+    /// What must survive.
+    pub store: Arc<dyn Store>,
+    /// The message log.
+    pub log: Arc<dyn MessageLog>,
+    /// Stored and scheduled time.
+    pub clock: Arc<dyn Clock>,
+    /// Ids and jitter.
+    pub entropy: Arc<dyn Entropy>,
+    /// Outside receivers (HTTP, mail).
+    pub adapters: Arc<dyn ReceiverAdapter>,
+    /// Script hosts.
+    pub scripts: ScriptHosts,
+    /// Limits of scripts.
+    pub script_limits: Limits,
+    /// Secrets by name.
+    pub secrets: Arc<dyn Secrets>,
+    /// How long things are kept.
+    pub retention: Retention,
+    /// Most runs at once over all flows.
+    pub max_runs: usize,
+}
+
+/// How long things are kept where nothing else says so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Retention {
+    /// Message log.
+    pub messages: Duration,
+    /// Traces.
+    pub traces: Duration,
+    /// Variables, after the last write.
+    pub variables: Duration,
+    /// Idempotency keys, outcomes, ids of idempotent process calls.
+    pub keys: Duration,
+    /// Parked deliveries and inbox messages, which are escalated long before; queues and data stores have their own.
+    pub parked: Duration,
+}
+
+impl Default for Retention {
+    /// 30 days of messages, 1 hour of traces, 400 days of variables, 90 days of keys, 180 days of parked deliveries.
+    fn default() -> Self {
+        let days = |n: u64| Duration::from_secs(n * 86_400);
+        Retention {
+            messages: days(30),
+            traces: Duration::from_secs(3_600),
+            variables: days(400),
+            keys: days(90),
+            parked: days(180),
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! Scenarios: messages in, scripted receiver outcomes, a clock that stands still; what must have happened.

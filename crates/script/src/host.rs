@@ -1,0 +1,115 @@
+//! The contract of a script host, for all languages.
+
+use std::time::Duration;
+
+use base::{Message, MessageId};
+
+/// Limits of one call of a script.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Real time.
+    pub time: Duration,
+    /// Memory in bytes.
+    pub memory: usize,
+    /// Stack in bytes.
+    pub stack: usize,
+}
+
+impl Default for Limits {
+    /// 10 seconds, 64 MiB, 512 KiB of stack.
+    fn default() -> Self {
+        Limits { time: Duration::from_secs(10), memory: 64 << 20, stack: 512 << 10 }
+    }
+}
+
+/// A secret as scripts may read it (SAP: user credential or secure parameter).
+#[derive(Clone, PartialEq, Eq)]
+pub struct SecretValue {
+    /// User, empty for a bare token.
+    pub user: String,
+    /// Password or token.
+    pub password: String,
+}
+
+/// What a script may ask from outside.
+pub trait Services: Send + Sync {
+    /// The secret of a name.
+    fn secret(&self, name: &str) -> Option<SecretValue>;
+
+    /// A value mapping: source agency, source identifier, value, target agency, target identifier.
+    fn map_value(&self, source: (&str, &str), value: &str, target: (&str, &str)) -> Option<String>;
+}
+
+/// One call of a script.
+pub struct Invocation<'a> {
+    /// Identity of script and version: hosts keep compiled scripts by it.
+    pub path: &'a str,
+    /// Source text.
+    pub source: &'a str,
+    /// Function to call.
+    pub function: &'a str,
+    /// The message; the host gives back the changed one.
+    pub message: Message,
+    /// Its id, for the log and for header `SAP_MessageProcessingLogID`.
+    pub message_id: &'a MessageId,
+    /// In an exception subprocess: the failure's text (property `CamelExceptionCaught`).
+    pub exception: Option<&'a str>,
+    /// Limits.
+    pub limits: Limits,
+    /// What it may ask.
+    pub services: &'a dyn Services,
+}
+
+/// An attachment that a script put into the message log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogAttachment {
+    /// Name.
+    pub name: String,
+    /// Media type.
+    pub media_type: String,
+    /// Text.
+    pub text: String,
+}
+
+/// What a script left.
+#[derive(Clone, Debug, Default)]
+pub struct ScriptOutput {
+    /// The message.
+    pub message: Message,
+    /// `addCustomHeaderProperty`: name, value.
+    pub headers: Vec<(String, String)>,
+    /// `addAttachmentAsString`.
+    pub attachments: Vec<LogAttachment>,
+}
+
+/// Why a script failed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct ScriptError {
+    /// What `${exception.message}` yields: the text of the script's own exception, or what limit was met.
+    pub message: String,
+    /// File, line and stack for the author, where known.
+    pub trace: String,
+    /// A limit was met, or the host is at fault: code `J0002` and `J0003` instead of `J0001`.
+    pub kind: ScriptErrorKind,
+}
+
+/// Kind of a script's failure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ScriptErrorKind {
+    /// The script threw, or does not compile.
+    Threw,
+    /// Time, memory or stack were used up.
+    Limit,
+    /// The function or language is missing.
+    Missing,
+}
+
+/// A script host. Calls block: the runtime makes them on threads that may block.
+pub trait Host: Send + Sync {
+    /// Runs one function on one message.
+    ///
+    /// # Errors
+    /// The script threw, met a limit, or is missing the function. The message is then as before.
+    fn run(&self, invocation: Invocation<'_>) -> Result<ScriptOutput, ScriptError>;
+}
