@@ -127,7 +127,9 @@ fn check_cost(text: &str) -> Result<(), ParseError> {
             continue;
         }
         let in_filter = open.iter().any(|(filter, _)| *filter);
-        if root.is_some_and(|(_, depth)| open.len() <= depth && matches!(b, b'=' | b'!' | b'<' | b'>' | b'&' | b'|' | b' ' | b')' | b',' | b']')) {
+        if root.is_some_and(|(_, depth)| {
+            open.len() <= depth && matches!(b, b'=' | b'!' | b'<' | b'>' | b'&' | b'|' | b' ' | b')' | b',' | b']')
+        }) {
             root = None;
         }
         let wide = matches!(b, b'*' | b'?' | b':' | b',') || (b == b'.' && bytes.get(i + 1) == Some(&b'.'));
@@ -212,7 +214,11 @@ fn old_form(text: &str) -> Option<ParseError> {
         }
     }
     let forms = [
-        ("=~", "`=~` is not part of JSONPath (RFC 9535)", "write `match(@.name, 'regex')` for the whole text, `search(...)` for a part"),
+        (
+            "=~",
+            "`=~` is not part of JSONPath (RFC 9535)",
+            "write `match(@.name, 'regex')` for the whole text, `search(...)` for a part",
+        ),
         (" in ", "`in` is not part of JSONPath (RFC 9535)", "write `@.a == 'x' || @.a == 'y'`"),
         (" and ", "`and` is not part of JSONPath (RFC 9535)", "write `&&`"),
         (" or ", "`or` is not part of JSONPath (RFC 9535)", "write `||`"),

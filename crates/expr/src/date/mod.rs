@@ -72,7 +72,10 @@ impl DatePattern {
     /// The unknown letter or open quote, with its byte range.
     pub fn parse(pattern: &str) -> Result<Self, ParseError> {
         if pattern.len() > MAX_PATTERN {
-            return Err(ParseError::new(0..pattern.len(), format!("the date pattern is longer than {MAX_PATTERN} bytes")));
+            return Err(ParseError::new(
+                0..pattern.len(),
+                format!("the date pattern is longer than {MAX_PATTERN} bytes"),
+            ));
         }
         let mut items = Vec::new();
         let mut chars = pattern.char_indices().peekable();
@@ -98,8 +101,21 @@ impl DatePattern {
         let text = |t: &str| Item::Text(t.to_owned());
         let field = Item::Field;
         let items = [
-            field('E', 3), text(" "), field('M', 3), text(" "), field('d', 2), text(" "), field('H', 2), text(":"),
-            field('m', 2), text(":"), field('s', 2), text(" "), field('z', 3), text(" "), field('y', 4),
+            field('E', 3),
+            text(" "),
+            field('M', 3),
+            text(" "),
+            field('d', 2),
+            text(" "),
+            field('H', 2),
+            text(":"),
+            field('m', 2),
+            text(":"),
+            field('s', 2),
+            text(" "),
+            field('z', 3),
+            text(" "),
+            field('y', 4),
         ];
         DatePattern(Arc::new(items))
     }
@@ -140,7 +156,10 @@ fn check_field(letter: char, count: usize, start: usize) -> Result<(), ParseErro
             .help("text stands between single quotes, for example yyyy-MM-dd'T'HH:mm:ss"));
     }
     match (letter, count) {
-        ('X', 4..) => Err(ParseError::new(range, "a zone offset has at most three `X`").help("X is +01, XX is +0100, XXX is +01:00")),
+        ('X', 4..) => {
+            Err(ParseError::new(range, "a zone offset has at most three `X`")
+                .help("X is +01, XX is +0100, XXX is +01:00"))
+        }
         ('z', 4..) => Err(ParseError::new(range, "long zone names are not available")
             .help("use z for the short name, or XXX for the offset")),
         _ => Ok(()),

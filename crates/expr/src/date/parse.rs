@@ -1,9 +1,9 @@
 //! Reads a time by a pattern. Stricter than Java's lenient default: February 30 is refused, not March 2.
 
 use base::Timestamp;
+use jiff::Span;
 use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::TimeZone;
-use jiff::Span;
 
 use super::{DatePattern, Item, MONTHS, WEEKDAYS, zone};
 
@@ -150,8 +150,6 @@ fn number(text: &str, width: Option<usize>) -> Option<(i64, usize, &str)> {
 fn word<'t>(text: &'t str, names: &[&str]) -> Option<(i64, &'t str)> {
     let starts = |name: &str| text.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name));
     let full = names.iter().position(|name| starts(name)).map(|i| (i, names[i].len()));
-    let (i, len) = full.or_else(|| {
-        names.iter().position(|name| name.get(..3).is_some_and(starts)).map(|i| (i, 3))
-    })?;
+    let (i, len) = full.or_else(|| names.iter().position(|name| name.get(..3).is_some_and(starts)).map(|i| (i, 3)))?;
     Some((i64::try_from(i).ok()?, &text[len..]))
 }

@@ -178,7 +178,8 @@ fn unknown_method(name: &str, range: std::ops::Range<usize>) -> ParseError {
 
 fn method(name: &str, args: Vec<String>, range: std::ops::Range<usize>) -> Result<Method, ParseError> {
     let number = |text: &str| {
-        text.parse::<usize>().map_err(|_| ParseError::new(range.clone(), format!("{} is not a position", excerpt(text))))
+        text.parse::<usize>()
+            .map_err(|_| ParseError::new(range.clone(), format!("{} is not a position", excerpt(text))))
     };
     let one = |make: fn(String) -> Method| match args.as_slice() {
         [arg] => Ok(make(arg.clone())),
@@ -223,7 +224,9 @@ impl Access {
                 Cow::Owned(Value::List(mut items)) if *i < items.len() => Ok(Cow::Owned(items.swap_remove(*i))),
                 value => match value.as_ref() {
                     Value::Null | Value::List(_) => Ok(Cow::Owned(Value::Null)),
-                    other => Err(EvalError(format!("`[{i}]` needs a list, but the value is {}", excerpt(&as_text(other))))),
+                    other => {
+                        Err(EvalError(format!("`[{i}]` needs a list, but the value is {}", excerpt(&as_text(other)))))
+                    }
                 },
             },
             Access::Key(key) => match value {
@@ -298,7 +301,9 @@ impl Method {
             Method::EndsWith(part) => Value::Bool(text.ends_with(part.as_str())),
             Method::Equals(other) => Value::Bool(text == other.as_str()),
             Method::EqualsIgnoreCase(other) => Value::Bool(text.to_lowercase() == other.to_lowercase()),
-            Method::IndexOf(part) => text.find(part.as_str()).map_or(Value::Int(-1), |i| count(text[..i].chars().count())),
+            Method::IndexOf(part) => {
+                text.find(part.as_str()).map_or(Value::Int(-1), |i| count(text[..i].chars().count()))
+            }
             Method::Substring(from, to) => Value::Text(substring(&text, *from, *to)?),
             Method::Replace(from, to) => Value::Text(replace(&text, from, to)?),
         })

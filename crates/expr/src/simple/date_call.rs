@@ -45,7 +45,8 @@ impl DateCall {
         let pattern = match rest {
             None => DatePattern::java_default(),
             Some(("", start)) => {
-                return Err(ParseError::new(start - 1..start, "the date pattern is missing").help("write for example yyyy-MM-dd"));
+                return Err(ParseError::new(start - 1..start, "the date pattern is missing")
+                    .help("write for example yyyy-MM-dd"));
             }
             Some((pattern, start)) => DatePattern::parse(pattern).map_err(|mut e| {
                 e.range = e.range.start + start..e.range.end + start;
@@ -93,10 +94,8 @@ fn parse_command(command: &str, at: usize) -> Result<(From, i64), ParseError> {
         return Err(ParseError::new(range, format!("the date command is longer than {MAX_COMMAND} bytes")));
     }
     let signs = command.char_indices().filter(|(_, c)| matches!(c, '+' | '-'));
-    let (base, shift) = signs
-        .filter_map(|(i, _)| Some((&command[..i], parse_shift(&command[i..])?)))
-        .next()
-        .unwrap_or((command, 0));
+    let (base, shift) =
+        signs.filter_map(|(i, _)| Some((&command[..i], parse_shift(&command[i..])?))).next().unwrap_or((command, 0));
     let name = |prefixes: [&str; 3]| prefixes.iter().find_map(|p| base.strip_prefix(p)).filter(|n| !n.is_empty());
     let from = if base == "now" {
         From::Now

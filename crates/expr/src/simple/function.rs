@@ -162,7 +162,7 @@ fn function<'t>(text: &'t str, at: usize, namespaces: &Namespaces) -> Result<(Fu
             Ok((Function::Header(name), rest))
         }
         "id" => whole(Function::MessageId),
-        _ if inside => Err(unknown(word, start, text)),
+        _ if inside => Err(unknown(&text[..rest_at - at], at, text)),
         "bodyAs" | "mandatoryBodyAs" => {
             let ([kind], rest) = args(rest, rest_at, word)?;
             let kind = Kind::parse(&kind, rest_at + 1)?;
@@ -185,7 +185,8 @@ fn function<'t>(text: &'t str, at: usize, namespaces: &Namespaces) -> Result<(Fu
                     return Ok((make, after));
                 }
             }
-            let error = ParseError::new(part_at..part_at + part.len(), format!("an exception has no {}", excerpt(part)));
+            let error =
+                ParseError::new(part_at..part_at + part.len(), format!("an exception has no {}", excerpt(part)));
             Err(error.help("use ${exception.message} or ${exception.stacktrace}"))
         }
         "exchangeId" => whole(Function::MessageId),
@@ -277,7 +278,9 @@ fn name<'t>(text: &'t str, at: usize, word: &str) -> Result<(String, &'t str), P
         let end = name_end(text);
         (text[1..end].to_owned(), end)
     } else {
-        return Err(ParseError::new(at - word.len()..at, format!("the name of the {word} is missing")).help(example(word)));
+        return Err(
+            ParseError::new(at - word.len()..at, format!("the name of the {word} is missing")).help(example(word))
+        );
     };
     let range = at..at + used;
     if name.is_empty() || name.ends_with('.') {

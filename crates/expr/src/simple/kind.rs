@@ -51,9 +51,10 @@ impl Kind {
         match (self, value) {
             (_, Value::Null) => Ok(Value::Null),
             (Kind::Text, value) => Ok(Value::Text(as_text(value).into_owned())),
-            (Kind::Int, Value::Int(_)) | (Kind::Float, Value::Float(_)) | (Kind::Bool, Value::Bool(_)) | (Kind::Bytes, Value::Bytes(_)) => {
-                Ok(value.clone())
-            }
+            (Kind::Int, Value::Int(_))
+            | (Kind::Float, Value::Float(_))
+            | (Kind::Bool, Value::Bool(_))
+            | (Kind::Bytes, Value::Bytes(_)) => Ok(value.clone()),
             (Kind::Bytes, value) => Ok(Value::Bytes(Bytes::from(as_text(value).into_owned()))),
             (Kind::Int, value) => as_text(value).trim().parse().map(Value::Int).or_else(|_| wrong("a whole number")),
             (Kind::Float, value) => match as_text(value).trim().parse::<f64>() {

@@ -21,7 +21,9 @@ impl<'a> Scanner<'a> {
     pub(super) fn new(text: &'a str, namespaces: &'a Namespaces) -> Result<Self, Vec<ParseError>> {
         if text.len() > MAX_SOURCE {
             let message = format!("the expression is longer than {} KB", MAX_SOURCE / 1024);
-            return Err(vec![ParseError::new(0..text.len(), message).help("read long texts from a file or in a script")]);
+            return Err(vec![
+                ParseError::new(0..text.len(), message).help("read long texts from a file or in a script"),
+            ]);
         }
         Ok(Scanner { text, namespaces, functions: 0, errors: Vec::new(), stopped: false })
     }
@@ -29,10 +31,6 @@ impl<'a> Scanner<'a> {
     /// The mistakes, if there are any.
     pub(super) fn finish(self) -> Result<(), Vec<ParseError>> {
         if self.errors.is_empty() { Ok(()) } else { Err(self.errors) }
-    }
-
-    pub(super) fn has_errors(&self) -> bool {
-        !self.errors.is_empty()
     }
 
     pub(super) fn error(&mut self, error: ParseError) {
@@ -127,8 +125,11 @@ fn closing_brace(text: &str, start: usize) -> Result<usize, ParseError> {
     }
     let range = start - 2..start;
     Err(match quote {
-        Some((q, at)) => ParseError::new(at..at + 1, "this quote is never closed, so that the `${` before it is not either")
-            .help(format!("close it with {}", char::from(q))),
-        None => ParseError::new(range, "this `${` is never closed").help("close it with `}`, or write `$${` for the text itself"),
+        Some((q, at)) => {
+            ParseError::new(at..at + 1, "this quote is never closed, so that the `${` before it is not either")
+                .help(format!("close it with {}", char::from(q)))
+        }
+        None => ParseError::new(range, "this `${` is never closed")
+            .help("close it with `}`, or write `$${` for the text itself"),
     })
 }
