@@ -10,6 +10,7 @@ mod entry;
 mod log;
 mod memory;
 mod question;
+pub mod rules;
 
 pub use change::{Answer, Change, NewEntry};
 pub use entry::{Entry, EntryFilter, EntryInfo, EntryState, Place, PlaceKind, PlaceSummary};

@@ -91,7 +91,13 @@ pub trait Store: Send + Sync {
     /// Makes due entries of a place `Taken`, durably, and gives them oldest due time first, then oldest number.
     /// Skips stopped places and interfaces. `in_order` (exclusive queue): only the very first waiting or taken entry
     /// by number counts, and it is given only if it is waiting and due.
-    fn claim(&self, place: &Place, now: Timestamp, limit: u32, in_order: bool) -> Fut<'_, Result<Vec<Entry>, StoreError>>;
+    fn claim(
+        &self,
+        place: &Place,
+        now: Timestamp,
+        limit: u32,
+        in_order: bool,
+    ) -> Fut<'_, Result<Vec<Entry>, StoreError>>;
 
     /// When the next waiting entry of a place that is not stopped is due; may be past.
     fn next_due(&self, place: &Place, in_order: bool) -> Fut<'_, Result<Option<Timestamp>, StoreError>>;

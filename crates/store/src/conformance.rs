@@ -1,1 +1,0 @@
-//! The conformance suite: what every store must do, instantiated per implementation.
