@@ -1,0 +1,78 @@
+//! HTTP receivers, by hand: a real server would not let the connection die between taking and answering.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use base::Entropy;
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::net::{TcpListener, TcpStream};
+
+use crate::ledger::{Ledger, Mood, record_in};
+
+const RECEIVERS: &[&str] = &["billing", "warehouse", "alert", "payroll", "orders", "invoices", "payments", "ledger"];
+
+/// Serves all HTTP receivers on one port; the last part of the path names the receiver.
+pub async fn serve(ledger: Arc<Ledger>, entropy: Arc<dyn Entropy>) -> std::io::Result<u16> {
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let port = listener.local_addr()?.port();
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let (ledger, entropy) = (ledger.clone(), entropy.clone());
+            tokio::spawn(async move { connection(stream, &ledger, entropy.as_ref()).await });
+        }
+    });
+    Ok(port)
+}
+
+async fn connection(stream: TcpStream, ledger: &Ledger, entropy: &dyn Entropy) {
+    let mut stream = BufReader::new(stream);
+    while let Some(request) = read_request(&mut stream).await {
+        let mood = ledger.mood(entropy);
+        if mood != Mood::Refuse {
+            ledger.write(request.receiver, request.record, request.key, true, mood == Mood::TakeAndDie);
+        }
+        let answer: &[u8] = match mood {
+            Mood::TakeAndDie => return,
+            Mood::Refuse => b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n",
+            Mood::Take | Mood::TakeSlowly => b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok",
+        };
+        if mood == Mood::TakeSlowly {
+            tokio::time::sleep(Duration::from_millis(30)).await;
+        }
+        if stream.get_mut().write_all(answer).await.is_err() {
+            return;
+        }
+    }
+}
+
+struct Request {
+    receiver: &'static str,
+    record: String,
+    key: String,
+}
+
+async fn read_request(stream: &mut BufReader<TcpStream>) -> Option<Request> {
+    let mut line = String::new();
+    stream.read_line(&mut line).await.ok().filter(|n| *n > 0)?;
+    let path = line.split(' ').nth(1)?.trim_start_matches('/').to_owned();
+    let receiver = RECEIVERS.iter().find(|r| **r == path)?;
+    let (mut length, mut key) = (0_usize, String::new());
+    loop {
+        line.clear();
+        stream.read_line(&mut line).await.ok().filter(|n| *n > 0)?;
+        let trimmed = line.trim();
+        if trimmed.is_empty() {
+            break;
+        }
+        let (name, value) = trimmed.split_once(':')?;
+        match name.to_ascii_lowercase().as_str() {
+            "content-length" => length = value.trim().parse().ok()?,
+            "idempotency-key" => key = value.trim().trim_matches('"').to_owned(),
+            _ => {}
+        }
+    }
+    let mut body = vec![0; length];
+    // A body cut short by a kill was never a whole request: the receiver did not take it.
+    stream.read_exact(&mut body).await.ok()?;
+    Some(Request { receiver, record: record_in(&String::from_utf8_lossy(&body)), key })
+}

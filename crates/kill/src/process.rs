@@ -1,0 +1,111 @@
+//! The process under test: the real binary with the four example packages.
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use crate::ledger::Receivers;
+
+/// A Semel that can be started, killed and stopped.
+pub struct Semel {
+    binary: PathBuf,
+    arguments: Vec<String>,
+    log: PathBuf,
+    address: String,
+    child: Option<Child>,
+}
+
+impl Semel {
+    /// A Semel that is not running yet; its port is chosen here and kept over all starts.
+    pub fn new(binary: &Path, examples: &Path, data: &Path, receivers: &Receivers) -> Result<Self, String> {
+        std::fs::create_dir_all(data).map_err(|e| e.to_string())?;
+        let port = std::net::TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).map_err(|e| e.to_string())?.port();
+        let address = format!("127.0.0.1:{port}");
+        let mut arguments = vec!["run".to_owned()];
+        for design in ["orders", "data-store-retry", "shared-error-handler", "store-first"] {
+            arguments.push(examples.join(design).display().to_string());
+        }
+        for pair in [("--data", data.join("data").display().to_string()), ("--listen", address.clone()), ("--time-lapse", "600".into())] {
+            arguments.extend([pair.0.to_owned(), pair.1]);
+        }
+        let http = |path: &str| format!("http://127.0.0.1:{}/{path}", receivers.http);
+        for (name, value) in [
+            ("billing.url", http("billing")),
+            ("warehouse.url", http("warehouse")),
+            ("alert.url", http("alert")),
+            ("payroll.url", http("payroll")),
+            ("orders.url", http("orders")),
+            ("invoices.url", http("invoices")),
+            ("payments.url", http("payments")),
+            ("ledger.url", http("ledger")),
+            ("smtp", format!("127.0.0.1:{}", receivers.smtp)),
+        ] {
+            arguments.extend(["--set".to_owned(), format!("{name}={value}")]);
+        }
+        Ok(Semel { binary: binary.to_owned(), arguments, log: data.join("semel.log"), address, child: None })
+    }
+
+    /// `host:port` of the HTTP side.
+    pub fn address(&self) -> String {
+        self.address.clone()
+    }
+
+    /// Starts the process and waits until it takes requests.
+    pub async fn start(&mut self) -> Result<(), String> {
+        let log = std::fs::File::options().create(true).append(true).open(&self.log).map_err(|e| e.to_string())?;
+        let errors = log.try_clone().map_err(|e| e.to_string())?;
+        let child = Command::new(&self.binary)
+            .args(&self.arguments)
+            .stdin(Stdio::null())
+            .stdout(log)
+            .stderr(errors)
+            .spawn()
+            .map_err(|e| format!("{} did not start: {e}", self.binary.display()))?;
+        let child = self.child.insert(child);
+        let client = reqwest::Client::builder().no_proxy().build().map_err(|e| e.to_string())?;
+        for _ in 0..400 {
+            tokio::time::sleep(Duration::from_millis(25)).await;
+            if let Ok(Some(status)) = child.try_wait() {
+                return Err(format!("Semel ended by itself with {status}; see {}", self.log.display()));
+            }
+            let ready = client.get(format!("http://{}/ready", self.address)).send().await;
+            if ready.is_ok_and(|r| r.status().is_success()) {
+                return Ok(());
+            }
+        }
+        Err(format!("Semel was not ready after 10 s; see {}", self.log.display()))
+    }
+
+    /// `kill -9`.
+    pub fn kill(&mut self) -> Result<(), String> {
+        let mut child = self.child.take().ok_or("Semel is not running")?;
+        if let Ok(Some(status)) = child.try_wait() {
+            return Err(format!("Semel ended by itself with {status}; see {}", self.log.display()));
+        }
+        child.kill().map_err(|e| e.to_string())?;
+        child.wait().map_err(|e| e.to_string())?;
+        Ok(())
+    }
+
+    /// SIGTERM, and the wait for a graceful end.
+    pub async fn stop(&mut self) -> Result<(), String> {
+        let mut child = self.child.take().ok_or("Semel is not running")?;
+        Command::new("kill").args(["-TERM", &child.id().to_string()]).status().map_err(|e| e.to_string())?;
+        for _ in 0..1_200 {
+            if child.try_wait().map_err(|e| e.to_string())?.is_some() {
+                return Ok(());
+            }
+            tokio::time::sleep(Duration::from_millis(25)).await;
+        }
+        let _ = child.kill();
+        Err("Semel did not stop within 30 s of SIGTERM".to_owned())
+    }
+}
+
+impl Drop for Semel {
+    fn drop(&mut self) {
+        if let Some(child) = &mut self.child {
+            let _ = child.kill();
+        }
+    }
+}
