@@ -80,8 +80,8 @@ impl Traffic {
         let number = self.next.fetch_add(1, Ordering::SeqCst);
         let (design, path, receivers): (_, _, &[&str]) = match self.entropy.next_u64() % 6 {
             0 => (Design::A, "/employees", &["mail", "payroll"]),
-            1 => (Design::B, "/orders-b", &["orders"]),
-            2 => (Design::B, "/invoices-b", &["invoices"]),
+            1 => (Design::B, "/shop/orders", &["orders"]),
+            2 => (Design::B, "/shop/invoices", &["invoices"]),
             3 => (Design::C, "/invoices", &["ledger"]),
             _ => (Design::D, "/orders", &["billing", "warehouse"]),
         };

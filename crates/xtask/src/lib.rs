@@ -1,1 +1,1 @@
-//! Tidy checks as tests: layers, first lines, file sizes, generated docs.
+//! Tidy checks as tests: layers, first lines, file sizes, code pages. See `tests/tidy.rs`.
