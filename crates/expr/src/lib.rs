@@ -17,4 +17,4 @@ pub use json_path::JsonPath;
 pub use namespaces::Namespaces;
 pub use scope::{ExceptionInfo, Scope, StaticScope};
 pub use simple::{Condition, Template};
-pub use xpath::{XPath, XPathValue};
+pub use xpath::{NamespaceTest, PlainPath, PlainStep, XPath, XPathValue};

@@ -160,7 +160,9 @@ fn literal(text: &str, at: usize, quote: char) -> Result<(Token, usize), ParseEr
     let mut from = at + 1;
     loop {
         let Some(length) = text[from..].find(quote) else {
-            return Err(ParseError::new(at..text.len(), "this text is not closed").help(format!("close it with {quote}")));
+            return Err(
+                ParseError::new(at..text.len(), "this text is not closed").help(format!("close it with {quote}"))
+            );
         };
         value.push_str(&text[from..from + length]);
         from += length + 1;

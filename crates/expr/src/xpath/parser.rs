@@ -377,11 +377,10 @@ impl Parser<'_> {
     /// These operators do not chain: `1 = 2 = 3` needs parentheses.
     fn no_second(&self, strength: u8) -> Parsed<()> {
         match self.operator() {
-            Some((s, _)) if s == strength => Err(ParseError::new(
-                self.range(),
-                format!("{} cannot follow here", self.peek()),
-            )
-            .help("put one of the two comparisons in parentheses")),
+            Some((s, _)) if s == strength => {
+                Err(ParseError::new(self.range(), format!("{} cannot follow here", self.peek()))
+                    .help("put one of the two comparisons in parentheses"))
+            }
             _ => Ok(()),
         }
     }

@@ -84,8 +84,7 @@ impl Parser<'_> {
 
     /// One step; `below` says that `//` stands before it.
     fn step(&mut self, steps: &mut Vec<Step>, below: bool) -> Parsed<()> {
-        let any_below =
-            || Step::Axis { axis: Axis::DescendantOrSelf, test: Test::Node, predicates: Vec::new() };
+        let any_below = || Step::Axis { axis: Axis::DescendantOrSelf, test: Test::Node, predicates: Vec::new() };
         if self.starts_primary() {
             if below {
                 steps.push(any_below());
@@ -115,7 +114,7 @@ impl Parser<'_> {
             return Ok((Axis::Parent, Test::Node));
         }
         if self.take("@") {
-            return Ok((Axis::Attribute, self.node_test(Axis::Attribute)?));
+            return Ok((Axis::Attribute, self.node_test()?));
         }
         if self.is_ahead(1, "::")
             && let Token::Name(None, name) = self.peek()
@@ -126,31 +125,30 @@ impl Parser<'_> {
             };
             let axis = *axis;
             self.at += 2;
-            return Ok((axis, self.node_test(axis)?));
+            return Ok((axis, self.node_test()?));
         }
-        let axis = if self.is_word_ahead(0, "attribute") && self.is_ahead(1, "(") { Axis::Attribute } else { Axis::Child };
-        Ok((axis, self.node_test(axis)?))
+        let axis =
+            if self.is_word_ahead(0, "attribute") && self.is_ahead(1, "(") { Axis::Attribute } else { Axis::Child };
+        Ok((axis, self.node_test()?))
     }
 
-    fn node_test(&mut self, axis: Axis) -> Parsed<Test> {
+    fn node_test(&mut self) -> Parsed<Test> {
         if let Token::Name(None, name) = self.peek()
             && self.is_ahead(1, "(")
             && KIND_TESTS.contains(&name.as_str())
         {
             return self.kind_test();
         }
-        Ok(Test::Name(self.name_test(matches!(axis, Axis::Attribute | Axis::Namespace))?))
+        Ok(Test::Name(self.name_test()?))
     }
 
     /// A name or wildcard. An unprefixed name means no namespace.
-    fn name_test(&mut self, _attribute: bool) -> Parsed<NameTest> {
+    fn name_test(&mut self) -> Parsed<NameTest> {
         let range = self.range();
         let test = match self.peek().clone() {
             Token::Symbol("*") => NameTest { namespace: NamespaceTest::Any, local: None },
             Token::AnyPrefix(local) => NameTest { namespace: NamespaceTest::Any, local: Some(local) },
-            Token::Name(None, local) => {
-                NameTest { namespace: NamespaceTest::Exact(String::new()), local: Some(local) }
-            }
+            Token::Name(None, local) => NameTest { namespace: NamespaceTest::Exact(String::new()), local: Some(local) },
             Token::Name(Some(prefix), local) => {
                 let uri = self.uri(&prefix, range.start..range.start + prefix.len())?;
                 NameTest { namespace: NamespaceTest::Exact(uri), local: Some(local) }
@@ -203,9 +201,9 @@ impl Parser<'_> {
                 _ => Test::Instruction(None),
             },
             "element" if self.is(")") => Test::Element(any),
-            "element" => Test::Element(self.name_test(false)?),
+            "element" => Test::Element(self.name_test()?),
             "attribute" if self.is(")") => Test::Attribute(any),
-            "attribute" => Test::Attribute(self.name_test(true)?),
+            "attribute" => Test::Attribute(self.name_test()?),
             _ => Test::Node,
         };
         if !self.is(")") {
@@ -426,7 +424,10 @@ fn is_boolean(expr: &Expr) -> bool {
             !matches!(expr, Expr::Path(p) if matches!(p.steps.last(), Some(Step::Expr(_))))
         }
         Expr::Call { function, .. } => {
-            matches!(function.name, "not" | "exists" | "empty" | "boolean" | "contains" | "starts-with" | "ends-with" | "matches")
+            matches!(
+                function.name,
+                "not" | "exists" | "empty" | "boolean" | "contains" | "starts-with" | "ends-with" | "matches"
+            )
         }
         _ => false,
     }

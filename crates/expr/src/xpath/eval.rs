@@ -1,0 +1,438 @@
+//! Evaluation: expressions to sequences, within a budget.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use base::Value;
+use regex::Regex;
+use roxmltree::Document;
+
+use super::ast::{CompareKind, Comparison, Expr, ItemType, SequenceType, SetOp};
+use super::cast::{self, AtomType, type_name};
+use super::node::NodeRef;
+use super::value::{Atom, Item, R, Seq, fail, truth};
+use super::{arith, compare, regexes};
+use crate::{EvalError, Scope};
+
+/// Nodes looked at, items made and pieces of text written; enough for any honest expression.
+const BUDGET: u64 = 10_000_000;
+/// How many patterns made at run time are kept compiled.
+const KEPT_PATTERNS: usize = 64;
+
+/// What an expression is evaluated against.
+#[derive(Clone, Copy)]
+pub(super) struct Focus<'f, 'a> {
+    pub(super) item: Option<&'f Item<'a>>,
+    pub(super) position: usize,
+    pub(super) size: usize,
+}
+
+/// One evaluation.
+pub(super) struct Eval<'a> {
+    pub(super) scope: Scope<'a>,
+    pub(super) document: Option<&'a Document<'a>>,
+    spent: u64,
+    pub(super) locals: Vec<Seq<'a>>,
+    patterns: HashMap<(String, String), Regex>,
+}
+
+impl<'a> Eval<'a> {
+    pub(super) fn new(scope: Scope<'a>, document: Option<&'a Document<'a>>) -> Self {
+        Eval { scope, document, spent: 0, locals: Vec::new(), patterns: HashMap::new() }
+    }
+
+    /// Takes work from the budget.
+    pub(super) fn charge(&mut self, work: u64) -> R<()> {
+        self.spent = self.spent.saturating_add(work);
+        if self.spent > BUDGET {
+            return fail("the XPath expression needs too much work on this message (more than 10 million steps)");
+        }
+        Ok(())
+    }
+
+    /// Takes the work of writing a text of this length.
+    pub(super) fn charge_text(&mut self, length: usize) -> R<()> {
+        self.charge(length as u64 / 16 + 1)
+    }
+
+    pub(super) fn text(&mut self, item: &Item<'a>) -> R<Cow<'a, str>> {
+        if let Item::Node(node) = item {
+            self.charge(node.size())?;
+        }
+        let text = item.text();
+        if let Cow::Owned(text) = &text {
+            self.charge_text(text.len())?;
+        }
+        Ok(text)
+    }
+
+    pub(super) fn atom(&mut self, item: &Item<'a>) -> R<Atom<'a>> {
+        match item {
+            Item::Node(node) => {
+                self.charge(node.size())?;
+                Ok(node.typed())
+            }
+            Item::Atom(atom) => {
+                if let Atom::Text(Cow::Owned(text)) | Atom::Untyped(Cow::Owned(text)) = atom {
+                    self.charge_text(text.len())?;
+                }
+                Ok(atom.clone())
+            }
+        }
+    }
+
+    pub(super) fn atoms(&mut self, items: &[Item<'a>]) -> R<Vec<Atom<'a>>> {
+        items.iter().map(|i| self.atom(i)).collect()
+    }
+
+    pub(super) fn eval(&mut self, expr: &'a Expr, focus: Focus<'_, 'a>) -> R<Seq<'a>> {
+        self.charge(1)?;
+        match expr {
+            Expr::Text(text) => Ok(vec![Item::string(text.as_str())]),
+            Expr::Int(n) => Ok(vec![Item::Atom(Atom::Int(*n))]),
+            Expr::Decimal(d) => Ok(vec![Item::Atom(Atom::Decimal(*d))]),
+            Expr::Double(n) => Ok(vec![Item::double(*n)]),
+            Expr::Local(slot) => self.local(*slot),
+            Expr::External(name) => self.external(name),
+            Expr::Context => context(focus).map(|item| vec![item.clone()]),
+            Expr::Sequence(parts) => self.sequence(parts, focus),
+            Expr::Or(parts) => self.any(parts, focus, true),
+            Expr::And(parts) => self.any(parts, focus, false),
+            Expr::Compare(comparison) => self.compare(comparison, focus),
+            Expr::Concat(parts) => self.concat(parts, focus),
+            Expr::Range(ends) => self.range(&ends.0, &ends.1, focus),
+            Expr::Arith(first, rest) => arith::chain(self, first, rest, focus),
+            Expr::Sign { minus, of } => arith::sign(self, *minus, of, focus),
+            Expr::Set(first, rest) => self.set(first, rest, focus),
+            Expr::Map(parts) => self.map(parts, focus),
+            Expr::InstanceOf(of, to) => {
+                let items = self.eval(of, focus)?;
+                Ok(vec![Item::bool(is_instance(&items, to))])
+            }
+            Expr::TreatAs(of, to) => {
+                let items = self.eval(of, focus)?;
+                if is_instance(&items, to) {
+                    Ok(items)
+                } else {
+                    fail("a value has not the type that `treat as` demands")
+                }
+            }
+            Expr::Cast { of, to, optional } => self.cast(of, *to, *optional, focus),
+            Expr::Castable { of, to, optional } => self.castable(of, *to, *optional, focus),
+            Expr::If(branches, otherwise) => self.branch(branches, otherwise, focus),
+            Expr::For(sources, body) => {
+                let mut out = Vec::new();
+                self.each(sources, focus, &mut |ev| {
+                    let items = ev.eval(body, focus)?;
+                    out.extend(items);
+                    Ok(true)
+                })?;
+                Ok(out)
+            }
+            Expr::Let(sources, body) => self.bind(sources, body, focus),
+            Expr::Quantified { every, bindings, test } => {
+                let mut found = *every;
+                self.each(bindings, focus, &mut |ev| {
+                    found = ev.test(test, focus)?;
+                    Ok(found == *every)
+                })?;
+                Ok(vec![Item::bool(found)])
+            }
+            Expr::Path(path) => self.path(path, focus),
+            Expr::Filter(of, predicates) => {
+                let items = self.eval(of, focus)?;
+                self.filter_all(items, predicates)
+            }
+            Expr::Call { function, args, regex } => self.call(function, args, regex.as_ref(), focus),
+        }
+    }
+
+    pub(super) fn test(&mut self, expr: &'a Expr, focus: Focus<'_, 'a>) -> R<bool> {
+        truth(&self.eval(expr, focus)?)
+    }
+
+    fn local(&mut self, slot: usize) -> R<Seq<'a>> {
+        let length = self.locals.get(slot).map_or(0, |items| {
+            items.len()
+                + items.iter().map(|i| if let Item::Atom(Atom::Text(t)) = i { t.len() / 16 } else { 0 }).sum::<usize>()
+        });
+        self.charge(length as u64)?;
+        Ok(self.locals.get(slot).cloned().unwrap_or_default())
+    }
+
+    /// A header, else a property, else nothing.
+    fn external(&mut self, name: &str) -> R<Seq<'a>> {
+        let value = self.scope.header(name).or_else(|| self.scope.property(name));
+        let mut out = Vec::new();
+        let mut open: Vec<&'a Value> = value.into_iter().collect();
+        while let Some(value) = open.pop() {
+            self.charge(1)?;
+            match value {
+                Value::Null => {}
+                Value::Bool(b) => out.push(Item::bool(*b)),
+                Value::Int(n) => out.push(Item::Atom(Atom::Int(*n))),
+                Value::Float(n) => out.push(Item::double(*n)),
+                Value::Text(text) => out.push(Item::Atom(Atom::Untyped(text.as_str().into()))),
+                Value::Bytes(bytes) => out.push(Item::Atom(Atom::Untyped(String::from_utf8_lossy(bytes)))),
+                Value::List(items) => open.extend(items.iter().rev()),
+                Value::Map(_) => out.push(Item::Atom(Atom::Untyped(value.to_string().into()))),
+            }
+        }
+        Ok(out)
+    }
+
+    fn sequence(&mut self, parts: &'a [Expr], focus: Focus<'_, 'a>) -> R<Seq<'a>> {
+        let mut out = Vec::new();
+        for part in parts {
+            let items = self.eval(part, focus)?;
+            out.extend(items);
+        }
+        Ok(out)
+    }
+
+    /// Whether some part's truth is `wanted`; if none, the opposite.
+    fn any(&mut self, parts: &'a [Expr], focus: Focus<'_, 'a>, wanted: bool) -> R<Seq<'a>> {
+        for part in parts {
+            if self.test(part, focus)? == wanted {
+                return Ok(vec![Item::bool(wanted)]);
+            }
+        }
+        Ok(vec![Item::bool(!wanted)])
+    }
+
+    fn compare(&mut self, comparison: &'a Comparison, focus: Focus<'_, 'a>) -> R<Seq<'a>> {
+        let left = self.eval(&comparison.left, focus)?;
+        let right = self.eval(&comparison.right, focus)?;
+        let holds = match comparison.kind {
+            CompareKind::General(op) => Some(compare::general(self, op, &left, &right)?),
+            CompareKind::Value(op) => match (optional(&left, "a comparison")?, optional(&right, "a comparison")?) {
+                (Some(l), Some(r)) => Some(compare::atoms(op, &self.atom(l)?, &self.atom(r)?)?),
+                _ => None,
+            },
+            kind => match (optional(&left, "a comparison")?, optional(&right, "a comparison")?) {
+                (Some(Item::Node(l)), Some(Item::Node(r))) => Some(match kind {
+                    CompareKind::Before => l.key() < r.key(),
+                    CompareKind::After => l.key() > r.key(),
+                    _ => l.key() == r.key(),
+                }),
+                (None, _) | (_, None) => None,
+                _ => return fail("`is`, `<<` and `>>` compare nodes, not values"),
+            },
+        };
+        Ok(holds.map(Item::bool).into_iter().collect())
+    }
+
+    fn concat(&mut self, parts: &'a [Expr], focus: Focus<'_, 'a>) -> R<Seq<'a>> {
+        let mut out = String::new();
+        for part in parts {
+            let items = self.eval(part, focus)?;
+            if let Some(item) = optional(&items, "`||`")? {
+                let text = self.text(item)?;
+                self.charge_text(text.len())?;
+                out.push_str(&text);
+            }
+        }
+        Ok(vec![Item::string(out)])
+    }
+
+    fn range(&mut self, from: &'a Expr, to: &'a Expr, focus: Focus<'_, 'a>) -> R<Seq<'a>> {
+        let (Some(from), Some(to)) = (self.whole(from, focus)?, self.whole(to, focus)?) else { return Ok(Vec::new()) };
+        if from > to {
+            return Ok(Vec::new());
+        }
+        self.charge(to.abs_diff(from).saturating_mul(4))?;
+        Ok((from..=to).map(|n| Item::Atom(Atom::Int(n))).collect())
+    }
+
+    fn whole(&mut self, expr: &'a Expr, focus: Focus<'_, 'a>) -> R<Option<i64>> {
+        let items = self.eval(expr, focus)?;
+        let Some(item) = optional(&items, "`to`")? else { return Ok(None) };
+        match cast::cast(self.atom(item)?, AtomType::Int { name: "integer", min: i64::MIN, max: i64::MAX })? {
+            Atom::Int(n) => Ok(Some(n)),
+            _ => Ok(None),
+        }
+    }
+
+    fn set(&mut self, first: &'a Expr, rest: &'a [(SetOp, Expr)], focus: Focus<'_, 'a>) -> R<Seq<'a>> {
+        let mut left = self.nodes(first, focus)?;
+        for (op, expr) in rest {
+            let mut right = self.nodes(expr, focus)?;
+            if *op == SetOp::Union {
+                // Sorted once at the end: a long union must not sort once per part.
+                left.append(&mut right);
+                continue;
+            }
+            self.sort(&mut right)?;
+            let wanted = *op == SetOp::Intersect;
+            left.retain(|n| right.binary_search_by_key(&n.key(), NodeRef::key).is_ok() == wanted);
+        }
+        self.sort(&mut left)?;
+        Ok(left.into_iter().map(Item::Node).collect())
+    }
+
+    fn nodes(&mut self, expr: &'a Expr, focus: Focus<'_, 'a>) -> R<Vec<NodeRef<'a>>> {
+        let items = self.eval(expr, focus)?;
+        self.charge(items.len() as u64)?;
+        let node = |item| match item {
+            Item::Node(node) => Ok(node),
+            Item::Atom(atom) => fail(format!("union, intersect and except take nodes, not {}", type_name(&atom))),
+        };
+        items.into_iter().map(node).collect()
+    }
+
+    /// Document order without duplicates.
+    pub(super) fn sort(&mut self, nodes: &mut Vec<NodeRef<'a>>) -> R<()> {
+        self.charge(nodes.len() as u64 / 2)?;
+        nodes.sort_unstable_by_key(NodeRef::key);
+        nodes.dedup_by_key(|n| n.key());
+        Ok(())
+    }
+
+    fn map(&mut self, parts: &'a [Expr], focus: Focus<'_, 'a>) -> R<Seq<'a>> {
+        let Some((first, rest)) = parts.split_first() else { return Ok(Vec::new()) };
+        let mut items = self.eval(first, focus)?;
+        for part in rest {
+            let size = items.len();
+            let mut out = Vec::new();
+            for (i, item) in items.iter().enumerate() {
+                let found = self.eval(part, Focus { item: Some(item), position: i + 1, size })?;
+                out.extend(found);
+            }
+            items = out;
+        }
+        Ok(items)
+    }
+
+    fn cast(&mut self, of: &'a Expr, to: AtomType, optional: bool, focus: Focus<'_, 'a>) -> R<Seq<'a>> {
+        let items = self.eval(of, focus)?;
+        match items.as_slice() {
+            [] if optional => Ok(Vec::new()),
+            [item] => {
+                let atom = self.atom(item)?;
+                Ok(vec![Item::Atom(cast::cast(atom, to)?)])
+            }
+            _ => fail(format!("a cast to xs:{} takes one value, this message gave {}", to.name(), items.len())),
+        }
+    }
+
+    fn castable(&mut self, of: &'a Expr, to: AtomType, optional: bool, focus: Focus<'_, 'a>) -> R<Seq<'a>> {
+        let items = self.eval(of, focus)?;
+        let fits = match items.as_slice() {
+            [] => optional,
+            [item] => {
+                let atom = self.atom(item)?;
+                cast::cast(atom, to).is_ok()
+            }
+            _ => false,
+        };
+        Ok(vec![Item::bool(fits)])
+    }
+
+    fn branch(&mut self, branches: &'a [(Expr, Expr)], otherwise: &'a Expr, focus: Focus<'_, 'a>) -> R<Seq<'a>> {
+        for (test, then) in branches {
+            if self.test(test, focus)? {
+                return self.eval(then, focus);
+            }
+        }
+        self.eval(otherwise, focus)
+    }
+
+    fn bind(&mut self, sources: &'a [Expr], body: &'a Expr, focus: Focus<'_, 'a>) -> R<Seq<'a>> {
+        let outer = self.locals.len();
+        for source in sources {
+            let items = self.eval(source, focus)?;
+            self.locals.push(items);
+        }
+        let result = self.eval(body, focus);
+        self.locals.truncate(outer);
+        result
+    }
+
+    /// Runs `body` with every combination of the bound variables until it says stop.
+    fn each(
+        &mut self,
+        sources: &'a [Expr],
+        focus: Focus<'_, 'a>,
+        body: &mut dyn FnMut(&mut Self) -> R<bool>,
+    ) -> R<bool> {
+        let Some((source, rest)) = sources.split_first() else { return body(self) };
+        let items = self.eval(source, focus)?;
+        let slot = self.locals.len();
+        self.locals.push(Vec::new());
+        for item in items {
+            self.charge(1)?;
+            if let Some(local) = self.locals.get_mut(slot) {
+                *local = vec![item];
+            }
+            if !self.each(rest, focus, body)? {
+                self.locals.truncate(slot);
+                return Ok(false);
+            }
+        }
+        self.locals.truncate(slot);
+        Ok(true)
+    }
+
+    fn call(
+        &mut self,
+        function: &'static super::functions::Function,
+        args: &'a [Expr],
+        regex: Option<&'a Regex>,
+        focus: Focus<'_, 'a>,
+    ) -> R<Seq<'a>> {
+        let mut values = Vec::with_capacity(args.len());
+        for arg in args {
+            values.push(self.eval(arg, focus)?);
+        }
+        let call = super::functions::Call { name: function.name, args: values, regex, focus };
+        (function.run)(self, call)
+    }
+
+    /// A pattern that is known only now.
+    pub(super) fn pattern(&mut self, pattern: &str, flags: &str) -> R<Regex> {
+        let key = (pattern.to_owned(), flags.to_owned());
+        if let Some(regex) = self.patterns.get(&key) {
+            return Ok(regex.clone());
+        }
+        self.charge(2_000 + pattern.len() as u64 * 10)?;
+        let regex = regexes::compile(pattern, flags).map_err(EvalError)?;
+        if self.patterns.len() < KEPT_PATTERNS {
+            self.patterns.insert(key, regex.clone());
+        }
+        Ok(regex)
+    }
+}
+
+/// The context item.
+pub(super) fn context<'f, 'a>(focus: Focus<'f, 'a>) -> R<&'f Item<'a>> {
+    match focus.item {
+        Some(item) => Ok(item),
+        None => fail("there is no context item here"),
+    }
+}
+
+/// At most one item.
+pub(super) fn optional<'s, 'a>(items: &'s [Item<'a>], who: &str) -> R<Option<&'s Item<'a>>> {
+    match items {
+        [] => Ok(None),
+        [item] => Ok(Some(item)),
+        _ => fail(format!("{who} takes one value on each side, this message gave {}", items.len())),
+    }
+}
+
+fn is_instance(items: &[Item<'_>], of: &SequenceType) -> bool {
+    let count = match items.len() {
+        0 => of.zero,
+        1 => true,
+        _ => of.many,
+    };
+    count
+        && match &of.item {
+            None => items.is_empty(),
+            Some(ItemType::Any) => true,
+            Some(ItemType::Node(test)) => {
+                items.iter().all(|i| matches!(i, Item::Node(n) if n.fits(test, super::ast::Axis::Itself)))
+            }
+            Some(ItemType::Atom(to)) => items.iter().all(|i| matches!(i, Item::Atom(a) if to.holds(a))),
+        }
+}

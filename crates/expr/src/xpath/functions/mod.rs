@@ -1,0 +1,141 @@
+//! The functions: one table, found by name when an expression is parsed.
+
+mod moments;
+mod nodes;
+mod number_picture;
+mod numbers;
+mod sequences;
+mod strings;
+mod time_picture;
+
+use std::borrow::Cow;
+use std::fmt;
+
+use regex::Regex;
+
+use super::cast::{AtomType, cast};
+use super::eval::{Eval, Focus, context};
+use super::value::{Atom, Item, R, Seq, fail};
+
+/// A function of XPath.
+pub(super) struct Function {
+    pub(super) name: &'static str,
+    pub(super) min: usize,
+    pub(super) max: usize,
+    /// With fewer arguments than this, it works on the context item.
+    pub(super) context_below: usize,
+    pub(super) run: for<'a> fn(&mut Eval<'a>, Call<'_, 'a>) -> R<Seq<'a>>,
+}
+
+impl fmt::Debug for Function {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
+type Run = for<'a> fn(&mut Eval<'a>, Call<'_, 'a>) -> R<Seq<'a>>;
+
+/// A function that never works on the context item.
+const fn plain(name: &'static str, min: usize, max: usize, run: Run) -> Function {
+    Function { name, min, max, context_below: 0, run }
+}
+
+/// A function whose last argument may be left out: then it is the context item.
+const fn on_context(name: &'static str, max: usize, run: Run) -> Function {
+    Function { name, min: max - 1, max, context_below: max, run }
+}
+
+const TABLES: [&[Function]; 5] = [strings::TABLE, numbers::TABLE, sequences::TABLE, nodes::TABLE, moments::TABLE];
+
+pub(super) fn find(name: &str) -> Option<&'static Function> {
+    TABLES.iter().copied().flatten().find(|f| f.name == name)
+}
+
+pub(super) fn names() -> impl Iterator<Item = &'static str> {
+    TABLES.iter().copied().flatten().map(|f| f.name)
+}
+
+/// One call with its evaluated arguments.
+pub(super) struct Call<'f, 'a> {
+    pub(super) name: &'static str,
+    pub(super) args: Vec<Seq<'a>>,
+    pub(super) regex: Option<&'a Regex>,
+    pub(super) focus: Focus<'f, 'a>,
+}
+
+const PLACES: [&str; 5] = ["first", "second", "third", "fourth", "fifth"];
+
+impl<'a> Call<'_, 'a> {
+    /// An argument; empty if it was left out.
+    fn arg(&self, i: usize) -> &[Item<'a>] {
+        self.args.get(i).map_or(&[], Vec::as_slice)
+    }
+
+    fn has(&self, i: usize) -> bool {
+        i < self.args.len()
+    }
+
+    fn take(&mut self, i: usize) -> Seq<'a> {
+        self.args.get_mut(i).map(std::mem::take).unwrap_or_default()
+    }
+
+    /// An argument of at most one item.
+    fn item(&self, i: usize) -> R<Option<&Item<'a>>> {
+        match self.arg(i) {
+            [] => Ok(None),
+            [item] => Ok(Some(item)),
+            items => fail(format!(
+                "{}() takes one value as its {} argument, this message gave {}",
+                self.name,
+                PLACES.get(i).unwrap_or(&"next"),
+                items.len()
+            )),
+        }
+    }
+
+    fn atom(&self, ev: &mut Eval<'a>, i: usize) -> R<Option<Atom<'a>>> {
+        self.item(i)?.map(|item| ev.atom(item)).transpose()
+    }
+
+    /// An argument as text; nothing is the empty text.
+    fn text(&self, ev: &mut Eval<'a>, i: usize) -> R<Cow<'a, str>> {
+        self.item(i)?.map_or(Ok("".into()), |item| ev.text(item))
+    }
+
+    /// The same, or the context item's text if the argument was left out.
+    fn text_or_context(&self, ev: &mut Eval<'a>, i: usize) -> R<Cow<'a, str>> {
+        if self.has(i) { self.text(ev, i) } else { ev.text(context(self.focus)?) }
+    }
+
+    /// An argument, or the context item if it was left out.
+    fn item_or_context(&self, i: usize) -> R<Option<&Item<'a>>> {
+        if self.has(i) { self.item(i) } else { context(self.focus).map(Some) }
+    }
+
+    fn double(&self, ev: &mut Eval<'a>, i: usize) -> R<f64> {
+        match self.atom(ev, i)? {
+            Some(atom) => super::cast::to_double(&atom),
+            None => {
+                fail(format!("{}() needs a number as its {} argument", self.name, PLACES.get(i).unwrap_or(&"next")))
+            }
+        }
+    }
+
+    fn int(&self, ev: &mut Eval<'a>, i: usize) -> R<Option<i64>> {
+        let Some(atom) = self.atom(ev, i)? else { return Ok(None) };
+        match cast(atom, AtomType::Int { name: "integer", min: i64::MIN, max: i64::MAX })? {
+            Atom::Int(n) => Ok(Some(n)),
+            _ => Ok(None),
+        }
+    }
+}
+
+/// A text as the only result.
+fn one_text<'a>(ev: &mut Eval<'a>, text: String) -> R<Seq<'a>> {
+    ev.charge_text(text.len())?;
+    Ok(vec![Item::string(text)])
+}
+
+fn one_bool<'a>(value: bool) -> R<Seq<'a>> {
+    Ok(vec![Item::bool(value)])
+}
