@@ -583,12 +583,12 @@ pub struct CsvFormat {
 }
 
 /// End event.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub enum End {
     /// End message.
     Message,
     /// Error end: fails, with the failure that is being handled or this text.
-    Error(Option<String>),
+    Error(Option<Template>),
     /// Escalation end with SAP's category, such as `receiver-not-reachable`.
     Escalation(String),
     /// Terminate: stops the whole run without error.

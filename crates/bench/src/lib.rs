@@ -1,1 +1,0 @@
-//! Load and memory figures, and the same for peers; never shipped.
