@@ -3,9 +3,15 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use base::Timestamp;
 use diag::{Problem, Source};
 
 use crate::Flow;
+use crate::build::{self, Built, Door};
+use crate::parameters::{self, Parameters};
+use crate::problems::Problems;
+use crate::spec::{FLOW, Ty};
+use crate::{shape, yaml};
 
 /// The texts of a package, read by somebody else.
 #[derive(Clone, Debug, Default)]
@@ -32,6 +38,86 @@ pub struct Checked {
 /// Checks a package: all its flows, all problems at once. Never panics, whatever the texts hold.
 #[must_use]
 pub fn check(package: &Package) -> Checked {
-    let _ = package;
-    Checked::default()
+    check_at(package, None)
+}
+
+/// The same at a known time, which finds timers whose only tick is over.
+#[must_use]
+pub fn check_at(package: &Package, now: Option<Timestamp>) -> Checked {
+    let mut checked = Checked::default();
+    let mut problems = Problems::of(parameters::FILE);
+    let parameters = Parameters::of(package, &mut problems);
+    let mut done = vec![(parameters::FILE, None, problems)];
+    for (file, text) in package.files.iter().filter(|(file, _)| is_flow(file)) {
+        let mut problems = Problems::of(file);
+        let built = one(file, text, package, &parameters, now, &mut problems);
+        done.push((file.as_str(), built, problems));
+    }
+    alone(&mut done);
+    done.sort_by_key(|(file, _, _)| *file);
+    for (file, built, problems) in done {
+        if let Some(built) = built.filter(|_| !problems.has_errors()) {
+            checked.flows.push(Arc::new(built.flow));
+        }
+        if let Some(text) = package.files.get(file) {
+            checked.sources.push(Source { file: file.to_owned(), text: text.clone() });
+        }
+        checked.problems.extend(problems.into_list());
+    }
+    checked
+}
+
+/// Whether a file of a package holds a flow.
+fn is_flow(file: &str) -> bool {
+    file.ends_with(".flow.yaml") || file.ends_with(".flow.yml")
+}
+
+fn one(
+    file: &str,
+    text: &str,
+    package: &Package,
+    parameters: &Parameters,
+    now: Option<Timestamp>,
+    problems: &mut Problems,
+) -> Option<Built> {
+    let mut root = yaml::parse(text, problems)?;
+    parameters.apply(&mut root, problems);
+    shape::check(&root, &Ty::Map(&FLOW), "the file", problems);
+    let folder = file.rfind('/').map_or("", |slash| &file[..=slash]);
+    let mut built = build::flow(&root, folder, package, now, problems)?;
+    built.flow.fingerprint = build::fingerprint(&built.flow, text, &root, &package.files);
+    Some(built)
+}
+
+/// Names and addresses that may occur once in a package.
+fn alone(done: &mut [(&str, Option<Built>, Problems)]) {
+    let mut names: BTreeMap<String, String> = BTreeMap::new();
+    let mut doors: BTreeMap<Door, String> = BTreeMap::new();
+    for (file, built, problems) in done {
+        let Some(built) = built else { continue };
+        if let Some(first) = names.get(&built.flow.name) {
+            let title = format!("there are two flows `{}`", built.flow.name);
+            let help = format!("the other one is in {first}; flow names are unique");
+            problems.error("F0209", title, built.name_at.clone(), "the second one", help.as_str());
+        } else {
+            names.insert(built.flow.name.clone(), (*file).to_owned());
+        }
+        for (door, at) in &built.doors {
+            let Some(first) = doors.get(door) else {
+                doors.insert(door.clone(), built.flow.name.clone());
+                continue;
+            };
+            let help = format!("the flow `{first}` listens there already; choose another address");
+            let (code, title) = match door {
+                Door::ProcessDirect(address) => {
+                    ("F0214", format!("two processes listen at the ProcessDirect address `{address}`"))
+                }
+                Door::Http(path, subtree) => (
+                    "F0215",
+                    format!("two processes listen at the HTTP path `{path}{}`", if *subtree { "/*" } else { "" }),
+                ),
+            };
+            problems.error(code, title, at.clone(), "the second one", help.as_str());
+        }
+    }
 }

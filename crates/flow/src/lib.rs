@@ -3,15 +3,22 @@
 //! [`check`] takes the texts of a package and gives checked flows and all problems at once.
 //! This crate knows no adapters, no files and no network.
 
+mod build;
 mod channel;
 mod check;
 mod headers;
 mod model;
+mod parameters;
+mod problems;
+mod shape;
+mod spec;
+mod yaml;
 
 pub use channel::{
     Call, DataStoreSender, HttpCall, HttpReceiver, HttpSender, Idempotency, MailCall, MailProtection, MailReceiver,
     Outcome, QueueReceiver, QueueSender, ReceiverChannel, Reply, RetryPolicy, Schedule, SenderChannel, TimerSender,
 };
-pub use check::{Checked, Package, check};
+pub use check::{Checked, Package, check, check_at};
 pub use headers::HeaderFilter;
 pub use model::*;
+pub use spec::{reference, schema};

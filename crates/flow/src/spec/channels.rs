@@ -8,11 +8,26 @@ pub(crate) static SENDER: MapSpec = MapSpec {
     doc: "What starts a process: exactly one channel.",
     one_of: &["http", "timer", "process-direct", "queue", "data-store"],
     keys: &[
-        Key::of("http", Ty::Either(&[Ty::Path, Ty::Map(&HTTP_SENDER)]), "", "A request to `/http/<path>`; short form: the path."),
+        Key::of(
+            "http",
+            Ty::Either(&[Ty::Path, Ty::Map(&HTTP_SENDER)]),
+            "",
+            "A request to `/http/<path>`; short form: the path.",
+        ),
         Key::of("timer", Ty::Map(&TIMER), "", "A schedule."),
         Key::of("process-direct", Ty::Path, "", "A call from another flow to this address."),
-        Key::of("queue", Ty::Either(&[Ty::Text, Ty::Map(&QUEUE_SENDER)]), "", "A message of a queue; short form: its name."),
-        Key::of("data-store", Ty::Either(&[Ty::Text, Ty::Map(&STORE_SENDER)]), "", "An entry of a data store; short form: its name."),
+        Key::of(
+            "queue",
+            Ty::Either(&[Ty::Text, Ty::Map(&QUEUE_SENDER)]),
+            "",
+            "A message of a queue; short form: its name.",
+        ),
+        Key::of(
+            "data-store",
+            Ty::Either(&[Ty::Text, Ty::Map(&STORE_SENDER)]),
+            "",
+            "An entry of a data store; short form: its name.",
+        ),
     ],
 };
 
@@ -22,10 +37,20 @@ static HTTP_SENDER: MapSpec = MapSpec {
     one_of: &[],
     keys: &[
         Key::must("path", Ty::Path, "Path after `/http`; a trailing `/*` takes the whole subtree."),
-        Key::of("methods", Ty::List(&Ty::Choice(&["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"])), "all", "Allowed methods."),
+        Key::of(
+            "methods",
+            Ty::List(&Ty::Choice(&["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"])),
+            "all",
+            "Allowed methods.",
+        ),
         Key::of("body-limit", Ty::Bytes, "40MB", "Largest body; a larger one is answered with 413."),
         Key::of("credential", Ty::Secret, "open", "Secret with the user and password that a caller must show."),
-        Key::of("idempotency", Ty::Choice(&["off", "optional", "required"]), "optional in exactly-once flows, else off", "Duplicate detection by the header `Idempotency-Key`."),
+        Key::of(
+            "idempotency",
+            Ty::Choice(&["off", "optional", "required"]),
+            "optional in exactly-once flows, else off",
+            "Duplicate detection by the header `Idempotency-Key`.",
+        ),
     ],
 };
 
@@ -48,12 +73,22 @@ static QUEUE_SENDER: MapSpec = MapSpec {
     one_of: &[],
     keys: &[
         Key::must("name", Ty::Text, "Queue name."),
-        Key::of("exclusive", Ty::Bool, "false", "One message at a time in strict order; a failing one holds up the others."),
+        Key::of(
+            "exclusive",
+            Ty::Bool,
+            "false",
+            "One message at a time in strict order; a failing one holds up the others.",
+        ),
         Key::of("concurrency", Ty::Int(1, 99), "1", "Messages processed at once; 1 where exclusive."),
         Key::of("retry-interval", Ty::Duration, "1m", "Wait before a failed message is tried again."),
         Key::of("backoff", BACKOFF, "true", "`true` doubles each wait, `false` keeps it, a number is the factor."),
         Key::of("max-interval", Ty::Duration, "60m", "Longest wait."),
-        Key::of("max-retries", MAX_RETRIES, "none", "Retries before the message is escalated; `none` retries for ever."),
+        Key::of(
+            "max-retries",
+            MAX_RETRIES,
+            "none",
+            "Retries before the message is escalated; `none` retries for ever.",
+        ),
         Key::of("dead-letter", Ty::Bool, "true", "Blocks a message that three processings did not survive."),
     ],
 };
@@ -79,12 +114,27 @@ pub(crate) static RECEIVER: MapSpec = MapSpec {
     doc: "What `send` and `request` steps call: exactly one channel, and what happens when a delivery fails.",
     one_of: &["http", "mail", "queue", "process-direct"],
     keys: &[
-        Key::of("http", Ty::Either(&[Ty::Template, Ty::Map(&HTTP_RECEIVER)]), "", "An HTTP request; short form: the URL."),
+        Key::of(
+            "http",
+            Ty::Either(&[Ty::Template, Ty::Map(&HTTP_RECEIVER)]),
+            "",
+            "An HTTP request; short form: the URL.",
+        ),
         Key::of("mail", Ty::Map(&MAIL_RECEIVER), "", "A mail by SMTP."),
-        Key::of("queue", Ty::Either(&[Ty::Template, Ty::Map(&QUEUE_RECEIVER)]), "", "A message in a queue; short form: its name."),
+        Key::of(
+            "queue",
+            Ty::Either(&[Ty::Template, Ty::Map(&QUEUE_RECEIVER)]),
+            "",
+            "A message in a queue; short form: its name.",
+        ),
         Key::of("process-direct", Ty::Template, "", "A call to another flow by its address."),
         Key::of("retry", Ty::Map(&RETRY), "", "When parked deliveries are tried again."),
-        Key::of("in-doubt", Ty::Choice(&["retry", "hold"]), "retry", "When a request left and no answer came: send again with the same delivery id, or park for a person."),
+        Key::of(
+            "in-doubt",
+            Ty::Choice(&["retry", "hold"]),
+            "retry",
+            "When a request left and no answer came: send again with the same delivery id, or park for a person.",
+        ),
     ],
 };
 
@@ -96,12 +146,27 @@ static HTTP_RECEIVER: MapSpec = MapSpec {
         Key::must("url", Ty::Template, "Address, `http://` or `https://`."),
         Key::of("method", Ty::Template, "POST", "Method."),
         Key::of("query", Ty::Template, "", "Query to append, without the question mark."),
-        Key::of("headers", Ty::Either(&[Ty::List(&Ty::Text), Ty::Text]), "none", "Message headers that are sent: names, or patterns with `*`."),
+        Key::of(
+            "headers",
+            Ty::Either(&[Ty::List(&Ty::Text), Ty::Text]),
+            "none",
+            "Message headers that are sent: names, or patterns with `*`.",
+        ),
         Key::of("set-headers", Ty::Dict(&Ty::Template), "", "Extra headers."),
         Key::of("timeout", Ty::Duration, "60s", "For the whole exchange."),
-        Key::of("throw", Ty::Bool, "true", "A status of 400 or more fails the step; otherwise the flow goes on with header `CamelHttpResponseCode`."),
+        Key::of(
+            "throw",
+            Ty::Bool,
+            "true",
+            "A status of 400 or more fails the step; otherwise the flow goes on with header `CamelHttpResponseCode`.",
+        ),
         Key::of("credential", Ty::Secret, "none", "Secret with user and password, or a token."),
-        Key::of("key-header", Ty::Text, "Idempotency-Key", "Header that carries the delivery id in exactly-once flows; empty sends none."),
+        Key::of(
+            "key-header",
+            Ty::Text,
+            "Idempotency-Key",
+            "Header that carries the delivery id in exactly-once flows; empty sends none.",
+        ),
     ],
 };
 
@@ -111,9 +176,14 @@ static MAIL_RECEIVER: MapSpec = MapSpec {
     one_of: &[],
     keys: &[
         Key::must("server", Ty::Template, "`host:port`; port 25, 587 or 465 by protection."),
-        Key::of("protection", Ty::Choice(&["none", "starttls-optional", "starttls", "smtps"]), "starttls", "Transport security."),
+        Key::of(
+            "protection",
+            Ty::Choice(&["none", "starttls-optional", "starttls", "smtps"]),
+            "none",
+            "Transport security.",
+        ),
         Key::of("credential", Ty::Secret, "none", "Secret with user and password."),
-        Key::must("from", Ty::Template, "Sender address."),
+        Key::of("from", Ty::Template, "semel@localhost", "Sender address."),
         Key::must("to", Ty::Template, "Addresses, separated by commas."),
         Key::of("cc", Ty::Template, "", "Addresses, separated by commas."),
         Key::of("bcc", Ty::Template, "", "Addresses, separated by commas."),

@@ -12,12 +12,32 @@ pub(crate) static FLOW: MapSpec = MapSpec {
     keys: &[
         Key::must("flow", Ty::Name, "Name, unique among all flows."),
         Key::of("description", Ty::Text, "", "What it does, for people."),
-        Key::of("quality", Ty::Choice(&["best-effort", "exactly-once", "exactly-once-in-order"]), "best-effort", "What it promises about deliveries. `exactly-once-in-order` is not available yet."),
-        Key::of("persistence", Ty::Choice(&["on-error", "first"]), "on-error", "When a message is durable: only when something failed, or before the sender is answered."),
-        Key::of("allow-headers", Ty::Either(&[Ty::Text, Ty::List(&Ty::Text)]), "none", "Headers that may enter from outside: regular expressions that match whole names; `\"*\"` allows all."),
+        Key::of(
+            "quality",
+            Ty::Choice(&["best-effort", "exactly-once", "exactly-once-in-order"]),
+            "best-effort",
+            "What it promises about deliveries. `exactly-once-in-order` is not available yet.",
+        ),
+        Key::of(
+            "persistence",
+            Ty::Choice(&["on-error", "first"]),
+            "on-error",
+            "When a message is durable: only when something failed, or before the sender is answered.",
+        ),
+        Key::of(
+            "allow-headers",
+            Ty::Either(&[Ty::Text, Ty::List(&Ty::Text)]),
+            "none",
+            "Headers that may enter from outside: regular expressions that match whole names; `\"*\"` allows all.",
+        ),
         Key::of("namespaces", Ty::Dict(&Ty::Text), "", "Prefix to namespace URI, for XPath."),
         Key::of("return-errors", Ty::Bool, "false", "Answers a failed request with the exception's text."),
-        Key::of("log", Ty::Choice(&["none", "error", "info", "debug", "trace"]), "info", "How much the message log keeps."),
+        Key::of(
+            "log",
+            Ty::Choice(&["none", "error", "info", "debug", "trace"]),
+            "info",
+            "How much the message log keeps.",
+        ),
         Key::of("number-ranges", Ty::Dict(&Ty::Map(&NUMBER_RANGE)), "", "Number ranges by name."),
         Key::of("from", Ty::Map(&SENDER), "", "What starts the process `main`."),
         Key::of("transaction", Ty::Choice(TRANSACTION), "none", "Unit of work of `main`."),
@@ -25,7 +45,12 @@ pub(crate) static FLOW: MapSpec = MapSpec {
         Key::of("on-error", Ty::Steps, "", "Exception subprocess of `main`: runs when a step fails."),
         Key::of("processes", Ty::Dict(&Ty::Map(&PROCESS)), "", "Further processes by name."),
         Key::of("receivers", Ty::Dict(&Ty::Map(&RECEIVER)), "", "Receivers by name."),
-        Key::of("on-escalated", Ty::Steps, "", "Runs when a delivery or queue message of this flow is escalated; the local process `on-escalated`."),
+        Key::of(
+            "on-escalated",
+            Ty::Steps,
+            "",
+            "Runs when a delivery or queue message of this flow is escalated; the local process `on-escalated`.",
+        ),
     ],
 };
 
@@ -35,7 +60,12 @@ static PROCESS: MapSpec = MapSpec {
     one_of: &[],
     keys: &[
         Key::of("from", Ty::Map(&SENDER), "", "What starts it; none makes it a local process."),
-        Key::of("transaction", Ty::Choice(&["none", "required", "inherit"]), "none; inherit in a local process", "Its unit of work; `inherit` is for local processes."),
+        Key::of(
+            "transaction",
+            Ty::Choice(&["none", "required", "inherit"]),
+            "none; inherit in a local process",
+            "Its unit of work; `inherit` is for local processes.",
+        ),
         Key::of("steps", Ty::Steps, "", "Its steps."),
         Key::of("on-error", Ty::Steps, "", "Its exception subprocess."),
     ],

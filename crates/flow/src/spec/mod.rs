@@ -9,10 +9,12 @@ mod schema;
 mod steps;
 mod values;
 
+pub(crate) use channels::{RECEIVER, SENDER};
 pub(crate) use flow::FLOW;
 pub use reference::reference;
 pub use schema::schema;
-pub(crate) use steps::STEPS;
+pub(crate) use steps::{STEPS, VARIABLES};
+pub(crate) use values::VALUE_MAP;
 
 /// A map of the language.
 #[derive(Debug)]
@@ -91,6 +93,31 @@ pub(crate) enum Ty {
     Either(&'static [Ty]),
 }
 
+/// All tables that can be reached from some, in the order of the reference, without those that other chapters hold.
+fn all(from: &[&'static MapSpec], without: &[&'static MapSpec]) -> Vec<&'static MapSpec> {
+    fn visit(ty: &'static Ty, without: &[&'static MapSpec], found: &mut Vec<&'static MapSpec>) {
+        match ty {
+            Ty::Map(spec) => add(spec, without, found),
+            Ty::List(item) | Ty::Dict(item) => visit(item, without, found),
+            Ty::Either(forms) => forms.iter().for_each(|f| visit(f, without, found)),
+            Ty::Steps => add(&STEPS, without, found),
+            _ => {}
+        }
+    }
+    fn add(spec: &'static MapSpec, without: &[&'static MapSpec], found: &mut Vec<&'static MapSpec>) {
+        if !found.iter().chain(without).any(|s| std::ptr::eq(*s, spec)) {
+            found.push(spec);
+            if std::ptr::eq(spec, &raw const STEPS) && !without.iter().any(|s| std::ptr::eq(*s, &raw const VARIABLES)) {
+                found.push(&VARIABLES);
+            }
+            spec.keys.iter().for_each(|k| visit(&k.ty, without, found));
+        }
+    }
+    let mut found = Vec::new();
+    from.iter().for_each(|spec| add(spec, without, &mut found));
+    found
+}
+
 impl MapSpec {
     /// The key of a name.
     pub(crate) fn key(&self, name: &str) -> Option<&'static Key> {
@@ -111,6 +138,15 @@ impl Key {
 }
 
 impl Ty {
+    /// The table of the map that may stand here.
+    pub(crate) fn map(&self) -> Option<&'static MapSpec> {
+        match self {
+            Ty::Map(spec) => Some(spec),
+            Ty::Either(forms) => forms.iter().find_map(Ty::map),
+            _ => None,
+        }
+    }
+
     /// What is expected, for messages and the reference: `a duration such as 30s, 5m or 1h30m`.
     pub(crate) fn describe(&self) -> String {
         match self {

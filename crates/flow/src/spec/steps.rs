@@ -10,10 +10,30 @@ pub(crate) static STEPS: MapSpec = MapSpec {
     one_of: &[],
     keys: &[
         Key::of("set", Ty::Map(&SET), "", "Content modifier: sets and deletes headers, properties, the body."),
-        Key::of("script", Ty::Either(&[Ty::Text, Ty::Map(&SCRIPT)]), "", "Calls a function of a script; short form: the file."),
-        Key::of("route", Ty::List(&Ty::Map(&ROUTE)), "", "Router: takes the first route that matches, then goes on after the router."),
-        Key::of("split", Ty::Map(&SPLIT), "", "Splitter: each part runs the steps up to the gather that closes it, or to the end of the list."),
-        Key::of("gather", Ty::Either(&[Ty::Choice(&["concat", "json", "last", "xml"]), Ty::Map(&GATHER)]), "", "Joins the parts of the split or multicast before it: bodies one after the other, a JSON array, the last body, or one XML document."),
+        Key::of(
+            "script",
+            Ty::Either(&[Ty::Text, Ty::Map(&SCRIPT)]),
+            "",
+            "Calls a function of a script; short form: the file.",
+        ),
+        Key::of(
+            "route",
+            Ty::List(&Ty::Map(&ROUTE)),
+            "",
+            "Router: takes the first route that matches, then goes on after the router.",
+        ),
+        Key::of(
+            "split",
+            Ty::Map(&SPLIT),
+            "",
+            "Splitter: each part runs the steps up to the gather that closes it, or to the end of the list.",
+        ),
+        Key::of(
+            "gather",
+            Ty::Either(&[Ty::Choice(&["concat", "json", "last", "xml"]), Ty::Map(&GATHER)]),
+            "",
+            "Joins the parts of the split or multicast before it: bodies one after the other, a JSON array, the last body, or one XML document.",
+        ),
         Key::of("join", Ty::Empty, "", "Waits for all branches of the multicast before it; a gather follows."),
         Key::of("multicast", Ty::Map(&MULTICAST), "", "Gives each branch a copy of the message."),
         Key::of("filter", Ty::Map(&FILTER), "", "Replaces the body by what an expression selects."),
@@ -22,17 +42,37 @@ pub(crate) static STEPS: MapSpec = MapSpec {
         Key::of("once", Ty::Map(&ONCE), "", "Runs a local process once per id."),
         Key::of("request", Ty::Name, "", "Calls a receiver; the answer replaces the body."),
         Key::of("send", Ty::Name, "", "Sends to a receiver, one way; the message stays as it was."),
-        Key::of("store-write", Ty::Either(&[Ty::Template, Ty::Map(&STORE_WRITE)]), "", "Writes the message to a data store; short form: the store."),
+        Key::of(
+            "store-write",
+            Ty::Either(&[Ty::Template, Ty::Map(&STORE_WRITE)]),
+            "",
+            "Writes the message to a data store; short form: the store.",
+        ),
         Key::of("store-get", Ty::Map(&STORE_GET), "", "Reads one entry of a data store."),
-        Key::of("store-select", Ty::Either(&[Ty::Template, Ty::Map(&STORE_SELECT)]), "", "Reads the oldest entries of a data store; short form: the store."),
+        Key::of(
+            "store-select",
+            Ty::Either(&[Ty::Template, Ty::Map(&STORE_SELECT)]),
+            "",
+            "Reads the oldest entries of a data store; short form: the store.",
+        ),
         Key::of("store-delete", Ty::Map(&STORE_DELETE), "", "Deletes entries of a data store."),
-        Key::of("write-variables", Ty::Dict(&VALUE), "", "Stores variables of this flow by name; `{ visibility: global, values: {...} }` stores shared ones."),
+        Key::of(
+            "write-variables",
+            Ty::Dict(&VALUE),
+            "",
+            "Stores variables of this flow by name; `{ visibility: global, values: {...} }` stores shared ones.",
+        ),
         Key::of("xml-to-json", Ty::Either(&[Ty::Empty, Ty::Map(&XML_TO_JSON)]), "", "Turns XML into JSON."),
         Key::of("json-to-xml", Ty::Either(&[Ty::Empty, Ty::Map(&JSON_TO_XML)]), "", "Turns JSON into XML."),
         Key::of("csv-to-xml", Ty::Either(&[Ty::Empty, Ty::Map(&CSV)]), "", "Turns CSV into XML."),
         Key::of("xml-to-csv", Ty::Either(&[Ty::Empty, Ty::Map(&CSV)]), "", "Turns XML into CSV."),
         Key::of("base64", Ty::Choice(&["encode", "decode"]), "", "Encodes or decodes the body."),
-        Key::of("end", Ty::Either(&[Ty::Choice(&["message", "error", "escalation", "terminate"]), Ty::Map(&END)]), "", "Ends the process."),
+        Key::of(
+            "end",
+            Ty::Either(&[Ty::Choice(&["message", "error", "escalation", "terminate"]), Ty::Map(&END)]),
+            "",
+            "Ends the process.",
+        ),
     ],
 };
 
@@ -53,7 +93,12 @@ static SET: MapSpec = MapSpec {
         Key::of("properties", Ty::Dict(&VALUE), "", "Properties to set. `property` means the same."),
         Key::of("body", VALUE, "", "The new body."),
         Key::of("delete-headers", Ty::List(&Ty::Text), "", "Headers to remove; `SAP*` removes all that start so."),
-        Key::of("delete-properties", Ty::List(&Ty::Text), "", "Properties to remove; `tmp*` removes all that start so."),
+        Key::of(
+            "delete-properties",
+            Ty::List(&Ty::Text),
+            "",
+            "Properties to remove; `tmp*` removes all that start so.",
+        ),
         Key::of("header", Ty::Dict(&VALUE), "", "The same as `headers`."),
         Key::of("property", Ty::Dict(&VALUE), "", "The same as `properties`."),
     ],
@@ -77,7 +122,12 @@ static ROUTE: MapSpec = MapSpec {
     keys: &[
         Key::of("when", Ty::Condition, "", "Taken when this condition holds."),
         Key::of("when-xpath", Ty::XPath, "", "Taken when this XPath on the body is true."),
-        Key::of("otherwise", Ty::Either(&[Ty::Steps, Ty::Choice(&["fail"])]), "goes on after the router", "Steps for when no route matches, or `fail`."),
+        Key::of(
+            "otherwise",
+            Ty::Either(&[Ty::Steps, Ty::Choice(&["fail"])]),
+            "goes on after the router",
+            "Steps for when no route matches, or `fail`.",
+        ),
         Key::of("steps", Ty::Steps, "", "Steps of the route; none goes on after the router."),
     ],
 };
@@ -94,7 +144,12 @@ static SPLIT: MapSpec = MapSpec {
         Key::of("envelope", Ty::Bool, "false", "For `xpath`: keeps the elements around the part."),
         Key::of("group", Ty::Int(1, 1_000_000), "1", "How many parts go together into one."),
         Key::of("parallel", Ty::Int(1, 64), "1", "How many parts run at once."),
-        Key::of("stop-on-error", Ty::Bool, "true; false in exactly-once flows", "A part that fails ends the split and fails the step."),
+        Key::of(
+            "stop-on-error",
+            Ty::Bool,
+            "true; false in exactly-once flows",
+            "A part that fails ends the split and fails the step.",
+        ),
         Key::of("record", Ty::Template, "the part's number", "Names a part stably, for delivery ids."),
         Key::of("steps", Ty::Steps, "", "Steps for each part."),
     ],
@@ -116,7 +171,12 @@ static MULTICAST: MapSpec = MapSpec {
     one_of: &[],
     keys: &[
         Key::must("branches", Ty::Dict(&Ty::Steps), "Steps of each branch, by name."),
-        Key::of("parallel", Ty::Bool, "false", "All at once; otherwise one after the other, and a failing branch ends the ones after it."),
+        Key::of(
+            "parallel",
+            Ty::Bool,
+            "false",
+            "All at once; otherwise one after the other, and a failing branch ends the ones after it.",
+        ),
     ],
 };
 
@@ -149,7 +209,12 @@ static ONCE: MapSpec = MapSpec {
     keys: &[
         Key::must("process", Ty::Name, "The local process."),
         Key::must("id", Ty::Template, "What identifies the message."),
-        Key::of("skip", Ty::Bool, "true", "Skips the process for a duplicate; otherwise it runs with property `CamelDuplicateMessage`."),
+        Key::of(
+            "skip",
+            Ty::Bool,
+            "true",
+            "Skips the process for a duplicate; otherwise it runs with property `CamelDuplicateMessage`.",
+        ),
         Key::of("keep", Ty::Duration, "90d", "How long an id is remembered."),
     ],
 };
@@ -181,7 +246,12 @@ static STORE_GET: MapSpec = MapSpec {
         Key::of("entry", Ty::Template, "header `SapDataStoreId`", "Entry id."),
         VISIBILITY,
         Key::of("delete", Ty::Bool, "false", "Deletes the entry when the run ends well."),
-        Key::of("missing", Ty::Choice(&["fail", "continue"]), "fail", "When there is no such entry: fail, or go on with header `SAP_DatastoreEntryFound` = false."),
+        Key::of(
+            "missing",
+            Ty::Choice(&["fail", "continue"]),
+            "fail",
+            "When there is no such entry: fail, or go on with header `SAP_DatastoreEntryFound` = false.",
+        ),
     ],
 };
 
@@ -224,7 +294,12 @@ static JSON_TO_XML: MapSpec = MapSpec {
     name: "json-to-xml",
     doc: "Keys become elements.",
     one_of: &[],
-    keys: &[Key::of("root", Ty::Text, "none", "Root element to add, where the JSON has more than one key or is an array.")],
+    keys: &[Key::of(
+        "root",
+        Ty::Text,
+        "none",
+        "Root element to add, where the JSON has more than one key or is an array.",
+    )],
 };
 
 static CSV: MapSpec = MapSpec {
@@ -234,7 +309,12 @@ static CSV: MapSpec = MapSpec {
     keys: &[
         Key::of("separator", Ty::Text, "`,`", "Field separator, one character; `tab` for a tab."),
         Key::of("header", Ty::Bool, "true", "The first line names the columns."),
-        Key::of("columns", Ty::List(&Ty::Text), "", "Column names; needed without `header`, otherwise a choice and order of columns."),
+        Key::of(
+            "columns",
+            Ty::List(&Ty::Text),
+            "",
+            "Column names; needed without `header`, otherwise a choice and order of columns.",
+        ),
         Key::of("root", Ty::Text, "records", "Element around all records."),
         Key::of("record", Ty::Text, "record", "Element of one record."),
     ],

@@ -6,8 +6,12 @@ use super::{Key, MapSpec, Ty};
 pub(crate) const VALUE: Ty = Ty::Either(&[Ty::Scalar, Ty::Map(&VALUE_MAP)]);
 
 /// `visibility`: whose store or variable.
-pub(crate) const VISIBILITY: Key =
-    Key::of("visibility", Ty::Choice(&["flow", "global"]), "flow", "Whose it is: this flow's own, or shared by all flows.");
+pub(crate) const VISIBILITY: Key = Key::of(
+    "visibility",
+    Ty::Choice(&["flow", "global"]),
+    "flow",
+    "Whose it is: this flow's own, or shared by all flows.",
+);
 
 pub(crate) static VALUE_MAP: MapSpec = MapSpec {
     name: "a value",
@@ -24,8 +28,18 @@ pub(crate) static VALUE_MAP: MapSpec = MapSpec {
         Key::of("number-range", Ty::Template, "", "The next number of this range."),
         VISIBILITY,
         Key::of("default", Ty::Scalar, "the step fails", "For `variable`: what to use when there is none."),
-        Key::of("for", Ty::Template, "", "For `number-range`: what the number belongs to; the same text gets the same number again."),
-        Key::of("type", Ty::Choice(&["text", "int", "float", "bool"]), "as it comes", "The kind the value is converted to."),
+        Key::of(
+            "for",
+            Ty::Template,
+            "",
+            "For `number-range`: what the number belongs to; the same text gets the same number again.",
+        ),
+        Key::of(
+            "type",
+            Ty::Choice(&["text", "int", "float", "bool"]),
+            "as it comes",
+            "The kind the value is converted to.",
+        ),
     ],
 };
 
@@ -35,10 +49,20 @@ pub(crate) static RETRY: MapSpec = MapSpec {
     one_of: &[],
     keys: &[
         Key::of("interval", Ty::Duration, "1m", "Wait before the first retry."),
-        Key::of("backoff", Ty::Number(1.0, 100.0), "2", "Each wait is this times the one before; 1 keeps the interval."),
+        Key::of(
+            "backoff",
+            Ty::Number(1.0, 100.0),
+            "2",
+            "Each wait is this times the one before; 1 keeps the interval.",
+        ),
         Key::of("max-interval", Ty::Duration, "1h", "Longest wait."),
         Key::of("max-retries", MAX_RETRIES, "10", "Retries before the delivery is escalated; `none` retries for ever."),
-        Key::of("max-attempts", Ty::Int(1, 1_000_001), "", "The same counted with the first attempt: 11 attempts are 10 retries."),
+        Key::of(
+            "max-attempts",
+            Ty::Int(1, 1_000_001),
+            "",
+            "The same counted with the first attempt: 11 attempts are 10 retries.",
+        ),
         Key::of("jitter", Ty::Number(0.0, 1.0), "0.1", "Largest random part added to each wait, as a share of it."),
     ],
 };

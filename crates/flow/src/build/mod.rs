@@ -1,0 +1,17 @@
+//! From a tree that has the right shape to the checked model; one file per family.
+
+mod control;
+mod cron;
+mod ctx;
+mod flow;
+mod graph;
+mod list;
+mod modify;
+mod names;
+mod receivers;
+mod senders;
+mod stores;
+mod values;
+mod view;
+
+pub(crate) use flow::{Built, Door, fingerprint, flow};

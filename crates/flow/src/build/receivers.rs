@@ -1,0 +1,240 @@
+//! Receivers: channel, retry policy, what to do in doubt.
+
+use super::ctx::{Ctx, ReceiverKind};
+use super::view::View;
+use crate::channel::{HttpReceiver, MailProtection, MailReceiver, QueueReceiver, ReceiverChannel, RetryPolicy};
+use crate::model::{InDoubt, Quality, Receiver};
+use crate::problems::Problems;
+use crate::spec::RECEIVER;
+use crate::yaml::{Entry, Node};
+
+/// What a receiver is, by the key that names its channel.
+pub(super) fn kind_of(node: &Node) -> ReceiverKind {
+    let named = |key| node.entries().iter().any(|e| e.key == key);
+    match () {
+        () if named("http") => ReceiverKind::Http,
+        () if named("mail") => ReceiverKind::Mail,
+        () if named("queue") => ReceiverKind::Queue,
+        () if named("process-direct") => ReceiverKind::ProcessDirect,
+        () => ReceiverKind::Unknown,
+    }
+}
+
+impl Ctx<'_> {
+    /// A receiver of the map `receivers`.
+    pub(super) fn receiver(&mut self, entry: &Entry) -> Option<Receiver> {
+        let view = View::of(&RECEIVER, Some(&entry.value));
+        let channel = if view.get("http").is_some() {
+            ReceiverChannel::Http(self.http_receiver(&view.map("http"))?)
+        } else if view.get("mail").is_some() {
+            ReceiverChannel::Mail(self.mail_receiver(&view.map("mail"))?)
+        } else if view.get("queue").is_some() {
+            ReceiverChannel::Queue(self.queue_receiver(&view.map("queue"))?)
+        } else {
+            let node = view.get("process-direct")?;
+            if node.text().is_some_and(|t| !t.starts_with('/') && !t.starts_with("${")) {
+                self.problems.error(
+                    "F0104",
+                    "a ProcessDirect address starts with `/`",
+                    node.range.clone(),
+                    "no slash at its start",
+                    None,
+                );
+            }
+            ReceiverChannel::ProcessDirect(self.template(node))
+        };
+        self.without_effect(&entry.value, &channel);
+        Some(Receiver {
+            name: entry.key.clone(),
+            channel,
+            retry: retry(&view.map("retry"), self.problems),
+            in_doubt: if view.text("in-doubt") == "hold" { InDoubt::Hold } else { InDoubt::Retry },
+            span: self.problems.span(entry.range.clone()),
+        })
+    }
+
+    /// Delivery settings where nothing is delivered with outcomes.
+    fn without_effect(&mut self, node: &Node, channel: &ReceiverChannel) {
+        let why = match channel {
+            ReceiverChannel::Queue(_) => "a queue is inside and takes part in the transaction",
+            ReceiverChannel::ProcessDirect(_) => "a ProcessDirect call is inside and is part of the caller's run",
+            _ if self.quality == Quality::BestEffort => "a best-effort flow does not retry single deliveries",
+            _ => return,
+        };
+        for entry in node.entries().iter().filter(|e| matches!(e.key.as_str(), "retry" | "in-doubt")) {
+            let title = format!("`{}` has no effect here", entry.key);
+            let help = match self.quality {
+                Quality::BestEffort if matches!(channel, ReceiverChannel::Http(_) | ReceiverChannel::Mail(_)) => {
+                    "set `quality: exactly-once`, or leave it out"
+                }
+                _ => "leave it out",
+            };
+            self.problems.warning("F0217", title, entry.range.clone(), why, help);
+        }
+    }
+
+    fn http_receiver(&mut self, view: &View<'_>) -> Option<HttpReceiver> {
+        let url = view.get("url")?;
+        if let Some(text) = url.text().filter(|t| !t.starts_with("${")) {
+            if !text.starts_with("http://") && !text.starts_with("https://") {
+                self.problems.error(
+                    "F0104",
+                    format!("`{text}` is not a URL"),
+                    url.range.clone(),
+                    "no `http://` or `https://`",
+                    "write the whole address, such as https://example.com/orders",
+                );
+            } else if text.split("://").nth(1).and_then(|r| r.split('/').next()).is_some_and(|host| host.contains('@'))
+            {
+                self.problems.error(
+                    "F0108",
+                    "the URL holds a user or password",
+                    url.range.clone(),
+                    "a secret as plain text",
+                    "use `credential: secret:name`",
+                );
+            }
+        }
+        let method = match view.get("method") {
+            Some(node) => {
+                if node.text().is_some_and(|t| !t.contains("${") && !t.bytes().all(|b| b.is_ascii_alphabetic())) {
+                    self.problems.error(
+                        "F0104",
+                        "this is not an HTTP method",
+                        node.range.clone(),
+                        "not a method",
+                        "write GET, POST, PUT, PATCH or DELETE",
+                    );
+                }
+                self.template(node)
+            }
+            None => self.template_text(view.default("method")),
+        };
+        let headers = view.get("set-headers").map(Node::entries).unwrap_or_default();
+        let mut set_headers = Vec::new();
+        for header in headers {
+            if header.key.eq_ignore_ascii_case("authorization")
+                && header.value.text().is_some_and(|t| !t.contains("${"))
+            {
+                self.problems.warning(
+                    "F0108",
+                    "an `Authorization` header with a fixed value",
+                    header.range.clone(),
+                    "a secret as plain text",
+                    "use `credential: secret:name`",
+                );
+            }
+            if !header_name(&header.key) {
+                self.problems.error(
+                    "F0104",
+                    format!("`{}` is not a header name", header.key),
+                    header.range.clone(),
+                    "not a header name",
+                    None,
+                );
+            }
+            set_headers.push((header.key.clone(), self.template(&header.value)));
+        }
+        let key_header = view.get("key-header").and_then(Node::text).unwrap_or(view.default("key-header"));
+        if let Some(node) = view.get("key-header").filter(|_| !key_header.is_empty() && !header_name(key_header)) {
+            self.problems.error(
+                "F0104",
+                format!("`{key_header}` is not a header name"),
+                node.range.clone(),
+                "not a header name",
+                None,
+            );
+        }
+        let request_headers = view.texts("headers").into_iter().filter(|h| h != "none").collect();
+        Some(HttpReceiver {
+            url: self.template(url),
+            query: self.template_of(view.get("query").filter(|n| n.text() != Some(""))),
+            method,
+            request_headers,
+            set_headers,
+            timeout: view.duration("timeout"),
+            throw_on_failure: view.bool("throw"),
+            credential: view.secret("credential"),
+            key_header: key_header.to_owned(),
+        })
+    }
+
+    fn mail_receiver(&mut self, view: &View<'_>) -> Option<MailReceiver> {
+        let protection = match view.text("protection").as_str() {
+            "starttls-optional" => MailProtection::StartTlsOptional,
+            "starttls" => MailProtection::StartTls,
+            "smtps" => MailProtection::Smtps,
+            _ => MailProtection::None,
+        };
+        if let Some(node) = view.get("credential").filter(|_| protection == MailProtection::None) {
+            self.problems.warning(
+                "F0108",
+                "the mail password would travel as plain text",
+                node.range.clone(),
+                "no transport security",
+                "set `protection: starttls` or `smtps`",
+            );
+        }
+        let from = match view.get("from") {
+            Some(node) => self.template(node),
+            None => self.template_text(view.default("from")),
+        };
+        Some(MailReceiver {
+            server: self.template(view.get("server")?),
+            protection,
+            credential: view.secret("credential"),
+            from,
+            to: self.template(view.get("to")?),
+            cc: self.template_of(view.get("cc")),
+            bcc: self.template_of(view.get("bcc")),
+            subject: match view.get("subject") {
+                Some(node) => self.template(node),
+                None => self.template_text(""),
+            },
+            body: self.template_of(view.get("body")),
+            media_type: view.text("media-type"),
+            timeout: view.duration("timeout"),
+        })
+    }
+
+    fn queue_receiver(&mut self, view: &View<'_>) -> Option<QueueReceiver> {
+        let node = view.get("name")?;
+        self.queue_name(node);
+        Some(QueueReceiver {
+            queue: self.template(node),
+            alert_after: view.duration("alert-after"),
+            expire_after: view.duration("expire-after"),
+            encrypt: view.bool("encrypt"),
+            transfer_properties: view.bool("properties"),
+        })
+    }
+}
+
+fn retry(view: &View<'_>, problems: &mut Problems) -> RetryPolicy {
+    let attempts = view.get("max-attempts");
+    if let (Some(node), Some(_)) = (attempts, view.get("max-retries")) {
+        problems.error(
+            "F0105",
+            "`max-attempts` and `max-retries` say the same",
+            node.range.clone(),
+            "the second one",
+            "keep one of them",
+        );
+    }
+    let max_retries = match (attempts, view.get("max-retries").and_then(Node::text)) {
+        (Some(_), _) => u32::try_from(view.number("max-attempts").unwrap_or(1).saturating_sub(1)).ok(),
+        (None, Some("none")) => None,
+        (None, _) => Some(view.int("max-retries")),
+    };
+    RetryPolicy {
+        interval: view.duration("interval"),
+        backoff: view.float("backoff").max(1.0),
+        max_interval: view.duration("max-interval"),
+        max_retries,
+        jitter: view.float("jitter").clamp(0.0, 1.0),
+    }
+}
+
+fn header_name(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b))
+}
