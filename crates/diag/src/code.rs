@@ -18,6 +18,10 @@ macro_rules! codes {
 
 codes! {
     "F0001"
+    "J0001"
+    "J0002"
+    "J0003"
+    "J0004"
 }
 
 /// The page of a code, in any case; `None` if there is no such code.

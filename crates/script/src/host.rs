@@ -94,6 +94,18 @@ pub struct ScriptError {
     pub kind: ScriptErrorKind,
 }
 
+impl ScriptError {
+    /// Its code with a page: `J0001` thrown, `J0002` a limit was met, `J0003` the function or the host is missing.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self.kind {
+            ScriptErrorKind::Threw => "J0001",
+            ScriptErrorKind::Limit => "J0002",
+            ScriptErrorKind::Missing => "J0003",
+        }
+    }
+}
+
 /// Kind of a script's failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ScriptErrorKind {

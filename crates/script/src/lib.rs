@@ -6,5 +6,7 @@
 mod host;
 mod javascript;
 
-pub use host::{Host, Invocation, Limits, LogAttachment, ScriptError, ScriptErrorKind, ScriptOutput, Services, SecretValue};
-pub use javascript::JavaScript;
+pub use host::{
+    Host, Invocation, Limits, LogAttachment, ScriptError, ScriptErrorKind, ScriptOutput, SecretValue, Services,
+};
+pub use javascript::{JavaScript, check_syntax};

@@ -1,0 +1,408 @@
+// The script API of a message as SAP's scripts know it, in JavaScript. Evaluated once per context with the host's
+// functions; gives back the function that runs one call. Nothing but strings crosses the border (see wire.rs).
+(function (native) {
+  "use strict";
+  const text = (v) => String(v).toWellFormed();
+
+  // Bytes cross as strings of characters below 256.
+  const toLatin1 = (bytes) => {
+    let out = "";
+    for (let i = 0; i < bytes.length; i += 4096) out += String.fromCharCode.apply(null, bytes.subarray(i, i + 4096));
+    return out;
+  };
+  const fromLatin1 = (latin1) => {
+    const bytes = new Uint8Array(latin1.length);
+    for (let i = 0; i < latin1.length; i++) bytes[i] = latin1.charCodeAt(i);
+    return bytes;
+  };
+  const asBytes = (v) => {
+    if (v instanceof ArrayBuffer) return new Uint8Array(v);
+    if (ArrayBuffer.isView(v)) return new Uint8Array(v.buffer, v.byteOffset, v.byteLength);
+    return null;
+  };
+  const utf8 = (s) => fromLatin1(native.encode(text(s)));
+  const fromUtf8 = (bytes) => native.decode(toLatin1(bytes));
+
+  // ---- Java's maps: methods, properties and loops all work on the same entries.
+  const maps = new WeakMap();
+  const entryOf = (k, v) => Object.assign([k, v], { getKey: () => k, getValue: () => v, key: k, value: v });
+
+  function javaMap(pairs, { fold = false, missing = () => null } = {}) {
+    const items = new Map();
+    const id = fold ? (k) => String(k).toLowerCase() : (k) => String(k);
+    const find = (k) => (items.has(id(k)) ? items.get(id(k))[1] : missing(String(k)));
+    const put = (k, v) => {
+      const old = items.get(id(k));
+      items.set(id(k), [old ? old[0] : String(k), v === undefined ? null : v]);
+      return old ? old[1] : null;
+    };
+    const remove = (k) => {
+      const old = items.get(id(k));
+      items.delete(id(k));
+      return old ? old[1] : null;
+    };
+    const list = () => Array.from(items.values(), ([k, v]) => entryOf(k, v));
+    const putAll = (other) => pairsOf(other).forEach(([k, v]) => put(k, v));
+    const methods = {
+      get: find,
+      put,
+      set: put,
+      remove,
+      delete: remove,
+      has: (k) => items.has(id(k)),
+      containsKey: (k) => items.has(id(k)),
+      containsValue: (v) => list().some((e) => e[1] === v),
+      getOrDefault: (k, other) => (items.has(id(k)) ? items.get(id(k))[1] : other),
+      putIfAbsent: (k, v) => (items.has(id(k)) ? items.get(id(k))[1] : (put(k, v), null)),
+      putAll,
+      keySet: () => list().map((e) => e[0]),
+      keys: () => list().map((e) => e[0]),
+      values: () => list().map((e) => e[1]),
+      entrySet: list,
+      entries: list,
+      size: () => items.size,
+      isEmpty: () => items.size === 0,
+      clear: () => items.clear(),
+      forEach: (f) => list().forEach(([k, v]) => f(k, v)),
+      toString: () => "{" + list().map(([k, v]) => k + "=" + v).join(", ") + "}",
+      [Symbol.iterator]: () => list()[Symbol.iterator](),
+    };
+    const proxy = new Proxy({}, {
+      get: (_, p) => (Object.hasOwn(methods, p) ? methods[p] : typeof p === "symbol" ? undefined : find(p) ?? undefined),
+      set: (_, p, v) => (typeof p === "symbol" ? false : (put(p, v), true)),
+      has: (_, p) => typeof p === "string" && (items.has(id(p)) || Object.hasOwn(methods, p)),
+      deleteProperty: (_, p) => (remove(p), true),
+      ownKeys: () => list().map((e) => e[0]),
+      getOwnPropertyDescriptor: (_, p) =>
+        typeof p === "string" && items.has(id(p))
+          ? { value: items.get(id(p))[1], enumerable: true, configurable: true, writable: true }
+          : undefined,
+    });
+    maps.set(proxy, list);
+    for (const [k, v] of pairs) put(k, v);
+    return proxy;
+  }
+
+  // The entries of anything like a map.
+  function pairsOf(v) {
+    if (v === null || v === undefined) return [];
+    if (maps.has(v)) return maps.get(v)();
+    if (v instanceof Map) return Array.from(v);
+    return Object.entries(v);
+  }
+
+  // Java's methods on lists and texts.
+  const extend = (proto, methods) => {
+    for (const [name, value] of Object.entries(methods)) {
+      Object.defineProperty(proto, name, { value, writable: true, configurable: true, enumerable: false });
+    }
+  };
+  extend(Array.prototype, {
+    size() { return this.length; },
+    get(i) { return this[i]; },
+    add(v) { this.push(v); return true; },
+    addAll(all) { for (const v of all) this.push(v); return true; },
+    contains(v) { return this.includes(v); },
+    isEmpty() { return this.length === 0; },
+    toArray() { return this.slice(); },
+    iterator() {
+      let i = 0;
+      return { hasNext: () => i < this.length, next: () => this[i++] };
+    },
+  });
+  extend(String.prototype, {
+    equals(other) { return this.valueOf() === (other === null || other === undefined ? other : String(other)); },
+    equalsIgnoreCase(other) { return this.toLowerCase() === String(other).toLowerCase(); },
+    contains(part) { return this.includes(String(part)); },
+    isEmpty() { return this.length === 0; },
+    getBytes() { return utf8(this); },
+  });
+
+  // ---- Values to and from the wire.
+  function decode(v) {
+    if (v === null || typeof v !== "object") return v;
+    if (Array.isArray(v)) return v.map(decode);
+    if (v.m) return javaMap(v.m.map(([k, x]) => [k, decode(x)]));
+    if (v.b !== undefined) return fromLatin1(v.b);
+    return v.i !== undefined ? BigInt(v.i) : Number(v.f);
+  }
+
+  function encode(v, what, depth = 0) {
+    if (depth > 32) throw new TypeError(`the value of ${what} is nested too deeply or contains itself`);
+    if (v === null || v === undefined) return null;
+    const inner = (x) => encode(x, what, depth + 1);
+    const pairs = (entries) => ({ m: entries.map(([k, x]) => [text(k), inner(x)]) });
+    switch (typeof v) {
+      case "boolean": return v;
+      case "string": return v.toWellFormed();
+      case "number": return Number.isFinite(v) ? v : { f: String(v) };
+      case "bigint": return { i: String(v) };
+      case "object": break;
+      default: return text(v);
+    }
+    if (maps.has(v) || v instanceof Map) return pairs(pairsOf(v));
+    if (Array.isArray(v) || v instanceof Set) return Array.from(v, inner);
+    const bytes = asBytes(v);
+    if (bytes) return { b: toLatin1(bytes) };
+    if (v instanceof String || v instanceof Number || v instanceof Boolean) return inner(v.valueOf());
+    if (v instanceof Date) return isNaN(v) ? null : v.toISOString();
+    if (v.toString !== Object.prototype.toString) return text(v);
+    return pairs(Object.entries(v));
+  }
+
+  // What setBody takes: nothing, text, bytes; plain objects and lists become JSON, all else its text.
+  function bodyOf(v) {
+    if (v === null || v === undefined) return ["t", ""];
+    const bytes = asBytes(v);
+    if (bytes) return ["b", toLatin1(bytes)];
+    const plain = typeof v === "object" && (Array.isArray(v) || v.toString === Object.prototype.toString);
+    return ["t", plain ? text(JSON.stringify(v)) : text(v)];
+  }
+
+  // ---- Java's packages: known classes are stand-ins, all other names may be mentioned but not used.
+  class StringBuilder {
+    constructor(start) { this.parts = start === undefined || typeof start === "number" ? "" : String(start); }
+    append(v) { this.parts += v; return this; }
+    length() { return this.parts.length; }
+    toString() { return this.parts; }
+  }
+  class JavaError extends Error {
+    constructor(message) { super(message === undefined || message === null ? "" : String(message)); }
+    getMessage() { return this.message; }
+    getLocalizedMessage() { return this.message; }
+    getCause() { return null; }
+    getStackTrace() { return []; }
+    printStackTrace() {}
+    getClass() { return { getName: () => "java.lang.Exception", getCanonicalName: () => "java.lang.Exception", getSimpleName: () => "Exception" }; }
+    toString() { return this.message; }
+  }
+  const log = (...all) => native.log(all.map(String).join(" "));
+  const NAME = Symbol("class");
+  const known = {};
+  const define = (name, value) => {
+    Object.defineProperty(value, NAME, { value: name });
+    known[name] = value;
+  };
+  const makes = (f) => function (...args) {
+    const made = f(...args);
+    return new.target ? Object(made) : made;
+  };
+  define("java.lang.String", Object.assign(makes((v) => (asBytes(v) ? fromUtf8(asBytes(v)) : Array.isArray(v) ? v.join("") : String(v ?? ""))), {
+    valueOf: (v) => String(v),
+  }));
+  define("java.io.Reader", {});
+  define("java.io.InputStream", {});
+  define("java.lang.StringBuilder", StringBuilder);
+  define("java.lang.StringBuffer", class extends StringBuilder {});
+  for (const name of ["Exception", "RuntimeException", "IllegalArgumentException", "IllegalStateException"]) {
+    define("java.lang." + name, class extends JavaError {});
+  }
+  define("java.lang.Integer", { parseInt: (v) => parseInt(v, 10), valueOf: (v) => parseInt(v, 10) });
+  define("java.lang.Long", { parseLong: (v) => parseInt(v, 10), valueOf: (v) => parseInt(v, 10) });
+  define("java.lang.Double", { parseDouble: Number, valueOf: Number });
+  define("java.lang.Boolean", { parseBoolean: (v) => String(v).toLowerCase() === "true", valueOf: (v) => String(v).toLowerCase() === "true" });
+  define("java.lang.System", { currentTimeMillis: () => Date.now(), out: { println: log, print: log }, err: { println: log, print: log } });
+  define("java.util.HashMap", makes((other) => javaMap(pairsOf(other))));
+  define("java.util.LinkedHashMap", makes((other) => javaMap(pairsOf(other))));
+  define("java.util.TreeMap", makes((other) => javaMap(pairsOf(other))));
+  define("java.util.ArrayList", makes((other) => (typeof other === "object" && other ? Array.from(other) : [])));
+  define("com.sap.gateway.ip.core.customdev.util.Message", {});
+  define("com.sap.it.api.securestore.SecureStoreService", {});
+  define("com.sap.it.api.mapping.ValueMappingApi", {});
+  define("com.sap.it.api.ITApiFactory", { getApi: service, getService: service });
+
+  function service(cls) {
+    const name = nameOf(cls).split(".").pop();
+    if (name === "SecureStoreService") {
+      return {
+        getUserCredential(alias) {
+          const found = native.secret(String(alias));
+          if (!found) throw new JavaError(`the secret '${alias}' is not set`);
+          return { getUsername: () => found[0], getPassword: () => found[1] };
+        },
+      };
+    }
+    if (name === "ValueMappingApi") {
+      return { getMappedValue: (...five) => native.map(five.map((v) => String(v ?? ""))) ?? null };
+    }
+    throw new JavaError(`the service ${name || cls} is not available to scripts`);
+  }
+
+  function nameOf(cls) {
+    if (typeof cls === "string") return cls;
+    if (cls === null || (typeof cls !== "object" && typeof cls !== "function")) return "";
+    return cls[NAME] ?? cls.name ?? "";
+  }
+
+  function pack(path) {
+    const refuse = () => { throw new TypeError(`the Java class ${path} is not available to JavaScript`); };
+    return new Proxy(function () {}, {
+      get(_, p) {
+        if (p === NAME) return path;
+        if (p === Symbol.toPrimitive || p === "toString") return () => path;
+        if (typeof p === "symbol") return undefined;
+        const full = path ? path + "." + p : p;
+        return known[full] ?? pack(full);
+      },
+      set: refuse,
+      apply: refuse,
+      construct: refuse,
+    });
+  }
+
+  const importClass = (...classes) => {
+    for (const cls of classes) {
+      const short = nameOf(cls).split(".").pop();
+      if (short && !(short in globalThis)) globalThis[short] = cls;
+    }
+  };
+  const importPackage = (...packages) => {
+    for (const p of packages) {
+      const prefix = nameOf(p) + ".";
+      importClass(...Object.keys(known).filter((n) => n.startsWith(prefix) && !n.slice(prefix.length).includes(".")).map((n) => known[n]));
+    }
+  };
+
+  // ---- The message.
+  class Message {
+    #state;
+    constructor(state) { this.#state = state; }
+    getBody(cls) {
+      const name = nameOf(cls);
+      const s = this.#state;
+      const wantsBytes = /byte|InputStream|Uint8Array/i.test(name);
+      if (s.set) {
+        const [kind, data] = s.set;
+        if (kind === "b") return wantsBytes ? fromLatin1(data) : native.decode(data);
+        return wantsBytes ? utf8(data) : data;
+      }
+      if (wantsBytes) return s.raw === undefined ? utf8(s.text) : fromLatin1(s.raw);
+      return s.text;
+    }
+    setBody(v) { this.#state.set = bodyOf(v); }
+    getBodySize() {
+      const s = this.#state;
+      if (s.set) return s.set[0] === "b" ? s.set[1].length : native.encode(s.set[1]).length;
+      return s.raw === undefined ? native.encode(s.text).length : s.raw.length;
+    }
+    getHeaders() { return this.#state.headers; }
+    getHeader(name, cls) { return convert(this.#state.headers.get(name), cls); }
+    setHeader(name, v) { this.#state.headers.put(name, v); }
+    setHeaders(all) { replace(this.#state.headers, all); }
+    getProperties() { return this.#state.properties; }
+    getProperty(name) { return this.#state.properties.get(name); }
+    setProperty(name, v) { this.#state.properties.put(name, v); }
+    setProperties(all) { replace(this.#state.properties, all); }
+    getAttachments() { return this.#state.attachments; }
+    setAttachments(all) { replace(this.#state.attachments, all); }
+    getAttachmentsSize() { return this.#state.attachments.size(); }
+    get body() { return this.getBody(); }
+    set body(v) { this.setBody(v); }
+    get headers() { return this.getHeaders(); }
+    set headers(v) { this.setHeaders(v); }
+    get properties() { return this.getProperties(); }
+    set properties(v) { this.setProperties(v); }
+    get attachments() { return this.getAttachments(); }
+  }
+
+  function replace(map, all) {
+    const pairs = Array.from(pairsOf(all));
+    map.clear();
+    for (const [k, v] of pairs) map.put(k, v);
+  }
+
+  // A header as the class that was asked for; what does not convert is null, as in Camel.
+  function convert(v, cls) {
+    if (v === null || cls === undefined || cls === null) return v;
+    const number = (n) => (Number.isNaN(n) ? null : n);
+    switch (nameOf(cls).split(".").pop()) {
+      case "String": return String(v);
+      case "Integer": case "Long": return number(parseInt(v, 10));
+      case "Double": case "Float": case "Number": return number(Number(v));
+      case "Boolean": return typeof v === "boolean" ? v : String(v).toLowerCase() === "true";
+      default: return v;
+    }
+  }
+
+  class Attachment {
+    constructor(name, type, content, kept) { Object.assign(this, { name, type, content, kept }); }
+    getName() { return this.name; }
+    getContentType() { return this.type; }
+    getContent() { return this.content; }
+    toString() { return this.content; }
+  }
+
+  // What of the message log a script may fill. Properties of single steps are accepted and not kept.
+  class MessageLog {
+    #left;
+    constructor(left) { this.#left = left; }
+    addAttachmentAsString(name, content, type) {
+      this.#left.log.push([text(name), text(type ?? "text/plain"), text(content ?? "")]);
+    }
+    addCustomHeaderProperty(name, v) { this.#left.custom.push([text(name), text(v ?? "")]); }
+    setStringProperty() {}
+    setIntegerProperty() {}
+    setLongProperty() {}
+    setBooleanProperty() {}
+    setFloatProperty() {}
+    setDoubleProperty() {}
+    setDateProperty() {}
+  }
+
+  let left = { log: [], custom: [] };
+  const globals = {
+    java: pack("java"), javax: pack("javax"), com: pack("com"), org: pack("org"), Packages: pack(""),
+    importClass, importPackage, load: () => {}, print: log,
+    console: { log, info: log, warn: log, error: log, debug: log, trace: log },
+    messageLogFactory: { getMessageLog: () => new MessageLog(left) },
+    ITApiFactory: known["com.sap.it.api.ITApiFactory"],
+    SecureStoreService: known["com.sap.it.api.securestore.SecureStoreService"],
+    ValueMappingApi: known["com.sap.it.api.mapping.ValueMappingApi"],
+  };
+  for (const [name, value] of Object.entries(globals)) {
+    Object.defineProperty(globalThis, name, { value, writable: true, configurable: true, enumerable: false });
+  }
+  const own = new Set(Reflect.ownKeys(globalThis));
+
+  // Nothing of one call is left for the next.
+  function tidy() {
+    for (const name of Reflect.ownKeys(globalThis)) if (!own.has(name)) delete globalThis[name];
+    Object.assign(globalThis, globals);
+  }
+
+  // One call: gives [what changed as JSON, kind of body, body], or nothing if the function is missing.
+  return function run(script, input, bodyText, bodyRaw) {
+    tidy();
+    left = { log: [], custom: [] };
+    const given = JSON.parse(input);
+    const pairs = (list) => list.map(([k, v]) => [k, decode(v)]);
+    const logId = (fold) => (name) =>
+      (fold ? name.toLowerCase() === "sap_messageprocessinglogid" : name === "SAP_MessageProcessingLogID") ? given.id : null;
+    const state = {
+      text: bodyText,
+      raw: bodyRaw,
+      set: null,
+      headers: javaMap(pairs(given.headers), { fold: true, missing: logId(true) }),
+      properties: javaMap(pairs(given.properties), { missing: logId(false) }),
+      attachments: javaMap(given.attachments.map(([name, type, content], i) => [name, new Attachment(name, type, content, i)])),
+    };
+    if (given.exception !== null) state.properties.put("CamelExceptionCaught", new JavaError(given.exception));
+    const f = script();
+    if (typeof f !== "function") return null;
+    const message = new Message(state);
+    const result = f(message);
+    if (result !== undefined && result !== null && result !== message) {
+      throw new TypeError("the function has to return the message that it was given");
+    }
+    const all = (map, what) => map.entries().map(([k, v]) => [text(k), encode(v, `${what} '${k}'`)]);
+    const output = {
+      headers: all(state.headers, "header"),
+      properties: all(state.properties, "property"),
+      attachments: state.attachments.entries().map(([k, a]) =>
+        a instanceof Attachment ? [text(k), text(a.type), text(a.content), a.kept ?? null] : [text(k), "text/plain", text(a), null]),
+      custom: left.custom,
+      log: left.log,
+    };
+    return [JSON.stringify(output), ...(state.set ?? ["k", ""])];
+  };
+})

@@ -1,0 +1,251 @@
+//! The thread of one context: it waits for calls and runs them.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, Sender};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use rquickjs::{
+    CatchResultExt, CaughtError, Coerced, Context, Ctx, Function, Object, Runtime, Value, context::EvalOptions,
+};
+
+use super::pool::{Key, limit, missing, too_long};
+use super::{own_columns, wire, wrapped};
+use crate::{ScriptError, ScriptErrorKind};
+
+/// Room on the thread beside the script's own stack.
+const HOST_STACK: usize = 1 << 20;
+/// The largest stack of a script.
+const MAX_STACK: usize = 64 << 20;
+/// The longest message and the longest trace that are kept, in bytes.
+const MAX_TEXT: usize = 16 << 10;
+
+/// What a script asks.
+pub(super) enum Question {
+    Secret(String),
+    Map([String; 5]),
+}
+
+/// What it is answered: the parts of what was found.
+pub(super) type Answer = Option<Vec<String>>;
+
+pub(super) enum ToWorker {
+    Call(wire::Input),
+    Answer(Answer),
+}
+
+pub(super) enum FromWorker {
+    Ask(Question),
+    Done(Result<Done, ScriptError>),
+}
+
+/// What one call left: the changes as JSON, the kind of body, the body.
+pub(super) struct Done {
+    pub(super) changes: String,
+    pub(super) kind: String,
+    pub(super) body: String,
+}
+
+/// When the script has to be done, shared with the engine's interrupt handler.
+struct Timer {
+    base: Instant,
+    deadline: AtomicU64,
+    hit: AtomicBool,
+}
+
+impl Timer {
+    #[expect(clippy::disallowed_methods, reason = "a script's time limit is real elapsed time")]
+    fn new() -> Self {
+        Timer { base: Instant::now(), deadline: AtomicU64::new(u64::MAX), hit: AtomicBool::new(false) }
+    }
+
+    fn elapsed(&self) -> u64 {
+        u64::try_from(self.base.elapsed().as_micros()).unwrap_or(u64::MAX)
+    }
+
+    fn begin(&self, time: Duration) {
+        let time = u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
+        self.hit.store(false, Ordering::Relaxed);
+        self.deadline.store(self.elapsed().saturating_add(time), Ordering::Relaxed);
+    }
+
+    fn is_over(&self) -> bool {
+        let over = self.elapsed() >= self.deadline.load(Ordering::Relaxed);
+        if over {
+            self.hit.store(true, Ordering::Relaxed);
+        }
+        over
+    }
+}
+
+/// Starts the thread. It ends when the caller's side is dropped.
+pub(super) fn start(
+    key: Key,
+    jobs: Receiver<ToWorker>,
+    results: Sender<FromWorker>,
+    alive: Arc<()>,
+) -> std::io::Result<()> {
+    let stack = key.limits.stack.min(MAX_STACK);
+    std::thread::Builder::new().name("script".to_owned()).stack_size(stack + HOST_STACK).spawn(move || {
+        let line = Line { jobs: Mutex::new(jobs), results };
+        serve(&key, stack, Arc::new(line));
+        drop(alive);
+    })?;
+    Ok(())
+}
+
+/// The thread's end of the channels.
+struct Line {
+    jobs: Mutex<Receiver<ToWorker>>,
+    results: Sender<FromWorker>,
+}
+
+impl Line {
+    /// `None` once nobody is there any more.
+    fn next(&self) -> Option<ToWorker> {
+        self.jobs.lock().unwrap_or_else(PoisonError::into_inner).recv().ok()
+    }
+
+    fn ask(&self, question: Question) -> Answer {
+        self.results.send(FromWorker::Ask(question)).ok()?;
+        match self.next()? {
+            ToWorker::Answer(answer) => answer,
+            ToWorker::Call(_) => None,
+        }
+    }
+
+    fn done(&self, result: Result<Done, ScriptError>) {
+        // Nobody waits any more if the script was left behind.
+        let _ = self.results.send(FromWorker::Done(result));
+    }
+}
+
+fn serve(key: &Key, stack: usize, line: Arc<Line>) {
+    let timer = Arc::new(Timer::new());
+    let made = Runtime::new().and_then(|runtime| {
+        runtime.set_memory_limit(key.limits.memory);
+        runtime.set_max_stack_size(stack);
+        let watch = Arc::clone(&timer);
+        runtime.set_interrupt_handler(Some(Box::new(move || watch.is_over())));
+        Context::full(&runtime)
+    });
+    match made {
+        Ok(context) => context.with(|ctx| serve_calls(&ctx, key, &timer, &line)),
+        Err(e) => {
+            let _ = line.next();
+            line.done(Err(missing(format!("the script engine does not start: {e}"))));
+        }
+    }
+}
+
+fn serve_calls(ctx: &Ctx<'_>, key: &Key, timer: &Timer, line: &Arc<Line>) {
+    let mut loaded = None;
+    while let Some(ToWorker::Call(input)) = line.next() {
+        timer.begin(key.limits.time);
+        let ready = match &loaded {
+            Some(functions) => Ok(functions),
+            None => load(ctx, key, line).map(|functions| &*loaded.insert(functions)),
+        };
+        let result = ready.and_then(|(run, script)| call(run, script, input));
+        match result.catch(ctx) {
+            Ok(Some([changes, kind, body])) => line.done(Ok(Done { changes, kind, body })),
+            Ok(None) => line.done(Err(missing(format!("{} has no function `{}`", key.path, key.function)))),
+            Err(error) => {
+                line.done(Err(explain(ctx, error, key, timer)));
+                if loaded.is_none() {
+                    return;
+                }
+            }
+        }
+    }
+}
+
+/// The prelude's entrance and the compiled script.
+fn load<'js>(ctx: &Ctx<'js>, key: &Key, line: &Arc<Line>) -> rquickjs::Result<(Function<'js>, Function<'js>)> {
+    let native = Object::new(ctx.clone())?;
+    native.set("log", Function::new(ctx.clone(), |text: String| tracing::debug!(target: "script", "{text}"))?)?;
+    native.set("encode", Function::new(ctx.clone(), |text: String| wire::latin1(text.as_bytes()))?)?;
+    native.set("decode", Function::new(ctx.clone(), |latin1: String| wire::text(&wire::bytes(&latin1)))?)?;
+    let asks = Arc::clone(line);
+    native.set("secret", Function::new(ctx.clone(), move |name: String| asks.ask(Question::Secret(name)))?)?;
+    let asks = Arc::clone(line);
+    let map = move |five: Vec<String>| -> Option<String> {
+        let five = <[String; 5]>::try_from(five).ok()?;
+        asks.ask(Question::Map(five))?.into_iter().next()
+    };
+    native.set("map", Function::new(ctx.clone(), map)?)?;
+    let prelude: Function<'js> = ctx.eval_with_options(include_str!("prelude.js"), options("prelude.js"))?;
+    let run: Function<'js> = prelude.call((native,))?;
+    let script: Function<'js> = ctx.eval_with_options(wrapped(&key.source, &key.function), options(&key.path))?;
+    Ok((run, script))
+}
+
+/// Scripts are not strict: those written for Rhino set variables without declaring them.
+pub(super) fn options(path: &str) -> EvalOptions {
+    let mut options = EvalOptions::default();
+    options.strict = false;
+    options.filename = Some(path.replace('\0', ""));
+    options
+}
+
+fn call<'js>(run: &Function<'js>, script: &Function<'js>, input: wire::Input) -> rquickjs::Result<Option<[String; 3]>> {
+    let raw = rquickjs::function::Opt(input.raw);
+    let left: Option<Vec<String>> = run.call((script.clone(), input.given, input.text, raw))?;
+    Ok(left.and_then(|parts| <[String; 3]>::try_from(parts).ok()))
+}
+
+/// A failure in words for the operator, with a trace for the author.
+fn explain<'js>(ctx: &Ctx<'js>, error: CaughtError<'js>, key: &Key, timer: &Timer) -> ScriptError {
+    if timer.hit.load(Ordering::Relaxed) {
+        return limit(too_long(key.limits.time));
+    }
+    let memory =
+        || limit(format!("the script used more than {} of memory", base::format_bytes(key.limits.memory as u64)));
+    let (name, message, trace) = match error {
+        CaughtError::Exception(e) => {
+            let name: Option<String> = e.as_object().get("name").ok();
+            (name.unwrap_or_default(), e.message().unwrap_or_default(), e.stack().unwrap_or_default())
+        }
+        // The engine throws null when there is no memory left for an error.
+        CaughtError::Value(value) if value.is_null() => {
+            return limit("the script threw null, or no memory was left for an error".to_owned());
+        }
+        CaughtError::Value(value) => (String::new(), thrown(ctx, &value), String::new()),
+        CaughtError::Error(rquickjs::Error::Allocation) => return memory(),
+        CaughtError::Error(e) => (String::new(), e.to_string(), String::new()),
+    };
+    match (name.as_str(), message.as_str()) {
+        ("InternalError", "out of memory") => memory(),
+        ("InternalError", m) if m.contains("stack overflow") => nested(key),
+        ("RangeError" | "InternalError", m) if m.contains("call stack size") => nested(key),
+        _ => {
+            let message = if message.is_empty() && !name.is_empty() { name } else { message };
+            let trace = own_columns(&trace, &key.path);
+            ScriptError { message: shortened(message), trace: shortened(trace), kind: ScriptErrorKind::Threw }
+        }
+    }
+}
+
+fn nested(key: &Key) -> ScriptError {
+    let stack = base::format_bytes(key.limits.stack as u64);
+    limit(format!("the calls of the script are nested too deeply (more than {stack} of stack)"))
+}
+
+/// What was thrown, where it is not an `Error`.
+fn thrown<'js>(ctx: &Ctx<'js>, value: &Value<'js>) -> String {
+    if let Some(message) = value.as_object().and_then(|o| o.get::<_, String>("message").ok()) {
+        return message;
+    }
+    match value.get::<Coerced<String>>().catch(ctx) {
+        Ok(text) => text.0,
+        Err(_) => "the script threw something that has no text".to_owned(),
+    }
+}
+
+fn shortened(mut text: String) -> String {
+    if text.len() > MAX_TEXT {
+        let end = (0..=MAX_TEXT).rev().find(|i| text.is_char_boundary(*i)).unwrap_or(0);
+        text.truncate(end);
+    }
+    text
+}

@@ -1,0 +1,335 @@
+//! JavaScript: the script API of a message, errors, limits.
+
+use std::time::{Duration, Instant};
+
+use base::{Attachment, Message, MessageId, Value};
+use bytes::Bytes;
+use script::{
+    Host, Invocation, JavaScript, Limits, ScriptError, ScriptErrorKind, ScriptOutput, SecretValue, Services,
+    check_syntax,
+};
+
+struct World;
+
+impl Services for World {
+    fn secret(&self, name: &str) -> Option<SecretValue> {
+        (name == "erp").then(|| SecretValue { user: "anna".into(), password: "s3cret".into() })
+    }
+
+    fn map_value(&self, source: (&str, &str), value: &str, target: (&str, &str)) -> Option<String> {
+        (source == ("A", "country") && target == ("B", "land")).then(|| format!("<{value}>"))
+    }
+}
+
+fn call(host: &JavaScript, source: &str, message: Message, limits: Limits) -> Result<ScriptOutput, ScriptError> {
+    host.run(Invocation {
+        path: "scripts/test.js",
+        source,
+        function: "processData",
+        message,
+        message_id: &MessageId::from_text("A-1"),
+        exception: None,
+        limits,
+        services: &World,
+    })
+}
+
+fn run(source: &str, message: Message) -> Result<ScriptOutput, ScriptError> {
+    call(&JavaScript::default(), source, message, Limits::default())
+}
+
+/// The statements of `processData`; the body that they leave.
+fn body(statements: &str) -> String {
+    let mut message = Message::of("grüß 👋");
+    message.headers.set("Content-Type", "text/plain");
+    message.headers.set("Count", 7_i64);
+    message.properties.insert("p".into(), Value::Bool(true));
+    let source = format!("function processData(message) {{ {statements}; return message; }}");
+    match run(&source, message) {
+        Ok(output) => output.message.text().into_owned(),
+        Err(error) => format!("{:?}: {}", error.kind, error.message),
+    }
+}
+
+#[test]
+fn scripts_read_and_write_messages() {
+    for (statements, expected) in [
+        ("", "grüß 👋"),
+        ("message.setBody(message.getBody())", "grüß 👋"),
+        ("message.setBody(message.getBody(java.lang.String) + '!')", "grüß 👋!"),
+        ("message.setBody(message.getBody(java.io.Reader).length)", "7"),
+        ("message.setBody(String(message.getBodySize()))", "11"),
+        ("message.setBody('ä'); message.setBody(String(message.getBodySize()))", "2"),
+        ("message.setBody(message.getBody(java.io.InputStream))", "grüß 👋"),
+        ("message.setBody(new Uint8Array([65, 66]))", "AB"),
+        ("message.setBody(null)", ""),
+        ("message.setBody(12.5)", "12.5"),
+        ("message.setBody({a: [1, 'x']})", r#"{"a":[1,"x"]}"#),
+        ("message.setBody('a\\u0000b\\ud800c')", "a\0b\u{fffd}c"),
+        ("message.body = message.headers['content-type']", "text/plain"),
+        ("message.setBody(message.getHeaders().get('COUNT') + 1)", "8"),
+        ("message.setBody(message.getHeader('Count', java.lang.String) + 1)", "71"),
+        ("message.setBody(String(message.getHeader('none', java.lang.String)))", "null"),
+        ("message.setBody(String(message.getHeaders().none))", "undefined"),
+        ("message.setBody(message.getHeaders().keySet().toString())", "Content-Type,Count"),
+        ("var s=''; for (var h in message.headers) s += h + ';'; message.setBody(s)", "Content-Type;Count;"),
+        ("var s=''; for (const [k, v] of message.getHeaders()) s += v; message.setBody(s)", "text/plain7"),
+        (
+            "var s='', i = message.getHeaders().keySet().iterator(); while (i.hasNext()) s += i.next(); message.setBody(s)",
+            "Content-TypeCount",
+        ),
+        (
+            "var s=''; message.getHeaders().entrySet().forEach(function (e) { s += e.getKey() + e.value }); message.setBody(s)",
+            "Content-Typetext/plainCount7",
+        ),
+        (
+            "message.setBody([message.getHeaders().size(), message.getHeaders().containsKey('count'), 'count' in message.headers].join())",
+            "2,true,true",
+        ),
+        (
+            "message.setHeader('COUNT', 9); message.setBody(message.getHeaders().toString())",
+            "{Content-Type=text/plain, Count=9}",
+        ),
+        ("message.setHeaders({A: 1}); message.setBody(message.getHeaders().toString())", "{A=1}"),
+        (
+            "message.getHeaders().remove('count'); delete message.headers['Content-Type']; message.setBody(message.getHeaders().isEmpty())",
+            "true",
+        ),
+        ("message.setBody(message.getProperties().get('p') === true)", "true"),
+        ("message.setBody(String(message.getProperty('P')))", "null"),
+        ("message.setBody(message.getHeader('SAP_MessageProcessingLogID'))", "A-1"),
+        ("message.setBody(JSON.stringify(message.headers))", r#"{"Content-Type":"text/plain","Count":7}"#),
+        (
+            "importClass(java.util.HashMap); var m = new HashMap(); m.put('x', 1); message.setBody(m.get('x') + m.size())",
+            "2",
+        ),
+        ("importPackage(java.util); var l = new ArrayList(); l.add('q'); message.setBody(l.get(0))", "q"),
+        (
+            "importClass(com.sap.gateway.ip.core.customdev.util.Message); load('x'); print('x'); console.log(1)",
+            "grüß 👋",
+        ),
+        ("var b = new java.lang.StringBuilder(); b.append('a').append(1); message.setBody(b)", "a1"),
+        ("message.setBody(new java.lang.String(message.getBody()).equals('x'))", "false"),
+        ("message.setBody(typeof require + typeof std + typeof os)", "undefinedundefinedundefined"),
+        (
+            "var c = ITApiFactory.getService(SecureStoreService, null).getUserCredential('erp'); message.setBody(c.getUsername() + ':' + c.getPassword())",
+            "anna:s3cret",
+        ),
+        (
+            "var c = com.sap.it.api.ITApiFactory.getApi(com.sap.it.api.mapping.ValueMappingApi, null); message.setBody(c.getMappedValue('A', 'country', 'DE', 'B', 'land') + c.getMappedValue('x','x','x','x','x'))",
+            "<DE>null",
+        ),
+        (
+            "ITApiFactory.getApi(SecureStoreService, null).getUserCredential('none')",
+            "Threw: the secret 'none' is not set",
+        ),
+        ("new com.acme.Thing()", "Threw: the Java class com.acme.Thing is not available to JavaScript"),
+        ("throw new Error('no such order')", "Threw: no such order"),
+        ("throw 'plain'", "Threw: plain"),
+        ("throw {message: 'object'}", "Threw: object"),
+        ("throw new java.lang.Exception('java')", "Threw: java"),
+        ("throw null", "Limit: the script threw null, or no memory was left for an error"),
+        ("return 5", "Threw: the function has to return the message that it was given"),
+        ("nothing.here", "Threw: nothing is not defined"),
+        (
+            "var a = {}; a.a = a; message.setHeader('h', a)",
+            "Threw: the value of header 'h' is nested too deeply or contains itself",
+        ),
+        ("return null", "grüß 👋"),
+    ] {
+        assert_eq!(body(statements), expected, "{statements}");
+    }
+}
+
+#[test]
+fn values_keep_their_kinds() {
+    let mut message = Message::of(Bytes::from_static(&[0xff, 0x00, 0xfe]));
+    let given = [
+        ("null", Value::Null),
+        ("bool", Value::Bool(false)),
+        ("int", Value::Int(-5)),
+        ("big", Value::Int(i64::MAX)),
+        ("float", Value::Float(2.0)),
+        ("fraction", Value::Float(0.1)),
+        ("nan", Value::Float(f64::INFINITY)),
+        ("text", Value::from("ü\u{0}")),
+        ("bytes", Value::Bytes(Bytes::from_static(&[0, 200, 255]))),
+        ("list", Value::List(vec![Value::Int(1), Value::Null])),
+        (
+            "map",
+            Value::Map([("2".to_owned(), Value::Int(1)), ("1".to_owned(), Value::Bool(true))].into_iter().collect()),
+        ),
+    ];
+    for (name, value) in &given {
+        message.headers.set(*name, value.clone());
+        message.properties.insert((*name).to_owned(), value.clone());
+    }
+    message.attachments.push(Attachment {
+        name: "a".into(),
+        media_type: "image/png".into(),
+        content: Bytes::from_static(&[255]),
+    });
+    let before = message.clone();
+    let after =
+        run("function processData(m) { m.getHeaders().get('map'); return m; }", message.clone()).unwrap().message;
+    assert_eq!(after, before);
+    // Read as bytes and written again, byte by byte the same.
+    let again = run("function processData(m) { m.setBody(m.getBody('byte[]')); return m; }", message.clone()).unwrap();
+    assert_eq!(again.message.body, before.body);
+    let source = "function processData(m) { m.setProperty('new', [1, 1.5, 'x', {k: 12345678901234567890n}, new Map([['a', true]]), new Uint8Array([7])]);
+        m.getAttachments().put('t', 'text'); return m; }";
+    let output = run(source, message).unwrap().message;
+    let map = |k: &str, v: Value| Value::Map([(k.to_owned(), v)].into_iter().collect());
+    assert_eq!(
+        output.properties["new"],
+        Value::List(vec![
+            Value::Int(1),
+            Value::Float(1.5),
+            Value::from("x"),
+            map("k", Value::from("12345678901234567890")),
+            map("a", Value::Bool(true)),
+            Value::Bytes(Bytes::from_static(&[7])),
+        ])
+    );
+    assert_eq!(output.attachments.len(), 2);
+    assert_eq!(output.attachments[0], before.attachments[0]);
+    assert_eq!(&output.attachments[1].content[..], b"text");
+}
+
+#[test]
+fn the_message_log_gets_headers_and_attachments() {
+    let source = "function processData(message) {
+        var log = messageLogFactory.getMessageLog(message);
+        if (log != null) {
+            log.addCustomHeaderProperty('Order', 4711); log.setStringProperty('x', 'y');
+            log.addAttachmentAsString('in', message.getBody(), 'text/xml');
+        }
+        return message; }";
+    let output = run(source, Message::of("<a/>")).unwrap();
+    assert_eq!(output.headers, [("Order".to_owned(), "4711".to_owned())]);
+    assert_eq!(output.attachments.len(), 1);
+    assert_eq!((output.attachments[0].name.as_str(), output.attachments[0].text.as_str()), ("in", "<a/>"));
+}
+
+#[test]
+fn an_exception_subprocess_sees_the_exception() {
+    let host = JavaScript::default();
+    let run = |source: &str| {
+        host.run(Invocation {
+            path: "e.js",
+            source,
+            function: "handle",
+            message: Message::default(),
+            message_id: &MessageId::from_text("A-1"),
+            exception: Some("503 from billing"),
+            limits: Limits::default(),
+            services: &World,
+        })
+    };
+    let output = run(
+        "function handle(m) { var e = m.getProperty('CamelExceptionCaught'); m.setBody(e.getMessage() + '|' + e); }",
+    );
+    let message = output.unwrap().message;
+    assert_eq!(message.text(), "503 from billing|503 from billing");
+    assert_eq!(message.properties["CamelExceptionCaught"], Value::from("503 from billing"));
+    let missing = run("function other() {}").unwrap_err();
+    assert_eq!(
+        (missing.kind, missing.code(), missing.message.as_str()),
+        (ScriptErrorKind::Missing, "J0003", "e.js has no function `handle`")
+    );
+}
+
+#[test]
+#[expect(clippy::disallowed_methods, reason = "the limit is real elapsed time")]
+fn limits_end_hostile_scripts() {
+    let host = JavaScript::default();
+    let limits = Limits { time: Duration::from_millis(300), memory: 8 << 20, stack: 256 << 10 };
+    for (statements, words) in [
+        ("while (true) {}", "longer than"),
+        ("try { while (true) {} } catch (e) { return m }", "longer than"),
+        ("while (true) { try { throw 1 } catch (e) {} }", "longer than"),
+        ("/(a+)+$/.test('a'.repeat(64) + 'b')", "longer than"),
+        ("var a = []; while (true) a.push(new Array(1000).fill(1))", "of memory"),
+        ("var s = 'x'; while (true) s += s", ""),
+        ("m.setBody('x'.repeat(100000000))", "of memory"),
+        ("new Uint8Array(1e9)", ""),
+        ("function f() { return f() + 1 } f()", "nested too deeply"),
+        ("var s = '['.repeat(1e6); JSON.parse(s)", ""),
+        ("var a = []; for (var i = 0; i < 1e4; i++) a = [a]; m.setHeader('x', a)", "nested too deeply"),
+        ("eval('('.repeat(100000))", ""),
+        ("new RegExp('('.repeat(100000))", ""),
+        ("[].indexOf.call({length: 2**53 - 1}, 1)", "longer than"),
+    ] {
+        let begin = Instant::now();
+        let source = format!("function processData(m) {{ {statements}; return m; }}");
+        let error = call(&host, &source, Message::of("x"), limits).expect_err(statements);
+        assert!(error.message.contains(words), "{statements}: {error:?}");
+        assert!(begin.elapsed() < Duration::from_secs(4), "{statements}");
+    }
+    // The host still works, also for the same limits.
+    assert!(call(&host, "function processData(m) { return m }", Message::of("x"), limits).is_ok());
+    // The limit also holds while the script is loaded.
+    assert_eq!(call(&host, "while (true) {}", Message::of("x"), limits).unwrap_err().kind, ScriptErrorKind::Limit);
+}
+
+#[test]
+fn nothing_of_one_call_is_left_for_the_next() {
+    let host = JavaScript::default();
+    let source = "var n = 0; function processData(m) { n++; if (typeof leak === 'undefined') leak = 0; leak++; print = null; m.setBody(n + ',' + leak); return m }";
+    for _ in 0..3 {
+        let output = call(&host, source, Message::default(), Limits::default()).unwrap();
+        assert_eq!(output.message.text(), "1,1");
+    }
+}
+
+#[test]
+fn traces_name_file_and_line() {
+    let error = run("function a() { throw new Error('x') }\nfunction processData(m) {\n  a()\n}", Message::default())
+        .unwrap_err();
+    assert!(error.trace.contains("scripts/test.js:1:"), "{}", error.trace);
+    assert!(error.trace.contains("scripts/test.js:3:"), "{}", error.trace);
+    assert_eq!(error.code(), "J0001");
+}
+
+#[test]
+fn scripts_run_in_parallel() {
+    let host = JavaScript::default();
+    let source = "function processData(m) { m.setBody(m.getBody() + m.getBody()); return m }";
+    std::thread::scope(|scope| {
+        for thread in 0..8 {
+            let host = &host;
+            scope.spawn(move || {
+                for i in 0..300 {
+                    let output = call(host, source, Message::of(format!("{thread}-{i}.")), Limits::default()).unwrap();
+                    assert_eq!(output.message.text(), format!("{thread}-{i}.{thread}-{i}."));
+                }
+            });
+        }
+    });
+}
+
+#[test]
+fn mistakes_are_found_without_running() {
+    for (source, line, words) in [
+        ("function processData(m) { return m }", 0, ""),
+        ("x = 010; with (a) {} // sloppy", 0, ""),
+        ("while (true) {}", 0, ""),
+        ("", 0, ""),
+        ("function processData(m) {\n  var = 5;\n}", 2, "expect"),
+        ("let a = 1;\nlet a = 2;", 2, "redefinition"),
+        ("function f( {", 1, ""),
+        ("a\0b", 1, "NUL"),
+        ("})(); while (true) {} (function () {", 1, "interrupted"),
+    ] {
+        match check_syntax("scripts/a.js", source) {
+            Ok(()) => assert_eq!(line, 0, "{source}"),
+            Err((l, column, message)) => {
+                assert_eq!((l, column > 0), (line, true), "{source}: {l}:{column} {message}");
+                assert!(message.contains(words), "{source}: {message}");
+            }
+        }
+    }
+    let deep = "(".repeat(200_000);
+    assert!(check_syntax("a.js", &deep).is_err());
+    assert_eq!(check_syntax("a.js", "  var = 5;").unwrap_err().1, 7);
+}
