@@ -38,8 +38,12 @@ impl JsonPath {
             return Err(ParseError::new(0..text.len(), format!("the JSONPath is longer than {MAX_QUERY} bytes")));
         }
         if !text.starts_with('$') {
-            let help = format!("write `$.{}`", text.trim_start_matches(['@', '.', '/']));
-            return Err(ParseError::new(0..text.len().min(1), "a JSONPath starts with `$`").help(help));
+            let first = text.chars().next().map_or(0, char::len_utf8);
+            let help = match text.trim_start_matches(['@', '.', '/']) {
+                path if path.starts_with(char::is_alphabetic) => format!("write `$.{path}`"),
+                _ => "write for example `$.order.id`".to_owned(),
+            };
+            return Err(ParseError::new(0..first, "a JSONPath starts with `$`").help(help));
         }
         check_cost(text)?;
         match serde_json_path::JsonPath::parse(text) {
@@ -134,8 +138,11 @@ fn check_cost(text: &str) -> Result<(), ParseError> {
         }
         let wide = matches!(b, b'*' | b'?' | b':' | b',') || (b == b'.' && bytes.get(i + 1) == Some(&b'.'));
         if let (Some((start, _)), true) = (root, wide) {
-            return Err(ParseError::new(start..i + 1, "a filter may not search the whole document for every value")
-                .help("inside a filter use `@`, or a plain path from `$` such as `$.limit`"));
+            return Err(ParseError::new(
+                start..i + if b == b'.' { 2 } else { 1 },
+                "a filter may not search the whole document for every value",
+            )
+            .help("inside a filter use `@`, or a plain path from `$` such as `$.limit`"));
         }
         match b {
             b'\'' | b'"' => quote = Some(b),

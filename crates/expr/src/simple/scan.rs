@@ -91,11 +91,10 @@ impl<'a> Scanner<'a> {
         match Call::parse(&self.text[start + 2..end], self.namespaces) {
             Ok(call) => (Some(call), end + 1),
             Err(mut error) => {
-                // Ranges inside the braces become ranges of the whole text; an empty one points at the function.
-                error.range = match error.range {
-                    range if range.is_empty() => start..end + 1,
-                    range => range.start + start + 2..range.end + start + 2,
-                };
+                // Ranges inside the braces become ranges of the whole text; nothing to point at means the function.
+                let inner = error.range;
+                error.range =
+                    if inner == (0..0) { start..end + 1 } else { inner.start + start + 2..inner.end + start + 2 };
                 self.error(error);
                 (None, end + 1)
             }

@@ -1,0 +1,3 @@
+//! What the fuzz targets do, one function per target, so that ordinary tests can run the seeds through it too.
+
+pub mod expressions;
