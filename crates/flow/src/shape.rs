@@ -67,11 +67,11 @@ fn either(node: &Node, forms: &[Ty], ty: &Ty, what: &str, problems: &mut Problem
 }
 
 /// A map against its table. A step's map may hold its name too.
-fn map(node: &Node, spec: &MapSpec, is_step: bool, what: &str, problems: &mut Problems) {
+fn map(node: &Node, spec: &'static MapSpec, is_step: bool, what: &str, problems: &mut Problems) {
     let entries = match &node.kind {
         Kind::Map(entries) => entries.as_slice(),
         _ if node.is_null() => &[],
-        _ => return wrong_kind(node, &Ty::List(&Ty::Text), &format!("{what} as {}", spec.name), problems),
+        _ => return wrong_kind(node, &Ty::Map(spec), what, problems),
     };
     for entry in entries {
         match spec.key(&entry.key) {
@@ -220,9 +220,12 @@ fn content(node: &Node, key: &Key, problems: &mut Problems) {
     }
     match (key.ty.map(), &node.kind) {
         (Some(spec), Kind::Map(_)) => map(node, spec, true, &what, problems),
-        (Some(spec), Kind::Scalar(s)) if s.typed == Typed::Null && !accepts_nothing(&key.ty) => {
-            map(node, spec, true, &what, problems)
-        }
+        (Some(spec), _) if node.is_null() && !accepts_nothing(&key.ty) => match spec.one_of.is_empty()
+            && !spec.keys.iter().any(|k| k.required)
+        {
+            true => check(&Node { range: node.range.clone(), kind: Kind::List(Vec::new()) }, &key.ty, &what, problems),
+            false => map(node, spec, true, &what, problems),
+        },
         _ => check(node, &key.ty, &what, problems),
     }
 }
@@ -280,13 +283,8 @@ fn unknown_step(word: &str, at: Range<usize>, problems: &mut Problems) {
 }
 
 fn wrong_kind(node: &Node, ty: &Ty, what: &str, problems: &mut Problems) {
-    let label = format!("this is {}", node.found());
-    // A table row that stands for "a map": its own name says more than its type.
-    let title = match what.split_once(" as ") {
-        Some((what, name)) => format!("{what} needs a map: {name}"),
-        None => format!("{what} needs {}", ty.describe()),
-    };
-    problems.error("F0102", title, first_line(node), label, None);
+    let label = if node.is_null() { "nothing here".to_owned() } else { format!("this is {}", node.found()) };
+    problems.error("F0102", format!("{what} needs {}", ty.describe()), first_line(node), label, None);
 }
 
 fn bad_value(node: &Node, scalar: &Scalar, ty: &Ty, what: &str, problems: &mut Problems) {

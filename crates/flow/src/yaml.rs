@@ -3,10 +3,16 @@
 //! The YAML reader is recursive in places and copies what an alias names, so hostile texts are turned away
 //! before it sees them: too long, indented too far, or with more aliases than can stay small.
 
+mod guard;
+mod lines;
+mod syntax;
+
 use std::ops::Range;
 
-use saphyr::{LoadableYamlNode, MarkedYaml, Marker, ScanError, YamlData};
+use saphyr::{LoadableYamlNode, MarkedYaml, YamlData};
 
+use self::guard::{MAX_INDENT, aliases_could_explode, too_far_right};
+use self::lines::Lines;
 use crate::problems::Problems;
 
 /// Longest text of one file.
@@ -15,10 +21,6 @@ const MAX_BYTES: usize = 1 << 20;
 pub(crate) const MAX_DEPTH: usize = 64;
 /// Most nodes of one file, with the copies that aliases make.
 const MAX_NODES: usize = 100_000;
-/// Most columns before a line's content: each level of nesting takes at least one.
-const MAX_INDENT: usize = 256;
-/// Most bytes that a text may become when its aliases are copied.
-const MAX_EXPANDED: usize = 64 << 20;
 /// Stands for `*` while a text with many of them is read; a private character that no text needs.
 const MASK: char = '\u{f0a5}';
 
@@ -181,7 +183,7 @@ fn read(text: &str, problems: &mut Problems) -> Option<Node> {
     let documents = match MarkedYaml::load_from_str(masked.as_deref().unwrap_or(body)) {
         Ok(documents) => documents,
         Err(error) => {
-            syntax(&error, text, &lines, problems);
+            syntax::report(&error, text, &lines, problems);
             return None;
         }
     };
@@ -205,100 +207,6 @@ fn read(text: &str, problems: &mut Problems) -> Option<Node> {
     let mut reader = Reader { text, lines, problems, nodes: 0, masked: many, stopped: false };
     let node = reader.node(document, 0);
     (!reader.stopped).then_some(node)
-}
-
-/// Reports a syntax error with words that help.
-fn syntax(error: &ScanError, text: &str, lines: &Lines, problems: &mut Problems) {
-    let info = error.info();
-    let at = lines.at(*error.marker());
-    let word = text[at..].split(['\n', '\r', ':']).next().unwrap_or("").trim().trim_matches(['"', '\'']);
-    let (title, label, help) = if info.contains("duplicated key") {
-        (format!("the key `{word}` is written twice in the same map"), "the second one", Some("keep one of them"))
-    } else if info.contains("tab") {
-        ("a tab is used for indentation".to_owned(), "this tab", Some("indent with spaces"))
-    } else if info.contains("mapping values are not allowed") {
-        (
-            "a `:` stands where no value can follow".to_owned(),
-            "this colon",
-            Some("put text that holds `: ` into quotes, or check the indentation of this line"),
-        )
-    } else if info.contains("quoted scalar") && info.contains("end of stream") {
-        ("a quote is not closed".to_owned(), "opened here", Some("close it with the same kind of quote"))
-    } else if info.contains("unknown anchor") {
-        (
-            "an alias names an anchor that is not there".to_owned(),
-            "this alias",
-            Some("text that begins with `*` needs quotes"),
-        )
-    } else if info.contains("unexpected character") {
-        let found = text[at..].chars().next().unwrap_or(' ');
-        (format!("a value cannot begin with `{found}`"), "this character", Some("put the value into quotes"))
-    } else if info.contains("invalid indentation")
-        || info.contains("simple key")
-        || info.contains("did not find expected")
-    {
-        (
-            format!("this is not valid YAML: {info}"),
-            "reading stopped here",
-            Some("check the indentation of this line and the one above, and that each key is followed by `: `"),
-        )
-    } else if info.contains("recursion limit") || info.contains("node budget") {
-        problems.error("F0002", "the file nests or repeats more than any flow needs", at..at, "here", None);
-        return;
-    } else {
-        (format!("this is not valid YAML: {info}"), "reading stopped here", None)
-    };
-    let end = at + text[at..].chars().next().filter(|c| *c != '\n').map_or(0, char::len_utf8);
-    problems.error("F0001", title, at..end, label, help);
-}
-
-/// The first line whose content begins too far right, counting list and key indicators, which nest too.
-fn too_far_right(text: &str) -> Option<usize> {
-    let mut start = 0;
-    for line in text.split(['\n', '\r']) {
-        let bytes = line.as_bytes();
-        let mut at = 0;
-        // Blanks, `- `, `? `, `: ` and properties such as `&anchor ` may precede what a line holds.
-        while at < bytes.len() {
-            let blank_follows = bytes.get(at + 1).is_none_or(|b| matches!(b, b' ' | b'\t'));
-            match bytes[at] {
-                b' ' | b'\t' => at += 1,
-                b'-' | b'?' | b':' if blank_follows => at += 1,
-                b'-' if bytes[at..].starts_with(b"---") => at += 3,
-                b'&' | b'!' => at += bytes[at..].iter().take_while(|b| !matches!(b, b' ' | b'\t')).count(),
-                _ => break,
-            }
-        }
-        if at > MAX_INDENT && at < bytes.len()
-            || line.len() > MAX_INDENT && at == bytes.len() && !line.trim().is_empty()
-        {
-            return Some(start);
-        }
-        start += line.len() + 1;
-    }
-    None
-}
-
-/// Whether copying aliases might make the text huge: with k of them the worst text grows by 3 to the power of k / 3.
-fn aliases_could_explode(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    let starts = |at: usize| {
-        at == 0 || matches!(bytes[at - 1], b' ' | b'\t' | b'\n' | b'\r' | b'[' | b'{' | b',' | b':' | b'-' | b'?')
-    };
-    let candidates = bytes
-        .iter()
-        .enumerate()
-        .filter(|(at, b)| **b == b'*' && starts(*at) && bytes.get(at + 1).is_some_and(|b| !b.is_ascii_whitespace()));
-    let mut size = text.len().max(1);
-    for (n, _) in candidates.enumerate() {
-        if n % 3 == 2 {
-            size = size.saturating_mul(3);
-        }
-        if size > MAX_EXPANDED {
-            return true;
-        }
-    }
-    false
 }
 
 struct Reader<'a, 'p> {
@@ -454,41 +362,5 @@ impl Reader<'_, '_> {
             _ => end = start + self.text[start..end].trim_end().len(),
         }
         start..end
-    }
-}
-
-/// Turns lines and columns in characters into byte offsets.
-struct Lines<'a> {
-    text: &'a str,
-    starts: Vec<usize>,
-    skipped: usize,
-    ascii: Vec<bool>,
-}
-
-impl<'a> Lines<'a> {
-    /// The lines of a text; `skipped` bytes of the file come before it.
-    fn of(text: &'a str, skipped: usize) -> Self {
-        let bytes = text.as_bytes();
-        let mut starts = vec![0];
-        for (at, byte) in bytes.iter().enumerate() {
-            if *byte == b'\n' || *byte == b'\r' && bytes.get(at + 1) != Some(&b'\n') {
-                starts.push(at + 1);
-            }
-        }
-        let ends = starts.iter().skip(1).copied().chain([text.len()]);
-        let ascii = starts.iter().zip(ends).map(|(s, e)| text[*s..e].is_ascii()).collect();
-        Lines { text, starts, skipped, ascii }
-    }
-
-    fn at(&self, mark: Marker) -> usize {
-        let line = mark.line().saturating_sub(1);
-        let Some(start) = self.starts.get(line).copied() else { return self.skipped + self.text.len() };
-        let end = self.starts.get(line + 1).copied().unwrap_or(self.text.len());
-        let offset = if self.ascii.get(line) == Some(&true) {
-            (start + mark.col()).min(end)
-        } else {
-            self.text[start..end].char_indices().nth(mark.col()).map_or(end, |(i, _)| start + i)
-        };
-        self.skipped + offset
     }
 }

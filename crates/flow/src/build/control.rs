@@ -19,7 +19,7 @@ impl Ctx<'_> {
                 self.problems.error(
                     "F0105",
                     "`otherwise` is the last route of a router",
-                    route.range.start..route.range.start,
+                    route.entries().first().map_or(0..0, |e| e.range.clone()),
                     "this route comes after it",
                     "move `otherwise` to the end",
                 );
@@ -230,7 +230,7 @@ impl Ctx<'_> {
             Some("escalation") => End::Escalation(View::step("end", None).default("escalation").to_owned()),
             Some(_) => return None,
             None => match (view.get("error").and_then(Node::text), view.get("escalation").and_then(Node::text)) {
-                (Some(text), _) => End::Error(Some(text.to_owned())),
+                (Some(_), _) => End::Error(self.template_of(view.get("error"))),
                 (_, Some(category)) => End::Escalation(category.to_owned()),
                 _ => return None,
             },

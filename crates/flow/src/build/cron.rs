@@ -22,8 +22,9 @@ pub(super) fn parse(text: &str) -> Result<Cron, (String, &'static str)> {
         .build()
         .parse(&rewritten.join(" "))
         .map_err(|e| {
+            let why = e.to_string().replace("Component error: ", "").trim_end_matches('.').to_lowercase();
             (
-                format!("`{text}` is not a cron schedule: {e}"),
+                format!("`{text}` is not a cron schedule: {why}"),
                 "write for example `0 0/5 * * * ?` (every five minutes) or `0 30 6 ? * MON-FRI`",
             )
         })

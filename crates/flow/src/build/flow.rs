@@ -241,7 +241,7 @@ fn names_of(ctx: &mut Ctx<'_>, root: &Node) {
                 "add `from: { http: /path }` or another sender, or move the steps into a local process",
             );
         }
-    } else if !has("processes") {
+    } else if !has("processes") && root.entries().iter().all(|e| FLOW.key(&e.key).is_some()) {
         let at = root.entries().first().map_or(0..0, |e| e.range.clone());
         ctx.problems.error(
             "F0103",

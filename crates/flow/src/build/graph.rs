@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::ctx::Ctx;
-use crate::model::{Process, ProcessIx, ProcessKind};
+use crate::model::{Process, ProcessIx};
 use crate::yaml::Node;
 
 /// Reports process calls that come back to where they started.
@@ -65,7 +65,8 @@ pub(super) fn unused(ctx: &mut Ctx<'_>, root: &Node, processes: &[Process]) {
     }
     let called: HashSet<ProcessIx> = ctx.calls.iter().map(|(_, to, _)| *to).collect();
     for entry in root.get("processes").map(Node::entries).unwrap_or_default() {
-        let found = processes.iter().position(|p| p.name == entry.key && matches!(p.kind, ProcessKind::Local));
+        let sender = entry.value.entries().iter().any(|e| e.key == "from");
+        let found = processes.iter().position(|p| p.name == entry.key && !sender);
         if found.is_some_and(|ix| !called.contains(&ix)) {
             ctx.problems.warning(
                 "F0218",

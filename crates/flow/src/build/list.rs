@@ -39,7 +39,7 @@ pub(super) struct List<'a> {
 
 impl List<'_> {
     fn ends(&self) -> bool {
-        self.items.last().is_some_and(|i| i.ends)
+        self.items.iter().any(|i| i.ends)
     }
 }
 
@@ -273,7 +273,7 @@ impl<'c, 'a> Graph<'c, 'a> {
     fn multicast(&mut self, item: &Item<'_>, starts: &[Option<StepIx>]) -> Option<StepKind> {
         let view = item.view();
         let entries = view.get("branches").map(Node::entries).unwrap_or_default();
-        if entries.is_empty() {
+        if entries.is_empty() && matches!(item.content.map(|c| &c.kind), Some(Kind::Map(_))) {
             self.ctx.problems.error(
                 "F0103",
                 "a multicast needs at least one branch",

@@ -74,7 +74,7 @@ impl Ctx<'_> {
         };
         let schedule = if let Some(node) = view.get("every") {
             let every = view.duration("every");
-            if every < Duration::from_secs(1) {
+            if every < Duration::from_secs(1) && node.text().is_some_and(|t| base::parse_duration(t).is_ok()) {
                 self.problems.error(
                     "F0113",
                     "a timer ticks at most once a second",

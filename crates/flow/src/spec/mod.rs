@@ -123,6 +123,13 @@ impl MapSpec {
     pub(crate) fn key(&self, name: &str) -> Option<&'static Key> {
         self.keys.iter().find(|k| k.name == name)
     }
+
+    /// Its first keys, for messages.
+    fn some_keys(&self) -> String {
+        let names: Vec<String> = self.keys.iter().take(5).map(|k| format!("`{}`", k.name)).collect();
+        let more = if self.keys.len() > names.len() { ", ..." } else { "" };
+        format!("{}{more}", names.join(", "))
+    }
 }
 
 impl Key {
@@ -167,9 +174,12 @@ impl Ty {
             Ty::Number(min, max) => format!("a number from {min} to {max}"),
             Ty::Choice(words) => words.iter().map(|w| format!("`{w}`")).collect::<Vec<_>>().join(", "),
             Ty::Scalar => "text, a number or true/false".to_owned(),
-            Ty::List(item) => format!("a list ({})", item.describe()),
-            Ty::Dict(item) => format!("a map of names ({})", item.describe()),
-            Ty::Map(spec) => format!("{} (a map)", spec.name),
+            Ty::List(Ty::Map(spec)) => format!("a list of maps with {}", spec.some_keys()),
+            Ty::List(_) => "a list such as [a, b]".to_owned(),
+            Ty::Dict(Ty::Map(spec)) => format!("a map of names, each with {}", spec.some_keys()),
+            Ty::Dict(Ty::Steps) => "a map of names, each with a list of steps".to_owned(),
+            Ty::Dict(_) => "a map of names and values".to_owned(),
+            Ty::Map(spec) => format!("a map with {}", spec.some_keys()),
             Ty::Steps => "a list of steps".to_owned(),
             Ty::Empty => "nothing".to_owned(),
             Ty::Either(forms) => {

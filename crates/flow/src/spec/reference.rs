@@ -66,12 +66,18 @@ const VALUE_FORMS: &[Ty] = match super::values::VALUE {
     _ => &[],
 };
 
+/// The heading of a table: that of its chapter where it opens one.
 fn heading(spec: &MapSpec) -> String {
-    if std::ptr::eq(spec, &raw const VARIABLES) {
-        return "write-variables with a visibility".to_owned();
+    let is = |other: &'static MapSpec| std::ptr::eq(spec, other);
+    match () {
+        () if is(&FLOW) => "The flow file".to_owned(),
+        () if is(&SENDER) => "Senders".to_owned(),
+        () if is(&RECEIVER) => "Receivers".to_owned(),
+        () if is(&STEPS) => "Steps".to_owned(),
+        () if is(&VALUE_MAP) => "Values".to_owned(),
+        () if is(&VARIABLES) => "write-variables with a visibility".to_owned(),
+        () => spec.name.trim_start_matches("a ").trim_start_matches("an ").to_owned(),
     }
-    let name = spec.name.trim_start_matches("a ").trim_start_matches("an ");
-    name.to_owned()
 }
 
 fn anchor(heading: &str) -> String {

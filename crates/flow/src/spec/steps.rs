@@ -337,7 +337,7 @@ static END: MapSpec = MapSpec {
     doc: "An end event with a text or category.",
     one_of: &["error", "escalation"],
     keys: &[
-        Key::of("error", Ty::Text, "", "Fails with this text."),
+        Key::of("error", Ty::Template, "", "Fails with this text."),
         Key::of("escalation", Ty::Choice(ESCALATIONS), "others", "Ends as ESCALATED with this category."),
     ],
 };
