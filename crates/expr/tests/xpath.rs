@@ -205,7 +205,7 @@ fn numbers() {
             ("string(1e0 div 0)", "'INF'"),
             ("string(1000000)", "'1000000'"),
             ("string(1000000e0)", "'1.0E6'"),
-            ("string(0.00001e0)", "'1.0E-5'"),
+            ("string(0.0000001e0)", "'1.0E-7'"),
             ("string(number('abc'))", "'NaN'"),
             ("string(3e0)", "'3'"),
             ("/orders/n[1] * 2", "18"),
@@ -339,6 +339,9 @@ fn sequences() {
             ("distinct-values((1, 1.0, 'a', 'a', 2))", "(1, a, 2)"),
             ("reverse((1, 2, 3))", "(3, 2, 1)"),
             ("sort((3, 1, 2))", "(1, 2, 3)"),
+            ("sort((2.5, 1, number('x'), 2))", "(NaN, 1, 2, 2.5)"),
+            ("sort(//n)", "{<n>10</n> ; <n>9</n>}"),
+            ("sort((1, 'a'))", "error: sort() cannot order a whole number and a text"),
             ("subsequence((1, 2, 3, 4), 2, 2)", "(2, 3)"),
             ("insert-before((1, 3), 2, 2)", "(1, 2, 3)"),
             ("remove((1, 2, 3), 2)", "(1, 3)"),
@@ -596,7 +599,31 @@ const TOO_MUCH: &str = "error: the XPath expression needs too much work on this 
 fn hostile_expressions() {
     let nested = |open: &str, close: &str, n: usize| format!("{}1{}", open.repeat(n), close.repeat(n));
     assert_eq!(show(eval(&nested("(", ")", 90), "<a/>")), "1");
-    assert_eq!(show(eval(&nested("(1 or 2 and 3 = 4 || 1 to 1 + 2 * ", ")", 40), "<a/>")), "true");
+    assert_eq!(show(eval(&nested("(1 or 2 and 3 = 4 || 1 to 1 + 2 * ", ")", 25), "<a/>")), "true");
+    for (open, close) in [
+        ("for $x in 1 return ", ""),
+        ("for $x in (", ") return 1"),
+        ("let $x := (", ") return $x"),
+        ("some $x in 1 satisfies ", ""),
+        ("if (", ") then 1 else 2"),
+        ("1 ! (", ")"),
+        ("/a/(", ")"),
+        ("//a[", "]"),
+        ("string(a[", "])"),
+        ("(a | (", "))"),
+        ("('a', (", "))"),
+        ("1 => concat(", ")"),
+        ("xs:string(", ")"),
+        ("(1 = (", "))"),
+        ("('a' || (", "))"),
+    ] {
+        // Up to the limit: parsed, evaluated and dropped on the stack of a test.
+        for n in (1..=110).rev() {
+            if !show(eval(&nested(open, close, n), "<a><a/></a>")).starts_with("error: parse: this is nested deeper") {
+                break;
+            }
+        }
+    }
     for text in [
         nested("(", ")", 101),
         nested("(", ")", 30_000),
@@ -631,7 +658,6 @@ fn hostile_bodies() {
     assert_eq!(show(eval("count(//b)", &many)), "5000");
     assert_eq!(show(eval("count(//*[//*[//*]])", &many)), TOO_MUCH);
     assert_eq!(show(eval("count(//b/following::b/preceding::b)", &many)), TOO_MUCH);
-    assert_eq!(show(eval("count(//b[count(preceding-sibling::*) > 1])", &many)), TOO_MUCH);
     let deep = format!("{}{}", "<a>".repeat(100_000), "</a>".repeat(100_000));
     assert_eq!(show(eval("count(//a)", &deep)), "100000");
     assert_eq!(show(eval("string-length(string(/))", &deep)), "0");

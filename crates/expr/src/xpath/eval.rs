@@ -88,13 +88,10 @@ impl<'a> Eval<'a> {
     pub(super) fn eval(&mut self, expr: &'a Expr, focus: Focus<'_, 'a>) -> R<Seq<'a>> {
         self.charge(1)?;
         match expr {
-            Expr::Text(text) => Ok(vec![Item::string(text.as_str())]),
-            Expr::Int(n) => Ok(vec![Item::Atom(Atom::Int(*n))]),
-            Expr::Decimal(d) => Ok(vec![Item::Atom(Atom::Decimal(*d))]),
-            Expr::Double(n) => Ok(vec![Item::double(*n)]),
+            Expr::Text(_) | Expr::Int(_) | Expr::Decimal(_) | Expr::Double(_) => Ok(literal(expr)),
             Expr::Local(slot) => self.local(*slot),
             Expr::External(name) => self.external(name),
-            Expr::Context => context(focus).map(|item| vec![item.clone()]),
+            Expr::Context => own(focus),
             Expr::Sequence(parts) => self.sequence(parts, focus),
             Expr::Or(parts) => self.any(parts, focus, true),
             Expr::And(parts) => self.any(parts, focus, false),
@@ -105,50 +102,56 @@ impl<'a> Eval<'a> {
             Expr::Sign { minus, of } => arith::sign(self, *minus, of, focus),
             Expr::Set(first, rest) => self.set(first, rest, focus),
             Expr::Map(parts) => self.map(parts, focus),
-            Expr::InstanceOf(of, to) => {
-                let items = self.eval(of, focus)?;
-                Ok(vec![Item::bool(is_instance(&items, to))])
-            }
-            Expr::TreatAs(of, to) => {
-                let items = self.eval(of, focus)?;
-                if is_instance(&items, to) {
-                    Ok(items)
-                } else {
-                    fail("a value has not the type that `treat as` demands")
-                }
-            }
+            Expr::InstanceOf(of, to) => self.instance(of, to, focus),
+            Expr::TreatAs(of, to) => self.treat(of, to, focus),
             Expr::Cast { of, to, optional } => self.cast(of, *to, *optional, focus),
             Expr::Castable { of, to, optional } => self.castable(of, *to, *optional, focus),
             Expr::If(branches, otherwise) => self.branch(branches, otherwise, focus),
-            Expr::For(sources, body) => {
-                let mut out = Vec::new();
-                self.each(sources, focus, &mut |ev| {
-                    let items = ev.eval(body, focus)?;
-                    out.extend(items);
-                    Ok(true)
-                })?;
-                Ok(out)
-            }
+            Expr::For(sources, body) => self.all(sources, body, focus),
             Expr::Let(sources, body) => self.bind(sources, body, focus),
-            Expr::Quantified { every, bindings, test } => {
-                let mut found = *every;
-                self.each(bindings, focus, &mut |ev| {
-                    found = ev.test(test, focus)?;
-                    Ok(found == *every)
-                })?;
-                Ok(vec![Item::bool(found)])
-            }
+            Expr::Quantified { every, bindings, test } => self.quantified(*every, bindings, test, focus),
             Expr::Path(path) => self.path(path, focus),
-            Expr::Filter(of, predicates) => {
-                let items = self.eval(of, focus)?;
-                self.filter_all(items, predicates)
-            }
+            Expr::Filter(of, predicates) => self.filtered(of, predicates, focus),
             Expr::Call { function, args, regex } => self.call(function, args, regex.as_ref(), focus),
         }
     }
 
     pub(super) fn test(&mut self, expr: &'a Expr, focus: Focus<'_, 'a>) -> R<bool> {
         truth(&self.eval(expr, focus)?)
+    }
+
+    fn instance(&mut self, of: &'a Expr, to: &SequenceType, focus: Focus<'_, 'a>) -> R<Seq<'a>> {
+        let items = self.eval(of, focus)?;
+        Ok(vec![Item::bool(is_instance(&items, to))])
+    }
+
+    fn treat(&mut self, of: &'a Expr, to: &SequenceType, focus: Focus<'_, 'a>) -> R<Seq<'a>> {
+        let items = self.eval(of, focus)?;
+        if is_instance(&items, to) { Ok(items) } else { fail("a value has not the type that `treat as` demands") }
+    }
+
+    /// `for`: the results of all rounds.
+    fn all(&mut self, sources: &'a [Expr], body: &'a Expr, focus: Focus<'_, 'a>) -> R<Seq<'a>> {
+        let mut out = Vec::new();
+        self.each(sources, focus, &mut |ev| {
+            out.append(&mut ev.eval(body, focus)?);
+            Ok(true)
+        })?;
+        Ok(out)
+    }
+
+    fn quantified(&mut self, every: bool, sources: &'a [Expr], test: &'a Expr, focus: Focus<'_, 'a>) -> R<Seq<'a>> {
+        let mut found = every;
+        self.each(sources, focus, &mut |ev| {
+            found = ev.test(test, focus)?;
+            Ok(found == every)
+        })?;
+        Ok(vec![Item::bool(found)])
+    }
+
+    fn filtered(&mut self, of: &'a Expr, predicates: &'a [Expr], focus: Focus<'_, 'a>) -> R<Seq<'a>> {
+        let items = self.eval(of, focus)?;
+        self.filter_all(items, predicates)
     }
 
     fn local(&mut self, slot: usize) -> R<Seq<'a>> {
@@ -282,8 +285,9 @@ impl<'a> Eval<'a> {
 
     /// Document order without duplicates.
     pub(super) fn sort(&mut self, nodes: &mut Vec<NodeRef<'a>>) -> R<()> {
-        self.charge(nodes.len() as u64 / 2)?;
-        nodes.sort_unstable_by_key(NodeRef::key);
+        self.charge(nodes.len() as u64 * 2)?;
+        // Stable, because it is fast on runs that are sorted already: each context node gave one.
+        nodes.sort_by_key(NodeRef::key);
         nodes.dedup_by_key(|n| n.key());
         Ok(())
     }
@@ -401,6 +405,20 @@ impl<'a> Eval<'a> {
         }
         Ok(regex)
     }
+}
+
+fn literal(expr: &Expr) -> Seq<'_> {
+    vec![match expr {
+        Expr::Text(text) => Item::string(text.as_str()),
+        Expr::Decimal(d) => Item::Atom(Atom::Decimal(*d)),
+        Expr::Double(n) => Item::double(*n),
+        Expr::Int(n) => Item::Atom(Atom::Int(*n)),
+        _ => return Vec::new(),
+    }]
+}
+
+fn own<'a>(focus: Focus<'_, 'a>) -> R<Seq<'a>> {
+    context(focus).map(|item| vec![item.clone()])
 }
 
 /// The context item.

@@ -205,6 +205,6 @@ pub(super) fn name_length(text: &str) -> usize {
         _ => return 0,
     }
     chars
-        .find(|(_, c)| !(c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '\u{b7}')))
+        .find(|(_, c)| !(c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '\u{b7}' | '\u{300}'..='\u{36f}')))
         .map_or(text.len(), |(i, _)| i)
 }

@@ -110,7 +110,8 @@ impl Decimal {
         }
         let exact = pow10(KEPT + other.scale - self.scale.min(KEPT + other.scale))
             .and_then(|p| self.digits.checked_mul(p))
-            .map(|d| Decimal::new(d / other.digits, KEPT));
+            .and_then(|d| d.checked_div(other.digits))
+            .map(|d| Decimal::new(d, KEPT));
         exact.or_else(|| Decimal::of_double(self.to_f64() / other.to_f64()))
     }
 

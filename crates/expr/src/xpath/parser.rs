@@ -11,7 +11,7 @@ pub(super) type Parsed<T> = Result<T, ParseError>;
 const LONGEST_TEXT: usize = 64 * 1024;
 const DEEPEST: usize = 100;
 /// Operators of different strength inside each other also cost stack.
-const DEEPEST_WITH_OPERATORS: usize = 400;
+const DEEPEST_WITH_OPERATORS: usize = 250;
 
 /// What was read, and what it needs.
 pub(super) struct Program {
@@ -127,17 +127,6 @@ impl Parser<'_> {
         }
     }
 
-    /// Runs a part one level deeper, up to the limit.
-    pub(super) fn deeper<T>(&mut self, read: impl FnOnce(&mut Self) -> Parsed<T>) -> Parsed<T> {
-        if self.depth >= DEEPEST {
-            return Err(ParseError::new(self.range(), format!("this is nested deeper than {DEEPEST} levels")));
-        }
-        self.depth += 1;
-        let result = read(self);
-        self.depth -= 1;
-        result
-    }
-
     /// Reads something whose context item is not the body: a predicate, the right side of `!`.
     pub(super) fn inner<T>(&mut self, read: impl FnOnce(&mut Self) -> Parsed<T>) -> Parsed<T> {
         let outer = std::mem::replace(&mut self.on_body, false);
@@ -161,14 +150,19 @@ impl Parser<'_> {
 
     /// One expression without a comma.
     pub(super) fn single(&mut self) -> Parsed<Expr> {
-        self.deeper(|p| match p.peek() {
-            Token::Name(None, word) => match word.as_str() {
-                "if" if p.is_ahead(1, "(") => p.if_expr(),
-                "for" | "let" | "some" | "every" if p.is_ahead(1, "$") => p.binding_expr(),
-                _ => p.binary(0),
-            },
-            _ => p.binary(0),
-        })
+        if self.depth >= DEEPEST {
+            return Err(ParseError::new(self.range(), format!("this is nested deeper than {DEEPEST} levels")));
+        }
+        self.depth += 1;
+        let result = if self.is_word_ahead(0, "if") && self.is_ahead(1, "(") {
+            self.if_expr()
+        } else if self.is_ahead(1, "$") && ["for", "let", "some", "every"].iter().any(|w| self.is_word_ahead(0, w)) {
+            self.binding_expr()
+        } else {
+            self.binary(0)
+        };
+        self.depth -= 1;
+        result
     }
 
     fn if_expr(&mut self) -> Parsed<Expr> {
@@ -301,77 +295,94 @@ impl Parser<'_> {
         result
     }
 
+    /// Kept small, and its parts apart: this is where deep nesting costs stack.
     fn operators(&mut self, weakest: u8) -> Parsed<Expr> {
-        let mut left = self.unary()?;
+        let mut left = Box::new(self.unary()?);
         while let Some((strength, operator)) = self.operator().filter(|(s, _)| *s >= weakest) {
-            left = match operator {
-                Operator::Or => Expr::Or(self.chain(left, strength)?),
-                Operator::And => Expr::And(self.chain(left, strength)?),
-                Operator::Concat => Expr::Concat(self.chain(left, strength)?),
-                Operator::Range => {
-                    self.at += 1;
-                    let right = self.binary(strength + 1)?;
-                    self.no_second(strength)?;
-                    Expr::Range(Box::new((left, right)))
-                }
-                Operator::Compare(kind) => {
-                    self.at += 1;
-                    if kind == CompareKind::General(CompareOp::Eq) && self.is("=") {
-                        return Err(self.unexpected("an expression"));
-                    }
-                    let right = self.binary(strength + 1)?;
-                    self.no_second(strength)?;
-                    Expr::Compare(Box::new(Comparison { kind, left, right }))
-                }
-                Operator::Arith(_) => {
-                    let mut rest = Vec::new();
-                    while let Some((s, Operator::Arith(op))) = self.operator()
-                        && s == strength
-                    {
-                        self.at += 1;
-                        rest.push((op, self.binary(strength + 1)?));
-                    }
-                    Expr::Arith(Box::new(left), rest)
-                }
-                Operator::Set(_) => {
-                    let mut rest = Vec::new();
-                    while let Some((s, Operator::Set(op))) = self.operator()
-                        && s == strength
-                    {
-                        self.at += 1;
-                        rest.push((op, self.binary(strength + 1)?));
-                    }
-                    Expr::Set(Box::new(left), rest)
-                }
-                Operator::Instance => {
-                    self.at += 1;
-                    self.expect_word("of")?;
-                    let of = self.sequence_type()?;
-                    self.no_second(strength)?;
-                    Expr::InstanceOf(Box::new(left), of)
-                }
-                Operator::Treat => {
-                    self.at += 1;
-                    self.expect_word("as")?;
-                    let to = self.sequence_type()?;
-                    self.no_second(strength)?;
-                    Expr::TreatAs(Box::new(left), to)
-                }
-                Operator::Castable | Operator::Cast => {
-                    self.at += 1;
-                    self.expect_word("as")?;
-                    let to = self.atom_type()?;
-                    let optional = self.take("?");
-                    self.no_second(strength)?;
-                    let of = Box::new(left);
-                    match operator {
-                        Operator::Cast => Expr::Cast { of, to, optional },
-                        _ => Expr::Castable { of, to, optional },
-                    }
-                }
-            };
+            left = self.operation(left, strength, operator)?;
         }
-        Ok(left)
+        Ok(*left)
+    }
+
+    fn operation(&mut self, left: Box<Expr>, strength: u8, operator: Operator) -> Parsed<Box<Expr>> {
+        match operator {
+            Operator::Or | Operator::And | Operator::Concat => self.chain(*left, strength, operator),
+            Operator::Range | Operator::Compare(_) => self.pair(*left, strength, operator),
+            Operator::Arith(_) => self.arithmetic(left, strength),
+            Operator::Set(_) => self.sets(left, strength),
+            _ => self.typed(left, strength, operator),
+        }
+    }
+
+    fn chain(&mut self, first: Expr, strength: u8, operator: Operator) -> Parsed<Box<Expr>> {
+        let mut parts = vec![first];
+        while self.operator().is_some_and(|(s, _)| s == strength) {
+            self.at += 1;
+            let part = self.binary(strength + 1)?;
+            parts.push(part);
+        }
+        Ok(Box::new(match operator {
+            Operator::Or => Expr::Or(parts),
+            Operator::And => Expr::And(parts),
+            _ => Expr::Concat(parts),
+        }))
+    }
+
+    fn pair(&mut self, left: Expr, strength: u8, operator: Operator) -> Parsed<Box<Expr>> {
+        self.at += 1;
+        if self.is("=") && matches!(operator, Operator::Compare(CompareKind::General(CompareOp::Eq))) {
+            return Err(self.unexpected("an expression"));
+        }
+        let right = self.binary(strength + 1)?;
+        self.no_second(strength)?;
+        Ok(Box::new(match operator {
+            Operator::Compare(kind) => Expr::Compare(Box::new(Comparison { kind, left, right })),
+            _ => Expr::Range(Box::new((left, right))),
+        }))
+    }
+
+    fn arithmetic(&mut self, left: Box<Expr>, strength: u8) -> Parsed<Box<Expr>> {
+        let mut rest = Vec::new();
+        while let Some((s, Operator::Arith(op))) = self.operator()
+            && s == strength
+        {
+            self.at += 1;
+            let part = self.binary(strength + 1)?;
+            rest.push((op, part));
+        }
+        Ok(Box::new(Expr::Arith(left, rest)))
+    }
+
+    fn sets(&mut self, left: Box<Expr>, strength: u8) -> Parsed<Box<Expr>> {
+        let mut rest = Vec::new();
+        while let Some((s, Operator::Set(op))) = self.operator()
+            && s == strength
+        {
+            self.at += 1;
+            let part = self.binary(strength + 1)?;
+            rest.push((op, part));
+        }
+        Ok(Box::new(Expr::Set(left, rest)))
+    }
+
+    /// `instance of`, `treat as`, `castable as`, `cast as`.
+    fn typed(&mut self, of: Box<Expr>, strength: u8, operator: Operator) -> Parsed<Box<Expr>> {
+        self.at += 1;
+        let is_instance = matches!(operator, Operator::Instance);
+        self.expect_word(if is_instance { "of" } else { "as" })?;
+        let expr = if is_instance || matches!(operator, Operator::Treat) {
+            let to = self.sequence_type()?;
+            if is_instance { Expr::InstanceOf(of, to) } else { Expr::TreatAs(of, to) }
+        } else {
+            let to = self.atom_type()?;
+            let optional = self.take("?");
+            match operator {
+                Operator::Cast => Expr::Cast { of, to, optional },
+                _ => Expr::Castable { of, to, optional },
+            }
+        };
+        self.no_second(strength)?;
+        Ok(Box::new(expr))
     }
 
     /// These operators do not chain: `1 = 2 = 3` needs parentheses.
@@ -385,24 +396,27 @@ impl Parser<'_> {
         }
     }
 
-    fn chain(&mut self, first: Expr, strength: u8) -> Parsed<Vec<Expr>> {
-        let mut parts = vec![first];
-        while self.operator().is_some_and(|(s, _)| s == strength) {
-            self.at += 1;
-            parts.push(self.binary(strength + 1)?);
-        }
-        Ok(parts)
-    }
-
     /// Signs, arrows, simple maps and the path below them.
     fn unary(&mut self) -> Parsed<Expr> {
-        let (mut signs, mut minus) = (0, false);
+        if self.is("-") || self.is("+") {
+            return self.signed();
+        }
+        let value = self.path()?;
+        if self.is("!") || self.is("=>") { self.mapped(value) } else { Ok(value) }
+    }
+
+    fn signed(&mut self) -> Parsed<Expr> {
+        let mut minus = false;
         while self.is("-") || self.is("+") {
             minus ^= self.is("-");
-            signs += 1;
             self.at += 1;
         }
-        let mut value = self.path()?;
+        let value = self.path()?;
+        let of = Box::new(self.mapped(value)?);
+        Ok(Expr::Sign { minus, of })
+    }
+
+    fn mapped(&mut self, mut value: Expr) -> Parsed<Expr> {
         if self.is("!") {
             let mut parts = vec![value];
             while self.take("!") {
@@ -418,7 +432,7 @@ impl Parser<'_> {
             }
             value = self.arrow(value)?;
         }
-        Ok(if signs == 0 { value } else { Expr::Sign { minus, of: Box::new(value) } })
+        Ok(value)
     }
 }
 

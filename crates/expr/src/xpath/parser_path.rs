@@ -17,38 +17,45 @@ const XML: &str = "http://www.w3.org/XML/1998/namespace";
 const KIND_TESTS: [&str; 8] =
     ["node", "text", "comment", "processing-instruction", "element", "attribute", "document-node", "namespace-node"];
 
+/// The name of a called function, resolved.
+struct FunctionName {
+    uri: String,
+    name: String,
+    /// As written.
+    shown: String,
+    range: std::ops::Range<usize>,
+}
+
 impl Parser<'_> {
     pub(super) fn path(&mut self) -> Parsed<Expr> {
-        if self.take("/") {
-            self.uses_body = true;
-            let mut steps = Vec::new();
-            if self.starts_step() {
-                self.step(&mut steps, false)?;
-                self.more_steps(&mut steps)?;
-            }
-            return Ok(Expr::Path(Path { start: Start::Root, steps }));
+        if self.is("/") || self.is("//") || !self.starts_primary() {
+            return self.location_path();
         }
-        if self.take("//") {
-            self.uses_body = true;
-            let mut steps = Vec::new();
-            self.step(&mut steps, true)?;
-            self.more_steps(&mut steps)?;
-            return Ok(Expr::Path(Path { start: Start::Root, steps }));
-        }
+        let first = self.postfix()?;
+        if self.is("/") || self.is("//") { self.path_from(first) } else { Ok(first) }
+    }
+
+    fn path_from(&mut self, first: Expr) -> Parsed<Expr> {
+        let start = if matches!(first, Expr::Context) { Start::Context } else { Start::Expr(Box::new(first)) };
         let mut steps = Vec::new();
-        let start = if self.starts_primary() {
-            let first = self.postfix()?;
-            if !self.is("/") && !self.is("//") {
-                return Ok(first);
-            }
-            if matches!(first, Expr::Context) { Start::Context } else { Start::Expr(Box::new(first)) }
-        } else {
-            self.uses_body |= self.on_body;
-            self.step(&mut steps, false)?;
-            Start::Context
-        };
         self.more_steps(&mut steps)?;
         Ok(Expr::Path(Path { start, steps }))
+    }
+
+    fn location_path(&mut self) -> Parsed<Expr> {
+        let absolute = self.is("/") || self.is("//");
+        self.uses_body |= absolute || self.on_body;
+        let mut steps = Vec::new();
+        if self.take("/") {
+            if !self.starts_step() {
+                return Ok(Expr::Path(Path { start: Start::Root, steps }));
+            }
+            self.step(&mut steps, false)?;
+        } else if !absolute {
+            self.step(&mut steps, false)?;
+        }
+        self.more_steps(&mut steps)?;
+        Ok(Expr::Path(Path { start: if absolute { Start::Root } else { Start::Context }, steps }))
     }
 
     fn more_steps(&mut self, steps: &mut Vec<Step>) -> Parsed<()> {
@@ -84,7 +91,6 @@ impl Parser<'_> {
 
     /// One step; `below` says that `//` stands before it.
     fn step(&mut self, steps: &mut Vec<Step>, below: bool) -> Parsed<()> {
-        let any_below = || Step::Axis { axis: Axis::DescendantOrSelf, test: Test::Node, predicates: Vec::new() };
         if self.starts_primary() {
             if below {
                 steps.push(any_below());
@@ -93,19 +99,11 @@ impl Parser<'_> {
             steps.push(Step::Expr(primary));
             return Ok(());
         }
-        let (mut axis, test) = self.axis_and_test()?;
+        let (axis, test) = self.axis_and_test()?;
         let before = self.positional;
         let predicates = self.predicates()?;
-        if below {
-            // `//a` is `/descendant-or-self::node()/child::a`; where no predicate counts, one walk does it.
-            let counts = self.positional != before || !predicates.iter().all(is_boolean);
-            if axis == Axis::Child && !counts {
-                axis = Axis::Descendant;
-            } else {
-                steps.push(any_below());
-            }
-        }
-        steps.push(Step::Axis { axis, test, predicates });
+        let counts = self.positional != before || !predicates.iter().all(is_boolean);
+        push_step(steps, below, counts, (axis, test), predicates);
         Ok(())
     }
 
@@ -229,35 +227,32 @@ impl Parser<'_> {
     }
 
     fn primary(&mut self) -> Parsed<Expr> {
-        let range = self.range();
-        match self.peek().clone() {
-            Token::Text(text) => {
-                self.next();
-                Ok(Expr::Text(text))
+        if self.take("(") {
+            if self.take(")") {
+                return Ok(Expr::Sequence(Vec::new()));
             }
+            let expr = self.sequence()?;
+            self.expect(")")?;
+            return Ok(expr);
+        }
+        match self.peek() {
+            Token::Text(_) | Token::Number(_) | Token::Symbol("$" | ".") => self.leaf(),
+            _ => self.call(None),
+        }
+    }
+
+    fn leaf(&mut self) -> Parsed<Expr> {
+        let range = self.range();
+        match self.next() {
+            Token::Text(text) => Ok(Expr::Text(text)),
             Token::Number(number) => {
-                self.next();
                 literal_number(&number).ok_or_else(|| ParseError::new(range, "this number has too many digits"))
             }
-            Token::Symbol("$") => {
-                self.next();
-                self.variable()
-            }
-            Token::Symbol(".") => {
-                self.next();
+            Token::Symbol("$") => self.variable(),
+            _ => {
                 self.uses_body |= self.on_body;
                 Ok(Expr::Context)
             }
-            Token::Symbol("(") => {
-                self.next();
-                if self.take(")") {
-                    return Ok(Expr::Sequence(Vec::new()));
-                }
-                let expr = self.sequence()?;
-                self.expect(")")?;
-                Ok(expr)
-            }
-            _ => self.call(None),
         }
     }
 
@@ -270,23 +265,36 @@ impl Parser<'_> {
     }
 
     fn call(&mut self, first: Option<Expr>) -> Parsed<Expr> {
+        let name = Box::new(self.function_name()?);
+        self.expect("(")?;
+        let mut args: Vec<Expr> = first.into_iter().collect();
+        if !self.take(")") {
+            loop {
+                let arg = self.single()?;
+                args.push(arg);
+                if !self.take(",") {
+                    break;
+                }
+            }
+            self.expect(")")?;
+        }
+        self.finish_call(*name, args)
+    }
+
+    fn function_name(&mut self) -> Parsed<FunctionName> {
         let range = self.range();
         let shown = self.peek().to_string().trim_matches('`').to_owned();
         let (uri, name) = match self.next() {
             Token::Name(None, name) => (FN.to_owned(), name),
             Token::Name(Some(prefix), name) => (self.uri(&prefix, range.start..range.start + prefix.len())?, name),
             Token::UriName(uri, Some(name)) => (uri, name),
-            _ => return Err(self.unexpected("an expression")),
+            token => return Err(ParseError::new(range, format!("expected an expression, found {token}"))),
         };
-        self.expect("(")?;
-        let mut args: Vec<Expr> = first.into_iter().collect();
-        if !self.take(")") {
-            args.push(self.single()?);
-            while self.take(",") {
-                args.push(self.single()?);
-            }
-            self.expect(")")?;
-        }
+        Ok(FunctionName { uri, name, shown, range })
+    }
+
+    fn finish_call(&mut self, called: FunctionName, mut args: Vec<Expr>) -> Parsed<Expr> {
+        let FunctionName { uri, name, shown, range } = called;
         if uri == XS {
             let to = atom_type(&name, &shown, range.clone())?;
             let count = args.len();
@@ -313,7 +321,7 @@ impl Parser<'_> {
             },
             _ => None,
         };
-        let regex = regex.transpose().map_err(|why| ParseError::new(range.clone(), why))?;
+        let regex = regex.transpose().map_err(|why| ParseError::new(range, why))?;
         Ok(Expr::Call { function, args, regex })
     }
 
@@ -365,6 +373,19 @@ impl Parser<'_> {
         self.at += 1;
         Ok(SequenceType { item: Some(item), zero, many })
     }
+}
+
+fn any_below() -> Step {
+    Step::Axis { axis: Axis::DescendantOrSelf, test: Test::Node, predicates: Vec::new() }
+}
+
+/// `//a` is `/descendant-or-self::node()/child::a`; where no predicate counts positions, one walk does it.
+fn push_step(steps: &mut Vec<Step>, below: bool, counts: bool, (axis, test): (Axis, Test), predicates: Vec<Expr>) {
+    let one_walk = below && axis == Axis::Child && !counts;
+    if below && !one_walk {
+        steps.push(any_below());
+    }
+    steps.push(Step::Axis { axis: if one_walk { Axis::Descendant } else { axis }, test, predicates });
 }
 
 fn atom_type(name: &str, shown: &str, range: std::ops::Range<usize>) -> Parsed<AtomType> {

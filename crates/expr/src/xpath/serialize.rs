@@ -27,7 +27,8 @@ fn write_tree<'a>(ev: &mut Eval<'a>, top: Tree<'a>, out: &mut String) -> R<()> {
     let mut declared: Declared<'a> = Vec::new();
     let mut at = top;
     loop {
-        ev.charge(1)?;
+        // Writing a node costs several times what looking at it costs.
+        ev.charge(5)?;
         open(at, &mut declared, out);
         if let Some(child) = at.first_child() {
             at = child;

@@ -3,9 +3,10 @@
 use std::cmp::Ordering;
 use std::collections::HashSet;
 
+use super::super::cast::type_name;
 use super::super::compare::{deep, key, order, same};
 use super::super::eval::Eval;
-use super::super::value::{Item, R, Seq, fail, truth};
+use super::super::value::{Atom, Item, R, Seq, fail, truth};
 use super::{Call, Function, on_context, one_bool, plain};
 
 pub(super) const TABLE: &[Function] = &[
@@ -69,17 +70,39 @@ fn sort<'a>(ev: &mut Eval<'a>, call: Call<'_, 'a>) -> R<Seq<'a>> {
         keyed.push((ev.atom(item)?, item.clone()));
     }
     ev.charge(keyed.len() as u64 * 16)?;
-    // Values that cannot be compared are an error; the neighbours of a sorted list would not show it reliably.
-    if let Some((first, _)) = keyed.first() {
-        for (other, _) in &keyed {
-            order(first, other)?;
+    if let Some(((first, _), rest)) = keyed.split_first()
+        && let Some((other, _)) = rest.iter().find(|(other, _)| class(other) != class(first))
+    {
+        return fail(format!("sort() cannot order {} and {}", type_name(first), type_name(other)));
+    }
+    let whole = keyed.iter().all(|(atom, _)| matches!(atom, Atom::Int(_)));
+    keyed.sort_by(|(a, _), (b, _)| total(a, b, whole));
+    Ok(keyed.into_iter().map(|(_, item)| item).collect())
+}
+
+/// Values of one class can be sorted together.
+fn class(atom: &Atom<'_>) -> u8 {
+    match atom {
+        Atom::Text(_) | Atom::Untyped(_) => 0,
+        Atom::Int(_) | Atom::Decimal(_) | Atom::Double(_) => 1,
+        Atom::Bool(_) => 2,
+        Atom::Duration(_) => 3,
+        Atom::Moment(kind, _) => 4 + *kind as u8,
+    }
+}
+
+/// A total order within a class, as sorting needs it: whole numbers exactly, others as doubles, NaN first.
+fn total(a: &Atom<'_>, b: &Atom<'_>, whole: bool) -> Ordering {
+    match (a, b) {
+        (Atom::Int(a), Atom::Int(b)) if whole => a.cmp(b),
+        (Atom::Text(a) | Atom::Untyped(a), Atom::Text(b) | Atom::Untyped(b)) => a.cmp(b),
+        (Atom::Moment(_, a), Atom::Moment(_, b)) => a.compare(b),
+        (Atom::Duration(a), Atom::Duration(b)) => (a.months, a.nanos).cmp(&(b.months, b.nanos)),
+        _ => {
+            let (a, b) = (a.number(), b.number());
+            b.is_nan().cmp(&a.is_nan()).then(a.total_cmp(&b))
         }
     }
-    keyed.sort_by(|(a, _), (b, _)| match (order(a, b), a.number().is_nan(), b.number().is_nan()) {
-        (Ok(Some(order)), _, _) => order,
-        (_, a, b) => b.cmp(&a),
-    });
-    Ok(keyed.into_iter().map(|(_, item)| item).collect())
 }
 
 #[expect(clippy::cast_precision_loss, reason = "positions are small whole numbers")]

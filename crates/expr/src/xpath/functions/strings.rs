@@ -1,5 +1,6 @@
 //! Functions on text.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt::Write;
 
@@ -154,12 +155,12 @@ fn codepoint_equal<'a>(ev: &mut Eval<'a>, call: Call<'_, 'a>) -> R<Seq<'a>> {
 }
 
 /// The pattern in the second argument, compiled.
-fn pattern<'a>(ev: &mut Eval<'a>, call: &Call<'_, 'a>, flags: usize) -> R<regex::Regex> {
+fn pattern<'a>(ev: &mut Eval<'a>, call: &Call<'_, 'a>, flags: usize) -> R<Cow<'a, regex::Regex>> {
     match call.regex {
-        Some(regex) => Ok(regex.clone()),
+        Some(regex) => Ok(Cow::Borrowed(regex)),
         None => {
             let (pattern, flags) = (call.text(ev, 1)?, call.text(ev, flags)?);
-            ev.pattern(&pattern, &flags)
+            ev.pattern(&pattern, &flags).map(Cow::Owned)
         }
     }
 }
