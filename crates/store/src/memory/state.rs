@@ -239,6 +239,9 @@ impl State {
     }
 
     fn add_outcomes(&mut self, message: MessageId, deliveries: Vec<DeliveryId>, expires: Timestamp) {
+        if deliveries.is_empty() {
+            return;
+        }
         let mut record = self.delivered.get(&message).cloned().unwrap_or(Outcomes { deliveries: Vec::new(), expires });
         record.deliveries.extend(deliveries);
         record.expires = record.expires.max(expires);
