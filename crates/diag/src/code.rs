@@ -58,6 +58,9 @@ codes! {
     "J0002"
     "J0003"
     "J0004"
+    "R0001" "R0002" "R0003" "R0004" "R0005" "R0006" "R0007" "R0008"
+    "R0101" "R0102" "R0103" "R0104" "R0105" "R0106" "R0107"
+    "R0201" "R0202" "R0203" "R0204" "R0205" "R0207"
 }
 
 /// The page of a code, in any case; `None` if there is no such code.

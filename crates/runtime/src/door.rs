@@ -1,8 +1,28 @@
 //! The door: how a request from outside becomes a message, once per idempotency key.
 
+mod key;
+mod message;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use base::{CorrelationId, Message, MessageId};
 use bytes::Bytes;
+use engine::{Keyed, Trigger, http_answer};
+use flow::Persistence;
+use store::{Answer, Change, CommitError, EntryState, NewEntry, Place};
 
 use crate::Runtime;
+use crate::deploy;
+use crate::problem::{problem, with_header};
+use crate::routes::Target;
+use crate::run::{self, Job};
+use crate::runtime::Shared;
+
+/// How long a request waits for its turn where too many runs are in progress.
+const TURN: Duration = Duration::from_secs(5);
+/// After this an accepted message that was not processed counts as overdue.
+const INBOX_ALERT: Duration = Duration::from_secs(2 * 86_400);
 
 /// The HTTP sender channel that serves a path: known before the body is read, because it limits the body.
 #[derive(Clone, Debug)]
@@ -46,15 +66,204 @@ pub struct DoorResponse {
 impl Runtime {
     /// The door for a method and path; `Err` is the answer where there is none: 404 unknown path, 405 wrong method,
     /// 503 flow stopped or shutting down (problem+json).
+    ///
+    /// # Errors
+    /// The answer to give.
     pub fn door(&self, method: &str, path: &str) -> Result<Door, DoorResponse> {
-        let _ = (method, path);
-        Err(DoorResponse { status: 404, headers: Vec::new(), body: Bytes::new() })
+        let target = find(&self.shared, method, path)?;
+        let http = target.http().ok_or_else(|| problem(404, "R0001", "no flow serves this path"))?;
+        Ok(Door {
+            body_limit: http.body_limit,
+            credential: http.credential.clone(),
+            flow: target.slot.flow.name.clone(),
+        })
     }
 
     /// Takes a request in: duplicate detection, the run (or the durable 202 of `persistence: first`), the answer.
     /// The caller has checked credentials and body limit with [`Runtime::door`].
     pub async fn enter(&self, request: DoorRequest) -> DoorResponse {
-        let _ = request;
-        DoorResponse { status: 503, headers: Vec::new(), body: Bytes::new() }
+        match enter(&self.shared, request).await {
+            Ok(response) | Err(response) => response,
+        }
     }
+}
+
+/// Who serves a request.
+fn find(shared: &Arc<Shared>, method: &str, path: &str) -> Result<Target, DoorResponse> {
+    if shared.stop.is_cancelled() {
+        return Err(with_header(problem(503, "R0004", "Semel is shutting down"), "Retry-After", "10"));
+    }
+    let deployed = shared.deployed.load();
+    let target = deployed.routes.http(path).ok_or_else(|| problem(404, "R0001", "no flow serves this path"))?;
+    let http = target.http().ok_or_else(|| problem(404, "R0001", "no flow serves this path"))?;
+    if !http.methods.is_empty() && !http.methods.iter().any(|m| m.eq_ignore_ascii_case(method)) {
+        let text = format!("this path takes {}", http.methods.join(", "));
+        return Err(with_header(problem(405, "R0002", &text), "Allow", http.methods.join(", ")));
+    }
+    if !target.slot.started() {
+        return Err(with_header(problem(503, "R0003", "the flow is stopped"), "Retry-After", "60"));
+    }
+    Ok(target.clone())
+}
+
+async fn enter(shared: &Arc<Shared>, request: DoorRequest) -> Result<DoorResponse, DoorResponse> {
+    let target = find(shared, &request.method, &request.path)?;
+    let http = target.http().ok_or_else(|| problem(404, "R0001", "no flow serves this path"))?;
+    let flow = Arc::clone(&target.slot.flow);
+    let now = shared.options.clock.now();
+    let key = key::of(http.idempotency, &request)?;
+    let keyed = key.map(|key| Keyed {
+        // Two callers that use the same key never meet: no escaped user holds a slash.
+        key: format!("{}/{key}", request.user.replace('%', "%25").replace('/', "%2F")),
+        fingerprint: key::fingerprint(&request),
+        expires: now.plus(shared.options.retention.keys),
+    });
+    let message = message::of(&flow, http, &request);
+    let trigger = format!("http {} {}", request.method, request.path);
+    let Some(keyed) = keyed else {
+        let id = MessageId::fresh(now, shared.options.entropy.as_ref());
+        let entrance = Entrance { target, message, id, keyed: None, trigger, held: None };
+        return process(shared, entrance).await;
+    };
+    let id = MessageId::derived(&flow.name, &keyed.key);
+    let held = key::Held::take(shared, &flow.name, &keyed.key).ok_or_else(|| {
+        with_header(problem(409, "R0007", "a request with this Idempotency-Key is being processed"), "Retry-After", "1")
+    })?;
+    if let Some(response) = replay(shared, &flow.name, &keyed).await? {
+        return Ok(response);
+    }
+    process(shared, Entrance { target, message, id, keyed: Some(keyed), trigger, held: Some(held) }).await
+}
+
+/// The stored answer to a keyed request, where there is one.
+async fn replay(shared: &Shared, flow: &str, keyed: &Keyed) -> Result<Option<DoorResponse>, DoorResponse> {
+    let found = shared.options.store.answer(flow, &keyed.key, shared.options.clock.now()).await;
+    let found = found.map_err(|error| {
+        tracing::error!(flow, %error, "cannot look for an answer given before");
+        with_header(problem(503, "R0105", "the store cannot answer"), "Retry-After", "10")
+    })?;
+    let Some(answer) = found else { return Ok(None) };
+    if answer.fingerprint != keyed.fingerprint {
+        let text = "this Idempotency-Key was used for a request with another content";
+        return Err(problem(422, "R0008", text));
+    }
+    shared.log_line(&answer.message_id, "duplicate refused at the door: the stored answer was given again");
+    let response = DoorResponse { status: answer.status, headers: answer.headers, body: answer.body };
+    Ok(Some(with_header(response, "Idempotent-Replayed", "true")))
+}
+
+/// A request that became a message.
+struct Entrance {
+    target: Target,
+    message: Message,
+    id: MessageId,
+    keyed: Option<Keyed>,
+    trigger: String,
+    held: Option<key::Held>,
+}
+
+async fn process(shared: &Arc<Shared>, entrance: Entrance) -> Result<DoorResponse, DoorResponse> {
+    if entrance.target.slot.flow.persistence == Persistence::First {
+        return accept(shared, entrance).await;
+    }
+    let Ok(Ok(permit)) = tokio::time::timeout(TURN, Arc::clone(&shared.gate).acquire_owned()).await else {
+        return Err(with_header(problem(503, "R0004", "too many messages are being processed"), "Retry-After", "5"));
+    };
+    let Entrance { target, message, id, keyed, trigger, held } = entrance;
+    let (task, flow, message_id) = (Arc::clone(shared), Arc::clone(&target.slot.flow), id.clone());
+    // The run is a task of its own: it goes on when the client hangs up.
+    let running = shared.spawn(async move {
+        let repeatable = keyed.is_some();
+        let job = Job {
+            flow: Arc::clone(&target.slot.flow),
+            state: Arc::clone(&target.slot.state),
+            process: target.process,
+            message,
+            correlation: CorrelationId::from(&id),
+            message_id: id,
+            trigger: Trigger::Http,
+            text: trigger,
+            keyed,
+            repeatable,
+            depth: 0,
+            alerts: true,
+        };
+        let ended = run::run(&task, job).await;
+        drop((held, permit));
+        ended
+    });
+    let ended = match running.await {
+        Ok(Some(Ok(ended))) => ended,
+        Ok(Some(Err(error))) => {
+            tracing::error!(flow = flow.name, %error, "a request could not be begun");
+            return Err(with_header(problem(503, "R0105", "the store cannot answer"), "Retry-After", "10"));
+        }
+        _ => run::defect("the run ended without an answer".to_owned()),
+    };
+    let answer = http_answer(&flow, &message_id, &ended);
+    Ok(identified(DoorResponse { status: answer.status, headers: answer.headers, body: answer.body }, &message_id))
+}
+
+/// `persistence: first`: the message is durable before the answer.
+async fn accept(shared: &Arc<Shared>, entrance: Entrance) -> Result<DoorResponse, DoorResponse> {
+    let Entrance { target, message, id, keyed, held, .. } = entrance;
+    let flow = &target.slot.flow;
+    let now = shared.options.clock.now();
+    let body = Bytes::from(serde_json::json!({ "message": id.as_str() }).to_string());
+    let headers = vec![("Content-Type".to_owned(), "application/json".to_owned())];
+    let response = identified(DoorResponse { status: 202, headers, body }, &id);
+    let mut changes = vec![Change::Put(Box::new(NewEntry {
+        place: Place::inbox(&flow.name, deploy::process_name(flow, target.process)),
+        id: id.as_str().to_owned(),
+        overwrite: false,
+        message,
+        encrypt: false,
+        message_id: id.clone(),
+        correlation: CorrelationId::from(&id),
+        interface: flow.name.clone(),
+        state: EntryState::Waiting,
+        created: now,
+        due: now,
+        alert_at: now.plus(INBOX_ALERT),
+        expires: now.plus(shared.options.retention.parked),
+        retries: 0,
+        error: None,
+    }))];
+    if let Some(keyed) = &keyed {
+        changes.push(Change::Answered(Box::new(Answer {
+            flow: flow.name.clone(),
+            key: keyed.key.clone(),
+            message_id: id,
+            fingerprint: keyed.fingerprint,
+            status: response.status,
+            headers: response.headers.clone(),
+            body: response.body.clone(),
+            expires: keyed.expires,
+        })));
+    }
+    // A client that hangs up must not lose what is being committed.
+    let task = Arc::clone(shared);
+    let committed = shared.spawn(async move {
+        let done = task.commit(changes).await;
+        drop(held);
+        done
+    });
+    match committed.await {
+        Ok(Some(Ok(()))) => Ok(response),
+        Ok(Some(Err(CommitError::Duplicate(what)))) => Err(problem(409, "R0007", &format!("{what} already"))),
+        other => {
+            if let Ok(Some(Err(error))) = other {
+                tracing::error!(flow = flow.name, %error, "a message could not be stored");
+            }
+            Err(with_header(problem(503, "R0105", "the message could not be stored"), "Retry-After", "10"))
+        }
+    }
+}
+
+/// The answer with the message's id.
+fn identified(response: DoorResponse, id: &MessageId) -> DoorResponse {
+    if response.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("Semel-Message-Id")) {
+        return response;
+    }
+    with_header(response, "Semel-Message-Id", id.as_str())
 }

@@ -3,11 +3,25 @@
 //! The runtime asks the engine what to do, commits first, performs then, and brings the outcomes back.
 //! It knows no HTML, no routing tables of a web server and no SQL.
 
+mod calling;
+mod commit;
+mod consumers;
+mod deploy;
 mod door;
+mod escalate;
+mod journal;
+mod locks;
 mod ops;
 mod options;
+mod perform;
+mod problem;
+mod question;
+mod routes;
+mod run;
 mod runtime;
 pub mod scenario;
+mod sweep;
+mod wake;
 
 pub use door::{Door, DoorRequest, DoorResponse};
 pub use ops::{Bulk, FlowLine, FlowState, Ops, OpsError, Selection};

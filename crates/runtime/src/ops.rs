@@ -1,10 +1,13 @@
 //! What operators can ask and do: the API, the command line and later the console all come through here.
 
+mod entries;
+mod flows;
+
 use base::{EntryKey, MessageId, Scope};
 use serde::Serialize;
 use store::{
-    AttachmentRecord, Entry, EntryFilter, EntryInfo, MessageDetail, MessageFilter, MessageRecord, NumberState, Place,
-    PlaceKind, PlaceSummary, TraceRecord, Variable,
+    AttachmentRecord, Change, CommitError, EntryFilter, MessageDetail, MessageFilter, MessageRecord, NumberState,
+    StoreError, TraceRecord, Variable,
 };
 
 use crate::Runtime;
@@ -78,101 +81,87 @@ pub struct Ops {
     pub(crate) runtime: Runtime,
 }
 
-type Answer<T> = Result<T, OpsError>;
+pub(crate) type Answer<T> = Result<T, OpsError>;
 
-#[expect(clippy::unused_async, clippy::missing_errors_doc, reason = "filled in by the runtime")]
+impl OpsError {
+    pub(crate) fn new(status: u16, code: &'static str, text: impl Into<String>) -> Self {
+        OpsError { code, text: text.into(), status }
+    }
+
+    fn no_message(id: &MessageId) -> Self {
+        OpsError::new(404, "R0101", format!("there is no message {id}"))
+    }
+}
+
+impl From<StoreError> for OpsError {
+    fn from(error: StoreError) -> Self {
+        OpsError::new(503, "R0105", format!("the store cannot answer: {error}"))
+    }
+}
+
+impl From<CommitError> for OpsError {
+    fn from(error: CommitError) -> Self {
+        match error {
+            CommitError::Store(error) => error.into(),
+            error => OpsError::new(409, "R0106", error.to_string()),
+        }
+    }
+}
+
+#[expect(clippy::missing_errors_doc, reason = "all fail the same way: OpsError says how")]
 impl Ops {
     /// Messages, newest first.
     pub async fn messages(&self, filter: MessageFilter) -> Answer<Vec<MessageRecord>> {
-        let _ = (filter, &self.runtime);
-        Ok(Vec::new())
+        self.flush().await;
+        Ok(self.runtime.shared.options.log.messages(filter).await?)
     }
+
     /// How many messages there are by status name.
     pub async fn counts(&self) -> Answer<Vec<(String, u64)>> {
-        Ok(Vec::new())
+        let counts = self.runtime.shared.options.log.counts().await?;
+        Ok(counts.into_iter().map(|(status, count)| (status.as_str().to_owned(), count)).collect())
     }
+
     /// One message with runs, deliveries and lines.
     pub async fn message(&self, id: &MessageId) -> Answer<MessageDetail> {
-        Err(OpsError { code: "R0101", text: format!("there is no message {id}"), status: 404 })
+        self.flush().await;
+        self.runtime.shared.options.log.message(id).await?.ok_or_else(|| OpsError::no_message(id))
     }
+
     /// An attachment of a message.
-    pub async fn attachment(&self, id: &MessageId, _name: &str) -> Answer<AttachmentRecord> {
-        Err(OpsError { code: "R0101", text: format!("there is no message {id}"), status: 404 })
+    pub async fn attachment(&self, id: &MessageId, name: &str) -> Answer<AttachmentRecord> {
+        self.flush().await;
+        let found = self.runtime.shared.options.log.attachment(id, name).await?;
+        found.ok_or_else(|| OpsError::new(404, "R0101", format!("message {id} has no attachment {name}")))
     }
+
     /// Traced steps of a message.
-    pub async fn trace(&self, _id: &MessageId) -> Answer<Vec<TraceRecord>> {
-        Ok(Vec::new())
+    pub async fn trace(&self, id: &MessageId) -> Answer<Vec<TraceRecord>> {
+        self.flush().await;
+        Ok(self.runtime.shared.options.log.trace(id).await?)
     }
-    /// Tries all parked entries of a message again, now (retry by hand: works for escalated ones too).
-    pub async fn retry_message(&self, _id: &MessageId) -> Answer<Bulk> {
-        Ok(Bulk::default())
-    }
-    /// Deletes all parked entries of a message; its status becomes CANCELLED.
-    pub async fn cancel_message(&self, _id: &MessageId) -> Answer<Bulk> {
-        Ok(Bulk::default())
-    }
-    /// Queues, data stores, parked deliveries, inboxes.
-    pub async fn places(&self, _kind: Option<PlaceKind>) -> Answer<Vec<PlaceSummary>> {
-        Ok(Vec::new())
-    }
-    /// Entries without payload.
-    pub async fn entries(&self, _filter: EntryFilter) -> Answer<Vec<EntryInfo>> {
-        Ok(Vec::new())
-    }
-    /// One entry with its payload.
-    pub async fn entry(&self, key: EntryKey) -> Answer<Entry> {
-        Err(OpsError { code: "R0102", text: format!("there is no entry {key}"), status: 404 })
-    }
-    /// Tries entries again, now.
-    pub async fn retry_entries(&self, _which: Selection) -> Answer<Bulk> {
-        Ok(Bulk::default())
-    }
-    /// Deletes entries; their messages become CANCELLED.
-    pub async fn delete_entries(&self, _which: Selection) -> Answer<Bulk> {
-        Ok(Bulk::default())
-    }
-    /// Moves entries to another queue or data store.
-    pub async fn move_entries(&self, _which: Selection, _to: Place) -> Answer<Bulk> {
-        Ok(Bulk::default())
-    }
-    /// Stops or starts taking from a place, or only one interface of it.
-    pub async fn stop_place(&self, _place: Place, _interface: Option<String>, _stopped: bool) -> Answer<()> {
-        Ok(())
-    }
-    /// Deletes a place with all its entries; refused while a deployed flow names it.
-    pub async fn delete_place(&self, _place: Place) -> Answer<()> {
-        Ok(())
-    }
+
     /// Variables.
     pub async fn variables(&self) -> Answer<Vec<Variable>> {
-        Ok(Vec::new())
+        Ok(self.runtime.shared.options.store.variables().await?)
     }
+
     /// Deletes a variable.
-    pub async fn delete_variable(&self, _scope: Scope, _name: &str) -> Answer<()> {
-        Ok(())
+    pub async fn delete_variable(&self, scope: Scope, name: &str) -> Answer<()> {
+        self.commit(vec![Change::DeleteVariable { scope, name: name.to_owned() }]).await
     }
+
     /// Number ranges.
     pub async fn number_ranges(&self) -> Answer<Vec<NumberState>> {
-        Ok(Vec::new())
+        Ok(self.runtime.shared.options.store.number_ranges().await?)
     }
-    /// Deployed flows.
-    pub async fn flows(&self) -> Answer<Vec<FlowLine>> {
-        Ok(Vec::new())
+
+    async fn commit(&self, changes: Vec<Change>) -> Answer<()> {
+        Ok(self.runtime.shared.commit(changes).await?)
     }
-    /// The deployed flow of a name (for diagrams).
-    pub fn flow(&self, _name: &str) -> Answer<std::sync::Arc<flow::Flow>> {
-        Err(OpsError { code: "R0103", text: "there is no such flow".to_owned(), status: 404 })
-    }
-    /// Stops or starts a flow, durably.
-    pub async fn stop_flow(&self, _name: &str, _stopped: bool) -> Answer<()> {
-        Ok(())
-    }
-    /// Sets the log level of a flow for a time (`trace` at most one hour).
-    pub async fn set_log_level(&self, _name: &str, _level: flow::LogLevel, _minutes: u32) -> Answer<()> {
-        Ok(())
-    }
-    /// Lets a timer tick now.
-    pub async fn tick_now(&self, _name: &str) -> Answer<()> {
-        Ok(())
+
+    /// An operator who looks at a message wants to see what has just happened.
+    async fn flush(&self) {
+        self.runtime.shared.options.log.flush().await;
     }
 }

@@ -1,0 +1,30 @@
+//! The one place through which everything durable goes; it wakes who may now have something to do.
+
+use store::{Change, CommitError};
+
+use crate::runtime::Shared;
+
+impl Shared {
+    /// Commits, and then rings for each place that got something to take.
+    ///
+    /// A `Reschedule` does not name its place: who reschedules an entry rings for it.
+    pub(crate) async fn commit(&self, changes: Vec<Change>) -> Result<(), CommitError> {
+        let mut wake = Vec::new();
+        for change in &changes {
+            match change {
+                Change::Put(new) => wake.push(new.place.clone()),
+                Change::Move { to, .. } => wake.push(to.clone()),
+                Change::StopPlace { place, stopped: false } | Change::StopInterface { place, stopped: false, .. } => {
+                    wake.push(place.clone());
+                }
+                _ => {}
+            }
+        }
+        self.options.store.commit(changes).await?;
+        wake.dedup();
+        for place in &wake {
+            self.hub.ring(place);
+        }
+        Ok(())
+    }
+}

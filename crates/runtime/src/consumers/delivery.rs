@@ -1,0 +1,78 @@
+//! The next attempt of a parked delivery: evaluate, send, settle, and see whether its message is now done.
+
+use std::sync::Arc;
+
+use base::Status;
+use engine::{redeliver, settle};
+use store::{Entry, EntryFilter, EntryState, LogEvent, PlaceKind};
+
+use crate::deploy::Slot;
+use crate::runtime::Shared;
+use crate::{calling, escalate};
+
+/// Makes one attempt of a delivery that was claimed.
+pub(super) async fn work(shared: &Arc<Shared>, slot: &Arc<Slot>, entry: Entry) {
+    let flow = &slot.flow;
+    let info = &entry.info;
+    let outcome = match redeliver(flow, &entry, shared.options.clock.now()) {
+        Ok(call) => {
+            let attempt = calling::call(shared, &flow.name, &info.place.name, &call);
+            tokio::select! {
+                biased;
+                outcome = attempt => outcome,
+                () = shared.kill.cancelled() => {
+                    // It may have been done: the next attempt carries the same delivery id.
+                    super::entry::release(shared, info, info.due, Some("stopped during an attempt".to_owned())).await;
+                    return;
+                }
+            }
+        }
+        Err(failure) => Err(failure),
+    };
+    let now = shared.options.clock.now();
+    let Some(settled) = settle(flow, &entry, &outcome, now) else {
+        let error = "the receiver of this delivery is not in the flow any more".to_owned();
+        super::entry::release(shared, info, now.plus(std::time::Duration::from_secs(3_600)), Some(error)).await;
+        return;
+    };
+    if let Err(error) = shared.commit(settled.changes).await {
+        tracing::error!(place = %info.place, key = %info.key, %error, "the outcome of a delivery could not be kept");
+        super::entry::release(shared, info, now.plus(std::time::Duration::from_secs(10)), Some(error.to_string()))
+            .await;
+        return;
+    }
+    let record = settled.record;
+    if shared.log_level(flow) > flow::LogLevel::None {
+        shared.options.log.record(LogEvent::Delivery(Box::new(record.clone())));
+    }
+    if outcome.is_ok() || settled.escalated {
+        message_status(shared, &info.message_id).await;
+    }
+    if settled.escalated && flow.on_escalated.is_some() {
+        let error = record.error.unwrap_or_default();
+        let (receiver, of) = (record.receiver, info.message_id.clone());
+        escalate::alert(shared, flow, &slot.state, entry, &receiver, &error, &of).await;
+    }
+}
+
+/// Gives a message its status after one of its deliveries ended: completed when none is left, escalated when only
+/// a person can bring the rest forward.
+async fn message_status(shared: &Shared, message: &base::MessageId) {
+    let mut filter = EntryFilter { message_id: Some(message.clone()), limit: 1_000, ..EntryFilter::default() };
+    let mut left = Vec::new();
+    for kind in [PlaceKind::Delivery, PlaceKind::Inbox] {
+        filter.kind = Some(kind);
+        match shared.options.store.entries(filter.clone()).await {
+            Ok(entries) => left.extend(entries),
+            Err(error) => {
+                tracing::error!(%message, %error, "cannot see what is left of a message");
+                return;
+            }
+        }
+    }
+    if left.is_empty() {
+        shared.log_status(message, Status::Completed, "all deliveries were delivered");
+    } else if left.iter().any(|e| e.state == EntryState::Escalated) {
+        shared.log_status(message, Status::Escalated, "a delivery needs a person");
+    }
+}

@@ -1,0 +1,239 @@
+//! Deploying: which flows run, with which consumers, and how one version is exchanged for the next.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError};
+
+use flow::{Flow, ProcessIx, Quality, ReceiverChannel, SenderChannel, StepKind};
+use store::{Change, Place};
+use tokio_util::sync::CancellationToken;
+
+use crate::DeployProblem;
+use crate::consumers::{self, timer::Timer};
+use crate::routes::Routes;
+use crate::runtime::Shared;
+
+/// What is deployed at a moment.
+#[derive(Default)]
+pub(crate) struct Deployed {
+    /// Flows by name.
+    pub flows: BTreeMap<String, Arc<Slot>>,
+    /// Who serves which path and address.
+    pub routes: Routes,
+}
+
+/// A version of a flow that is deployed.
+pub(crate) struct Slot {
+    /// The flow.
+    pub flow: Arc<Flow>,
+    /// Its switch and counter, the same over all versions.
+    pub state: Arc<FlowState>,
+    /// Why it could not be started.
+    pub error: Option<String>,
+    /// Its consumers and timers end when this is cancelled.
+    pub cancel: CancellationToken,
+    /// Its timers.
+    pub timers: Vec<Arc<Timer>>,
+}
+
+/// Switch and counter of a flow.
+pub(crate) struct FlowState {
+    stopped: AtomicBool,
+    running: AtomicU64,
+}
+
+/// Counts a run while it lives.
+pub(crate) struct Counted(Arc<FlowState>);
+
+impl FlowState {
+    /// A flow that is started, or was stopped by an operator.
+    pub fn new(stopped: bool) -> Self {
+        FlowState { stopped: AtomicBool::new(stopped), running: AtomicU64::new(0) }
+    }
+
+    /// Whether it takes messages.
+    pub fn started(&self) -> bool {
+        !self.stopped.load(Ordering::SeqCst)
+    }
+
+    /// Stops or starts it.
+    pub fn set_stopped(&self, stopped: bool) {
+        self.stopped.store(stopped, Ordering::SeqCst);
+    }
+
+    /// Runs in progress.
+    pub fn running(&self) -> u64 {
+        self.running.load(Ordering::SeqCst)
+    }
+
+    /// A run begins.
+    pub fn enter(self: &Arc<Self>) -> Counted {
+        self.running.fetch_add(1, Ordering::SeqCst);
+        Counted(Arc::clone(self))
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.running.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+impl Slot {
+    /// Whether it takes messages.
+    pub fn started(&self) -> bool {
+        self.error.is_none() && self.state.started()
+    }
+}
+
+/// Makes exactly these flows run.
+pub(crate) async fn deploy(shared: &Arc<Shared>, flows: Vec<Arc<Flow>>) -> Vec<DeployProblem> {
+    let _one = shared.deploying.lock().await;
+    let before = shared.deployed.load_full();
+    let mut after = Deployed::default();
+    let mut problems = Vec::new();
+    let mut new = Vec::new();
+    for flow in flows {
+        let name = flow.name.clone();
+        if after.flows.contains_key(&name) {
+            let text = format!("another flow of package {} has the same name", after.flows[&name].flow.package);
+            problems.push(DeployProblem { flow: name, text });
+            continue;
+        }
+        let same =
+            before.flows.get(&name).filter(|old| old.error.is_none() && old.flow.fingerprint == flow.fingerprint);
+        let slot = match same {
+            Some(slot) => Arc::clone(slot),
+            None => {
+                let slot = Arc::new(prepare(shared, flow).await);
+                new.push(Arc::clone(&slot));
+                slot
+            }
+        };
+        let entered = match &slot.error {
+            Some(text) => Err(text.clone()),
+            None => after.routes.enter(&slot),
+        };
+        let slot = match entered {
+            Ok(()) => slot,
+            Err(text) => {
+                problems.push(DeployProblem { flow: name.clone(), text: text.clone() });
+                new.retain(|s| !Arc::ptr_eq(s, &slot));
+                Arc::new(Slot {
+                    flow: Arc::clone(&slot.flow),
+                    state: Arc::clone(&slot.state),
+                    error: Some(text),
+                    cancel: shared.stop.child_token(),
+                    timers: Vec::new(),
+                })
+            }
+        };
+        after.flows.insert(name, slot);
+    }
+    let after = Arc::new(after);
+    shared.deployed.store(Arc::clone(&after));
+    for (name, old) in &before.flows {
+        let kept = after.flows.get(name).is_some_and(|slot| Arc::ptr_eq(slot, old));
+        if !kept {
+            old.cancel.cancel();
+        }
+    }
+    for slot in new {
+        consumers::start(shared, &slot);
+    }
+    problems
+}
+
+/// A slot with its stored things declared and its timers read.
+async fn prepare(shared: &Arc<Shared>, flow: Arc<Flow>) -> Slot {
+    let state = {
+        let mut states = shared.states.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(states.entry(flow.name.clone()).or_insert_with(|| Arc::new(FlowState::new(false))))
+    };
+    let mut slot =
+        Slot { state, error: None, cancel: shared.stop.child_token(), timers: Vec::new(), flow: Arc::clone(&flow) };
+    let changes = declarations(&flow);
+    if !changes.is_empty()
+        && let Err(error) = shared.commit(changes).await
+    {
+        slot.error = Some(format!("its queues and number ranges could not be made known: {error}"));
+        return slot;
+    }
+    for (process, _, sender) in flow.senders() {
+        if let SenderChannel::Timer(timer) = sender {
+            match Timer::prepare(shared, &flow, process, timer).await {
+                Ok(timer) => slot.timers.push(Arc::new(timer)),
+                Err(text) => {
+                    slot.error = Some(text);
+                    return slot;
+                }
+            }
+        }
+    }
+    slot
+}
+
+/// What a deployed flow makes known in the store: its number ranges, and the queues and data stores that it names.
+fn declarations(flow: &Flow) -> Vec<Change> {
+    let ranges = flow.number_ranges.iter().map(|(name, range)| Change::DeclareRange {
+        name: name.clone(),
+        min: range.min,
+        max: range.max,
+        length: range.length,
+        rotate: range.rotate,
+    });
+    ranges.chain(places(flow).into_iter().map(Change::Declare)).collect()
+}
+
+/// The queues and data stores that a flow names itself, without those whose names are made at run time.
+pub(crate) fn places(flow: &Flow) -> Vec<Place> {
+    let mut places = Vec::new();
+    for (_, _, sender) in flow.senders() {
+        places.extend(consumed(sender));
+    }
+    for receiver in flow.receivers.values() {
+        if let ReceiverChannel::Queue(queue) = &receiver.channel
+            && let Some(name) = queue.queue.constant()
+        {
+            places.push(Place::queue(name));
+        }
+    }
+    for step in flow.processes.iter().flat_map(|p| &p.steps) {
+        let (store, scope) = match &step.kind {
+            StepKind::StoreWrite(s) => (&s.store, &s.scope),
+            StepKind::StoreGet(s) => (&s.store, &s.scope),
+            StepKind::StoreSelect(s) => (&s.store, &s.scope),
+            StepKind::StoreDelete(s) => (&s.store, &s.scope),
+            _ => continue,
+        };
+        if let Some(name) = store.constant() {
+            places.push(Place::data_store(name, scope));
+        }
+    }
+    places.sort();
+    places.dedup();
+    places
+}
+
+/// The place that a sender channel takes from.
+fn consumed(sender: &SenderChannel) -> Option<Place> {
+    match sender {
+        SenderChannel::Queue(queue) => Some(Place::queue(&queue.queue)),
+        SenderChannel::DataStore(store) => Some(Place::data_store(&store.store, &store.scope)),
+        _ => None,
+    }
+}
+
+/// The receivers of a flow whose deliveries can be parked.
+pub(crate) fn parking_receivers(flow: &Flow) -> Vec<&str> {
+    if flow.quality != Quality::ExactlyOnce {
+        return Vec::new();
+    }
+    let outside = |c: &ReceiverChannel| matches!(c, ReceiverChannel::Http(_) | ReceiverChannel::Mail(_));
+    flow.receivers.values().filter(|r| outside(&r.channel)).map(|r| r.name.as_str()).collect()
+}
+
+/// A process of a flow, for names.
+pub(crate) fn process_name(flow: &Flow, ix: ProcessIx) -> &str {
+    flow.process(ix).map_or("", |p| p.name.as_str())
+}

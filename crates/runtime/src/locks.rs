@@ -1,0 +1,141 @@
+//! Locks of a run: entries it selected, number ranges it draws from, ids it processes. In memory; a crash frees them.
+
+use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use base::{EntryKey, Failure, RunId};
+use store::Place;
+use tokio::sync::Notify;
+
+/// How long a run waits for a number range or an id that another run holds.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// Places share this many gates for "look and lock" in one go.
+const GATES: usize = 64;
+
+/// What can be locked.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Lock {
+    /// An entry of a place.
+    Entry(Place, String),
+    /// A number range.
+    Range(String),
+    /// An id of an idempotent process call.
+    Once(String, String),
+}
+
+/// All locks of a runtime.
+pub(crate) struct Locks {
+    held: Mutex<HashMap<Lock, (RunId, Option<EntryKey>)>>,
+    released: Notify,
+    gates: Vec<tokio::sync::Mutex<()>>,
+}
+
+impl Default for Locks {
+    fn default() -> Self {
+        Locks {
+            held: Mutex::default(),
+            released: Notify::new(),
+            gates: (0..GATES).map(|_| tokio::sync::Mutex::new(())).collect(),
+        }
+    }
+}
+
+impl Locks {
+    fn held(&self) -> MutexGuard<'_, HashMap<Lock, (RunId, Option<EntryKey>)>> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// While this is held nobody else looks for entries of the place to lock: what was seen is still so when it is locked.
+    pub async fn gate(&self, place: &Place) -> tokio::sync::MutexGuard<'_, ()> {
+        let mut hasher = DefaultHasher::new();
+        place.hash(&mut hasher);
+        let index = usize::try_from(hasher.finish() % GATES as u64).unwrap_or(0);
+        self.gates[index].lock().await
+    }
+
+    /// Whether some run holds an entry.
+    pub fn holds_entry(&self, place: &Place, id: &str) -> bool {
+        self.held().contains_key(&Lock::Entry(place.clone(), id.to_owned()))
+    }
+}
+
+/// The locks of one run; dropping it frees them.
+pub(crate) struct RunLocks {
+    locks: Arc<Locks>,
+    run: RunId,
+    mine: Mutex<Vec<Lock>>,
+}
+
+impl RunLocks {
+    /// No locks yet.
+    pub fn new(locks: Arc<Locks>, run: RunId) -> Self {
+        RunLocks { locks, run, mine: Mutex::default() }
+    }
+
+    /// See [`Locks::gate`].
+    pub async fn gate(&self, place: &Place) -> tokio::sync::MutexGuard<'_, ()> {
+        self.locks.gate(place).await
+    }
+
+    /// Keys of the entries that other runs hold.
+    pub fn held_by_others(&self, place: &Place) -> Vec<EntryKey> {
+        let held = self.locks.held();
+        held.iter()
+            .filter(|(lock, (run, _))| *run != self.run && matches!(lock, Lock::Entry(p, _) if p == place))
+            .filter_map(|(_, (_, key))| *key)
+            .collect()
+    }
+
+    /// Takes a lock if no other run holds it.
+    pub fn try_take(&self, lock: Lock, key: Option<EntryKey>) -> bool {
+        let mut held = self.locks.held();
+        match held.get(&lock) {
+            Some((run, _)) => *run == self.run,
+            None => {
+                held.insert(lock.clone(), (self.run.clone(), key));
+                self.mine.lock().unwrap_or_else(PoisonError::into_inner).push(lock);
+                true
+            }
+        }
+    }
+
+    /// Takes a lock, waiting for the run that holds it.
+    pub async fn take(&self, lock: Lock) -> Result<(), Failure> {
+        let what = match &lock {
+            Lock::Entry(place, id) => format!("entry {id} of {place}"),
+            Lock::Range(name) => format!("the number range {name}"),
+            Lock::Once(step, id) => format!("the id {id} of {step}"),
+        };
+        let wait = async {
+            loop {
+                let released = self.locks.released.notified();
+                tokio::pin!(released);
+                released.as_mut().enable();
+                if self.try_take(lock.clone(), None) {
+                    return;
+                }
+                released.await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, wait)
+            .await
+            .map_err(|_| Failure::transient("R0201", format!("another run kept {what} locked for 30 seconds")))
+    }
+}
+
+impl Drop for RunLocks {
+    fn drop(&mut self) {
+        let mine = std::mem::take(self.mine.get_mut().unwrap_or_else(PoisonError::into_inner));
+        if mine.is_empty() {
+            return;
+        }
+        let mut held = self.locks.held();
+        for lock in &mine {
+            held.remove(lock);
+        }
+        drop(held);
+        self.locks.released.notify_waiters();
+    }
+}

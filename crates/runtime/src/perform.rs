@@ -1,0 +1,246 @@
+//! Performs effects: commits, questions, scripts, calls of receivers, calls of other flows.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
+
+use base::{Class, Failure, Fut, Message, MessageId, Status};
+use engine::{Done, Effect, Ended, ScriptEffect, Scripted, Trigger};
+use flow::{Quality, Reply};
+use futures_util::FutureExt;
+use script::{Invocation, ScriptErrorKind, SecretValue};
+use store::{AttachmentRecord, Change, EntryState};
+
+use crate::run::{self, Context, Job};
+use crate::runtime::Shared;
+use crate::{calling, question};
+
+/// Most ProcessDirect calls inside each other.
+const DEPTH: u32 = 32;
+
+/// Performs one effect. A panic of an adapter, a script host or a store becomes a failure of class `bug`.
+pub(crate) async fn perform(shared: &Arc<Shared>, context: &Context, effect: Effect) -> Done {
+    match effect {
+        Effect::Commit(changes) => {
+            let releases = releases(&context.trigger, &changes);
+            context.commits.fetch_add(1, Ordering::SeqCst);
+            let done =
+                guarded(shared.commit(changes)).await.unwrap_or_else(|bug| Err(store::StoreError(bug.text).into()));
+            context.commits.fetch_sub(1, Ordering::SeqCst);
+            if releases && done.is_ok() {
+                context.released.store(true, Ordering::SeqCst);
+            }
+            Done::Committed(done)
+        }
+        Effect::Ask(question) => {
+            let answer = guarded(question::answer(shared, &context.locks, question)).await;
+            Done::Asked(answer.unwrap_or_else(Err))
+        }
+        Effect::Script(effect) => Done::Scripted(script(shared, context, *effect).await),
+        Effect::Call { receiver, call } => {
+            Done::Called(calling::call(shared, &context.flow.name, &receiver, &call).await)
+        }
+        Effect::CallFlow { address, message } => call_flow(shared, context, &address, *message).await,
+    }
+}
+
+/// Whether these changes say what becomes of the entry that started the run.
+fn releases(trigger: &Trigger, changes: &[Change]) -> bool {
+    let Trigger::Parked { key, .. } = trigger else { return false };
+    changes.iter().any(|change| match change {
+        Change::Remove(k) | Change::Reschedule { key: k, .. } | Change::Move { key: k, .. } => k == key,
+        _ => false,
+    })
+}
+
+/// The outcome of a future, or a failure of class `bug` where it panicked.
+pub(crate) async fn guarded<T>(future: impl Future<Output = T>) -> Result<T, Failure> {
+    AssertUnwindSafe(future).catch_unwind().await.map_err(|panic| {
+        let text = panic
+            .downcast_ref::<&str>()
+            .map(|t| (*t).to_owned())
+            .or_else(|| panic.downcast_ref::<String>().cloned())
+            .unwrap_or_default();
+        Failure::new(Class::Bug, "R0205", format!("a part of Semel panicked: {text}"))
+    })
+}
+
+struct Services {
+    shared: Arc<Shared>,
+}
+
+impl script::Services for Services {
+    fn secret(&self, name: &str) -> Option<SecretValue> {
+        let secret = self.shared.options.secrets.secret(name)?;
+        Some(SecretValue { user: secret.user, password: secret.password })
+    }
+
+    fn map_value(&self, _source: (&str, &str), _value: &str, _target: (&str, &str)) -> Option<String> {
+        None
+    }
+}
+
+async fn script(shared: &Arc<Shared>, context: &Context, effect: ScriptEffect) -> Result<Scripted, Failure> {
+    let Some(host) = shared.options.scripts.get(&effect.script.language).cloned() else {
+        let text = format!("{}: there is no host for this script language", effect.script.path);
+        return Err(Failure::permanent("J0003", text));
+    };
+    let services = Services { shared: Arc::clone(shared) };
+    let message_id = context.message_id.clone();
+    let limits = shared.options.script_limits;
+    let path = effect.script.path.clone();
+    let work = move || {
+        host.run(Invocation {
+            path: &effect.script.path,
+            source: &effect.script.source,
+            function: &effect.function,
+            message: effect.message,
+            message_id: &message_id,
+            exception: effect.exception.as_ref().map(|e| e.message.as_str()),
+            limits,
+            services: &services,
+        })
+    };
+    let output = match tokio::task::spawn_blocking(work).await {
+        Ok(Ok(output)) => output,
+        Ok(Err(error)) => {
+            let code = match error.kind {
+                ScriptErrorKind::Threw => "J0001",
+                ScriptErrorKind::Limit => "J0002",
+                ScriptErrorKind::Missing => "J0003",
+            };
+            let mut failure = Failure::permanent(code, error.message);
+            failure.excerpt = (!error.trace.is_empty()).then(|| error.trace.chars().take(4_096).collect());
+            return Err(failure);
+        }
+        Err(_) => return Err(Failure::new(Class::Bug, "R0205", format!("the host of script {path} panicked"))),
+    };
+    let attachments = output.attachments.into_iter().map(|a| AttachmentRecord {
+        name: a.name,
+        media_type: a.media_type,
+        content: a.text.into(),
+    });
+    Ok(Scripted { message: output.message, headers: output.headers, attachments: attachments.collect() })
+}
+
+fn call_flow<'a>(shared: &'a Arc<Shared>, context: &'a Context, address: &'a str, message: Message) -> Fut<'a, Done> {
+    Box::pin(async move {
+        let failed = |failure| Done::FlowCalled { outcome: Err(failure), escalated: false };
+        if context.depth >= DEPTH {
+            let text = format!("more than {DEPTH} ProcessDirect calls inside each other, the last one to {address}");
+            return failed(Failure::permanent("R0203", text));
+        }
+        let deployed = shared.deployed.load_full();
+        let Some(target) = deployed.routes.direct(address) else {
+            let text = format!("no deployed flow serves the ProcessDirect address {address}");
+            return failed(Failure::transient("R0202", text));
+        };
+        let flow = Arc::clone(&target.slot.flow);
+        if !target.slot.state.started() {
+            return failed(Failure::transient("R0204", format!("flow {} at {address} is stopped", flow.name)));
+        }
+        let job = called(shared, context, target, message);
+        match run::run(shared, job).await {
+            Ok(ended) => flow_called(ended),
+            Err(error) => failed(question::store_failure(&error)),
+        }
+    })
+}
+
+fn called(shared: &Shared, context: &Context, target: &crate::routes::Target, mut message: Message) -> Job {
+    let flow = Arc::clone(&target.slot.flow);
+    message.headers.retain(|name, _| flow.allowed_headers.allows(name) || name.eq_ignore_ascii_case("Content-Type"));
+    let (one_way, retrying) = match &context.trigger {
+        Trigger::Http => (false, false),
+        Trigger::Timer => (true, false),
+        Trigger::Parked { .. } => (true, true),
+        Trigger::Called { one_way, retrying, .. } => (*one_way, *retrying),
+    };
+    // A callee that keeps outcomes must be recognised when its caller is run again: its message id follows from the
+    // caller's and from what it is sent. Others get a message of their own each time, as in SAP.
+    let repeatable = context.repeatable && flow.quality == Quality::ExactlyOnce;
+    let message_id = if repeatable {
+        callee_id(context, &flow.name, &message)
+    } else {
+        MessageId::fresh(shared.options.clock.now(), shared.options.entropy.as_ref())
+    };
+    Job {
+        state: Arc::clone(&target.slot.state),
+        process: target.process,
+        message,
+        message_id,
+        correlation: context.correlation.clone(),
+        trigger: Trigger::Called { caller: context.flow.name.clone(), one_way, retrying },
+        text: format!("process-direct from {}", context.flow.name),
+        keyed: None,
+        repeatable,
+        depth: context.depth + 1,
+        alerts: true,
+        flow,
+    }
+}
+
+/// The same caller, content and occurrence give the same id; order among different contents does not matter.
+fn callee_id(context: &Context, flow: &str, message: &Message) -> MessageId {
+    let mut digest = aws_lc_rs::digest::Context::new(&aws_lc_rs::digest::SHA256);
+    digest.update(&message.body);
+    for (name, value) in message.headers.iter() {
+        // Counters of retries and ids of runs differ between attempts; they say nothing about the content.
+        let internal =
+            ["sap", "jms", "camel"].iter().any(|p| name.get(..p.len()).is_some_and(|n| n.eq_ignore_ascii_case(p)));
+        if !internal {
+            digest.update(format!("\u{0}{name}\u{0}{value}").as_bytes());
+        }
+    }
+    let hash: String = digest.finish().as_ref().iter().map(|b| format!("{b:02x}")).collect();
+    let first = MessageId::derived(flow, &format!("{}/{hash}", context.message_id));
+    let mut calls = context.calls.lock().unwrap_or_else(PoisonError::into_inner);
+    let count = calls.entry(first.clone()).or_insert(0);
+    *count += 1;
+    if *count == 1 { first } else { MessageId::derived(flow, &format!("{}/{hash}/{count}", context.message_id)) }
+}
+
+fn flow_called(ended: Ended) -> Done {
+    let escalated = ended.escalated;
+    let fails = match ended.status {
+        Status::Failed | Status::Abandoned => true,
+        // Parked deliveries are taken care of; an escalation end without them fails a caller that waits.
+        Status::Escalated => ended.parked == 0,
+        _ => false,
+    };
+    let outcome = match ended.failure {
+        Some(failure) if fails => Err(failure),
+        _ => Ok(Reply { headers: ended.message.headers, body: ended.message.body }),
+    };
+    Done::FlowCalled { outcome, escalated }
+}
+
+/// Puts the entry of a run back that ended without saying what becomes of it: stopped, a defect, or a store that could
+/// not write. Tries until the store can; at a crash the next start finds the entry taken.
+pub(crate) async fn put_back(shared: &Arc<Shared>, context: &Context, ended: &Ended) {
+    let Trigger::Parked { key, place, retries, crashes, policy, .. } = &context.trigger else { return };
+    let mut pause = Duration::from_millis(200);
+    loop {
+        let now = shared.options.clock.now();
+        let bug = ended.failure.as_ref().is_some_and(|f| f.class == Class::Bug);
+        let (state, due, retries) = match ended.status {
+            _ if bug => (EntryState::Blocked, now, *retries),
+            Status::Abandoned => (EntryState::Waiting, now, *retries),
+            _ => (EntryState::Waiting, now.plus(policy.wait(retries.saturating_add(1))), retries.saturating_add(1)),
+        };
+        let error = ended.failure.as_ref().map(ToString::to_string);
+        let change = Change::Reschedule { key: *key, state, due, retries, crashes: *crashes, error };
+        match shared.commit(vec![change]).await {
+            Ok(()) => {
+                shared.hub.ring(place);
+                return;
+            }
+            Err(error) => tracing::error!(%place, %key, %error, "cannot put an entry back; trying again"),
+        }
+        tokio::select! {
+            () = tokio::time::sleep(pause) => pause = (pause * 2).min(Duration::from_secs(30)),
+            () = shared.kill.cancelled() => return,
+        }
+    }
+}

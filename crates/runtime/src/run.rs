@@ -1,0 +1,229 @@
+//! Drives one run: asks the engine, performs what it decides, brings the outcomes back, until the run ends.
+
+use std::collections::{HashMap, HashSet};
+use std::panic::AssertUnwindSafe;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
+
+use base::{Class, CorrelationId, DeliveryId, Failure, Message, MessageId, RunId, Status};
+use engine::{Decision, Ended, Event, Keyed, Note, Start, Trigger, decide};
+use flow::{Flow, ProcessIx, Quality};
+use futures_util::stream::{FuturesUnordered, StreamExt};
+use store::{EntryFilter, PlaceKind, StoreError};
+
+use crate::deploy::FlowState;
+use crate::journal::Journal;
+use crate::locks::RunLocks;
+use crate::runtime::Shared;
+use crate::{escalate, perform};
+
+/// A run to be.
+pub(crate) struct Job {
+    /// Flow.
+    pub flow: Arc<Flow>,
+    /// State of the flow, for its count of runs.
+    pub state: Arc<FlowState>,
+    /// Process to start with.
+    pub process: ProcessIx,
+    /// Message.
+    pub message: Message,
+    /// Its id.
+    pub message_id: MessageId,
+    /// Its chain.
+    pub correlation: CorrelationId,
+    /// What started it.
+    pub trigger: Trigger,
+    /// What started it, for people.
+    pub text: String,
+    /// Idempotency key of a request.
+    pub keyed: Option<Keyed>,
+    /// Whether the message may have had a run before: then what it delivered is asked for.
+    pub repeatable: bool,
+    /// ProcessDirect calls above this run.
+    pub depth: u32,
+    /// Whether an escalation of this run starts `on-escalated` (not where it is `on-escalated` itself).
+    pub alerts: bool,
+}
+
+/// What effects of a run need to know about it.
+pub(crate) struct Context {
+    /// Flow.
+    pub flow: Arc<Flow>,
+    /// Message.
+    pub message_id: MessageId,
+    /// Chain.
+    pub correlation: CorrelationId,
+    /// What started it.
+    pub trigger: Trigger,
+    /// ProcessDirect calls above this run.
+    pub depth: u32,
+    /// Whether its message can have further runs.
+    pub repeatable: bool,
+    /// Locks.
+    pub locks: RunLocks,
+    /// Commits that are on their way: a run is not stopped before they are answered.
+    pub commits: AtomicU32,
+    /// Whether a commit decided what becomes of the entry that started the run.
+    pub released: AtomicBool,
+    /// How often each called message was sent to each address, for the ids of exactly-once callees.
+    pub calls: Mutex<HashMap<MessageId, u32>>,
+}
+
+/// Runs a job to its end. `Err` where the store could not even say what was delivered before; nothing happened then.
+pub(crate) async fn run(shared: &Arc<Shared>, job: Job) -> Result<Ended, StoreError> {
+    let settled = if job.repeatable && job.flow.quality == Quality::ExactlyOnce {
+        settled(shared, &job.message_id).await?
+    } else {
+        HashSet::new()
+    };
+    let run_id = RunId::fresh(shared.options.entropy.as_ref());
+    let level = shared.log_level(&job.flow);
+    let (retries, key) = match &job.trigger {
+        Trigger::Parked { retries, key, place, .. } => (*retries, Some((*key, place.clone()))),
+        _ => (0, None),
+    };
+    let journal = Journal {
+        message: job.message_id.clone(),
+        correlation: job.correlation.clone(),
+        flow: job.flow.name.clone(),
+        run: run_id.clone(),
+        trigger: job.text,
+        retries,
+        started: shared.options.clock.now(),
+        level,
+    };
+    journal.begin(shared);
+    let context = Context {
+        flow: Arc::clone(&job.flow),
+        message_id: job.message_id.clone(),
+        correlation: job.correlation.clone(),
+        trigger: job.trigger.clone(),
+        depth: job.depth,
+        repeatable: job.repeatable,
+        locks: RunLocks::new(Arc::clone(&shared.locks), run_id.clone()),
+        commits: AtomicU32::new(0),
+        released: AtomicBool::new(false),
+        calls: Mutex::default(),
+    };
+    let start = Start {
+        flow: Arc::clone(&job.flow),
+        process: job.process,
+        message: job.message,
+        message_id: job.message_id,
+        correlation: job.correlation,
+        run: run_id,
+        trigger: job.trigger,
+        settled,
+        keyed: job.keyed,
+        log_level: level,
+    };
+    let counted = job.state.enter();
+    let mut escalations = Vec::new(); // deliveries that may have been escalated
+    let ended = drive(shared, &context, start, &journal, &mut escalations).await;
+    journal.end(shared, &ended);
+    if let Some((key, place)) = key {
+        if !context.released.load(Ordering::SeqCst) {
+            perform::put_back(shared, &context, &ended).await;
+        }
+        // Only now may the locks go: the entry is where others can see it.
+        drop(context);
+        if job.alerts && job.flow.on_escalated.is_some() && ended.status == Status::Escalated {
+            escalate::entry(shared, &job.flow, &job.state, key, &place, ended.failure.as_ref());
+        }
+    }
+    if job.alerts && job.flow.on_escalated.is_some() {
+        for record in escalations {
+            escalate::delivery(shared, &job.flow, &job.state, record);
+        }
+    }
+    drop(counted);
+    Ok(ended)
+}
+
+async fn drive(
+    shared: &Arc<Shared>,
+    context: &Context,
+    start: Start,
+    journal: &Journal,
+    escalations: &mut Vec<Box<store::DeliveryRecord>>,
+) -> Ended {
+    let mut run = engine::Run::new(start);
+    let mut pending = FuturesUnordered::new();
+    let mut event = Event::Begin;
+    loop {
+        let now = shared.options.clock.now();
+        let decided = std::panic::catch_unwind(AssertUnwindSafe(|| decide(&mut run, event, now)));
+        let Ok(Decision { effects, notes, ended }) = decided else {
+            // What the run left behind is unknown: nothing of it is used again, and what is committed stays.
+            return defect("a step of the run panicked".to_owned());
+        };
+        for note in notes {
+            if let Note::Delivery(record) = &note
+                && !matches!(record.outcome.as_str(), "delivered" | "skipped")
+            {
+                escalations.push(record.clone());
+            }
+            journal.note(shared, note);
+        }
+        if let Some(ended) = ended {
+            return *ended;
+        }
+        for (id, effect) in effects {
+            pending.push(async move { (id, perform::perform(shared, context, effect).await) });
+        }
+        let stopping = || shared.kill.is_cancelled() && context.commits.load(Ordering::SeqCst) == 0;
+        event = loop {
+            let done = tokio::select! {
+                biased;
+                done = pending.next() => done,
+                () = shared.kill.cancelled(), if !shared.kill.is_cancelled() => continue,
+                () = std::future::ready(()), if stopping() => break stop(),
+            };
+            match done {
+                None => return defect("the run waits for nothing and does not end".to_owned()),
+                // What a commit did must be known; any other outcome comes too late for a run that is stopped.
+                Some((_, done)) if stopping() && !matches!(done, engine::Done::Committed(_)) => break stop(),
+                Some((id, done)) => break Event::Done(id, done),
+            }
+        };
+    }
+}
+
+fn stop() -> Event {
+    Event::Stop(Failure::transient("R0207", "Semel was stopped while the message was being processed"))
+}
+
+/// The end of a run that could not go on because of a defect.
+pub(crate) fn defect(text: String) -> Ended {
+    Ended {
+        status: Status::Failed,
+        message: Message::default(),
+        failure: Some(Failure::new(Class::Bug, "R0205", text)),
+        escalated: false,
+        parked: 0,
+        steps: Vec::new(),
+        headers: Vec::new(),
+        custom_status: None,
+        attachments: Vec::new(),
+    }
+}
+
+/// What was delivered or parked of a message before.
+async fn settled(shared: &Shared, message: &MessageId) -> Result<HashSet<DeliveryId>, StoreError> {
+    let store = &shared.options.store;
+    // Parked first: a delivery that gets through between the two questions is then in both answers, not in none.
+    let mut settled = HashSet::new();
+    let mut filter =
+        EntryFilter { kind: Some(PlaceKind::Delivery), message_id: Some(message.clone()), ..EntryFilter::default() };
+    filter.limit = 1_000;
+    loop {
+        let page = store.entries(filter.clone()).await?;
+        settled.extend(page.iter().filter_map(|e| e.id.parse::<DeliveryId>().ok()));
+        match page.last() {
+            Some(last) if page.len() >= 1_000 => filter.after = Some(last.key),
+            _ => break,
+        }
+    }
+    settled.extend(store.delivered(message).await?);
+    Ok(settled)
+}
