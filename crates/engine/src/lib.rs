@@ -3,14 +3,28 @@
 //! [`decide`] is a synchronous function. It knows no clock, no tokio, no SQL, no sockets: the runtime performs the
 //! [`Effect`]s of a [`Decision`] and brings each outcome back as the next [`Event`]. An effect that must not happen
 //! before something is durable is only decided after the commit's outcome came back.
+//!
+//! Inside: a run is a set of tasks ([`task`]), each with its own message and a stack of frames. A task is driven from
+//! one move to the next until it waits for an outcome or for its children ([`fork`]). Durable changes gather in units
+//! of work ([`unit`]); what came of exactly-once sends gathers in [`ledger`]; [`finish`] makes the last commit.
 
+mod answer;
+mod call;
 pub mod convert;
 mod decision;
 mod delivery;
+mod failure;
+mod finish;
+mod fork;
 pub mod gather;
+mod ledger;
 pub mod parts;
 mod run;
+mod steps;
+mod task;
+mod unit;
 
+pub use answer::{HttpAnswer, http_answer};
 pub use decision::{Asked, Decision, Done, Effect, EffectId, Ended, Event, Note, Question, ScriptEffect, Scripted};
 pub use delivery::{INBOX_RETRY, Settled, redeliver, settle};
-pub use run::{HttpAnswer, Keyed, Run, Start, Trigger, decide, http_answer};
+pub use run::{Keyed, Run, Start, Trigger, decide};

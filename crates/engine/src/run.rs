@@ -1,14 +1,25 @@
 //! A run: one processing of a message by a flow.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::sync::Arc;
 
-use base::{CorrelationId, DeliveryId, EntryKey, Message, MessageId, RunId, Timestamp};
-use bytes::Bytes;
-use flow::{Flow, LogLevel, ProcessIx, RetryPolicy};
-use store::Place;
+use base::{CorrelationId, DeliveryId, EntryKey, Failure, Headers, Message, MessageId, RunId, Timestamp, Value};
+use flow::{Flow, LogLevel, ProcessIx, RetryPolicy, Transaction};
+use store::{AttachmentRecord, Change, Place, PlaceKind, StepRecord};
 
-use crate::{Decision, Ended, Event};
+use crate::finish::{self, Ending, Verdict};
+use crate::ledger::Ledger;
+use crate::steps::{Draw, Sending};
+use crate::task::{Back, Frame, Move, Task, TaskId, drive};
+use crate::unit::{Unit, UnitId};
+use crate::{Decision, Done, Effect, EffectId, Event, failure, steps};
+
+/// Most steps of one run.
+const MAX_STEPS: u32 = 1_000_000;
+/// Step records that are kept at level info, and at level debug.
+const STEP_RECORDS: (usize, usize) = (50, 10_000);
+/// Custom headers, and attachments for the message log, that one run may leave.
+const MAX_EXTRAS: usize = 1_000;
 
 /// What a run begins with.
 #[derive(Clone, Debug)]
@@ -81,38 +92,315 @@ pub struct Keyed {
 
 /// A run in progress: frames, units of work, what it waits for. All data; dropping it forgets the run.
 #[derive(Debug)]
-pub struct Run {}
+pub struct Run {
+    pub(crate) start: Start,
+    pub(crate) now: Timestamp,
+    pub(crate) out: Decision,
+    phase: Phase,
+    pub(crate) tasks: BTreeMap<TaskId, Task>,
+    pub(crate) ready: VecDeque<(TaskId, Move)>,
+    waits: BTreeMap<EffectId, (TaskId, Then)>,
+    pub(crate) units: BTreeMap<UnitId, Unit>,
+    pub(crate) ledger: Ledger,
+    /// Deletions that wait for the good end of the run (*delete on completion*), and the keys among them.
+    pub(crate) deletes: Vec<Change>,
+    pub(crate) deleted: HashSet<EntryKey>,
+    /// It, or a flow that it called, ended with an escalation.
+    pub(crate) escalated: bool,
+    /// The category of the escalation that the main process ended with.
+    pub(crate) main_escalated: Option<String>,
+    /// Why it stops; outcomes that are under way are awaited, no step begins any more.
+    pub(crate) stopping: Option<Verdict>,
+    /// The message at the end.
+    pub(crate) result: Message,
+    /// Headers as they came from outside.
+    pub(crate) incoming: Headers,
+    /// Status of the receiver that the exception subprocess was told last.
+    pub(crate) error_status: Option<Value>,
+    pub(crate) steps: VecDeque<StepRecord>,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) attachments: Vec<AttachmentRecord>,
+    counter: u64,
+    budget: u32,
+}
+
+/// How far a run is.
+#[derive(Debug)]
+enum Phase {
+    New,
+    Running,
+    /// Everything ran; the last commit is under way.
+    Ending(EffectId, Box<Ending>),
+    Over,
+}
+
+/// How a task goes on when an outcome comes back.
+#[derive(Debug)]
+pub(crate) enum Then {
+    /// A durable step committed at once.
+    Stepped,
+    /// A unit of work committed at the end of its process.
+    UnitEnd(UnitId),
+    /// A number was drawn.
+    Draw(Box<Draw>),
+    /// The intent to send is durable.
+    Intent(Box<Sending>),
+    /// A variable; with the value to use where there is none.
+    Variable(Option<Value>),
+    /// A number range; how often it was asked before.
+    Number(u32),
+    /// Data store get.
+    Get,
+    /// Data store select.
+    Select,
+    /// Idempotent process call for this id.
+    Once(String),
+    /// A script.
+    Script,
+    /// A request.
+    Request,
+    /// A best-effort send.
+    Send,
+    /// An exactly-once send.
+    Delivery(Box<Sending>),
+    /// Another flow.
+    Flow,
+}
+
+impl Then {
+    /// Whether an outcome is of the kind that this waits for.
+    fn fits(&self, done: &Done) -> bool {
+        match self {
+            Then::Stepped | Then::UnitEnd(_) | Then::Draw(_) | Then::Intent(_) => matches!(done, Done::Committed(_)),
+            Then::Variable(_) | Then::Number(_) | Then::Get | Then::Select | Then::Once(_) => {
+                matches!(done, Done::Asked(_))
+            }
+            Then::Script => matches!(done, Done::Scripted(_)),
+            Then::Request | Then::Send | Then::Delivery(_) => matches!(done, Done::Called(_)),
+            Then::Flow => matches!(done, Done::FlowCalled { .. }),
+        }
+    }
+}
 
 impl Run {
     /// A run that has not begun.
     #[must_use]
     pub fn new(start: Start) -> Self {
-        let _ = start;
-        Run {}
+        Run {
+            ledger: Ledger::of(start.message_id.clone(), start.flow.name.clone()),
+            start,
+            now: Timestamp::default(),
+            out: Decision::default(),
+            phase: Phase::New,
+            tasks: BTreeMap::new(),
+            ready: VecDeque::new(),
+            waits: BTreeMap::new(),
+            units: BTreeMap::new(),
+            deletes: Vec::new(),
+            deleted: HashSet::new(),
+            escalated: false,
+            main_escalated: None,
+            stopping: None,
+            result: Message::default(),
+            incoming: Headers::new(),
+            error_status: None,
+            steps: VecDeque::new(),
+            headers: Vec::new(),
+            attachments: Vec::new(),
+            counter: 0,
+            budget: MAX_STEPS,
+        }
+    }
+
+    /// Makes the main task.
+    fn begin(&mut self) {
+        let process = self.start.process;
+        let mut message = std::mem::take(&mut self.start.message);
+        if matches!(self.start.trigger, Trigger::Http) {
+            self.incoming = message.headers.clone();
+        }
+        self.equip(&mut message);
+        let required = self.start.flow.process(process).is_some_and(|p| p.transaction == Transaction::Required);
+        let unit = required.then(|| self.open(None));
+        let frame = Frame {
+            process,
+            at: self.start.flow.process(process).and_then(|p| p.start),
+            since: self.now,
+            unit,
+            scope: unit,
+            owns: required,
+            closed: false,
+            handling: None,
+            back: Back::Top,
+        };
+        let id = TaskId(self.next());
+        self.phase = Phase::Running;
+        self.tasks.insert(id, Task::new(id, None, message, frame));
+        self.ready.push_back((id, Move::Begin));
+    }
+
+    /// Sets the headers that a flow may expect of what started it.
+    fn equip(&self, message: &mut Message) {
+        let headers = &mut message.headers;
+        headers.set("SAP_MessageProcessingLogID", self.start.message_id.as_str());
+        headers.set("SAP_MplCorrelationId", self.start.correlation.as_str());
+        if let Trigger::Parked { place, retries, crashes, .. } = &self.start.trigger {
+            match place.kind {
+                PlaceKind::Queue => {
+                    headers.set("SAPJMSRetries", i64::from(*retries));
+                    headers.set("JMSRedelivered", *retries > 0 || *crashes > 0);
+                }
+                PlaceKind::DataStore => headers.set("SAP_DataStoreRetries", i64::from(*retries)),
+                PlaceKind::Delivery | PlaceKind::Inbox => {}
+            }
+        }
+    }
+
+    /// Brings an outcome back to the task that waits for it; one that nobody waits for is ignored.
+    fn done(&mut self, id: EffectId, done: Done) {
+        if let (Phase::Ending(last, _), Done::Committed(result)) = (&self.phase, &done)
+            && *last == id
+        {
+            let result = result.clone();
+            if let Phase::Ending(_, ending) = std::mem::replace(&mut self.phase, Phase::Over) {
+                finish::committed(self, *ending, result);
+            }
+            return;
+        }
+        if !self.waits.get(&id).is_some_and(|(_, then)| then.fits(&done)) {
+            return;
+        }
+        let Some((task, then)) = self.waits.remove(&id) else { return };
+        let Some(mut task) = self.tasks.remove(&task) else { return };
+        let next = steps::resume(self, &mut task, then, done);
+        if self.stopping.is_none() {
+            drive(self, task, next);
+        }
+    }
+
+    /// Drives what can go on, and ends the run when nothing is left to wait for.
+    fn turn(&mut self) {
+        while self.stopping.is_none() {
+            let Some((id, next)) = self.ready.pop_front() else { break };
+            if let Some(task) = self.tasks.remove(&id) {
+                drive(self, task, next);
+            }
+        }
+        if matches!(self.phase, Phase::Running) && self.waits.is_empty() {
+            let stuck = || Verdict::Failed(failure::bug("the run has nothing left to wait for and did not end"));
+            let verdict = self.stopping.take().unwrap_or_else(stuck);
+            self.tasks.clear();
+            self.ready.clear();
+            finish::finish(self, verdict);
+        }
+    }
+
+    /// Asks the runtime for an effect; its outcome brings the task on. A run that stops asks for nothing more.
+    pub(crate) fn emit(&mut self, task: TaskId, effect: Effect, then: Then) -> Move {
+        if self.stopping.is_none() {
+            let id = EffectId(self.next());
+            self.out.effects.push((id, effect));
+            self.waits.insert(id, (task, then));
+        }
+        Move::Wait
+    }
+
+    /// Asks for the last commit.
+    pub(crate) fn emit_last(&mut self, changes: Vec<Change>, ending: Ending) {
+        let id = EffectId(self.next());
+        self.out.effects.push((id, Effect::Commit(changes)));
+        self.phase = Phase::Ending(id, Box::new(ending));
+    }
+
+    /// Nothing comes after this.
+    pub(crate) fn over(&mut self, ended: crate::Ended) {
+        self.phase = Phase::Over;
+        self.out.ended = Some(Box::new(ended));
+    }
+
+    /// Ends the run as soon as all outcomes under way came back; the first reason counts, unless a commit fails.
+    pub(crate) fn stop_with(&mut self, message: Message, verdict: Verdict) {
+        if self.stopping.is_none() {
+            self.result = message;
+            self.stopping = Some(verdict);
+        }
+    }
+
+    /// A number that no other task, unit, effect or entry of this run has.
+    pub(crate) fn next(&mut self) -> u64 {
+        self.counter += 1;
+        self.counter
+    }
+
+    /// The id of an entry that this run makes: the same when the run is replayed.
+    pub(crate) fn entry_id(&mut self) -> String {
+        let number = self.next();
+        format!("{}-{number}", self.start.run)
+    }
+
+    /// A new unit of work inside another.
+    pub(crate) fn open(&mut self, parent: Option<UnitId>) -> UnitId {
+        let id = UnitId(self.next());
+        self.units.insert(id, Unit::inside(parent));
+        id
+    }
+
+    /// Drops what a unit wanted to change; what it sent stays sent.
+    pub(crate) fn roll_back(&mut self, id: UnitId, forget: bool) {
+        let outer = self.units.remove(&id).and_then(|u| u.parent);
+        self.ledger.roll_back(id, outer, forget);
+    }
+
+    /// Spends one step of the run's budget.
+    pub(crate) fn spend(&mut self) -> Result<(), Failure> {
+        self.budget = self
+            .budget
+            .checked_sub(1)
+            .ok_or_else(|| Failure::permanent("X0204", format!("the run has more than {MAX_STEPS} steps")))?;
+        Ok(())
+    }
+
+    /// Tells the flow about the failure that its exception subprocess handles.
+    pub(crate) fn show(&mut self, message: &mut Message, failure: &Failure) {
+        message.properties.insert("CamelExceptionCaught".to_owned(), failure.text.as_str().into());
+        message.properties.insert("SAP_ErrorModelStepID".to_owned(), failure.step.as_str().into());
+        if let Some(status) = failure.http_status {
+            let status = Value::Int(i64::from(status));
+            message.headers.set("CamelHttpResponseCode", status.clone());
+            let excerpt = failure.excerpt.as_deref().unwrap_or("");
+            message.properties.insert("SemelResponseBody".to_owned(), excerpt.into());
+            self.error_status = Some(status);
+        }
+    }
+
+    /// Keeps a step's record, of many the last ones.
+    pub(crate) fn record(&mut self, record: StepRecord) {
+        let most = if self.start.log_level >= LogLevel::Debug { STEP_RECORDS.1 } else { STEP_RECORDS.0 };
+        if self.steps.len() >= most {
+            self.steps.pop_front();
+        }
+        self.steps.push_back(record);
+    }
+
+    /// Keeps what a script left for the message log, up to a limit.
+    pub(crate) fn keep(&mut self, headers: Vec<(String, String)>, attachments: Vec<AttachmentRecord>) {
+        self.headers.extend(headers);
+        self.headers.truncate(MAX_EXTRAS);
+        self.attachments.extend(attachments);
+        self.attachments.truncate(MAX_EXTRAS);
     }
 }
 
 /// The one entrance: moves a run by one event. Never panics; an event that does not fit is ignored.
 pub fn decide(run: &mut Run, event: Event, now: Timestamp) -> Decision {
-    let _ = (run, event, now);
-    Decision::default()
-}
-
-/// What an HTTP sender is answered.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HttpAnswer {
-    /// Status: 200, 204 for an empty body, 500, or header `CamelHttpResponseCode`.
-    pub status: u16,
-    /// Headers.
-    pub headers: Vec<(String, String)>,
-    /// Body.
-    pub body: Bytes,
-}
-
-/// The answer to the sender of a run that ended. A failure is answered with 500 and a short text that ends with the
-/// message id, or with the failure's text where the flow has `return-errors`.
-#[must_use]
-pub fn http_answer(flow: &Flow, message_id: &MessageId, ended: &Ended) -> HttpAnswer {
-    let _ = (flow, message_id, ended);
-    HttpAnswer { status: 500, headers: Vec::new(), body: Bytes::new() }
+    run.now = now;
+    match (event, &run.phase) {
+        (_, Phase::Over) => {}
+        (Event::Begin, Phase::New) => run.begin(),
+        (Event::Begin, _) => {}
+        (Event::Done(id, done), _) => run.done(id, done),
+        (Event::Stop(failure), _) => finish::abandon(run, failure),
+    }
+    run.turn();
+    std::mem::take(&mut run.out)
 }

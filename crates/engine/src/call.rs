@@ -1,0 +1,180 @@
+//! From a receiver and a message to a call with everything evaluated.
+
+use base::{DeliveryId, Failure, Value};
+use bytes::Bytes;
+use expr::{Scope, Template};
+use flow::{Call, HttpCall, HttpReceiver, MailCall, MailProtection, MailReceiver, Receiver, ReceiverChannel};
+
+use crate::failure;
+
+/// Headers that belong to one connection, or that the client makes itself: they are never passed on.
+const HOP_BY_HOP: [&str; 12] = [
+    "connection",
+    "keep-alive",
+    "proxy-authenticate",
+    "proxy-authorization",
+    "proxy-connection",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+    "host",
+    "content-length",
+    "expect",
+];
+
+/// Whether a header belongs to one connection only.
+pub(crate) fn is_hop_by_hop(name: &str) -> bool {
+    HOP_BY_HOP.iter().any(|h| name.eq_ignore_ascii_case(h))
+}
+
+/// Whether a name begins with one of the prefixes, whatever its case.
+pub(crate) fn begins_with(name: &str, prefixes: &[&str]) -> bool {
+    prefixes.iter().any(|p| name.get(..p.len()).is_some_and(|n| n.eq_ignore_ascii_case(p)))
+}
+
+/// The call of an outside receiver. `keyed`: the delivery id goes along as idempotency key.
+pub(crate) fn build(receiver: &Receiver, scope: &Scope<'_>, id: DeliveryId, keyed: bool) -> Result<Call, Failure> {
+    match &receiver.channel {
+        ReceiverChannel::Http(http) => self::http(http, scope, keyed.then_some(id)).map(Call::Http),
+        ReceiverChannel::Mail(mail) => self::mail(mail, scope, id).map(Call::Mail),
+        ReceiverChannel::Queue(_) | ReceiverChannel::ProcessDirect(_) => {
+            Err(failure::bug(format!("receiver {} is no outside receiver", receiver.name)))
+        }
+    }
+}
+
+fn text(template: &Template, scope: &Scope<'_>) -> Result<String, Failure> {
+    template.text(scope).map_err(failure::expression)
+}
+
+fn wrong(text: impl Into<String>) -> Failure {
+    Failure::permanent("X0401", text)
+}
+
+fn http(http: &HttpReceiver, scope: &Scope<'_>, id: Option<DeliveryId>) -> Result<HttpCall, Failure> {
+    let mut url = text(&http.url, scope)?.trim().to_owned();
+    let scheme = url.split_once("://").map(|(scheme, _)| scheme.to_ascii_lowercase());
+    let known = matches!(scheme.as_deref(), Some("http" | "https"));
+    if !known || url.chars().any(|c| c.is_whitespace() || c.is_control()) {
+        return Err(wrong(format!("`{}` is not an HTTP address", failure::cut(url, 200))));
+    }
+    let query = http.query.as_ref().map(|q| text(q, scope)).transpose()?.unwrap_or_default();
+    let query = query.trim().trim_start_matches('?');
+    if !query.is_empty() {
+        url.push(if url.contains('?') { '&' } else { '?' });
+        // A blank is the one mistake that everybody makes and that has only one meaning.
+        url.push_str(&query.replace(' ', "%20"));
+    }
+    let method = text(&http.method, scope)?.trim().to_ascii_uppercase();
+    let method = if method.is_empty() { "POST".to_owned() } else { method };
+    if !is_token(&method) {
+        return Err(wrong(format!("`{}` is not an HTTP method", failure::cut(method, 50))));
+    }
+    let mut headers = Vec::new();
+    for (name, value) in scope.message.headers.iter() {
+        let wanted = name.eq_ignore_ascii_case("content-type") || http.request_headers.iter().any(|p| fits(p, name));
+        if wanted && is_token(name) && !is_hop_by_hop(name) && !begins_with(name, &["camel"]) && *value != Value::Null {
+            set(&mut headers, name, value.to_string())?;
+        }
+    }
+    for (name, template) in &http.set_headers {
+        set(&mut headers, name, text(template, scope)?)?;
+    }
+    if let Some(id) = id.filter(|_| !http.key_header.is_empty()) {
+        set(&mut headers, &http.key_header, id.to_string())?;
+    }
+    let bodiless = matches!(method.as_str(), "GET" | "HEAD");
+    Ok(HttpCall {
+        method,
+        url,
+        headers,
+        body: if bodiless { Bytes::new() } else { scope.message.body.clone() },
+        timeout: http.timeout,
+        throw_on_failure: http.throw_on_failure,
+        credential: http.credential.clone(),
+    })
+}
+
+/// Sets a header of a call, in place of one of the same name.
+fn set(headers: &mut Vec<(String, String)>, name: &str, value: String) -> Result<(), Failure> {
+    if !is_token(name) || value.chars().any(|c| c.is_control() && c != '\t') {
+        return Err(wrong(format!("the value of header {} cannot be sent", failure::cut(name.to_owned(), 100))));
+    }
+    match headers.iter_mut().find(|(n, _)| n.eq_ignore_ascii_case(name)) {
+        Some((_, slot)) => *slot = value,
+        None => headers.push((name.to_owned(), value)),
+    }
+    Ok(())
+}
+
+/// Whether the text is a token of HTTP: a method or the name of a header.
+fn is_token(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b))
+}
+
+/// Whether a name fits a pattern in which `*` stands for any text, without case.
+fn fits(pattern: &str, name: &str) -> bool {
+    let (pattern, name) = (pattern.to_ascii_lowercase(), name.to_ascii_lowercase());
+    let mut pieces = pattern.split('*');
+    let first = pieces.next().unwrap_or("");
+    let Some(mut rest) = name.strip_prefix(first) else { return false };
+    let mut pieces: Vec<&str> = pieces.collect();
+    let Some(last) = pieces.pop() else { return rest.is_empty() };
+    for piece in pieces {
+        match rest.find(piece) {
+            Some(at) => rest = &rest[at + piece.len()..],
+            None => return false,
+        }
+    }
+    rest.ends_with(last)
+}
+
+fn mail(mail: &MailReceiver, scope: &Scope<'_>, id: DeliveryId) -> Result<MailCall, Failure> {
+    let server = text(&mail.server, scope)?;
+    let (host, port) = address(server.trim(), mail.protection)
+        .ok_or_else(|| wrong(format!("`{}` is not a mail server", failure::cut(server.clone(), 200))))?;
+    let list = |template: Option<&Template>| -> Result<Vec<String>, Failure> {
+        let text = template.map(|t| text(t, scope)).transpose()?.unwrap_or_default();
+        Ok(text.split([',', ';']).map(str::trim).filter(|a| !a.is_empty()).map(str::to_owned).collect())
+    };
+    let (to, cc, bcc) = (list(Some(&mail.to))?, list(mail.cc.as_ref())?, list(mail.bcc.as_ref())?);
+    if to.is_empty() && cc.is_empty() && bcc.is_empty() {
+        return Err(wrong("the mail has no recipient"));
+    }
+    Ok(MailCall {
+        host,
+        port,
+        protection: mail.protection,
+        credential: mail.credential.clone(),
+        from: text(&mail.from, scope)?.trim().to_owned(),
+        to,
+        cc,
+        bcc,
+        subject: text(&mail.subject, scope)?,
+        body: match &mail.body {
+            Some(body) => text(body, scope)?.into(),
+            None => scope.message.body.clone(),
+        },
+        media_type: mail.media_type.clone(),
+        message_id: id.to_string(),
+        attachments: scope.message.attachments.clone(),
+        timeout: mail.timeout,
+    })
+}
+
+/// Host and port of `host`, `host:port` or `[address]:port`.
+fn address(server: &str, protection: MailProtection) -> Option<(String, u16)> {
+    let usual = match protection {
+        MailProtection::None => 25,
+        MailProtection::StartTls | MailProtection::StartTlsOptional => 587,
+        MailProtection::Smtps => 465,
+    };
+    let (host, port) = match server.strip_prefix('[').and_then(|s| s.split_once(']')) {
+        Some((host, rest)) => (host, rest.strip_prefix(':')),
+        None => server.rsplit_once(':').map_or((server, None), |(host, port)| (host, Some(port))),
+    };
+    let port = port.map_or(Some(usual), |p| p.parse().ok().filter(|p| *p > 0))?;
+    let clean = !host.is_empty() && !host.chars().any(|c| c.is_whitespace() || c.is_control());
+    clean.then(|| (host.to_owned(), port))
+}

@@ -1,0 +1,64 @@
+//! The failures that the engine itself makes, and how a failure looks to the flow that handles it.
+
+use base::{Class, Failure};
+use expr::{EvalError, ExceptionInfo};
+use store::CommitError;
+
+/// Most bytes of a failure's text that are stored with an entry.
+const MAX_STORED: usize = 2_000;
+
+/// An expression gave no value.
+pub(crate) fn expression(error: EvalError) -> Failure {
+    Failure::permanent("X0101", error.0)
+}
+
+/// A commit changed nothing.
+pub(crate) fn commit(error: CommitError) -> Failure {
+    match error {
+        CommitError::Duplicate(what) => {
+            Failure::permanent("X0303", format!("DuplicateEntryException: {what} exists already"))
+        }
+        other => Failure::transient("X0305", other.to_string()),
+    }
+}
+
+/// The run met something that a checked flow and a correct runtime never show.
+pub(crate) fn bug(text: impl Into<String>) -> Failure {
+    Failure::new(Class::Bug, "X0901", text)
+}
+
+/// What an exception subprocess sees.
+pub(crate) fn info(failure: &Failure) -> ExceptionInfo {
+    let mut trace = format!("{failure}\n\tat step {} ({})", failure.step, class(failure.class));
+    if let Some(status) = failure.http_status {
+        trace.push_str(&format!("\n\treceiver answered {status}"));
+    }
+    if let Some(excerpt) = &failure.excerpt {
+        trace.push_str("\n\t");
+        trace.push_str(excerpt);
+    }
+    ExceptionInfo { message: failure.text.clone(), stacktrace: trace }
+}
+
+fn class(class: Class) -> &'static str {
+    match class {
+        Class::Transient => "transient",
+        Class::Permanent => "permanent",
+        Class::InDoubt => "in doubt",
+        Class::Bug => "bug",
+    }
+}
+
+/// The failure as it is stored with an entry: code and text, cut where it is long.
+pub(crate) fn stored(failure: &Failure) -> String {
+    cut(failure.to_string(), MAX_STORED)
+}
+
+/// The text, cut to at most `max` bytes at a character border.
+pub(crate) fn cut(mut text: String, max: usize) -> String {
+    if text.len() > max {
+        let border = (0..=max).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+        text.truncate(border);
+    }
+    text
+}

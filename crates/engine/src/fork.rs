@@ -1,0 +1,357 @@
+//! Forks: the parts of a split, the branches of a multicast, the entries of a select; each becomes a child task.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+
+use base::{Failure, Message, Properties};
+use bytes::Bytes;
+use flow::{Flow, Gather, Process, Step, StepIx, StepKind};
+use store::Change;
+
+use crate::failure;
+use crate::gather::gather;
+use crate::parts::Parts;
+use crate::run::Run;
+use crate::task::{Back, Frame, Move, Task, TaskId, check_depth};
+
+/// Most children at once.
+const MAX_PARALLEL: u32 = 1_000;
+
+/// The children of a task that waits for them.
+#[derive(Debug)]
+pub(crate) struct Fork {
+    source: Source,
+    /// Children that may run at once.
+    parallel: usize,
+    /// Whether a failed child keeps further ones from starting.
+    stop: bool,
+    /// Whether bodies are kept for a gather that follows.
+    keep: bool,
+    started: usize,
+    running: usize,
+    exhausted: bool,
+    failed: usize,
+    first: Option<Failure>,
+    /// The source itself failed: no child follows.
+    broken: Option<Failure>,
+    /// The gather or join inside the path that children reached.
+    arrived: Option<StepIx>,
+    results: BTreeMap<usize, Left>,
+    /// How often a record name was used.
+    names: HashMap<String, u32>,
+    /// Whether the parent is about to look at its children again.
+    queued: bool,
+}
+
+/// Where children come from.
+#[derive(Debug)]
+pub(crate) enum Source {
+    /// Parts of a split.
+    Parts(Box<Parts>),
+    /// Branches of a multicast.
+    Branches,
+    /// Entries of a select, each with the change that removes it.
+    Entries(VecDeque<Picked>),
+}
+
+/// An entry that a select picked.
+#[derive(Debug)]
+pub(crate) struct Picked {
+    pub(crate) id: String,
+    pub(crate) message: Message,
+    /// Joins the commit of the entry's own unit of work.
+    pub(crate) remove: Option<Change>,
+}
+
+/// What a child left for a gather.
+#[derive(Debug)]
+struct Left {
+    body: Bytes,
+    /// Properties that it changed.
+    properties: Properties,
+}
+
+/// A child that is about to start.
+struct Child {
+    message: Message,
+    name: String,
+    at: Option<StepIx>,
+    back: Back,
+    /// Changes that its own unit of work begins with.
+    first: Option<Change>,
+}
+
+/// Begins to fork; `parallel` and `stop` as in the model.
+pub(crate) fn begin(task: &mut Task, flow: &Flow, source: Source, parallel: u32, stop: bool) -> Move {
+    if let Err(failure) = check_depth(task) {
+        return Move::Fail(failure);
+    }
+    let keep = follower(task, flow).is_some();
+    task.fork = Some(Box::new(Fork {
+        source,
+        parallel: parallel.clamp(1, MAX_PARALLEL) as usize,
+        stop,
+        keep,
+        started: 0,
+        running: 0,
+        exhausted: false,
+        failed: 0,
+        first: None,
+        broken: None,
+        arrived: None,
+        results: BTreeMap::new(),
+        names: HashMap::new(),
+        queued: false,
+    }));
+    Move::Fork
+}
+
+/// Starts as many children as may run, or goes on when all ended.
+pub(crate) fn turn(run: &mut Run, task: &mut Task, flow: &Flow) -> Move {
+    let Some(mut fork) = task.fork.take() else { return Move::Fail(failure::bug("there is no fork")) };
+    fork.queued = false;
+    let Some(step) = task.step(flow) else { return Move::Fail(failure::bug("a fork belongs to no step")) };
+    while fork.running < fork.parallel && !fork.exhausted && !(fork.stop && fork.first.is_some()) {
+        if let Err(failure) = run.spend() {
+            fork.broken = Some(failure);
+            break;
+        }
+        match next_child(run, task, step, &mut fork) {
+            Ok(Some(child)) => {
+                start(run, task, &fork, child);
+                fork.running += 1;
+                fork.started += 1;
+            }
+            Ok(None) => fork.exhausted = true,
+            Err(failure) => {
+                fork.broken = Some(failure);
+                fork.exhausted = true;
+            }
+        }
+    }
+    if fork.running > 0 {
+        task.fork = Some(fork);
+        return Move::Wait;
+    }
+    after(task, flow, step, *fork)
+}
+
+fn next_child(run: &Run, task: &Task, step: &Step, fork: &mut Fork) -> Result<Option<Child>, Failure> {
+    let index = fork.started;
+    match (&mut fork.source, &step.kind) {
+        (Source::Parts(parts), StepKind::Split(split)) => {
+            let Some(body) = parts.next_part()? else { return Ok(None) };
+            let mut message = Message { body, ..task.message.clone() };
+            let number = |n: usize| i64::try_from(n).unwrap_or(i64::MAX).into();
+            message.properties.insert("CamelSplitIndex".to_owned(), number(index));
+            message.properties.insert("CamelSplitComplete".to_owned(), parts.is_last().into());
+            if let Some(total) = parts.total() {
+                message.properties.insert("CamelSplitSize".to_owned(), number(total));
+            }
+            let name = match &split.record {
+                Some(template) => {
+                    let scope = expr::Scope { message: &message, ..task.scope(run) };
+                    unique(&mut fork.names, template.text(&scope).map_err(failure::expression)?)
+                }
+                None => index.to_string(),
+            };
+            Ok(Some(Child { message, name, at: split.body, back: Back::Part, first: None }))
+        }
+        (Source::Branches, StepKind::Multicast(multicast)) => Ok(multicast.branches.get(index).map(|branch| Child {
+            message: task.message.clone(),
+            name: escape(&branch.name),
+            at: branch.to,
+            back: Back::Part,
+            first: None,
+        })),
+        (Source::Entries(entries), StepKind::StoreSelect(select)) => Ok(entries.pop_front().map(|picked| {
+            let mut message = Message { body: picked.message.body, ..task.message.clone() };
+            for (name, value) in picked.message.headers.iter() {
+                message.headers.set(name, value.clone());
+            }
+            message.headers.set("SapDataStoreId", picked.id.as_str());
+            let name = unique(&mut fork.names, picked.id);
+            Child { message, name, at: select.each, back: Back::Entry, first: picked.remove }
+        })),
+        _ => Err(failure::bug("a fork does not fit its step")),
+    }
+}
+
+/// A name as a component of a record path: a second one of the same name gets `~1`, so that no two parts share ids.
+fn unique(names: &mut HashMap<String, u32>, name: String) -> String {
+    let name = escape(&name);
+    let count = names.entry(name.clone()).or_default();
+    *count += 1;
+    if *count == 1 { name } else { format!("{name}~{}", *count - 1) }
+}
+
+fn escape(name: &str) -> String {
+    name.replace('%', "%25").replace('/', "%2F").replace('#', "%23").replace('~', "%7E")
+}
+
+/// Makes a child task and lets it begin.
+fn start(run: &mut Run, task: &Task, fork: &Fork, child: Child) {
+    let Some(frame) = task.frame() else { return };
+    let owns = child.back == Back::Entry;
+    let (unit, scope) = if owns {
+        let own = run.open(frame.scope);
+        if let (Some(change), Some(unit)) = (child.first, run.units.get_mut(&own)) {
+            // The first change of a unit always fits.
+            let _ = unit.add(change);
+        }
+        (Some(own), Some(own))
+    } else {
+        (frame.unit, frame.scope)
+    };
+    let inner = Frame {
+        process: frame.process,
+        at: child.at,
+        since: run.now,
+        unit,
+        scope,
+        owns,
+        closed: false,
+        handling: frame.handling.clone(),
+        back: child.back,
+    };
+    let id = TaskId(run.next());
+    let mut made = Task::new(id, Some((task.id, fork.started)), child.message, inner);
+    made.depth = task.depth + task.frames.len();
+    made.inherited = task.handling().cloned();
+    made.branch = if task.branch.is_empty() { child.name } else { format!("{}/{}", task.branch, child.name) };
+    run.tasks.insert(id, made);
+    run.ready.push_back((id, Move::Begin));
+}
+
+/// A child ended: at the gather or join that it reached, at the end of its path, or with a failure.
+pub(crate) fn ended(run: &mut Run, child: Task, how: Result<Option<StepIx>, Failure>) {
+    let Some((id, index)) = child.parent else { return };
+    let Some(parent) = run.tasks.get_mut(&id) else { return };
+    let Some(fork) = parent.fork.as_mut() else { return };
+    fork.running = fork.running.saturating_sub(1);
+    match how {
+        Ok(arrived) => {
+            if arrived.is_some() || fork.keep {
+                let Message { body, mut properties, .. } = child.message;
+                properties.retain(|name, value| {
+                    !name.starts_with("CamelSplit") && parent.message.properties.get(name) != Some(value)
+                });
+                fork.results.insert(index, Left { body, properties });
+            }
+            fork.arrived = fork.arrived.or(arrived);
+        }
+        Err(_) if matches!(fork.source, Source::Entries(_)) => {}
+        Err(failure) => {
+            fork.failed += 1;
+            fork.first.get_or_insert(failure);
+        }
+    }
+    if !fork.queued {
+        fork.queued = true;
+        run.ready.push_back((id, Move::Fork));
+    }
+}
+
+/// All children ended.
+fn after(task: &mut Task, flow: &Flow, step: &Step, fork: Fork) -> Move {
+    if let Some(failure) = fork.broken {
+        return Move::Fail(failure);
+    }
+    if let Some(mut first) = fork.first {
+        if !fork.stop {
+            first.text = format!("{} of {} parts failed, first: {}", fork.failed, fork.started, first.text);
+        }
+        return Move::Fail(first);
+    }
+    if matches!(fork.source, Source::Entries(_)) {
+        return Move::Next;
+    }
+    let Some(process) = task.frame().and_then(|f| flow.process(f.process)) else { return Move::Next };
+    if fork.started == 0 {
+        return empty(task, flow, process, step);
+    }
+    let Some(close) = fork.arrived.or_else(|| follower(task, flow)) else { return Move::Next };
+    let (close, strategy) = closing(process, close);
+    let mut bodies = Vec::with_capacity(fork.results.len());
+    for left in fork.results.into_values() {
+        bodies.push(left.body);
+        task.message.properties.extend(left.properties);
+    }
+    if let Some(strategy) = strategy {
+        match gather(strategy, &bodies) {
+            Ok(body) => task.message.body = body,
+            Err(failure) => return Move::Fail(failure),
+        }
+    }
+    Move::To(process.steps.get(close).and_then(|s| s.next))
+}
+
+/// The gather at or right behind a step, else the step itself.
+fn closing(process: &Process, at: StepIx) -> (StepIx, Option<&Gather>) {
+    let mut here = at;
+    // A few joins in a row do no harm; a ring of them must not hang.
+    for _ in 0..=process.steps.len() {
+        match process.steps.get(here).map(|s| (&s.kind, s.next)) {
+            Some((StepKind::Gather(strategy), _)) => return (here, Some(strategy)),
+            Some((StepKind::Join, Some(next))) => here = next,
+            _ => break,
+        }
+    }
+    (at, None)
+}
+
+/// The gather or join that follows a fork whose children end on their own.
+fn follower(task: &Task, flow: &Flow) -> Option<StepIx> {
+    let process = flow.process(task.frame()?.process)?;
+    let next = task.step(flow)?.next?;
+    matches!(process.steps.get(next)?.kind, StepKind::Gather(_) | StepKind::Join).then_some(next)
+}
+
+/// A split without parts: the message goes on unchanged behind the split and its gather. Where nothing follows, the path
+/// ends without output, as in SAP.
+fn empty(task: &mut Task, flow: &Flow, process: &Process, step: &Step) -> Move {
+    let close = match (&step.kind, step.next) {
+        (StepKind::Split(split), None) => split.body.and_then(|body| flat_gather(process, body)),
+        _ => follower(task, flow),
+    };
+    let next = match close {
+        Some(close) => process.steps.get(closing(process, close).0).and_then(|s| s.next),
+        None => step.next,
+    };
+    if next.is_none() {
+        task.message.body = Bytes::new();
+    }
+    Move::To(next)
+}
+
+/// The gather that closes a split whose parts run on in the same list of steps, found without running it.
+fn flat_gather(process: &Process, body: StepIx) -> Option<StepIx> {
+    let (mut at, mut inner) = (body, 0_usize);
+    for _ in 0..=process.steps.len() {
+        let step = process.steps.get(at)?;
+        at = match (&step.kind, step.next) {
+            (StepKind::Gather(_), _) if inner == 0 => return Some(at),
+            (StepKind::Gather(_), next) => {
+                inner -= 1;
+                next?
+            }
+            (StepKind::Split(split), None) => {
+                inner += 1;
+                split.body?
+            }
+            (StepKind::Split(_) | StepKind::Multicast(_), Some(next)) => {
+                let (close, strategy) = closing(process, next);
+                if strategy.is_some() { process.steps.get(close)?.next? } else { next }
+            }
+            (_, next) => next?,
+        };
+    }
+    None
+}
+
+/// A child reached a gather or join: it ends there where it is a part; elsewhere the step means nothing.
+pub(crate) fn arrive(task: &Task) -> Move {
+    match task.frame() {
+        Some(Frame { back: Back::Part, at: Some(at), .. }) => Move::Arrive(*at),
+        _ => Move::Next,
+    }
+}

@@ -1,0 +1,150 @@
+//! What came of the exactly-once sends of a run, until a commit makes it durable.
+
+use std::collections::{BTreeMap, HashMap};
+use std::time::Duration;
+
+use base::{DeliveryId, MessageId, Timestamp};
+use store::{Change, EntryState, NewEntry, Place};
+
+use crate::unit::UnitId;
+
+/// How long outcomes, remembered ids and answers are kept.
+pub(crate) const KEEP_KEYS: Duration = Duration::from_secs(90 * 86_400);
+
+/// Outcomes by the unit of work whose commit they join; `None` is the end of the run.
+#[derive(Debug)]
+pub(crate) struct Ledger {
+    message: MessageId,
+    flow: String,
+    items: BTreeMap<Option<UnitId>, Vec<Item>>,
+    /// How often a step sent for a record path: the second time is another delivery.
+    seen: HashMap<(String, String), u32>,
+    parked: u32,
+    for_a_person: bool,
+}
+
+/// One send.
+#[derive(Debug)]
+pub(crate) struct Item {
+    pub(crate) id: DeliveryId,
+    pub(crate) receiver: String,
+    /// The intent to send was committed before the call: an entry in doubt stands for it.
+    pub(crate) held: bool,
+    pub(crate) came: Came,
+}
+
+/// What came of a send.
+#[derive(Debug)]
+pub(crate) enum Came {
+    /// It was delivered.
+    Delivered,
+    /// It failed and waits for its next attempt or for a person.
+    Parked(Box<NewEntry>),
+    /// It was never made, or failed and is not kept: the sender has the message.
+    Nothing,
+}
+
+impl Ledger {
+    pub(crate) fn of(message: MessageId, flow: String) -> Self {
+        let (items, seen) = (BTreeMap::new(), HashMap::new());
+        Ledger { message, flow, items, seen, parked: 0, for_a_person: false }
+    }
+
+    /// The record path of a send: the branch, with `#1` for a second send of one step in it (a loop, a process that is
+    /// called twice), `#2` for a third.
+    pub(crate) fn record(&mut self, branch: &str, step: &str) -> String {
+        let count = self.seen.entry((branch.to_owned(), step.to_owned())).or_default();
+        let record = if *count == 0 { branch.to_owned() } else { format!("{branch}#{count}") };
+        *count += 1;
+        record
+    }
+
+    /// Adds what came of a send.
+    pub(crate) fn add(&mut self, scope: Option<UnitId>, item: Item) {
+        self.items.entry(scope).or_default().push(item);
+    }
+
+    /// What a commit writes down: of one unit, or of all at the end of the run.
+    pub(crate) fn changes(&self, now: Timestamp, only: Option<UnitId>) -> Vec<Change> {
+        let (mut changes, mut delivered) = (Vec::new(), Vec::new());
+        for item in self.items.iter().filter(|(scope, _)| only.is_none() || **scope == only).flat_map(|(_, i)| i) {
+            if let Came::Parked(entry) = &item.came {
+                changes.push(Change::Put(entry.clone()));
+                continue;
+            }
+            if item.held {
+                let place = Place::delivery(self.flow.as_str(), item.receiver.as_str());
+                changes.push(Change::RemoveNamed { place, id: item.id.to_string() });
+            }
+            if matches!(item.came, Came::Delivered) {
+                delivered.push(item.id);
+            }
+        }
+        if !delivered.is_empty() {
+            changes.push(Change::Delivered {
+                message: self.message.clone(),
+                flow: self.flow.clone(),
+                deliveries: delivered,
+                expires: now.plus(KEEP_KEYS),
+            });
+        }
+        changes
+    }
+
+    /// A unit's commit is durable.
+    pub(crate) fn committed(&mut self, scope: UnitId) {
+        for item in self.items.remove(&Some(scope)).unwrap_or_default() {
+            self.count(&item);
+        }
+    }
+
+    /// A unit is rolled back. What was sent stays sent: its outcomes move outwards. `forget` drops what was parked,
+    /// because whatever the unit came from is still there and will be processed again.
+    pub(crate) fn roll_back(&mut self, scope: UnitId, outer: Option<UnitId>, forget: bool) {
+        let mut items = self.items.remove(&Some(scope)).unwrap_or_default();
+        if forget {
+            items.retain_mut(Item::forget);
+        }
+        if !items.is_empty() {
+            self.items.entry(outer).or_default().append(&mut items);
+        }
+    }
+
+    /// The run failed and its sender has the message.
+    pub(crate) fn forget_parked(&mut self) {
+        for items in self.items.values_mut() {
+            items.retain_mut(Item::forget);
+        }
+    }
+
+    /// How many deliveries the run parked, and whether one of them waits for a person.
+    pub(crate) fn parked(&self) -> (u32, bool) {
+        let mut all = Ledger::of(self.message.clone(), String::new());
+        (all.parked, all.for_a_person) = (self.parked, self.for_a_person);
+        self.items.values().flatten().for_each(|item| all.count(item));
+        (all.parked, all.for_a_person)
+    }
+
+    fn count(&mut self, item: &Item) {
+        if let Came::Parked(entry) = &item.came {
+            self.parked = self.parked.saturating_add(1);
+            self.for_a_person |= entry.state != EntryState::Waiting;
+        }
+    }
+}
+
+impl Item {
+    /// Drops a parked delivery; says whether there still is something to write down. A doubt that is held stays: only
+    /// a person can resolve it.
+    fn forget(&mut self) -> bool {
+        if let Came::Parked(entry) = &self.came {
+            if !self.held {
+                return false;
+            }
+            if entry.state != EntryState::InDoubt {
+                self.came = Came::Nothing;
+            }
+        }
+        true
+    }
+}

@@ -1,0 +1,90 @@
+//! Scripts and requests: what comes back replaces the message's body and adds to its headers.
+
+use base::{DeliveryId, Failure, Message};
+use flow::{Flow, Outcome, Quality, ReceiverChannel, ScriptCall, Step};
+
+use super::send;
+use crate::run::{Run, Then};
+use crate::task::{Move, Task};
+use crate::{Effect, ScriptEffect, Scripted, call, failure};
+
+pub(super) fn script(run: &mut Run, task: &Task, flow: &Flow, call: &ScriptCall) -> Move {
+    let Some(script) = flow.scripts.get(&call.script) else {
+        return Move::Fail(failure::bug(format!("there is no script {}", call.script)));
+    };
+    let effect = ScriptEffect {
+        script: script.clone(),
+        function: call.function.clone(),
+        message: task.message.clone(),
+        exception: task.handling().map(|h| h.info.clone()),
+    };
+    run.emit(task.id, Effect::Script(Box::new(effect)), Then::Script)
+}
+
+pub(super) fn scripted(run: &mut Run, task: &mut Task, result: Result<Scripted, Failure>) -> Move {
+    match result {
+        Ok(scripted) => {
+            run.keep(scripted.headers, scripted.attachments);
+            task.message = scripted.message;
+            Move::Next
+        }
+        Err(failure) => Move::Fail(failure),
+    }
+}
+
+pub(super) fn request(run: &mut Run, task: &Task, flow: &Flow, step: &Step, name: &str) -> Move {
+    let Some(receiver) = flow.receivers.get(name) else {
+        return Move::Fail(failure::bug(format!("there is no receiver {name}")));
+    };
+    match &receiver.channel {
+        ReceiverChannel::Queue(queue) => send::put(run, task, queue),
+        ReceiverChannel::ProcessDirect(address) => call_flow(run, task, address),
+        ReceiverChannel::Http(_) | ReceiverChannel::Mail(_) => {
+            let record = run.ledger.record(&task.branch, &step.name);
+            let id = DeliveryId::derive(&run.start.message_id, &record, &step.name);
+            match call::build(receiver, &task.scope(run), id, flow.quality == Quality::ExactlyOnce) {
+                Ok(call) => {
+                    let effect = Effect::Call { receiver: name.to_owned(), call: Box::new(call) };
+                    run.emit(task.id, effect, Then::Request)
+                }
+                Err(failure) => Move::Fail(failure),
+            }
+        }
+    }
+}
+
+/// Calls another flow; properties stay here.
+pub(super) fn call_flow(run: &mut Run, task: &Task, address: &expr::Template) -> Move {
+    let address = match super::text(run, task, address) {
+        Ok(address) => address,
+        Err(failure) => return Move::Fail(failure),
+    };
+    let name = address.trim().trim_start_matches('/');
+    if name.is_empty() {
+        return Move::Fail(Failure::permanent("X0401", "the ProcessDirect address is empty"));
+    }
+    let message = Message { properties: base::Properties::new(), ..task.message.clone() };
+    let effect = Effect::CallFlow { address: format!("/{name}"), message: Box::new(message) };
+    run.emit(task.id, effect, Then::Flow)
+}
+
+/// An answer: its headers join the message's, its body replaces it. What tells who processes the message stays.
+pub(super) fn replied(task: &mut Task, outcome: Outcome) -> Move {
+    let reply = match outcome {
+        Ok(reply) => reply,
+        Err(failure) => return Move::Fail(outside(failure)),
+    };
+    for (name, value) in reply.headers.iter() {
+        let ours = ["SAP_MessageProcessingLogID", "SAP_MplCorrelationId"].iter().any(|n| n.eq_ignore_ascii_case(name));
+        if !ours && !call::is_hop_by_hop(name) {
+            task.message.headers.set(name, value.clone());
+        }
+    }
+    task.message.body = reply.body;
+    Move::Next
+}
+
+/// A failure from outside: the step that called is where it happened in this flow.
+pub(super) fn outside(failure: Failure) -> Failure {
+    Failure { step: String::new(), ..failure }
+}

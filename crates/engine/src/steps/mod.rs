@@ -1,0 +1,137 @@
+//! Steps: what each kind does, and how it goes on when an outcome comes back.
+
+mod call;
+mod control;
+mod number;
+mod send;
+mod store;
+mod values;
+
+use ::store::{Change, CommitError};
+use base::Failure;
+use bytes::Bytes;
+use expr::Template;
+use flow::{Flow, Step, StepKind};
+
+use crate::finish::Verdict;
+use crate::run::{Run, Then};
+use crate::task::{Move, Task};
+use crate::{Asked, Done, Effect, convert, failure, fork};
+
+pub(crate) use control::{again, mark, mark_once};
+pub(crate) use number::Draw;
+pub(crate) use send::Sending;
+
+/// Begins a step.
+pub(crate) fn begin(run: &mut Run, task: &mut Task, flow: &Flow, step: &Step) -> Move {
+    match &step.kind {
+        StepKind::Modify(_) | StepKind::WriteVariables(_) => values::go_on(run, task, step),
+        StepKind::Script(script) => call::script(run, task, flow, script),
+        StepKind::Route(router) => control::route(run, task, step, router),
+        StepKind::Split(split) => control::split(run, task, flow, split),
+        StepKind::Multicast(multicast) => control::multicast(task, flow, multicast),
+        StepKind::Gather(_) | StepKind::Join => fork::arrive(task),
+        StepKind::Filter(filter) => control::filter(run, task, filter),
+        StepKind::Call(process) => Move::Enter(*process, crate::task::Back::Call),
+        StepKind::Loop(again) => control::begin_loop(task, again),
+        StepKind::Once(once) => control::once(run, task, step, once),
+        StepKind::Request(receiver) => call::request(run, task, flow, step, receiver),
+        StepKind::Send(receiver) => send::send(run, task, flow, step, receiver),
+        StepKind::StoreWrite(write) => store::write(run, task, write),
+        StepKind::StoreGet(get) => store::get(run, task, get),
+        StepKind::StoreSelect(select) => store::select(run, task, select),
+        StepKind::StoreDelete(delete) => store::delete(run, task, delete),
+        StepKind::Convert(conversion) => body(task, |body| convert::convert(conversion, body)),
+        StepKind::End(end) => control::end(run, task, end),
+    }
+}
+
+/// Goes on with a step after its effect's outcome; the outcome is of the kind that `then` waits for.
+pub(crate) fn resume(run: &mut Run, task: &mut Task, then: Then, done: Done) -> Move {
+    let flow = std::sync::Arc::clone(&run.start.flow);
+    match (then, done) {
+        (Then::Stepped, Done::Committed(result)) => committed(result),
+        (Then::UnitEnd(unit), Done::Committed(result)) => unit_end(run, unit, result),
+        (Then::Draw(draw), Done::Committed(result)) => number::drawn(run, task, &flow, *draw, result),
+        (Then::Intent(sending), Done::Committed(result)) => send::intended(run, task, *sending, result),
+        (then, Done::Asked(Ok(asked))) => answered(run, task, &flow, then, asked),
+        (_, Done::Asked(Err(failure))) => Move::Fail(failure),
+        (_, Done::Scripted(result)) => call::scripted(run, task, result),
+        (Then::Request, Done::Called(outcome)) => call::replied(task, outcome),
+        (Then::Delivery(sending), Done::Called(outcome)) => send::called(run, task, &flow, *sending, outcome),
+        (_, Done::Called(outcome)) => outcome.map_or_else(Move::Fail, |_| Move::Next),
+        (_, Done::FlowCalled { outcome, escalated }) => {
+            run.escalated |= escalated;
+            call::replied(task, outcome)
+        }
+        (_, Done::Committed(_)) => Move::Fail(failure::bug("a commit's outcome fits nothing")),
+    }
+}
+
+/// The answer of the store to a step.
+fn answered(run: &mut Run, task: &mut Task, flow: &Flow, then: Then, asked: Asked) -> Move {
+    let Some(step) = task.step(flow) else { return Move::Fail(failure::bug("an answer belongs to no step")) };
+    match (then, asked, &step.kind) {
+        (Then::Variable(default), Asked::Variable(value), _) => values::variable(run, task, step, value, default),
+        (Then::Number(tries), Asked::Number { state, drawn }, _) => number::known(run, task, step, tries, state, drawn),
+        (Then::Get, Asked::Entry(entry), StepKind::StoreGet(get)) => {
+            store::got(run, task, get, entry.map(|e| store::Found::from(*e)))
+        }
+        (Then::Select, Asked::Entries(entries), StepKind::StoreSelect(select)) => {
+            store::selected(run, task, flow, select, entries)
+        }
+        (Then::Once(id), Asked::Once(known), StepKind::Once(once)) => control::once_known(task, once, id, known),
+        _ => Move::Fail(failure::bug("the store answered another question")),
+    }
+}
+
+/// A durable step committed at once.
+fn committed(result: Result<(), CommitError>) -> Move {
+    result.map_or_else(|error| Move::Fail(failure::commit(error)), |()| Move::Next)
+}
+
+/// A unit of work committed, or not.
+fn unit_end(run: &mut Run, unit: crate::unit::UnitId, result: Result<(), CommitError>) -> Move {
+    match result {
+        Ok(()) => {
+            run.units.remove(&unit);
+            run.ledger.committed(unit);
+            Move::Return
+        }
+        Err(error) => {
+            let failure = failure::commit(error);
+            if let Some(verdict) = &mut run.stopping {
+                *verdict = Verdict::Failed(failure.clone());
+            }
+            Move::Fail(failure)
+        }
+    }
+}
+
+/// Makes the changes of a durable step: in the unit of work of its process, or at once.
+fn durable(run: &mut Run, task: &Task, changes: Vec<Change>) -> Move {
+    let Some(unit) = task.unit() else {
+        return if changes.is_empty() { Move::Next } else { run.emit(task.id, Effect::Commit(changes), Then::Stepped) };
+    };
+    let Some(unit) = run.units.get_mut(&unit) else { return Move::Fail(failure::bug("a unit of work is gone")) };
+    match changes.into_iter().try_for_each(|change| unit.add(change)) {
+        Ok(()) => Move::Next,
+        Err(failure) => Move::Fail(failure),
+    }
+}
+
+/// Replaces the body by what a pure function makes of it.
+fn body(task: &mut Task, change: impl FnOnce(&Bytes) -> Result<Bytes, Failure>) -> Move {
+    match change(&task.message.body) {
+        Ok(body) => {
+            task.message.body = body;
+            Move::Next
+        }
+        Err(failure) => Move::Fail(failure),
+    }
+}
+
+/// A template's text for the present message.
+fn text(run: &Run, task: &Task, template: &Template) -> Result<String, Failure> {
+    template.text(&task.scope(run)).map_err(failure::expression)
+}

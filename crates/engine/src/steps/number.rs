@@ -1,0 +1,131 @@
+//! Number ranges: ask, draw, and ask again where somebody else drew meanwhile.
+
+use base::{Failure, Value};
+use expr::Template;
+use flow::{Flow, NumberRange, Source, Step};
+use store::{Change, CommitError, NumberState};
+
+use super::text;
+use super::values::{self, Resolved};
+use crate::ledger::KEEP_KEYS;
+use crate::run::{Run, Then};
+use crate::task::{Move, Task};
+use crate::{Effect, Question, failure};
+
+/// How often a draw is tried while others draw too.
+const MAX_TRIES: u32 = 100;
+/// A range that nobody declared.
+const UNDECLARED: NumberRange = NumberRange { min: 1, max: 99_999_999_999_999, length: 0, rotate: false };
+
+/// A number that is being drawn.
+#[derive(Debug)]
+pub(crate) struct Draw {
+    number: i64,
+    length: u8,
+    tries: u32,
+}
+
+/// The question that a row of this source asks.
+pub(super) fn ask(
+    run: &Run,
+    task: &Task,
+    name: &Template,
+    correlation: Option<&Template>,
+    tries: u32,
+) -> Result<Resolved, Failure> {
+    let name = text(run, task, name)?;
+    let correlation = correlation.map(|c| text(run, task, c)).transpose()?.filter(|c| !c.is_empty());
+    let question = Question::Number { name, correlation, lock: task.unit().is_some() };
+    Ok(Resolved::Ask(question, Then::Number(tries)))
+}
+
+/// The store told how the range stands.
+pub(super) fn known(
+    run: &mut Run,
+    task: &mut Task,
+    step: &Step,
+    tries: u32,
+    state: Option<NumberState>,
+    drawn: Option<i64>,
+) -> Move {
+    match draw(run, task, step, tries, state, drawn) {
+        Ok(next) => next,
+        Err(failure) => Move::Fail(failure),
+    }
+}
+
+fn draw(
+    run: &mut Run,
+    task: &mut Task,
+    step: &Step,
+    tries: u32,
+    state: Option<NumberState>,
+    drawn: Option<i64>,
+) -> Result<Move, Failure> {
+    let Some(Source::NumberRange { name, correlation }) = values::source(step, task.cursor) else {
+        return Err(failure::bug("a number belongs to no row"));
+    };
+    let name = text(run, task, name)?;
+    let correlation = correlation.as_ref().map(|c| text(run, task, c)).transpose()?.filter(|c| !c.is_empty());
+    // Whichever unit of this run drew from the range holds its place: a draw beside it would collide with it.
+    let holder = run.units.iter().find(|(_, u)| u.number(&name).is_some()).map(|(id, _)| *id).or(task.unit());
+    let pending = holder.and_then(|id| run.units.get(&id));
+    let before = drawn.or_else(|| pending.and_then(|u| u.drawn(&name, correlation.as_deref()?)));
+    let undeclared = state.is_none();
+    let state = pending.and_then(|u| u.number(&name)).cloned().or(state).unwrap_or_else(|| declare(run, &name));
+    if let Some(number) = before {
+        return Ok(values::have(run, task, step, padded(number, state.length)));
+    }
+    let Some(number) = state.next else {
+        let text = format!("number range {name} is used up: {} was its last number", state.max);
+        return Err(Failure::permanent("X0105", text));
+    };
+    let next = match number.checked_add(1) {
+        Some(next) if next <= state.max => Some(next),
+        _ => state.rotate.then_some(state.min),
+    };
+    let mut changes = Vec::new();
+    if undeclared && pending.is_none_or(|u| u.number(&name).is_none()) {
+        let NumberState { min, max, length, rotate, .. } = state;
+        changes.push(Change::DeclareRange { name: name.clone(), min, max, length, rotate });
+    }
+    changes.push(Change::DrawNumber { name, drawn: number, next, correlation, expires: run.now.plus(KEEP_KEYS) });
+    let length = state.length;
+    let Some(unit) = holder.and_then(|id| run.units.get_mut(&id)) else {
+        let draw = Draw { number, length, tries };
+        return Ok(run.emit(task.id, Effect::Commit(changes), Then::Draw(Box::new(draw))));
+    };
+    unit.know_number(state);
+    changes.into_iter().try_for_each(|change| unit.add(change))?;
+    Ok(values::have(run, task, step, padded(number, length)))
+}
+
+/// The draw committed, or somebody was faster.
+pub(super) fn drawn(run: &mut Run, task: &mut Task, flow: &Flow, draw: Draw, result: Result<(), CommitError>) -> Move {
+    let Some(step) = task.step(flow) else { return Move::Fail(failure::bug("a number belongs to no step")) };
+    match result {
+        Ok(()) => values::have(run, task, step, padded(draw.number, draw.length)),
+        Err(CommitError::Conflict(_)) if draw.tries + 1 < MAX_TRIES => {
+            let Some(Source::NumberRange { name, correlation }) = values::source(step, task.cursor) else {
+                return Move::Fail(failure::bug("a number belongs to no row"));
+            };
+            match ask(run, task, name, correlation.as_ref(), draw.tries + 1) {
+                Ok(Resolved::Ask(question, then)) => run.emit(task.id, Effect::Ask(question), then),
+                Ok(Resolved::Value(_)) => Move::Fail(failure::bug("a number range asks nothing")),
+                Err(failure) => Move::Fail(failure),
+            }
+        }
+        Err(error) => Move::Fail(failure::commit(error)),
+    }
+}
+
+fn declare(run: &Run, name: &str) -> NumberState {
+    let NumberRange { min, max, length, rotate } =
+        run.start.flow.number_ranges.get(name).unwrap_or(&UNDECLARED).clone();
+    NumberState { name: name.to_owned(), min, max, length, rotate, next: Some(min) }
+}
+
+/// The number with as many leading zeros as the range asks for.
+fn padded(number: i64, length: u8) -> Value {
+    if length == 0 { Value::Int(number) } else { Value::Text(format!("{number:0width$}", width = usize::from(length))) }
+}

@@ -1,0 +1,323 @@
+//! Data store steps: write, get, select, delete; a unit of work sees its own writes.
+
+use base::{EntryKey, Failure, Message, Scope, Timestamp};
+use bytes::Bytes;
+use expr::{Template, XPathValue};
+use flow::{EntryIds, Flow, StoreDelete, StoreGet, StoreSelect, StoreWrite};
+use store::rules::{MAX_ENTRY_ID, storable};
+use store::{Change, Entry, EntryState, NewEntry, Place};
+
+use super::{durable, text};
+use crate::call::begins_with;
+use crate::fork::{self, Picked, Source};
+use crate::run::{Run, Then};
+use crate::task::{Move, Task};
+use crate::unit::Pending;
+use crate::{Effect, Question, failure};
+
+/// Most characters of a data store's name, as in SAP.
+const MAX_STORE_NAME: usize = 40;
+/// Most entries of one select.
+const MAX_SELECT: i64 = 10_000;
+/// The header with an entry id.
+const ID_HEADER: &str = "SapDataStoreId";
+
+/// An entry, stored already or pending in the unit of work.
+pub(super) struct Found {
+    place: Place,
+    id: String,
+    key: Option<EntryKey>,
+    message: Message,
+    created: Timestamp,
+    expires: Timestamp,
+}
+
+impl From<Entry> for Found {
+    fn from(entry: Entry) -> Self {
+        let Entry { info, message } = entry;
+        let (created, expires) = (info.created, info.expires);
+        Found { place: info.place, id: info.id, key: Some(info.key), message, created, expires }
+    }
+}
+
+impl From<&NewEntry> for Found {
+    fn from(new: &NewEntry) -> Self {
+        let NewEntry { place, id, message, created, expires, .. } = new.clone();
+        Found { place, id, key: None, message, created, expires }
+    }
+}
+
+impl Found {
+    /// The change that removes it.
+    fn remove(&self) -> Change {
+        match self.key {
+            Some(key) => Change::Remove(key),
+            None => Change::RemoveNamed { place: self.place.clone(), id: self.id.clone() },
+        }
+    }
+}
+
+pub(super) fn write(run: &mut Run, task: &mut Task, write: &StoreWrite) -> Move {
+    match try_write(run, task, write) {
+        Ok(change) => durable(run, task, vec![change]),
+        Err(failure) => Move::Fail(failure),
+    }
+}
+
+fn try_write(run: &mut Run, task: &mut Task, write: &StoreWrite) -> Result<Change, Failure> {
+    let place = place(run, task, &write.store, &write.scope)?;
+    let id = match id(run, task, write.entry.as_ref())? {
+        Some(id) => id,
+        None => {
+            let id = run.entry_id();
+            // The header stays, and the next write without an id uses it again: as in SAP.
+            task.message.headers.set(ID_HEADER, id.as_str());
+            id
+        }
+    };
+    let mut message = storable(task.message.clone());
+    message.properties.clear();
+    message.headers.retain(|name, _| write.include_headers && !begins_with(name, &["Camel", "SAP_"]));
+    let now = run.now;
+    Ok(Change::Put(Box::new(NewEntry {
+        place,
+        id,
+        overwrite: write.overwrite,
+        message,
+        encrypt: write.encrypt,
+        message_id: run.start.message_id.clone(),
+        correlation: run.start.correlation.clone(),
+        interface: run.start.flow.name.clone(),
+        state: EntryState::Waiting,
+        created: now,
+        due: now,
+        alert_at: now.plus(write.alert_after),
+        expires: now.plus(write.expire_after),
+        retries: 0,
+        error: None,
+    })))
+}
+
+pub(super) fn get(run: &mut Run, task: &mut Task, get: &StoreGet) -> Move {
+    let named =
+        place(run, task, &get.store, &get.scope).and_then(|place| Ok((place, id(run, task, get.entry.as_ref())?)));
+    let (place, id) = match named {
+        Ok((place, Some(id))) => (place, id),
+        Ok((_, None)) => return Move::Fail(no_id()),
+        Err(failure) => return Move::Fail(failure),
+    };
+    let pending = task.unit().and_then(|id| run.units.get(&id)).map_or(Pending::Unknown, |u| u.entry(&place, &id));
+    match pending {
+        Pending::Put(new) => {
+            let found = Found::from(new);
+            got(run, task, get, Some(found))
+        }
+        Pending::Removed => got(run, task, get, None),
+        Pending::Unknown => {
+            let question = Question::Find { place, id, lock: get.delete };
+            run.emit(task.id, Effect::Ask(question), Then::Get)
+        }
+    }
+}
+
+/// The entry that a get asked for, or that there is none.
+pub(super) fn got(run: &mut Run, task: &mut Task, get: &StoreGet, found: Option<Found>) -> Move {
+    let removed = |key: EntryKey| run.deleted.contains(&key);
+    let found = found.filter(|f| !f.key.is_some_and(removed));
+    if !get.fail_if_missing {
+        task.message.headers.set("SAP_DatastoreEntryFound", found.is_some());
+    }
+    match found {
+        Some(found) => {
+            if get.delete {
+                delete_at_end(run, &found);
+            }
+            for (name, value) in found.message.headers.iter() {
+                task.message.headers.set(name, value.clone());
+            }
+            task.message.headers.set("SAP_DataStoreCreatedAt", found.created.to_string());
+            task.message.headers.set("SAP_DataStoreExpiresAt", found.expires.to_string());
+            task.message.body = found.message.body;
+            Move::Next
+        }
+        None if get.fail_if_missing => {
+            Move::Fail(Failure::permanent("X0304", "the data store has no such entry, or another run works on it"))
+        }
+        None => Move::Next,
+    }
+}
+
+pub(super) fn select(run: &mut Run, task: &mut Task, select: &StoreSelect) -> Move {
+    match try_select(run, task, select) {
+        Ok((place, max)) => {
+            let unit = task.unit().and_then(|id| run.units.get(&id));
+            let except = run.deleted.iter().copied().chain(unit.into_iter().flat_map(|u| u.removed())).collect();
+            let question = Question::Select { place, max, except, lock: select.delete || select.each.is_some() };
+            run.emit(task.id, Effect::Ask(question), Then::Select)
+        }
+        Err(failure) => Move::Fail(failure),
+    }
+}
+
+fn try_select(run: &Run, task: &Task, select: &StoreSelect) -> Result<(Place, u32), Failure> {
+    let place = place(run, task, &select.store, &select.scope)?;
+    let max = match task.message.headers.get("SapDataStoreMaxResults").map(ToString::to_string) {
+        Some(text) if !text.trim().is_empty() => text,
+        _ => text(run, task, &select.max)?,
+    };
+    let max = match max.trim() {
+        "" => 1,
+        text => match text.parse::<i64>() {
+            Ok(max) if max > 0 => max.min(MAX_SELECT),
+            _ => return Err(Failure::permanent("X0307", format!("`{text}` is not a number of entries"))),
+        },
+    };
+    Ok((place, u32::try_from(max).unwrap_or(1)))
+}
+
+/// The entries that a select asked for: one document, or one message each.
+pub(super) fn selected(run: &mut Run, task: &mut Task, flow: &Flow, select: &StoreSelect, entries: Vec<Entry>) -> Move {
+    let (place, max) = match try_select(run, task, select) {
+        Ok(known) => known,
+        Err(failure) => return Move::Fail(failure),
+    };
+    let unit = task.unit().and_then(|id| run.units.get(&id));
+    let mut found: Vec<Found> = entries
+        .into_iter()
+        .filter(|e| !run.deleted.contains(&e.info.key))
+        .filter(|e| unit.is_none_or(|u| matches!(u.entry(&place, &e.info.id), Pending::Unknown)))
+        .map(Found::from)
+        .collect();
+    found.extend(unit.into_iter().flat_map(|u| u.puts(&place)).map(Found::from));
+    found.truncate(max as usize);
+    if select.each.is_some() {
+        let picked = found.into_iter().map(|f| {
+            let remove = select.delete.then(|| f.remove());
+            Picked { id: f.id, message: f.message, remove }
+        });
+        return fork::begin(task, flow, Source::Entries(picked.collect()), 1, false);
+    }
+    if select.delete {
+        found.iter().for_each(|f| delete_at_end(run, f));
+    }
+    task.message.body = bulk(&found);
+    Move::Next
+}
+
+/// Deletes an entry in the run's last commit, and hides it from the run until then.
+fn delete_at_end(run: &mut Run, found: &Found) {
+    run.deletes.push(found.remove());
+    run.deleted.extend(found.key);
+}
+
+/// SAP's bulk document.
+fn bulk(found: &[Found]) -> Bytes {
+    let mut out = String::from("<messages>");
+    for entry in found {
+        out.push_str("<message id=\"");
+        escape(&mut out, &entry.id);
+        out.push_str("\">");
+        let text = entry.message.text();
+        let text = text.trim_start_matches('\u{feff}');
+        if roxmltree::Document::parse(text).is_ok() {
+            let start = if text.starts_with("<?xml") { text.find("?>").map_or(0, |at| at + 2) } else { 0 };
+            out.push_str(text[start..].trim());
+        } else {
+            escape(&mut out, text);
+        }
+        out.push_str("</message>");
+    }
+    out.push_str("</messages>");
+    out.into()
+}
+
+/// Text as XML content or attribute value; characters that XML cannot hold become replacement characters.
+fn escape(out: &mut String, text: &str) {
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\t' | '\n' | '\r' => out.push(c),
+            c if c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}') => out.push('\u{fffd}'),
+            c => out.push(c),
+        }
+    }
+}
+
+pub(super) fn delete(run: &mut Run, task: &mut Task, delete: &StoreDelete) -> Move {
+    match try_delete(run, task, delete) {
+        Ok(changes) => durable(run, task, changes),
+        Err(failure) => Move::Fail(failure),
+    }
+}
+
+fn try_delete(run: &Run, task: &Task, delete: &StoreDelete) -> Result<Vec<Change>, Failure> {
+    let place = place(run, task, &delete.store, &delete.scope)?;
+    let ids = match &delete.entry {
+        Some(EntryIds::XPath(xpath)) => match xpath.eval(&task.scope(run)).map_err(failure::expression)? {
+            XPathValue::Nodes(nodes) => nodes.iter().map(|n| node_text(n)).collect(),
+            XPathValue::List(items) => items,
+            XPathValue::Text(text) => vec![text],
+            XPathValue::Number(number) => vec![number.to_string()],
+            XPathValue::Bool(flag) => vec![flag.to_string()],
+        },
+        Some(EntryIds::One(template)) => vec![match id(run, task, Some(template))? {
+            Some(id) => id,
+            None => task.message.text().into_owned(),
+        }],
+        None => vec![match id(run, task, None)? {
+            Some(id) => id,
+            None => task.message.text().into_owned(),
+        }],
+    };
+    let ids = ids.into_iter().filter(|id| !id.is_empty());
+    ids.map(|id| check_id(&id).map(|()| Change::RemoveNamed { place: place.clone(), id })).collect()
+}
+
+/// The text of a node that XPath gave: elements come as XML.
+fn node_text(node: &str) -> String {
+    if !node.starts_with('<') {
+        return node.to_owned();
+    }
+    match roxmltree::Document::parse(node) {
+        Ok(document) => document.descendants().filter(|n| n.is_text()).filter_map(|n| n.text()).collect(),
+        Err(_) => node.to_owned(),
+    }
+}
+
+/// The data store of a step.
+fn place(run: &Run, task: &Task, name: &Template, scope: &Scope) -> Result<Place, Failure> {
+    let name = text(run, task, name)?;
+    let blank = name.chars().any(|c| c.is_whitespace() || c.is_control());
+    if name.is_empty() || blank || name.chars().count() > MAX_STORE_NAME {
+        let shown = failure::cut(name, 200);
+        let text =
+            format!("`{shown}` is not the name of a data store: 1 to {MAX_STORE_NAME} characters without blanks");
+        return Err(Failure::permanent("X0301", text));
+    }
+    Ok(Place::data_store(name, scope))
+}
+
+/// The entry id of a step: its field, else the header; `None` where both are empty.
+fn id(run: &Run, task: &Task, field: Option<&Template>) -> Result<Option<String>, Failure> {
+    let field = field.map(|f| text(run, task, f)).transpose()?.unwrap_or_default();
+    let id = match field.as_str() {
+        "" => task.message.headers.get(ID_HEADER).map(ToString::to_string).unwrap_or_default(),
+        _ => field,
+    };
+    check_id(&id)?;
+    Ok(Some(id).filter(|id| !id.is_empty()))
+}
+
+fn check_id(id: &str) -> Result<(), Failure> {
+    if id.chars().count() <= MAX_ENTRY_ID {
+        return Ok(());
+    }
+    Err(Failure::permanent("X0302", format!("the entry id has more than {MAX_ENTRY_ID} characters")))
+}
+
+fn no_id() -> Failure {
+    Failure::permanent("X0302", "there is no entry id: neither in the step nor in header SapDataStoreId")
+}

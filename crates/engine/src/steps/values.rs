@@ -1,0 +1,216 @@
+//! Content modifier and write variables: rows from top to bottom, each a value from a source.
+
+use std::time::Duration;
+
+use base::{Failure, Value};
+use bytes::Bytes;
+use flow::{RowAction, Source, Step, StepKind, Target, ValueKind, ValueSource};
+use store::Change;
+
+use super::{durable, number, text};
+use crate::run::{Run, Then};
+use crate::task::{Move, Task};
+use crate::{Effect, Question, failure};
+
+/// How long a variable is kept after it was written.
+const KEEP_VARIABLES: Duration = Duration::from_secs(400 * 86_400);
+
+/// What a row is about.
+enum Row<'s> {
+    Value(&'s ValueSource),
+    Delete(&'s Target),
+    End,
+}
+
+/// A value, or the question that has to be answered first.
+pub(super) enum Resolved {
+    Value(Value),
+    Ask(Question, Then),
+}
+
+/// Works through the rows from the present one on.
+pub(super) fn go_on(run: &mut Run, task: &mut Task, step: &Step) -> Move {
+    loop {
+        let source = match row(step, task.cursor) {
+            Row::End => {
+                let changes = std::mem::take(&mut task.rows);
+                return durable(run, task, changes);
+            }
+            Row::Delete(target) => {
+                delete(task, target);
+                task.cursor += 1;
+                continue;
+            }
+            Row::Value(source) => source,
+        };
+        let done = match resolve(run, task, &source.from) {
+            Ok(Resolved::Value(value)) => assign(run, task, step, value),
+            Ok(Resolved::Ask(question, then)) => return run.emit(task.id, Effect::Ask(question), then),
+            Err(failure) => Err(failure),
+        };
+        if let Err(failure) = done {
+            return Move::Fail(failure);
+        }
+    }
+}
+
+/// A value that had to be asked for is here.
+pub(super) fn have(run: &mut Run, task: &mut Task, step: &Step, value: Value) -> Move {
+    match assign(run, task, step, value) {
+        Ok(()) => go_on(run, task, step),
+        Err(failure) => Move::Fail(failure),
+    }
+}
+
+/// The store's answer about a variable.
+pub(super) fn variable(
+    run: &mut Run,
+    task: &mut Task,
+    step: &Step,
+    value: Option<Value>,
+    default: Option<Value>,
+) -> Move {
+    match value.or(default) {
+        Some(value) => have(run, task, step, value),
+        None => Move::Fail(Failure::permanent("X0103", "the variable does not exist and has no default")),
+    }
+}
+
+fn row(step: &Step, at: usize) -> Row<'_> {
+    match &step.kind {
+        StepKind::Modify(modify) => match modify.rows.get(at).map(|r| (&r.action, &r.target)) {
+            Some((RowAction::Create(source), _)) => Row::Value(source),
+            Some((RowAction::Delete, target)) => Row::Delete(target),
+            None => match &modify.body {
+                Some(source) if at == modify.rows.len() => Row::Value(source),
+                _ => Row::End,
+            },
+        },
+        StepKind::WriteVariables(rows) => rows.get(at).map_or(Row::End, |r| Row::Value(&r.value)),
+        _ => Row::End,
+    }
+}
+
+/// The source of the present row.
+pub(super) fn source(step: &Step, at: usize) -> Option<&Source> {
+    match row(step, at) {
+        Row::Value(source) => Some(&source.from),
+        _ => None,
+    }
+}
+
+/// Gives the present row its value and goes to the next one.
+fn assign(run: &Run, task: &mut Task, step: &Step, value: Value) -> Result<(), Failure> {
+    let at = task.cursor;
+    task.cursor += 1;
+    let Row::Value(source) = row(step, at) else { return Err(failure::bug("a value belongs to no row")) };
+    let value = convert(value, source.kind)?;
+    match &step.kind {
+        StepKind::Modify(modify) => match modify.rows.get(at).map(|r| &r.target) {
+            Some(Target::Header(name)) => task.message.headers.set(name.as_str(), value),
+            Some(Target::Property(name)) => {
+                task.message.properties.insert(name.clone(), value);
+            }
+            None => task.message.body = bytes(value),
+        },
+        StepKind::WriteVariables(rows) => {
+            let Some(row) = rows.get(at) else { return Err(failure::bug("a value belongs to no row")) };
+            let name = text(run, task, &row.name)?;
+            if name.is_empty() {
+                return Err(Failure::permanent("X0104", "the name of the variable is empty"));
+            }
+            task.rows.push(Change::SetVariable {
+                scope: row.scope.clone(),
+                name,
+                value,
+                updated: run.now,
+                expires: run.now.plus(KEEP_VARIABLES),
+            });
+        }
+        _ => return Err(failure::bug("a value belongs to no step")),
+    }
+    Ok(())
+}
+
+/// Removes a header or property, or all that begin with what stands before a `*`.
+fn delete(task: &mut Task, target: &Target) {
+    match target {
+        Target::Header(name) => match name.strip_suffix('*') {
+            Some(start) => task.message.headers.retain(|n, _| !begins(n, start)),
+            None => drop(task.message.headers.remove(name)),
+        },
+        Target::Property(name) => match name.strip_suffix('*') {
+            Some(start) => task.message.properties.retain(|n, _| !n.starts_with(start)),
+            None => drop(task.message.properties.shift_remove(name)),
+        },
+    }
+}
+
+fn begins(name: &str, start: &str) -> bool {
+    name.get(..start.len()).is_some_and(|n| n.eq_ignore_ascii_case(start))
+}
+
+fn resolve(run: &Run, task: &Task, source: &Source) -> Result<Resolved, Failure> {
+    let scope = task.scope(run);
+    let value = match source {
+        Source::Constant(value) => value.clone(),
+        Source::Expression(template) => template.value(&scope).map_err(failure::expression)?,
+        Source::XPath(xpath) => xpath.value(&scope).map_err(failure::expression)?,
+        Source::JsonPath(path) => path.value(&task.message.body).map_err(failure::expression)?,
+        Source::Header(name) => task.message.headers.get(name).cloned().unwrap_or_default(),
+        Source::Property(name) => task.message.properties.get(name).cloned().unwrap_or_default(),
+        Source::Variable { scope: whose, name, default } => {
+            let name = name.text(&scope).map_err(failure::expression)?;
+            let unit = task.unit().and_then(|id| run.units.get(&id));
+            match unit.and_then(|u| u.variable(whose, &name)) {
+                Some(value) => value.clone(),
+                None => {
+                    let question = Question::Variable { scope: whose.clone(), name };
+                    return Ok(Resolved::Ask(question, Then::Variable(default.clone())));
+                }
+            }
+        }
+        Source::NumberRange { name, correlation } => {
+            return number::ask(run, task, name, correlation.as_ref(), 0);
+        }
+    };
+    Ok(Resolved::Value(value))
+}
+
+/// The value as the kind that the row asks for; nothing stays nothing.
+fn convert(value: Value, kind: ValueKind) -> Result<Value, Failure> {
+    let wrong = |value: &Value, what: &str| {
+        let shown = failure::cut(value.to_string(), 100);
+        Failure::permanent("X0102", format!("`{shown}` is not {what}"))
+    };
+    Ok(match (kind, value) {
+        (ValueKind::Any, value) | (_, value @ Value::Null) => value,
+        (ValueKind::Text, value @ Value::Text(_)) => value,
+        (ValueKind::Text, value) => Value::Text(value.to_string()),
+        (ValueKind::Int, value @ Value::Int(_)) => value,
+        #[expect(clippy::cast_possible_truncation, reason = "the range was checked")]
+        (ValueKind::Int, Value::Float(n)) if n.fract() == 0.0 && n.abs() < 9e15 => Value::Int(n as i64),
+        (ValueKind::Int, value) => {
+            value.to_string().trim().parse().map(Value::Int).map_err(|_| wrong(&value, "a whole number"))?
+        }
+        (ValueKind::Float, value @ Value::Float(_)) => value,
+        (ValueKind::Float, value) => {
+            value.to_string().trim().parse().map(Value::Float).map_err(|_| wrong(&value, "a number"))?
+        }
+        (ValueKind::Bool, value @ Value::Bool(_)) => value,
+        (ValueKind::Bool, value) => match value.to_string().trim().to_ascii_lowercase().as_str() {
+            "true" => Value::Bool(true),
+            "false" => Value::Bool(false),
+            _ => return Err(wrong(&value, "true or false")),
+        },
+    })
+}
+
+/// A value as a body.
+pub(super) fn bytes(value: Value) -> Bytes {
+    match value {
+        Value::Bytes(bytes) => bytes,
+        Value::Text(text) => text.into(),
+        other => other.to_string().into(),
+    }
+}

@@ -1,0 +1,148 @@
+//! A unit of work: changes that commit together, and what a step of the same unit reads of them before they do.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use base::{EntryKey, Failure, Scope, Value};
+use store::{Change, NewEntry, NumberState, Place};
+
+/// Most changes of one unit of work.
+const MAX_CHANGES: usize = 100_000;
+
+/// Names an open unit of work of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct UnitId(pub(crate) u64);
+
+/// A change that waits for the end of its process, seen by later steps of the unit as if it had happened.
+#[derive(Debug, Default)]
+pub(crate) struct Unit {
+    /// The unit around this one; what must outlive a rollback moves there.
+    pub(crate) parent: Option<UnitId>,
+    changes: Vec<Change>,
+    /// Where an id was put last, or that it was removed.
+    entries: HashMap<(Place, String), Option<usize>>,
+    /// Live puts by place, in order.
+    puts: HashMap<Place, BTreeSet<usize>>,
+    variables: HashMap<(Scope, String), Value>,
+    numbers: HashMap<String, NumberState>,
+    drawn: HashMap<(String, String), i64>,
+    once: HashSet<(String, String)>,
+}
+
+/// What a unit knows of an entry id.
+pub(crate) enum Pending<'a> {
+    /// Put by this unit.
+    Put(&'a NewEntry),
+    /// Removed by this unit.
+    Removed,
+    /// Nothing: the store knows.
+    Unknown,
+}
+
+impl Unit {
+    /// A unit inside another.
+    pub(crate) fn inside(parent: Option<UnitId>) -> Self {
+        Unit { parent, ..Unit::default() }
+    }
+
+    /// Adds a change.
+    pub(crate) fn add(&mut self, change: Change) -> Result<(), Failure> {
+        if self.changes.len() >= MAX_CHANGES {
+            return Err(Failure::permanent("X0306", format!("the unit of work has more than {MAX_CHANGES} changes")));
+        }
+        match &change {
+            Change::Put(new) => {
+                let name = (new.place.clone(), new.id.clone());
+                if matches!(self.entries.get(&name), Some(Some(_))) && !new.overwrite {
+                    let text = format!("DuplicateEntryException: entry `{}` of {} exists already", new.id, new.place);
+                    return Err(Failure::permanent("X0303", text));
+                }
+                self.forget_put(&name);
+                self.puts.entry(new.place.clone()).or_default().insert(self.changes.len());
+                self.entries.insert(name, Some(self.changes.len()));
+            }
+            Change::RemoveNamed { place, id } => {
+                let name = (place.clone(), id.clone());
+                self.forget_put(&name);
+                self.entries.insert(name, None);
+            }
+            Change::SetVariable { scope, name, value, .. } => {
+                self.variables.insert((scope.clone(), name.clone()), value.clone());
+            }
+            Change::DrawNumber { name, drawn, next, correlation, .. } => {
+                if let Some(state) = self.numbers.get_mut(name) {
+                    state.next = *next;
+                }
+                if let Some(correlation) = correlation {
+                    self.drawn.insert((name.clone(), correlation.clone()), *drawn);
+                }
+            }
+            Change::MarkOnce { step, id, .. } => {
+                self.once.insert((step.clone(), id.clone()));
+            }
+            _ => {}
+        }
+        self.changes.push(change);
+        Ok(())
+    }
+
+    fn forget_put(&mut self, name: &(Place, String)) {
+        if let (Some(Some(at)), Some(live)) = (self.entries.get(name), self.puts.get_mut(&name.0)) {
+            live.remove(at);
+        }
+    }
+
+    /// Its changes, in order; the unit is empty afterwards.
+    pub(crate) fn take(&mut self) -> Vec<Change> {
+        std::mem::take(&mut self.changes)
+    }
+
+    /// What it knows of an entry id.
+    pub(crate) fn entry(&self, place: &Place, id: &str) -> Pending<'_> {
+        match self.entries.get(&(place.clone(), id.to_owned())) {
+            Some(Some(at)) => match self.changes.get(*at) {
+                Some(Change::Put(new)) => Pending::Put(new),
+                _ => Pending::Unknown,
+            },
+            Some(None) => Pending::Removed,
+            None => Pending::Unknown,
+        }
+    }
+
+    /// Entries that it put into a place, in order.
+    pub(crate) fn puts(&self, place: &Place) -> impl Iterator<Item = &NewEntry> {
+        self.puts.get(place).into_iter().flatten().filter_map(|at| match self.changes.get(*at) {
+            Some(Change::Put(new)) => Some(&**new),
+            _ => None,
+        })
+    }
+
+    /// Keys of entries that it removed.
+    pub(crate) fn removed(&self) -> impl Iterator<Item = EntryKey> {
+        self.changes.iter().filter_map(|c| if let Change::Remove(key) = c { Some(*key) } else { None })
+    }
+
+    /// A variable that it wrote.
+    pub(crate) fn variable(&self, scope: &Scope, name: &str) -> Option<&Value> {
+        self.variables.get(&(scope.clone(), name.to_owned()))
+    }
+
+    /// A number range that it drew from.
+    pub(crate) fn number(&self, name: &str) -> Option<&NumberState> {
+        self.numbers.get(name)
+    }
+
+    /// The range as the store has it, before this unit draws from it.
+    pub(crate) fn know_number(&mut self, state: NumberState) {
+        self.numbers.entry(state.name.clone()).or_insert(state);
+    }
+
+    /// The number that it drew for a correlation.
+    pub(crate) fn drawn(&self, name: &str, correlation: &str) -> Option<i64> {
+        self.drawn.get(&(name.to_owned(), correlation.to_owned())).copied()
+    }
+
+    /// Whether it marks an idempotent call as done.
+    pub(crate) fn once(&self, step: &str, id: &str) -> bool {
+        self.once.contains(&(step.to_owned(), id.to_owned()))
+    }
+}
