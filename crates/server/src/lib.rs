@@ -1,1 +1,89 @@
 //! HTTP ingress and the management API.
+//!
+//! One listener serves the doors of all flows (`/http/...`), the management API (`/api/...`, always with a token),
+//! `/metrics` (with the token), `/health` and `/ready`. This crate knows no SQL and nothing of the engine's insides:
+//! requests go to [`runtime::Runtime`], questions and actions to [`runtime::Ops`].
+
+mod api;
+mod auth;
+mod body;
+mod connections;
+pub mod diagram;
+mod door;
+mod metrics;
+mod problem;
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use adapter::Secrets;
+use axum::Router;
+use axum::http::StatusCode;
+use axum::routing::{any, get};
+use base::Clock;
+use runtime::Runtime;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::problem::Problem;
+
+/// What the server is told.
+#[derive(Clone)]
+pub struct ApiConfig {
+    /// The token of the management API.
+    pub token: String,
+    /// Where the credentials of the doors are.
+    pub secrets: Arc<dyn Secrets>,
+    /// Time that relative filters such as `since=1h` are counted from.
+    pub clock: Arc<dyn Clock>,
+    /// Cancelled when the server shall take no more connections and drain the present ones.
+    pub shutdown: CancellationToken,
+    /// Longest real time that draining may take.
+    pub drain: Duration,
+}
+
+/// What every handler needs.
+#[derive(Clone)]
+struct App {
+    runtime: Runtime,
+    config: Arc<ApiConfig>,
+}
+
+/// Serves until `config.shutdown` is cancelled and the connections are drained.
+///
+/// # Errors
+/// The listener's address is gone.
+pub async fn serve(listener: TcpListener, runtime: Runtime, config: ApiConfig) -> io::Result<()> {
+    listener.local_addr()?;
+    let (shutdown, drain) = (config.shutdown.clone(), config.drain);
+    let router = router(App { runtime, config: Arc::new(config) });
+    connections::accept(listener, router, shutdown, drain).await;
+    Ok(())
+}
+
+fn router(app: App) -> Router {
+    let guarded = Router::new()
+        .nest("/api", api::routes())
+        .route("/metrics", get(metrics::metrics))
+        .layer(axum::middleware::from_fn_with_state(app.clone(), auth::bearer));
+    Router::new()
+        .route("/http", any(door::enter))
+        .route("/http/", any(door::enter))
+        .route("/http/{*path}", any(door::enter))
+        .route("/health", get(|| async { "ok\n" }))
+        .route("/ready", get(ready))
+        .merge(guarded)
+        .fallback(|| async { Problem::not_found() })
+        .method_not_allowed_fallback(|| async { Problem::wrong_method() })
+        .with_state(app)
+}
+
+/// The server is started after the flows are, so it is ready until it shuts down.
+async fn ready(axum::extract::State(app): axum::extract::State<App>) -> (StatusCode, &'static str) {
+    if app.config.shutdown.is_cancelled() {
+        (StatusCode::SERVICE_UNAVAILABLE, "shutting down\n")
+    } else {
+        (StatusCode::OK, "ready\n")
+    }
+}

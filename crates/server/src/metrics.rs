@@ -1,0 +1,48 @@
+//! `/metrics` in the Prometheus text format: a few numbers that alerts are made of.
+
+use std::fmt::Write;
+
+use axum::extract::State;
+use axum::http::header;
+use axum::response::IntoResponse;
+
+use crate::App;
+use crate::problem::Problem;
+
+/// Messages by status, entries of places by state, running runs by flow.
+pub(crate) async fn metrics(State(app): State<App>) -> Result<impl IntoResponse, Problem> {
+    let ops = app.runtime.ops();
+    let mut out = String::new();
+    head(&mut out, "semel_messages", "Messages in the message log by status.");
+    for (status, count) in ops.counts().await? {
+        line(&mut out, "semel_messages", &[("status", &status)], count);
+    }
+    let places = ops.places(None).await?;
+    head(&mut out, "semel_entries", "Entries of queues, data stores, parked deliveries and inboxes.");
+    for place in &places {
+        let (kind, name, flow) = (place.place.kind.as_str(), &place.place.name, &place.place.flow);
+        for (state, count) in [("waiting", place.waiting), ("overdue", place.overdue), ("blocked", place.blocked)] {
+            line(&mut out, "semel_entries", &[("kind", kind), ("name", name), ("flow", flow), ("state", state)], count);
+        }
+    }
+    head(&mut out, "semel_stopped", "1 where an operator stopped a place.");
+    for place in &places {
+        let labels = [("kind", place.place.kind.as_str()), ("name", &place.place.name), ("flow", &place.place.flow)];
+        line(&mut out, "semel_stopped", &labels, u64::from(place.stopped));
+    }
+    head(&mut out, "semel_runs", "Runs in progress by flow.");
+    for flow in ops.flows().await? {
+        line(&mut out, "semel_runs", &[("flow", &flow.name)], flow.running);
+    }
+    Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], out))
+}
+
+fn head(out: &mut String, name: &str, help: &str) {
+    let _ = write!(out, "# HELP {name} {help}\n# TYPE {name} gauge\n");
+}
+
+fn line(out: &mut String, name: &str, labels: &[(&str, &str)], value: u64) {
+    let escape = |text: &str| text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
+    let labels: Vec<String> = labels.iter().map(|(k, v)| format!("{k}=\"{}\"", escape(v))).collect();
+    let _ = writeln!(out, "{name}{{{}}} {value}", labels.join(","));
+}
