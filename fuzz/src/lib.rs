@@ -1,3 +1,4 @@
 //! What the fuzz targets do, one function per target, so that ordinary tests can run the seeds through it too.
 
 pub mod expressions;
+pub mod flow_parser;

@@ -57,6 +57,7 @@ impl Parameters {
                     };
                     *scalar = Scalar { typed, text, at: None };
                 }
+                Err(Wrong::Unknown { .. }) if problems.full() => node.kind = Kind::Unknown,
                 Err(Wrong::Unknown { name, at }) => {
                     let place = scalar.at.map_or(range, |start| start + at.start..start + at.end);
                     let help = did_you_mean(&name, self.0.keys().map(String::as_str)).unwrap_or_else(|| {

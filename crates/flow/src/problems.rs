@@ -51,10 +51,17 @@ impl Problems {
         self.add(problem, help.into());
     }
 
-    fn add(&mut self, problem: Problem, help: Option<&str>) {
+    fn add(&mut self, mut problem: Problem, help: Option<&str>) {
         if !self.full() {
+            // What was written may be part of what is said, and may be long.
+            shorten(&mut problem.title);
+            shorten(&mut problem.label);
             self.list.push(match help {
-                Some(help) => problem.help(help),
+                Some(help) => {
+                    let mut help = help.to_owned();
+                    shorten(&mut help);
+                    problem.help(help)
+                }
                 None => problem,
             });
         }
@@ -79,6 +86,14 @@ impl Problems {
     pub(crate) fn into_list(mut self) -> Vec<Problem> {
         self.list.sort_by_key(|p| (p.span.range.start, p.severity));
         self.list
+    }
+}
+
+/// Cuts a text that is too long to be read in a terminal.
+fn shorten(text: &mut String) {
+    if let Some((at, _)) = text.char_indices().nth(300) {
+        text.truncate(at);
+        text.push_str("...");
     }
 }
 

@@ -11,7 +11,7 @@ use std::ops::Range;
 
 use saphyr::{LoadableYamlNode, MarkedYaml, YamlData};
 
-use self::guard::{MAX_INDENT, aliases_could_explode, too_far_right};
+use self::guard::{MAX_INDENT, aliases_could_explode, too_far_right, too_many_colons};
 use self::lines::Lines;
 use crate::problems::Problems;
 
@@ -175,6 +175,16 @@ fn read(text: &str, problems: &mut Problems) -> Option<Node> {
     if let Some(at) = too_far_right(body) {
         let title = format!("a line begins further right than column {MAX_INDENT}");
         problems.error("F0002", title, skipped + at..skipped + at, "nested too deeply", None);
+        return None;
+    }
+    if let Some(at) = too_many_colons(body) {
+        problems.error(
+            "F0002",
+            "the file has more colons without values than any flow needs",
+            skipped + at..skipped + at,
+            "nested too deeply",
+            None,
+        );
         return None;
     }
     let many = aliases_could_explode(body);

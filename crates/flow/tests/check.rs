@@ -1,4 +1,5 @@
 //! The language: broken files with the problems their authors see, good files with what they become.
+#![expect(clippy::unwrap_used, reason = "a test file that cannot be read is a failed test")]
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -270,6 +271,30 @@ fn hostile_texts_give_problems() {
         ("F0002", "? ".repeat(300_000)),
         ("F0002", "&a ".repeat(300_000)),
         ("F0002", format!("a: {}", "{a: ".repeat(100_000))),
+        ("F0002", format!("x: [{}", ": ".repeat(300_000))),
+        ("F0002", format!("x: [{}", ": # c\n ".repeat(100_000))),
+        ("F0002", format!("x: [{}", ": !a &b ".repeat(100_000))),
+        ("F0002", format!("x: [\": #\" {}", ": ".repeat(300_000))),
+        (
+            "F0001",
+            format!(
+                "{}x: {}{}",
+                (0..250).map(|n| format!("{}-\n", " ".repeat(n))).collect::<String>() + &" ".repeat(250),
+                "[".repeat(254),
+                ": ".repeat(400)
+            ),
+        ),
+        (
+            "F0002",
+            format!(
+                "{}x: {}{}{}",
+                (0..250).map(|n| format!("{}-\n", " ".repeat(n))).collect::<String>() + &" ".repeat(250),
+                "[".repeat(250),
+                ": ",
+                "]".repeat(250)
+            ),
+        ),
+        ("F0003", format!("? {}{}{}\n: b", "[".repeat(250), ": ", "]".repeat(250))),
         ("F0002", deep_lines),
         ("F0002", bomb),
         ("F0002", copies),

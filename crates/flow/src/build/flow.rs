@@ -159,10 +159,10 @@ fn namespaces(node: Option<&Node>, problems: &mut Problems) -> Namespaces {
 fn allowed_headers(view: &View<'_>, problems: &mut Problems) -> HeaderFilter {
     let Some(node) = view.get("allow-headers") else { return HeaderFilter::default() };
     let patterns: Vec<String> = view.texts("allow-headers").into_iter().filter(|p| p != "none").collect();
-    if patterns.len() > 200 {
+    if patterns.len() > 50 {
         problems.error(
             "F0114",
-            "more than 200 header patterns",
+            "more than 50 header patterns",
             node.range.clone(),
             "too many",
             "combine them: `SAP.*`",

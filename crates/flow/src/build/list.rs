@@ -80,7 +80,7 @@ impl<'c, 'a> Graph<'c, 'a> {
         let mut openers: Vec<Item<'n>> = Vec::new();
         let mut told = false;
         for node in nodes {
-            let Some(mut item) = self.item(node, depth) else { continue };
+            let Some(mut item) = self.item(node, depth + openers.len()) else { continue };
             if depth + openers.len() >= MAX_DEPTH {
                 self.ctx.problems.error(
                     "F0002",
@@ -207,16 +207,17 @@ impl<'c, 'a> Graph<'c, 'a> {
     /// A join needs its gather.
     fn joins(&mut self, list: &List<'_>) {
         for item in &list.items {
-            if let [join] = item.closing.as_slice() {
-                if join.key == "join" {
-                    self.ctx.problems.error(
-                        "F0210",
-                        "a join without a gather after it",
-                        join.range.clone(),
-                        "joins nothing",
-                        "put a gather directly after it",
-                    );
-                }
+            if let [join] = item.closing.as_slice()
+                && join.key == "join"
+            {
+                let help = "put a gather directly after it";
+                self.ctx.problems.error(
+                    "F0210",
+                    "a join without a gather after it",
+                    join.range.clone(),
+                    "joins nothing",
+                    help,
+                );
             }
         }
     }

@@ -4,6 +4,8 @@
 pub(super) const MAX_INDENT: usize = 256;
 /// Most bytes that a text may become when its aliases are copied.
 const MAX_EXPANDED: usize = 64 << 20;
+/// Most colons that follow a colon with nothing but blanks between.
+const MAX_COLONS: usize = 400;
 
 /// The first line whose content begins too far right, counting list and key indicators, which nest too.
 pub(super) fn too_far_right(text: &str) -> Option<usize> {
@@ -52,4 +54,39 @@ pub(super) fn aliases_could_explode(text: &str) -> bool {
         }
     }
     false
+}
+
+/// The place where a text has more colons after colons than any flow: `[: : :` nests with each of them,
+/// which neither indentation nor brackets show.
+pub(super) fn too_many_colons(text: &str) -> Option<usize> {
+    let bytes = text.as_bytes();
+    let (mut at, mut found) = (0, 0);
+    // After a colon: whether a blank has followed it.
+    let mut after: Option<bool> = None;
+    while at < bytes.len() {
+        match (bytes[at], after) {
+            (b':', state) => {
+                found += usize::from(state == Some(true));
+                after = Some(false);
+            }
+            (b' ' | b'\t' | b'\n' | b'\r', Some(_)) => after = Some(true),
+            // A tag or anchor stands before its value.
+            (b'!' | b'&', Some(true)) => at += bytes[at..].iter().take_while(|b| !b.is_ascii_whitespace()).count() - 1,
+            (b'#', Some(true)) => {
+                let rest = bytes[at..].iter().take_while(|b| !matches!(b, b'\n' | b'\r')).count();
+                let line = &bytes[at..at + rest];
+                // A comment, or the end of a line inside quotes; where the quotes might end in it, all its colons count.
+                if line.iter().any(|b| matches!(b, b'"' | b'\'')) {
+                    found += line.iter().filter(|b| **b == b':').count();
+                }
+                at += rest - 1;
+            }
+            _ => after = None,
+        }
+        if found > MAX_COLONS {
+            return Some(at);
+        }
+        at += 1;
+    }
+    None
 }
