@@ -202,18 +202,12 @@ fn callee_id(context: &Context, flow: &str, message: &Message) -> MessageId {
 }
 
 fn flow_called(ended: Ended) -> Done {
-    let escalated = ended.escalated;
-    let fails = match ended.status {
-        Status::Failed | Status::Abandoned => true,
-        // Parked deliveries are taken care of; an escalation end without them fails a caller that waits.
-        Status::Escalated => ended.parked == 0,
-        _ => false,
-    };
+    // The engine names a failure exactly where the caller has to see one: parked deliveries are taken care of.
     let outcome = match ended.failure {
-        Some(failure) if fails => Err(failure),
-        _ => Ok(Reply { headers: ended.message.headers, body: ended.message.body }),
+        Some(failure) => Err(failure),
+        None => Ok(Reply { headers: ended.message.headers, body: ended.message.body }),
     };
-    Done::FlowCalled { outcome, escalated }
+    Done::FlowCalled { outcome, escalated: ended.escalated }
 }
 
 /// Puts the entry of a run back that ended without saying what becomes of it: stopped, a defect, or a store that could
