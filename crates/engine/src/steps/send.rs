@@ -1,6 +1,6 @@
 //! Sends: to queues by transaction, to outside receivers once per delivery, or best effort.
 
-use base::{DeliveryId, Failure, Message};
+use base::{DeliveryId, Failure};
 use flow::{Call, Flow, InDoubt, Outcome, Quality, QueueReceiver, Receiver, ReceiverChannel, Step};
 use store::rules::storable;
 use store::{Change, CommitError, DeliveryRecord, EntryState, NewEntry, Place};

@@ -1,0 +1,188 @@
+//! Exactly-once sends: outcomes, parked deliveries, doubt, what is remembered.
+
+use std::time::Duration;
+
+use base::{Message, Timestamp};
+use engine::{Keyed, Trigger, redeliver, settle};
+use store::{Place, PlaceKind};
+
+use super::world::{World, now};
+use super::{By, check, check_in};
+
+pub const FLOW: &str = "
+flow: f
+quality: exactly-once
+from:
+  http: /f
+steps:
+  - send: a
+  - send: b
+  - send: h
+receivers:
+  a: { http: { url: 'http://a' }, retry: { interval: 1m, jitter: 0, max-retries: 2 } }
+  b: { http: { url: 'http://b' }, retry: { interval: 1m, jitter: 0, max-retries: 2 } }
+  h: { http: { url: 'http://h' }, retry: { interval: 1m, jitter: 0, max-retries: 2 }, in-doubt: hold }
+";
+
+#[test]
+fn each_receiver_has_its_own_outcome() {
+    let cases: &[(By, &[(&str, &str)], &str)] = &[
+        (By::Http, &[], "COMPLETED\nanswer 200 x\na <- x\nb <- x\nh <- x\ncommit 1\ncommit 2"),
+        (By::Http, &[("a", "503")], "RETRY parked 1\nanswer 200 x\nb <- x\nh <- x\na failed\ncommit 1\ncommit 3\ndelivery a of f: waiting +60s x"),
+        (By::Http, &[("a", "400")], "ESCALATED parked 1\nanswer 200 x\nb <- x\nh <- x\na rejected\ncommit 1\ncommit 3\ndelivery a of f: escalated x"),
+        (By::Http, &[("a", "bug"), ("b", "fail")], "ESCALATED parked 2\nanswer 200 x\nh <- x\na escalated\nb failed\ncommit 1\ncommit 4\ndelivery h of f: waiting x\n"),
+        (By::Http, &[("a", "doubt")], "RETRY parked 1\nanswer 200 x\na <- x\nb <- x\nh <- x\na in doubt\ncommit 1\ncommit 3\ndelivery a of f: waiting +60s x"),
+        (By::Http, &[("h", "doubt")], "ESCALATED parked 1\nanswer 200 x\na <- x\nb <- x\nh <- x\ncommit 1\nh in doubt\ncommit 2\ndelivery h of f: in-doubt x"),
+        (By::Http, &[("h", "503")], "RETRY parked 1\nanswer 200 x\na <- x\nb <- x\ncommit 1\nh failed\ncommit 2\ndelivery h of f: waiting +60s x"),
+        (By::Queue(0), &[("a", "503")], "RETRY parked 1\nbody x\nb <- x\nh <- x\na failed\ncommit 1\ncommit 4\ndelivery a of f: waiting +60s x"),
+    ];
+    for (by, script, expect) in cases {
+        // The third case parks two: the lines of a and b replace that of h.
+        let expect = expect.replace(
+            "delivery h of f: waiting x\n",
+            "delivery a of f: escalated x\ndelivery b of f: waiting +60s x\n",
+        );
+        check(&[FLOW], *by, "x", script, &expect);
+    }
+}
+
+#[test]
+fn a_failed_run_remembers_what_was_delivered() {
+    let failing = format!("{}", FLOW.replace("receivers:", "  - script: { file: s.js, function: fail }\nreceivers:"));
+    // The sender has the message: nothing is parked, but the doubt that is held stays.
+    let cases: &[(By, &[(&str, &str)], &str)] = &[
+        (By::Http, &[("a", "503"), ("h", "503")], "FAILED\nfails J0001: script failed @script-s.js\nanswer 500\nb <- x\na failed\ncommit 1\nh failed\ncommit 2"),
+        (By::Http, &[("h", "doubt")], "FAILED parked 1\nfails J0001: script failed @script-s.js\nanswer 500\na <- x\nb <- x\nh <- x\ncommit 1\nh in doubt\ncommit 2\ndelivery h of f: in-doubt x"),
+        (By::Queue(0), &[("a", "503")], "RETRY parked 1\nfails J0001: script failed @script-s.js\nb <- x\nh <- x\na failed\ncommit 1\ncommit 4\nqueue in: waiting r1 +60s x\ndelivery a of f: waiting +60s x"),
+    ];
+    for (by, script, expect) in cases {
+        check(&[&failing], *by, "x", script, expect);
+    }
+}
+
+#[test]
+fn what_is_settled_is_skipped() {
+    let failing = FLOW.replace("receivers:", "  - script: { file: s.js, function: fail_on_bad }\nreceivers:");
+    let mut world = World::of(&[&failing]);
+    world.script.insert("a".into(), ["503".to_owned()].into());
+    world.put(Place::queue("in"), "1", "bad");
+    let entry = world.claim(&Place::queue("in")).remove(0);
+    let start = world.parked("f", &entry, None);
+    assert!(world.run(start).is_some());
+    assert_eq!(world.done.len(), 2);
+    world.time = world.time.plus(Duration::from_secs(60));
+    let entry = world.claim(&Place::queue("in")).remove(0);
+    let start = world.parked("f", &entry, None);
+    assert_eq!(start.settled.len(), 3);
+    world.events.clear();
+    assert!(world.run(start).is_some());
+    assert_eq!(world.done.len(), 2, "nothing is sent again");
+    assert_eq!(world.events, ["a skipped", "b skipped", "h skipped", "commit 1"]);
+}
+
+#[test]
+fn records_have_deliveries_of_their_own() {
+    let split = "flow: f\nquality: exactly-once\nfrom:\n  http: /f\nsteps:\n  - split: { line: true, parallel: 3, record: '${body}', steps: [{ send: a }, { call: again }] }\nprocesses:\n  again: { steps: [{ loop: { process: once-more, while: \"${property.CamelLoopIndex} < 1\", max: 5 } }] }\n  once-more: { steps: [{ send: b }] }\nreceivers:\n  a: { http: { url: 'http://a' } }\n  b: { http: { url: 'http://b' } }\n";
+    for backwards in [false, true] {
+        let mut world = World::of(&[split]);
+        world.backwards = backwards;
+        let start = world.start("f", Message::of("x\ny\nx"), Trigger::Http);
+        let ended = world.run(start).unwrap();
+        assert_eq!(ended.status.as_str(), "COMPLETED");
+        let mut ids: Vec<_> = world.done.iter().map(|(r, id, b)| (id.clone(), r.clone(), b.clone())).collect();
+        ids.sort();
+        ids.dedup_by(|a, b| a.0 == b.0);
+        assert_eq!(ids.len(), 9, "three parts, each sent once to a and twice to b");
+    }
+}
+
+#[test]
+fn parked_deliveries_are_tried_until_they_are_settled() {
+    // Outcomes of the attempts after the first, and what is left: state, retries, wait in seconds.
+    let cases: &[(&str, &str, &[&str])] = &[
+        ("503 ok", "", &["delivered 2"]),
+        ("503 503 ok", "", &["failed 2", "delivered 3"]),
+        ("503 503 503", "escalated", &["failed 2", "escalated 3"]),
+        ("503 400", "escalated", &["rejected 2"]),
+        ("503 doubt ok", "", &["in doubt 2", "delivered 3"]),
+    ];
+    for (plan, left, expect) in cases {
+        let mut world = World::of(&[FLOW]);
+        world.script.insert("a".into(), plan.split(' ').map(str::to_owned).collect());
+        let start = world.start("f", Message::of("x"), Trigger::Http);
+        let first = world.run(start).unwrap();
+        assert_eq!(first.parked, 1);
+        let flow = world.flows["f"].clone();
+        let mut seen = Vec::new();
+        for _ in 0..5 {
+            world.time = world.time.plus(Duration::from_secs(3600));
+            for entry in world.claim(&Place::delivery("f", "a")) {
+                assert!(redeliver(&flow, &entry, world.time).is_ok());
+                let call = redeliver(&flow, &entry, world.time).unwrap();
+                let outcome = world.call("a", &call);
+                let settled = settle(&flow, &entry, &outcome, world.time).unwrap();
+                seen.push(format!("{} {}", settled.record.outcome, settled.record.attempt));
+                assert_eq!(settled.escalated, seen.len() == expect.len() && *left == "escalated");
+                world.commit(settled.changes).unwrap();
+            }
+        }
+        assert_eq!(seen, *expect, "{plan}");
+        let states: Vec<_> =
+            now(store::Store::entries(&world.store, store::EntryFilter::default())).unwrap().iter().map(|e| e.state.as_str()).collect();
+        assert_eq!(states.join(","), *left, "{plan}");
+        let keys: std::collections::HashSet<_> = world.done.iter().filter(|d| d.0 == "a").map(|d| &d.1).collect();
+        assert!(keys.len() <= 1, "every attempt carries the same delivery id");
+    }
+}
+
+#[test]
+fn a_call_that_cannot_be_built_is_parked_for_a_person() {
+    let broken = FLOW.replace("url: 'http://a'", "url: '${header.Nowhere}'");
+    check(
+        &[&broken],
+        By::Http,
+        "x",
+        &[],
+        "ESCALATED parked 1\nanswer 200 x\nb <- x\nh <- x\na rejected\ncommit 1\ncommit 3\ndelivery a of f: escalated x",
+    );
+}
+
+#[test]
+fn the_answer_to_a_key_is_part_of_the_last_commit() {
+    let mut world = World::of(&[FLOW]);
+    let keyed = || Some(Keyed { key: "k".into(), fingerprint: [1; 32], expires: Timestamp(i64::MAX) });
+    let mut start = world.start("f", Message::of("x"), Trigger::Http);
+    start.keyed = keyed();
+    let ended = world.run(start).unwrap();
+    assert_eq!(ended.status.as_str(), "COMPLETED");
+    let answer = now(store::Store::answer(&world.store, "f", "k", world.time)).unwrap().unwrap();
+    assert_eq!((answer.status, &answer.body[..]), (200, &b"x"[..]));
+    // Another run with the same key was slower: nothing of it is stored but what it delivered.
+    let mut start = world.start("f", Message::of("y"), Trigger::Http);
+    start.message_id = base::MessageId::from_text("Aother");
+    start.keyed = keyed();
+    let flow = start.flow.clone();
+    let ended = world.run(start).unwrap();
+    assert_eq!(ended.failure.as_ref().unwrap().code, "X0501");
+    assert_eq!(engine::http_answer(&flow, &base::MessageId::from_text("Aother"), &ended).status, 409);
+}
+
+#[test]
+fn entries_handled_one_by_one() {
+    let flow = "flow: f\nquality: exactly-once\nfrom: { timer: { every: 5m } }\nsteps:\n  - store-select: { store: s, max: 10, delete: true, each: [{ script: { file: s.js, function: fail_on_bad } }, { send: a }] }\n  - set: { body: done }\nreceivers:\n  a: { http: { url: 'http://a' }, retry: { interval: 1m, jitter: 0 } }\n";
+    let mut world = World::of(&[flow]);
+    let place = Place { kind: PlaceKind::DataStore, name: "s".into(), flow: "f".into() };
+    for (id, body) in [("1", "one"), ("2", "bad"), ("3", "three")] {
+        world.put(place.clone(), id, body);
+    }
+    check_in(
+        world,
+        &[flow],
+        By::Timer,
+        "",
+        &[("a", "ok 503")],
+        "COMPLETED parked 1\nbody done\na <- one\ncommit 2\na failed\ncommit 2\ndata-store s of f: waiting bad\ndelivery a of f: waiting +60s three"
+            .replace("COMPLETED", "RETRY")
+            .as_str(),
+    );
+}

@@ -1,0 +1,342 @@
+//! A world without threads, clocks or sockets: the memory store, scripted receivers, and faults at chosen effects.
+
+use std::collections::{BTreeMap, HashSet, VecDeque};
+use std::fmt::Write;
+use std::future::Future;
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+
+use base::{Class, DeliveryId, Failure, Fut, Message, MessageId, RunId, SeededEntropy, Timestamp};
+use engine::{Asked, Decision, Done, Effect, EffectId, Ended, Event, Note, Question, Run, Scripted, Start, Trigger, decide};
+use flow::{Call, Flow, LogLevel, Outcome, ProcessIx, Reply, SenderChannel};
+use store::{Change, Entry, EntryFilter, EntryState, MemoryStore, NewEntry, Place, Store};
+
+/// The memory store answers at once.
+pub fn now<T>(future: Fut<'_, T>) -> T {
+    let mut future = pin!(future as std::pin::Pin<Box<dyn Future<Output = T> + Send + '_>>);
+    match future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(value) => value,
+        Poll::Pending => panic!("the memory store made somebody wait"),
+    }
+}
+
+/// The flow of a text; `flow:` and everything else that never changes in tests is added where it is missing.
+pub fn flow(yaml: &str) -> Arc<Flow> {
+    let package =
+        flow::Package { name: "test".into(), files: [("test.flow.yaml".to_owned(), yaml.to_owned()), ("s.js".to_owned(), String::new())].into(), ..Default::default() };
+    let checked = flow::check(&package);
+    let errors: Vec<_> = checked.problems.iter().filter(|p| p.severity == diag::Severity::Error).cloned().collect();
+    assert!(errors.is_empty(), "{}", diag::render(&errors, &checked.sources, false));
+    Arc::clone(checked.flows.first().expect("a flow"))
+}
+
+/// What goes wrong at one effect.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Fault {
+    /// It is not done, and fails with this class; commits fail without a change.
+    Fail(Class),
+    /// Its outcome arrives twice.
+    Repeat,
+    /// The process dies before it is done.
+    CrashBefore,
+    /// The process dies after it was done, before its outcome is known.
+    CrashAfter,
+}
+
+#[derive(Default)]
+pub struct World {
+    pub flows: BTreeMap<String, Arc<Flow>>,
+    pub store: MemoryStore,
+    pub time: Timestamp,
+    /// Outcomes of receivers, first to last: `ok`, `ok:body`, a status, `fail`, `doubt`, `bug`. Then all is well.
+    pub script: BTreeMap<String, VecDeque<String>>,
+    /// What receivers did: receiver, delivery id, body.
+    pub done: Vec<(String, String, String)>,
+    pub events: Vec<String>,
+    pub fault: Option<(usize, Fault)>,
+    pub effects: usize,
+    /// Deliver outcomes of parallel effects last first.
+    pub backwards: bool,
+    pub runs: u64,
+    /// Delivery ids whose outcome is durable.
+    pub recorded: HashSet<DeliveryId>,
+}
+
+pub const MESSAGE: &str = "Amessage";
+
+impl World {
+    pub fn of(flows: &[&str]) -> World {
+        let mut world = World { time: Timestamp(1_000_000), ..World::default() };
+        for yaml in flows {
+            let flow = flow(yaml);
+            world.flows.insert(flow.name.clone(), flow);
+        }
+        world
+    }
+
+    pub fn start(&mut self, name: &str, message: Message, trigger: Trigger) -> Start {
+        let flow = Arc::clone(&self.flows[name]);
+        let process = flow.senders().next().map_or(0, |(ix, _, _)| ix);
+        self.runs += 1;
+        Start {
+            flow,
+            process,
+            message,
+            message_id: MessageId::from_text(MESSAGE),
+            correlation: (&MessageId::from_text(MESSAGE)).into(),
+            run: RunId::fresh(&SeededEntropy::new(self.runs)),
+            trigger,
+            settled: HashSet::new(),
+            keyed: None,
+            log_level: LogLevel::Info,
+        }
+    }
+
+    /// What was delivered or parked for a message before.
+    pub fn settled(&self, message: &MessageId) -> HashSet<DeliveryId> {
+        let filter = EntryFilter { message_id: Some(message.clone()), ..EntryFilter::default() };
+        let parked = now(self.store.entries(filter)).expect("entries").into_iter();
+        let parked = parked.filter(|e| e.place.kind == store::PlaceKind::Delivery).filter_map(|e| e.id.parse().ok());
+        now(self.store.delivered(message)).expect("delivered").into_iter().chain(parked).collect()
+    }
+
+    /// Runs to the end; `None` after a crash.
+    pub fn run(&mut self, start: Start) -> Option<Ended> {
+        let mut run = Run::new(start);
+        let mut waiting: VecDeque<(EffectId, Effect)> = VecDeque::new();
+        let mut decision = decide(&mut run, Event::Begin, self.time);
+        for _ in 0..1_000_000 {
+            let Decision { effects, notes, ended } = decision;
+            for note in notes {
+                if let Note::Delivery(record) = note
+                    && record.outcome != "delivered"
+                {
+                    self.events.push(format!("{} {}", record.receiver, record.outcome));
+                }
+            }
+            if let Some(ended) = ended {
+                assert!(effects.is_empty(), "effects come with the end");
+                return Some(*ended);
+            }
+            waiting.extend(effects);
+            let next = if self.backwards { waiting.pop_back() } else { waiting.pop_front() };
+            let (id, effect) = next.expect("a run that has not ended waits for something");
+            let fault = self.fault.filter(|(at, _)| *at == self.effects).map(|(_, fault)| fault);
+            self.effects += 1;
+            let done = match fault {
+                Some(Fault::CrashBefore) => return None,
+                Some(Fault::Fail(class)) => self.fail(&run, &effect, class),
+                _ => self.perform(&run, effect)?,
+            };
+            if fault == Some(Fault::CrashAfter) {
+                return None;
+            }
+            decision = decide(&mut run, Event::Done(id, done.clone()), self.time);
+            if fault == Some(Fault::Repeat) {
+                let again = decide(&mut run, Event::Done(id, done), self.time);
+                assert!(again.effects.is_empty() && again.notes.is_empty() && again.ended.is_none(), "a repeat did something");
+            }
+        }
+        panic!("the run does not end");
+    }
+
+    fn fail(&mut self, _run: &Run, effect: &Effect, class: Class) -> Done {
+        let failure = Failure::new(class, "T0001", "made to fail");
+        match effect {
+            Effect::Commit(_) => Done::Committed(Err(store::CommitError::Store(store::StoreError("made to fail".into())))),
+            Effect::Ask(_) => Done::Asked(Err(failure)),
+            Effect::Script(_) => Done::Scripted(Err(failure)),
+            Effect::Call { .. } => Done::Called(Err(failure)),
+            Effect::CallFlow { .. } => Done::FlowCalled { outcome: Err(failure), escalated: false },
+        }
+    }
+
+    pub fn commit(&mut self, changes: Vec<Change>) -> Result<(), store::CommitError> {
+        let delivered: Vec<DeliveryId> = changes
+            .iter()
+            .filter_map(|c| if let Change::Delivered { deliveries, .. } = c { Some(deliveries.clone()) } else { None })
+            .flatten()
+            .collect();
+        now(self.store.commit(changes))?;
+        self.recorded.extend(delivered);
+        Ok(())
+    }
+
+    fn perform(&mut self, _run: &Run, effect: Effect) -> Option<Done> {
+        Some(match effect {
+            Effect::Commit(changes) => {
+                self.events.push(format!("commit {}", changes.len()));
+                Done::Committed(self.commit(changes))
+            }
+            Effect::Ask(question) => Done::Asked(Ok(self.answer(question))),
+            Effect::Script(effect) => Done::Scripted(script(&effect)),
+            Effect::Call { receiver, call } => Done::Called(self.call(&receiver, &call)),
+            Effect::CallFlow { address, message } => return self.call_flow(&address, *message),
+        })
+    }
+
+    fn answer(&self, question: Question) -> Asked {
+        match question {
+            Question::Find { place, id, .. } => Asked::Entry(now(self.store.find(&place, &id)).expect("find").map(Box::new)),
+            Question::Select { place, max, except, .. } => {
+                Asked::Entries(now(self.store.select(&place, max, &except)).expect("select"))
+            }
+            Question::Variable { scope, name } => {
+                Asked::Variable(now(self.store.variable(&scope, &name, self.time)).expect("variable").map(|v| v.value))
+            }
+            Question::Number { name, correlation, .. } => Asked::Number {
+                state: now(self.store.number_range(&name)).expect("range"),
+                drawn: correlation.and_then(|c| now(self.store.drawn(&name, &c, self.time)).expect("drawn")),
+            },
+            Question::Once { step, id } => Asked::Once(now(self.store.once(&step, &id, self.time)).expect("once")),
+        }
+    }
+
+    /// A receiver answers as scripted; nothing that is durably delivered may reach it again.
+    pub fn call(&mut self, receiver: &str, call: &Call) -> Outcome {
+        let (key, body) = match call {
+            Call::Http(call) => {
+                let key = call.headers.iter().find(|(n, _)| n == "Idempotency-Key").map(|(_, v)| v.clone());
+                (key.unwrap_or_default(), call.body.clone())
+            }
+            Call::Mail(call) => (call.message_id.clone(), call.body.clone()),
+        };
+        if let Ok(id) = key.parse::<DeliveryId>() {
+            assert!(!self.recorded.contains(&id), "delivery {id} to {receiver} was recorded and is sent again");
+        }
+        let body = String::from_utf8_lossy(&body).into_owned();
+        let plan = self.script.get_mut(receiver).and_then(VecDeque::pop_front).unwrap_or_else(|| "ok".to_owned());
+        let failure = |class, status: Option<u16>| Failure {
+            http_status: status,
+            excerpt: status.map(|s| format!("says {s}")),
+            ..Failure::new(class, "T0002", format!("{receiver} failed"))
+        };
+        match plan.as_str() {
+            "fail" => Err(failure(Class::Transient, None)),
+            "bug" => Err(failure(Class::Bug, None)),
+            "doubt" => {
+                self.done.push((receiver.to_owned(), key, body));
+                Err(failure(Class::InDoubt, None))
+            }
+            plan => match plan.parse::<u16>() {
+                Ok(status @ (429 | 500..)) => Err(failure(Class::Transient, Some(status))),
+                Ok(status) => Err(failure(Class::Permanent, Some(status))),
+                Err(_) => {
+                    self.done.push((receiver.to_owned(), key, body));
+                    let body = plan.strip_prefix("ok:").unwrap_or("").to_owned();
+                    let headers = [("X-Reply", "yes")].into_iter().collect();
+                    Ok(Reply { headers, body: body.into() })
+                }
+            },
+        }
+    }
+
+    fn call_flow(&mut self, address: &str, message: Message) -> Option<Done> {
+        let found = self.flows.values().find_map(|flow| {
+            let fits = |s: &SenderChannel| matches!(s, SenderChannel::ProcessDirect(a) if a == address);
+            flow.senders().find(|(_, _, s)| fits(s)).map(|(ix, _, _)| (flow.name.clone(), ix))
+        });
+        let Some((name, process)) = found else {
+            let failure = Failure::transient("T0003", format!("nobody listens at {address}"));
+            return Some(Done::FlowCalled { outcome: Err(failure), escalated: false });
+        };
+        assert!(message.properties.is_empty(), "properties crossed");
+        let trigger = Trigger::Called { caller: "caller".into(), one_way: self.one_way(), retrying: false };
+        let mut start = self.start(&name, message, trigger);
+        start.process = process as ProcessIx;
+        let ended = self.run(start)?;
+        self.events.push(format!("{name} {}", ended.status));
+        let outcome = match ended.failure {
+            Some(failure) => Err(failure),
+            None => Ok(Reply { headers: ended.message.headers, body: ended.message.body }),
+        };
+        Some(Done::FlowCalled { outcome, escalated: ended.escalated })
+    }
+
+    /// Whether the flow under test was started by nobody who waits: tests say so by its name.
+    fn one_way(&self) -> bool {
+        self.flows.contains_key("one-way")
+    }
+
+    /// Stores an entry as a producer would.
+    pub fn put(&mut self, place: Place, id: &str, body: &str) {
+        let entry = NewEntry {
+            place,
+            id: id.to_owned(),
+            overwrite: false,
+            message: Message::of(body.to_owned()),
+            encrypt: false,
+            message_id: MessageId::from_text(MESSAGE),
+            correlation: (&MessageId::from_text(MESSAGE)).into(),
+            interface: "orders-in".into(),
+            state: EntryState::Waiting,
+            created: self.time,
+            due: self.time,
+            alert_at: Timestamp(i64::MAX),
+            expires: Timestamp(i64::MAX),
+            retries: 0,
+            error: None,
+        };
+        self.commit(vec![Change::Put(Box::new(entry))]).expect("put");
+    }
+
+    /// Takes what is due in a place.
+    pub fn claim(&mut self, place: &Place) -> Vec<Entry> {
+        now(self.store.claim(place, self.time, 100, false)).expect("claim")
+    }
+
+    pub fn parked(&mut self, flow: &str, entry: &Entry, max_retries: Option<u32>) -> Start {
+        let policy = flow::RetryPolicy { max_retries, jitter: 0.0, ..engine::INBOX_RETRY };
+        let trigger = Trigger::Parked {
+            key: entry.info.key,
+            place: entry.info.place.clone(),
+            retries: entry.info.retries,
+            crashes: entry.info.crashes,
+            policy,
+            interface: entry.info.interface.clone(),
+        };
+        let mut start = self.start(flow, entry.message.clone(), trigger);
+        start.settled = self.settled(&start.message_id);
+        start
+    }
+
+    /// All that is stored, one line each.
+    pub fn stored(&self) -> String {
+        let mut out = String::new();
+        for info in now(self.store.entries(EntryFilter::default())).expect("entries") {
+            let entry = now(self.store.entry(info.key)).expect("entry").expect("an entry");
+            let retries = if info.retries == 0 { String::new() } else { format!(" r{}", info.retries) };
+            let due = info.due.since(self.time).as_secs();
+            let due = if due == 0 { String::new() } else { format!(" +{due}s") };
+            let state = info.state.as_str();
+            let body = entry.message.text();
+            writeln!(out, "{}: {state}{retries}{due} {body}", info.place).expect("write");
+        }
+        for variable in now(self.store.variables()).expect("variables") {
+            writeln!(out, "variable {} = {}", variable.name, variable.value).expect("write");
+        }
+        for range in now(self.store.number_ranges()).expect("ranges") {
+            writeln!(out, "range {} next {:?}", range.name, range.next).expect("write");
+        }
+        out
+    }
+}
+
+/// Scripts of tests: the function's name says what it does.
+fn script(effect: &engine::ScriptEffect) -> Result<Scripted, Failure> {
+    let mut message = effect.message.clone();
+    let body = message.text().into_owned();
+    match effect.function.as_str() {
+        "upper" => message.body = body.to_uppercase().into(),
+        "fail" => return Err(Failure::permanent("J0001", "script failed")),
+        "fail_on_bad" if body.contains("bad") => return Err(Failure::permanent("J0001", "bad body")),
+        "bug" => return Err(Failure::new(Class::Bug, "J0003", "script host died")),
+        "sees_exception" => {
+            message.body = effect.exception.as_ref().map(|e| e.message.clone()).unwrap_or_default().into();
+        }
+        _ => {}
+    }
+    let attachments = Vec::new();
+    Ok(Scripted { message, headers: vec![("ran".into(), effect.function.clone())], attachments })
+}
