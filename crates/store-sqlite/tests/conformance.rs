@@ -1,4 +1,5 @@
 //! The SQLite store and log, held to the conformance suite.
+#![allow(clippy::unwrap_used, reason = "a test: an error is a failed test")]
 
 mod common;
 

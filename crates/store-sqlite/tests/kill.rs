@@ -1,5 +1,6 @@
 //! `kill -9` at random moments: what was acknowledged is there, and every commit is there as a whole or not at all.
 #![cfg(unix)]
+#![allow(clippy::unwrap_used, reason = "a test: an error is a failed test")]
 
 mod common;
 

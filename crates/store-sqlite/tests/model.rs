@@ -1,4 +1,5 @@
 //! The SQLite store against the memory store: the same random changes on both, and every question answered alike.
+#![allow(clippy::unwrap_used, reason = "a test: an error is a failed test")]
 
 mod common;
 

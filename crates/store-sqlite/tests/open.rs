@@ -1,4 +1,5 @@
 //! Opening, closing and opening again: locks, versions, keys, and what is on the disk.
+#![allow(clippy::unwrap_used, reason = "a test: an error is a failed test")]
 
 mod common;
 
