@@ -53,7 +53,7 @@ impl Store for SqliteStore {
             return Box::pin(std::future::ready(Ok(())));
         }
         let cipher = Arc::clone(&self.cipher);
-        self.writer.write(move |c| change::apply_all(c, &cipher, changes))
+        self.writer.write(move |c| change::apply_all(c, &cipher, &changes))
     }
 
     fn claim(

@@ -1,6 +1,6 @@
 //! Each change as SQL.
 
-use base::{DeliveryId, EntryKey, MessageId, Timestamp};
+use base::{DeliveryId, EntryKey, MessageId, Timestamp, Value};
 use rusqlite::ffi::SQLITE_CONSTRAINT_UNIQUE;
 use rusqlite::{Connection, OptionalExtension, Params, params};
 use store::{Answer, Change, CommitError, NewEntry, Place, rules};
@@ -25,12 +25,12 @@ fn unique<T>(result: rusqlite::Result<T>, name: impl FnOnce() -> String) -> Resu
     })
 }
 
-fn apply(connection: &Connection, cipher: &Cipher, change: Change) -> Result<()> {
+fn apply(connection: &Connection, cipher: &Cipher, change: &Change) -> Result<()> {
     let run = |sql: &str, params: &[&dyn rusqlite::ToSql]| execute(connection, sql, params);
     match change {
-        Change::Put(new) => return put(connection, cipher, *new),
+        Change::Put(new) => return put(connection, cipher, new),
         Change::Remove(key) => run("DELETE FROM entry WHERE number = ?1", params![key.0])?,
-        Change::RemoveNamed { place, id } => match places::number(connection, &place)? {
+        Change::RemoveNamed { place, id } => match places::number(connection, place)? {
             Some(place) => run("DELETE FROM entry WHERE place = ?1 AND id = ?2", params![place, id])?,
             None => 0,
         },
@@ -38,16 +38,16 @@ fn apply(connection: &Connection, cipher: &Cipher, change: Change) -> Result<()>
             "UPDATE entry SET state = ?2, due = ?3, retries = ?4, crashes = ?5, error = ?6 WHERE number = ?1",
             params![key.0, state.as_str(), due.0, retries, crashes, error],
         )?,
-        Change::Move { key, to, due } => return move_entry(connection, key, &to, due),
-        Change::Declare(place) => return places::declare(connection, &place).map(|_| ()),
-        Change::DropPlace(place) => return drop_place(connection, &place),
+        Change::Move { key, to, due } => return move_entry(connection, *key, to, *due),
+        Change::Declare(place) => return places::declare(connection, place).map(|_| ()),
+        Change::DropPlace(place) => return drop_place(connection, place),
         Change::StopPlace { place, stopped } => {
-            let place = places::declare(connection, &place)?;
+            let place = places::declare(connection, place)?;
             run("UPDATE place SET stopped = ?2 WHERE number = ?1", params![place, stopped])?
         }
         Change::StopInterface { place, interface, stopped } => {
-            let place = places::declare(connection, &place)?;
-            let sql = if stopped {
+            let place = places::declare(connection, place)?;
+            let sql = if *stopped {
                 "INSERT OR IGNORE INTO interface_stop (place, interface) VALUES (?1, ?2)"
             } else {
                 "DELETE FROM interface_stop WHERE place = ?1 AND interface = ?2"
@@ -60,14 +60,14 @@ fn apply(connection: &Connection, cipher: &Cipher, change: Change) -> Result<()>
         Change::StopFlow { flow, stopped: false } => run("DELETE FROM flow_stop WHERE flow = ?1", params![flow])?,
         Change::SetVariable { scope, name, value, updated, expires } => run(
             "INSERT OR REPLACE INTO variable (flow, name, value, updated, expires) VALUES (?1, ?2, ?3, ?4, ?5)",
-            params![scope.flow(), name, json::value_text(&rules::variable_value(value))?, updated.0, expires.0],
+            params![scope.flow(), name, json::value_text(&rules::variable_value(value.clone()))?, updated.0, expires.0],
         )?,
         Change::DeleteVariable { scope, name } => {
             run("DELETE FROM variable WHERE flow = ?1 AND name = ?2", params![scope.flow(), name])?
         }
         Change::DeclareRange { name, min, max, length, rotate } => {
-            let known = values::number_ranges(connection, Some(&name))?.pop();
-            let next = rules::declared_next(known.as_ref(), min, max, rotate);
+            let known = values::number_ranges(connection, Some(name))?.pop();
+            let next = rules::declared_next(known.as_ref(), *min, *max, *rotate);
             run(
                 "INSERT OR REPLACE INTO number_range (name, min, max, length, rotate, next) \
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
@@ -77,7 +77,7 @@ fn apply(connection: &Connection, cipher: &Cipher, change: Change) -> Result<()>
         Change::DrawNumber { name, drawn, next, correlation, expires } => {
             let sql = "UPDATE number_range SET next = ?3 WHERE name = ?1 AND next = ?2";
             if run(sql, params![name, drawn, next])? == 0 {
-                return Err(CommitError::Conflict(rules::range_name(&name)).into());
+                return Err(CommitError::Conflict(rules::range_name(name)).into());
             }
             let Some(correlation) = correlation else { return Ok(()) };
             run(
@@ -89,9 +89,9 @@ fn apply(connection: &Connection, cipher: &Cipher, change: Change) -> Result<()>
             run("INSERT OR REPLACE INTO once (step, id, expires) VALUES (?1, ?2, ?3)", params![step, id, expires.0])?
         }
         Change::Delivered { message, flow, deliveries, expires } => {
-            return delivered(connection, &message, &flow, &deliveries, expires);
+            return delivered(connection, message, flow, deliveries, *expires);
         }
-        Change::Answered(answer) => return answered(connection, &answer),
+        Change::Answered(answer) => return answered(connection, answer),
         Change::Tick { flow, process, schedule, last, next } => run(
             "INSERT OR REPLACE INTO timer (flow, process, schedule, last, next) VALUES (?1, ?2, ?3, ?4, ?5)",
             params![flow, process, schedule, last.map(|t| t.0), next.map(|t| t.0)],
@@ -100,8 +100,8 @@ fn apply(connection: &Connection, cipher: &Cipher, change: Change) -> Result<()>
     Ok(())
 }
 
-fn put(connection: &Connection, cipher: &Cipher, new: NewEntry) -> Result<()> {
-    rules::check_entry(&new)?;
+fn put(connection: &Connection, cipher: &Cipher, new: &NewEntry) -> Result<()> {
+    rules::check_entry(new)?;
     let place = places::declare(connection, &new.place)?;
     if new.overwrite {
         execute(connection, "DELETE FROM entry WHERE place = ?1 AND id = ?2", (place, &new.id))?;
@@ -127,7 +127,13 @@ fn put(connection: &Connection, cipher: &Cipher, new: NewEntry) -> Result<()> {
         new.encrypt,
     ]);
     let number = unique(inserted, || rules::entry_name(&new.place, &new.id))?;
-    payload::write(connection, cipher, number, &rules::storable(new.message), new.encrypt)
+    let message = &new.message;
+    let mut all = message.headers.iter().map(|(_, value)| value).chain(message.properties.values());
+    if all.all(Value::is_storable) {
+        payload::write(connection, cipher, number, message, new.encrypt)
+    } else {
+        payload::write(connection, cipher, number, &rules::storable(message.clone()), new.encrypt)
+    }
 }
 
 fn move_entry(connection: &Connection, key: EntryKey, to: &Place, due: Timestamp) -> Result<()> {
@@ -201,6 +207,6 @@ fn answered(connection: &Connection, answer: &Answer) -> Result<()> {
 }
 
 /// Applies all changes of a commit in order; the caller takes them back where one fails.
-pub(crate) fn apply_all(connection: &Connection, cipher: &Cipher, changes: Vec<Change>) -> Result<()> {
-    changes.into_iter().try_for_each(|change| apply(connection, cipher, change))
+pub(crate) fn apply_all(connection: &Connection, cipher: &Cipher, changes: &[Change]) -> Result<()> {
+    changes.iter().try_for_each(|change| apply(connection, cipher, change))
 }
