@@ -216,7 +216,7 @@ pub(crate) fn places(flow: &Flow) -> Vec<Place> {
 }
 
 /// The place that a sender channel takes from.
-fn consumed(sender: &SenderChannel) -> Option<Place> {
+pub(crate) fn consumed(sender: &SenderChannel) -> Option<Place> {
     match sender {
         SenderChannel::Queue(queue) => Some(Place::queue(&queue.queue)),
         SenderChannel::DataStore(store) => Some(Place::data_store(&store.store, &store.scope)),

@@ -12,7 +12,7 @@ use crate::run::{self, Job};
 use crate::runtime::Shared;
 
 /// A delivery failed; where that escalated it, its parked entry holds the message.
-pub(crate) fn delivery(shared: &Arc<Shared>, flow: &Arc<Flow>, state: &Arc<FlowState>, record: Box<DeliveryRecord>) {
+pub(crate) fn delivery(shared: &Arc<Shared>, flow: &Arc<Flow>, state: &Arc<FlowState>, record: DeliveryRecord) {
     let (shared_task, flow, state) = (Arc::clone(shared), Arc::clone(flow), Arc::clone(state));
     shared.spawn(async move {
         let place = Place::delivery(&flow.name, &record.receiver);

@@ -145,7 +145,7 @@ async fn drive(
     context: &Context,
     start: Start,
     journal: &Journal,
-    escalations: &mut Vec<Box<store::DeliveryRecord>>,
+    escalations: &mut Vec<store::DeliveryRecord>,
 ) -> Ended {
     let mut run = engine::Run::new(start);
     let mut pending = FuturesUnordered::new();
@@ -161,7 +161,7 @@ async fn drive(
             if let Note::Delivery(record) = &note
                 && !matches!(record.outcome.as_str(), "delivered" | "skipped")
             {
-                escalations.push(record.clone());
+                escalations.push(record.as_ref().clone());
             }
             journal.note(shared, note);
         }

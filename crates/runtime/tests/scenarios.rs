@@ -28,7 +28,8 @@ async fn check(folder: &Path) -> Vec<String> {
         let report = runtime::scenario::run(&package, file, text).await;
         assert!(report.steps > 0 || !report.passed());
         for failure in report.failures {
-            failures.push(format!("{}/{file}: {}: step {}: {}", package.name, report.title, failure.step, failure.text));
+            failures
+                .push(format!("{}/{file}: {}: step {}: {}", package.name, report.title, failure.step, failure.text));
         }
     }
     failures
@@ -36,7 +37,8 @@ async fn check(folder: &Path) -> Vec<String> {
 
 async fn check_all(folder: &str) {
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(folder);
-    let mut folders: Vec<_> = std::fs::read_dir(root).unwrap().map(|e| e.unwrap().path()).filter(|p| p.is_dir()).collect();
+    let mut folders: Vec<_> =
+        std::fs::read_dir(root).unwrap().map(|e| e.unwrap().path()).filter(|p| p.is_dir()).collect();
     folders.sort();
     let mut failures = Vec::new();
     for folder in folders {

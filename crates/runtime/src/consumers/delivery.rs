@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use base::Status;
 use engine::{redeliver, settle};
-use store::{Entry, EntryFilter, EntryState, LogEvent, PlaceKind};
+use flow::Flow;
+use store::{Entry, EntryFilter, EntryInfo, EntryState, LogEvent, PlaceKind};
 
-use crate::deploy::Slot;
+use crate::deploy::{self, Slot};
 use crate::runtime::Shared;
 use crate::{calling, escalate};
 
@@ -45,8 +46,8 @@ pub(super) async fn work(shared: &Arc<Shared>, slot: &Arc<Slot>, entry: Entry) {
     if shared.log_level(flow) > flow::LogLevel::None {
         shared.options.log.record(LogEvent::Delivery(Box::new(record.clone())));
     }
-    if outcome.is_ok() || settled.escalated {
-        message_status(shared, &info.message_id).await;
+    if outcome.is_ok() || settled.escalated || record.outcome == "in doubt" {
+        message_status(shared, flow, &info.message_id).await;
     }
     if settled.escalated && flow.on_escalated.is_some() {
         let error = record.error.unwrap_or_default();
@@ -57,7 +58,7 @@ pub(super) async fn work(shared: &Arc<Shared>, slot: &Arc<Slot>, entry: Entry) {
 
 /// Gives a message its status after one of its deliveries ended: completed when none is left, escalated when only
 /// a person can bring the rest forward.
-async fn message_status(shared: &Shared, message: &base::MessageId) {
+async fn message_status(shared: &Shared, flow: &Flow, message: &base::MessageId) {
     let mut filter = EntryFilter { message_id: Some(message.clone()), limit: 1_000, ..EntryFilter::default() };
     let mut left = Vec::new();
     for kind in [PlaceKind::Delivery, PlaceKind::Inbox] {
@@ -70,9 +71,22 @@ async fn message_status(shared: &Shared, message: &base::MessageId) {
             }
         }
     }
-    if left.is_empty() {
+    let person = |e: &EntryInfo| matches!(e.state, EntryState::Escalated | EntryState::InDoubt);
+    if left.is_empty() && !waits_for_a_run(shared, flow, message).await {
         shared.log_status(message, Status::Completed, "all deliveries were delivered");
-    } else if left.iter().any(|e| e.state == EntryState::Escalated) {
+    } else if left.iter().any(person) {
         shared.log_status(message, Status::Escalated, "a delivery needs a person");
     }
+}
+
+/// Whether the entry that the message came from still waits for a further run: its deliveries are then not all of it.
+async fn waits_for_a_run(shared: &Shared, flow: &Flow, message: &base::MessageId) -> bool {
+    for place in flow.senders().filter_map(|(_, _, sender)| deploy::consumed(sender)) {
+        let filter = EntryFilter { place: Some(place), limit: 1_000, ..EntryFilter::default() };
+        let entries = shared.options.store.entries(filter).await.unwrap_or_default();
+        if entries.iter().any(|e| super::message_id(e) == *message) {
+            return true;
+        }
+    }
+    false
 }
