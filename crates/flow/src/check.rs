@@ -84,7 +84,7 @@ fn one(
     parameters.apply(&mut root, problems);
     shape::check(&root, &Ty::Map(&FLOW), "the file", problems);
     let folder = file.rfind('/').map_or("", |slash| &file[..=slash]);
-    let mut built = build::flow(&root, folder, package, now, problems)?;
+    let mut built = build::flow(&root, text, folder, package, now, problems)?;
     built.flow.fingerprint = build::fingerprint(&built.flow, text, &root, &package.files);
     Some(built)
 }

@@ -220,12 +220,13 @@ fn content(node: &Node, key: &Key, problems: &mut Problems) {
     }
     match (key.ty.map(), &node.kind) {
         (Some(spec), Kind::Map(_)) => map(node, spec, true, &what, problems),
-        (Some(spec), _) if node.is_null() && !accepts_nothing(&key.ty) => match spec.one_of.is_empty()
-            && !spec.keys.iter().any(|k| k.required)
-        {
-            true => check(&Node { range: node.range.clone(), kind: Kind::List(Vec::new()) }, &key.ty, &what, problems),
-            false => map(node, spec, true, &what, problems),
-        },
+        (Some(spec), _) if node.is_null() && !accepts_nothing(&key.ty) => {
+            if spec.one_of.is_empty() && !spec.keys.iter().any(|k| k.required) {
+                wrong_kind(node, &key.ty, &what, problems);
+            } else {
+                map(node, spec, true, &what, problems);
+            }
+        }
         _ => check(node, &key.ty, &what, problems),
     }
 }
@@ -297,8 +298,8 @@ fn bad_value(node: &Node, scalar: &Scalar, ty: &Ty, what: &str, problems: &mut P
             "write `secret:name` and keep the value in that secret".to_owned(),
         ),
         Ty::Choice(words) => {
-            let help = did_you_mean(&scalar.text, words.iter().copied())
-                .unwrap_or_else(|| format!("allowed: {}", ty.describe()));
+            let help =
+                did_you_mean(&scalar.text, words.iter().copied()).unwrap_or_else(|| format!("write {}", ty.describe()));
             ("F0104", format!("{what} cannot be `{short}`"), "not one of the allowed words".to_owned(), help)
         }
         Ty::Name => (

@@ -40,6 +40,8 @@ pub(super) struct ProcessInfo {
 pub(super) struct Ctx<'a> {
     /// Problems of the file.
     pub problems: &'a mut Problems,
+    /// Text of the file.
+    pub text: &'a str,
     /// Files of the package.
     pub files: &'a BTreeMap<String, String>,
     /// Folder of the flow file, with a trailing slash unless it is the package's.
@@ -117,16 +119,31 @@ impl Ctx<'_> {
     }
 
     fn mistakes(&mut self, code: &'static str, label: &str, node: &Node, errors: Vec<ParseError>) {
-        let start = node.scalar().and_then(|s| s.at);
         for error in errors {
-            let place = match start {
-                Some(start) => {
-                    let end = (start + error.range.end).min(node.range.end);
-                    (start + error.range.start).min(end)..end
-                }
-                None => node.range.clone(),
-            };
+            if self.problems.full() {
+                return;
+            }
+            let place = self.place(node, &error.range);
             self.problems.error(code, error.message, place, label, error.help.as_deref());
+        }
+    }
+
+    /// Where a part of an expression stands in the file; the whole value where that cannot be told.
+    fn place(&self, node: &Node, part: &Range<usize>) -> Range<usize> {
+        let whole = node.range.clone();
+        let Some(scalar) = node.scalar() else { return whole };
+        if let Some(start) = scalar.at {
+            let end = (start + part.end).min(whole.end);
+            return (start + part.start).min(end)..end;
+        }
+        // Folded lines, escapes and parameters move the text; a part that occurs once is still found.
+        let words = scalar.text.get(part.clone()).unwrap_or("");
+        let source = self.text.get(whole.clone()).unwrap_or("");
+        match (source.find(words), source.rfind(words)) {
+            (Some(first), Some(last)) if first == last && !words.is_empty() => {
+                whole.start + first..whole.start + first + words.len()
+            }
+            _ => whole,
         }
     }
 }

@@ -47,6 +47,7 @@ const ON_ESCALATED: &str = "on-escalated";
 /// Builds a flow. Problems say whether it may run.
 pub(crate) fn flow(
     root: &Node,
+    text: &str,
     folder: &str,
     package: &Package,
     now: Option<Timestamp>,
@@ -57,6 +58,7 @@ pub(crate) fn flow(
     let quality = quality(&view, problems);
     let mut ctx = Ctx {
         problems,
+        text,
         files: &package.files,
         folder: folder.to_owned(),
         now,

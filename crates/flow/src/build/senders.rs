@@ -10,6 +10,7 @@ use crate::channel::{
 use crate::model::Quality;
 use crate::spec::SENDER;
 use crate::yaml::{Node, Typed};
+use base::Timestamp;
 
 impl Ctx<'_> {
     /// The channel of `from`.
@@ -109,7 +110,22 @@ impl Ctx<'_> {
         let text = node.text()?;
         let parsed = super::cron::parse(text);
         match parsed {
-            Ok(cron) => Some(Schedule::Cron(Box::new(cron), text.to_owned())),
+            Ok(cron) => {
+                let start = self.now.map_or(jiff::Timestamp::UNIX_EPOCH, Timestamp::to_jiff);
+                if !self.problems.full()
+                    && cron.find_next_occurrence(&start.to_zoned(jiff::tz::TimeZone::UTC), false).is_err()
+                {
+                    let help = "look at the day, the month and the year";
+                    self.problems.error(
+                        "F0113",
+                        "this schedule never ticks",
+                        node.range.clone(),
+                        "no such time to come",
+                        help,
+                    );
+                }
+                Some(Schedule::Cron(Box::new(cron), text.to_owned()))
+            }
             Err((message, help)) => {
                 self.problems.error("F0113", message, node.range.clone(), "in this schedule", help);
                 None
@@ -129,7 +145,7 @@ impl Ctx<'_> {
             self.problems.error("F0113", format!("`{text}` is not a time"), node.range.clone(), "not a time", help);
             return None;
         };
-        let at = base::Timestamp::from(instant);
+        let at = Timestamp::from(instant);
         if self.now.is_some_and(|now| at < now) {
             self.problems.error(
                 "F0216",

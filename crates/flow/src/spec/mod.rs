@@ -172,7 +172,11 @@ impl Ty {
             Ty::Int(min, i64::MAX) => format!("a whole number from {min}"),
             Ty::Int(min, max) => format!("a whole number from {min} to {max}"),
             Ty::Number(min, max) => format!("a number from {min} to {max}"),
-            Ty::Choice(words) => words.iter().map(|w| format!("`{w}`")).collect::<Vec<_>>().join(", "),
+            Ty::Choice([word]) => format!("`{word}`"),
+            Ty::Choice(words) => {
+                let words: Vec<String> = words.iter().map(|w| format!("`{w}`")).collect();
+                format!("one of {}", words.join(", "))
+            }
             Ty::Scalar => "text, a number or true/false".to_owned(),
             Ty::List(Ty::Map(spec)) => format!("a list of maps with {}", spec.some_keys()),
             Ty::List(_) => "a list such as [a, b]".to_owned(),
