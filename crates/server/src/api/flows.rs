@@ -50,7 +50,8 @@ pub(super) async fn act(
         "trace" => {
             let minutes = order.minutes.unwrap_or(10);
             let text = order.level.as_deref().unwrap_or("trace");
-            let level = level(text).ok_or_else(|| Problem::bad_request(format!("level: there is no level `{text}`")))?;
+            let level =
+                level(text).ok_or_else(|| Problem::bad_request(format!("level: there is no level `{text}`")))?;
             ops.set_log_level(&name, level, minutes).await?;
             Ok(json(json!({"name": name, "level": text, "minutes": minutes})))
         }

@@ -38,7 +38,8 @@ impl Filter {
         for name in self.status.iter().flat_map(|s| s.split(',')).map(str::trim).filter(|s| !s.is_empty()) {
             let known = || Status::ALL.map(Status::as_str).join(", ");
             let parsed = Status::parse(name);
-            status.push(parsed.ok_or_else(|| Problem::bad_request(format!("status: `{name}` is none of {}", known())))?);
+            status
+                .push(parsed.ok_or_else(|| Problem::bad_request(format!("status: `{name}` is none of {}", known())))?);
         }
         let header = match self.header {
             None => None,

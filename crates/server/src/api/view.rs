@@ -6,7 +6,9 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use runtime::FlowLine;
 use serde_json::{Value as Json, json};
-use store::{Entry, EntryInfo, MessageDetail, MessageRecord, PlaceKind, PlaceSummary, RunRecord, TraceRecord, Variable};
+use store::{
+    Entry, EntryInfo, MessageDetail, MessageRecord, PlaceKind, PlaceSummary, RunRecord, TraceRecord, Variable,
+};
 
 fn time(at: Timestamp) -> String {
     at.to_string()

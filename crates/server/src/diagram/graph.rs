@@ -70,11 +70,6 @@ impl<'a> Graph<'a> {
         }
         build.finish()
     }
-
-    /// Where the arrows of a node lead.
-    pub(super) fn out(&self, node: usize) -> impl Iterator<Item = (usize, &Edge)> {
-        self.edges.iter().enumerate().filter(move |(_, e)| e.from == node)
-    }
 }
 
 struct Build<'a> {

@@ -83,9 +83,8 @@ fn system(out: &mut Svg, frame: Frame, name: &str, kind: &str) {
 
 /// All nodes and arrows of a process.
 pub(super) fn graph(out: &mut Svg, flow: &Flow, graph: &Graph<'_>, layout: &Layout, x: f64, y: f64) {
-    let place = |node: usize| {
-        (x + Layout::column_middle(layout.columns[node]), y + layout.row_middle(layout.rows[node]))
-    };
+    let place =
+        |node: usize| (x + Layout::column_middle(layout.columns[node]), y + layout.row_middle(layout.rows[node]));
     for (_, nodes) in &graph.bodies {
         body_frame(out, nodes.iter().map(|n| (place(*n), has_receiver(&graph.nodes[*n]))));
     }
@@ -134,11 +133,7 @@ fn body_frame(out: &mut Svg, nodes: impl Iterator<Item = ((f64, f64), bool)>) {
         frame = Some((left.min(x - 78.0), top.min(y - 39.0), right.max(x + 78.0), bottom.max(y + below)));
     }
     if let Some((left, top, right, bottom)) = frame {
-        out.rect(
-            (left, top, right - left, bottom - top),
-            10.0,
-            Look::of("#eff6ff", "#93c5fd", 1.0).dashed("2 3"),
-        );
+        out.rect((left, top, right - left, bottom - top), 10.0, Look::of("#eff6ff", "#93c5fd", 1.0).dashed("2 3"));
     }
 }
 

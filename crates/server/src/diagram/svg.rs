@@ -46,10 +46,7 @@ impl Svg {
 
     /// A rectangle: x, y, width, height; with rounded corners.
     pub(super) fn rect(&mut self, (x, y, w, h): (f64, f64, f64, f64), radius: f64, look: Look) {
-        let _ = write!(
-            self.out,
-            "<rect x=\"{x:.1}\" y=\"{y:.1}\" width=\"{w:.1}\" height=\"{h:.1}\" rx=\"{radius}\""
-        );
+        let _ = write!(self.out, "<rect x=\"{x:.1}\" y=\"{y:.1}\" width=\"{w:.1}\" height=\"{h:.1}\" rx=\"{radius}\"");
         self.paint(look);
         self.out.push_str("/>\n");
     }
@@ -81,7 +78,8 @@ impl Svg {
                 }
                 (_, Some(next)) => {
                     let (before, after) = (toward((*x, *y), points[ix - 1]), toward((*x, *y), *next));
-                    let _ = write!(data, "L{:.1} {:.1}Q{x:.1} {y:.1} {:.1} {:.1}", before.0, before.1, after.0, after.1);
+                    let _ =
+                        write!(data, "L{:.1} {:.1}Q{x:.1} {y:.1} {:.1} {:.1}", before.0, before.1, after.0, after.1);
                 }
             }
         }

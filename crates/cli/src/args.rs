@@ -1,0 +1,478 @@
+//! The command line, as its user sees it. The comments here are the help texts and `docs/cli.md`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::exit;
+
+/// Integration flows with exactly-once delivery, in one binary.
+///
+/// Takes messages in, runs them through flows, and delivers every message to every receiver once: what failed is
+/// recorded and tried again, what succeeded is never sent again.
+#[derive(Debug, Parser)]
+#[command(name = "semel", version, after_help = exit::HELP, max_term_width = 100)]
+pub(crate) struct Cli {
+    /// How the log on stderr looks.
+    #[arg(long, global = true, value_enum, default_value_t = LogFormat::Text, hide_possible_values = false)]
+    pub(crate) log_format: LogFormat,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LogFormat {
+    Text,
+    Json,
+}
+
+/// How answers are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// Tables for people.
+    Text,
+    /// JSON for programs; lists are one array.
+    Json,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run the flows of packages until SIGTERM or Ctrl-C.
+    ///
+    /// Flows are loaded again when their files change; a package with errors keeps its running flows.
+    /// The first signal drains for at most 30 seconds, a second one stops at once.
+    Run(RunArgs),
+    /// Check packages and show all problems at once.
+    Check(CheckArgs),
+    /// Run the scenarios in `tests/*.test.yaml` of packages.
+    Test(TestArgs),
+    /// Watch Semel deliver to flaky receivers, exactly once.
+    ///
+    /// Starts Semel with the example package `orders`, two receivers that fail now and then, and a sender. The end
+    /// compares the receivers' ledgers with what was sent.
+    Demo(DemoArgs),
+    /// Draw a flow as SVG.
+    Diagram(DiagramArgs),
+    /// Messages: what happened to them, try again, cancel.
+    Messages(MessagesArgs),
+    /// Queues: entries, stop, start, try again, move.
+    Queues(QueuesArgs),
+    /// Data stores and their entries.
+    Stores(StoresArgs),
+    /// Parked deliveries of exactly-once flows, by flow and receiver.
+    Deliveries(DeliveriesArgs),
+    /// Stored variables.
+    Variables(VariablesArgs),
+    /// Number ranges.
+    Numbers(NumbersArgs),
+    /// Deployed flows: list, stop, start, trace, tick.
+    Flows(FlowsArgs),
+    /// Secrets, encrypted in the data directory.
+    Secret(SecretArgs),
+    /// Explain a code, or list all codes.
+    Explain(ExplainArgs),
+    /// Print the JSON Schema of flow files, for editors.
+    Schema,
+    /// Print the reference of the flow language in Markdown.
+    Reference,
+    /// Print this help of all commands in Markdown.
+    #[command(hide = true)]
+    CliReference,
+}
+
+/// Parameters of flows.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct Parameters {
+    /// Value of a flow parameter; wins over the environment and `parameters.yaml`. May be repeated.
+    #[arg(long = "set", value_name = "NAME=VALUE", value_parser = pair)]
+    pub(crate) set: Vec<(String, String)>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct RunArgs {
+    /// Folders of flows.
+    #[arg(required = true)]
+    pub(crate) packages: Vec<PathBuf>,
+    /// Where state, secrets and token are kept; made where it is missing.
+    #[arg(long, value_name = "DIR", default_value = ".semel")]
+    pub(crate) data: PathBuf,
+    /// Address to listen on; port 0 takes a free one.
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
+    pub(crate) listen: String,
+    #[command(flatten)]
+    pub(crate) parameters: Parameters,
+    /// Let time run N times faster, to see what a day of retries does.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub(crate) time_lapse: Option<u32>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct CheckArgs {
+    /// Folders of flows.
+    #[arg(required = true)]
+    pub(crate) packages: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) parameters: Parameters,
+    /// How problems are printed.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct TestArgs {
+    /// Folders of flows.
+    #[arg(required = true)]
+    pub(crate) packages: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) parameters: Parameters,
+    /// Only scenarios whose name or file contains this.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) only: Option<String>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct DemoArgs {
+    /// Another package with a flow at `/orders` and the parameters `billing.url`, `warehouse.url` and `alert.url`.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) package: Option<PathBuf>,
+    /// How long orders are sent, in seconds.
+    #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u64).range(3..=3_600))]
+    pub(crate) seconds: u64,
+    /// Port of the server; 0 takes a free one.
+    #[arg(long, default_value_t = 0)]
+    pub(crate) port: u16,
+    /// How much faster time runs: at 60 a retry after a minute comes after a second.
+    #[arg(long, value_name = "N", default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub(crate) time_lapse: u32,
+    /// Keep the data directory, and print where it is.
+    #[arg(long)]
+    pub(crate) keep: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct DiagramArgs {
+    /// A folder of flows, or one flow file.
+    pub(crate) package: PathBuf,
+    /// The flow to draw, where the package has several.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) flow: Option<String>,
+    /// File to write; stdout unless set.
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) parameters: Parameters,
+}
+
+/// Which server a command asks.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Server {
+    /// Data directory of a server on this machine.
+    #[arg(long, value_name = "DIR", default_value = ".semel", global = true)]
+    pub(crate) data: PathBuf,
+    /// Address of a server, such as `http://127.0.0.1:8080`, instead of a data directory.
+    #[arg(long, value_name = "URL", global = true, requires = "token")]
+    pub(crate) server: Option<String>,
+    /// Token of that server.
+    #[arg(long, env = "SEMEL_TOKEN", hide_env_values = true, global = true)]
+    pub(crate) token: Option<String>,
+    /// How answers are printed.
+    #[arg(long, value_enum, default_value_t = Format::Text, global = true)]
+    pub(crate) format: Format,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct MessagesArgs {
+    #[command(flatten)]
+    pub(crate) server: Server,
+    #[command(subcommand)]
+    pub(crate) action: MessagesAction,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum MessagesAction {
+    /// List messages, newest first.
+    List {
+        /// Only these statuses, such as RETRY,ESCALATED.
+        #[arg(long, value_delimiter = ',')]
+        status: Vec<String>,
+        /// Only of this flow.
+        #[arg(long)]
+        flow: Option<String>,
+        /// Only since a time, or a duration back from now: 1h.
+        #[arg(long)]
+        since: Option<String>,
+        /// With this id, or in the chain of this id.
+        #[arg(long)]
+        id: Option<String>,
+        /// With this custom header.
+        #[arg(long, value_name = "NAME=VALUE", value_parser = pair)]
+        header: Option<(String, String)>,
+        /// Most messages.
+        #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=1_000))]
+        limit: u32,
+    },
+    /// Show one message with its runs, deliveries and errors.
+    Show {
+        /// Message id.
+        id: String,
+    },
+    /// Try all parked entries of a message again, now.
+    Retry {
+        /// Message id.
+        id: String,
+    },
+    /// Delete all parked entries of a message: nobody tries it again.
+    Cancel {
+        /// Message id.
+        id: String,
+    },
+    /// Show the traced steps of a message.
+    Trace {
+        /// Message id.
+        id: String,
+    },
+}
+
+/// Which entries an action is for.
+#[derive(Args, Clone, Debug)]
+#[group(required = true, multiple = true)]
+pub(crate) struct Which {
+    /// Only this entry; may be repeated.
+    #[arg(long, value_name = "KEY")]
+    pub(crate) entry: Vec<i64>,
+    /// Only entries of this interface.
+    #[arg(long, conflicts_with = "entry")]
+    pub(crate) interface: Option<String>,
+    /// Only entries in this state, such as escalated.
+    #[arg(long, conflicts_with = "entry")]
+    pub(crate) state: Option<String>,
+    /// Only entries of this message.
+    #[arg(long, value_name = "ID", conflicts_with = "entry")]
+    pub(crate) message: Option<String>,
+    /// All entries.
+    #[arg(long, conflicts_with = "entry")]
+    pub(crate) all: bool,
+}
+
+/// What can be done with a place of any kind.
+#[derive(Debug, Subcommand)]
+pub(crate) enum PlaceAction {
+    /// List them.
+    List,
+    /// List the entries of one.
+    #[command(visible_alias = "show")]
+    Entries {
+        /// Name.
+        name: String,
+        /// Only entries in this state: waiting, taken, blocked, escalated, in-doubt.
+        #[arg(long)]
+        state: Option<String>,
+        /// Only entries of this interface.
+        #[arg(long)]
+        interface: Option<String>,
+        /// Most entries.
+        #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=1_000))]
+        limit: u32,
+    },
+    /// Show one entry with its payload.
+    Entry {
+        /// Key of the entry, from `entries`.
+        key: i64,
+    },
+    /// Try entries again, now.
+    Retry {
+        /// Name.
+        name: String,
+        #[command(flatten)]
+        which: Which,
+    },
+    /// Delete entries: nobody tries them again.
+    Delete {
+        /// Name.
+        name: String,
+        #[command(flatten)]
+        which: Which,
+    },
+    /// Move entries.
+    Move {
+        /// Name.
+        name: String,
+        /// Where to.
+        #[arg(long)]
+        to: String,
+        #[command(flatten)]
+        which: Which,
+    },
+    /// Take nothing from it any more; entries wait.
+    Stop {
+        /// Name.
+        name: String,
+        /// Only this interface.
+        #[arg(long)]
+        interface: Option<String>,
+    },
+    /// Take from it again.
+    Start {
+        /// Name.
+        name: String,
+        /// Only this interface.
+        #[arg(long)]
+        interface: Option<String>,
+    },
+    /// Delete it with all its entries; refused while a deployed flow names it.
+    Drop {
+        /// Name.
+        name: String,
+    },
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct QueuesArgs {
+    #[command(flatten)]
+    pub(crate) server: Server,
+    #[command(subcommand)]
+    pub(crate) action: PlaceAction,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct StoresArgs {
+    #[command(flatten)]
+    pub(crate) server: Server,
+    /// Flow that the store belongs to; none for a global store.
+    #[arg(long, global = true)]
+    pub(crate) flow: Option<String>,
+    #[command(subcommand)]
+    pub(crate) action: PlaceAction,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct DeliveriesArgs {
+    #[command(flatten)]
+    pub(crate) server: Server,
+    /// Flow that delivers; not needed where only one flow has parked deliveries of that receiver.
+    #[arg(long, global = true)]
+    pub(crate) flow: Option<String>,
+    #[command(subcommand)]
+    pub(crate) action: PlaceAction,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct VariablesArgs {
+    #[command(flatten)]
+    pub(crate) server: Server,
+    #[command(subcommand)]
+    pub(crate) action: VariablesAction,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum VariablesAction {
+    /// List variables.
+    List,
+    /// Delete a variable.
+    Delete {
+        /// Name.
+        name: String,
+        /// Flow that it belongs to; none for a global variable.
+        #[arg(long)]
+        flow: Option<String>,
+    },
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct NumbersArgs {
+    #[command(flatten)]
+    pub(crate) server: Server,
+    #[command(subcommand)]
+    pub(crate) action: NumbersAction,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum NumbersAction {
+    /// List number ranges.
+    List,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct FlowsArgs {
+    #[command(flatten)]
+    pub(crate) server: Server,
+    #[command(subcommand)]
+    pub(crate) action: FlowsAction,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum FlowsAction {
+    /// List deployed flows.
+    List,
+    /// Take nothing for this flow any more; nothing is lost. Lasts over restarts.
+    Stop {
+        /// Name.
+        name: String,
+    },
+    /// Start a stopped flow.
+    Start {
+        /// Name.
+        name: String,
+    },
+    /// Keep the message before every step for a while.
+    Trace {
+        /// Name.
+        name: String,
+        /// For how long, at most 60.
+        #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=60))]
+        minutes: u32,
+    },
+    /// Let the timer of a flow tick now.
+    Tick {
+        /// Name.
+        name: String,
+    },
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct SecretArgs {
+    /// Data directory.
+    #[arg(long, value_name = "DIR", default_value = ".semel", global = true)]
+    pub(crate) data: PathBuf,
+    #[command(subcommand)]
+    pub(crate) action: SecretAction,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum SecretAction {
+    /// Set a secret; a running server uses it at once.
+    Set {
+        /// Name that flows use.
+        name: String,
+        /// User; none for a bare token.
+        #[arg(long, default_value = "")]
+        user: String,
+        /// Password or token; asked for or read from stdin unless set.
+        #[arg(long)]
+        value: Option<String>,
+    },
+    /// List names and users, never values.
+    List {
+        /// How they are printed.
+        #[arg(long, value_enum, default_value_t = Format::Text)]
+        format: Format,
+    },
+    /// Delete a secret.
+    Delete {
+        /// Name.
+        name: String,
+    },
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ExplainArgs {
+    /// Code, such as F0103; all codes are listed without it.
+    pub(crate) code: Option<String>,
+}
+
+fn pair(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.trim().is_empty() => Ok((name.trim().to_owned(), value.to_owned())),
+        _ => Err("write NAME=VALUE".to_owned()),
+    }
+}

@@ -1,0 +1,135 @@
+//! The data directory's small files: key, token, and the address of the server.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{ErrorKind, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use base::Entropy;
+use serde::{Deserialize, Serialize};
+
+use crate::exit::Exit;
+
+/// Makes the data directory, for its owner only.
+pub(crate) fn create_dir(data: &Path) -> Result<(), Exit> {
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(data).map_err(|e| failed(data, &e))
+}
+
+fn failed(path: &Path, error: &std::io::Error) -> Exit {
+    Exit::failed(format!("{}: {error}", path.display()))
+}
+
+/// The encryption key: from `SEMEL_KEY`, else from the file `key`, which is made where it is missing.
+pub(crate) fn key(data: &Path, entropy: &dyn Entropy) -> Result<[u8; 32], Exit> {
+    let (text, from) = match std::env::var("SEMEL_KEY") {
+        Ok(text) => (text, "SEMEL_KEY".to_owned()),
+        Err(_) => (hex_file(&data.join("key"), entropy)?, data.join("key").display().to_string()),
+    };
+    from_hex(text.trim()).ok_or_else(|| Exit::failed(format!("{from} does not hold 64 hex digits")))
+}
+
+/// The token of the management API, made where it is missing.
+pub(crate) fn token(data: &Path, entropy: &dyn Entropy) -> Result<String, Exit> {
+    let token = hex_file(&data.join("token"), entropy)?.trim().to_owned();
+    if token.len() < 32 {
+        return Err(Exit::failed(format!(
+            "{} is too short to be safe; delete it to get a new one",
+            data.join("token").display()
+        )));
+    }
+    Ok(token)
+}
+
+/// 32 random bytes in a file for its owner only; one that exists is kept.
+fn hex_file(path: &Path, entropy: &dyn Entropy) -> Result<String, Exit> {
+    match fs::read_to_string(path) {
+        Ok(text) => return Ok(text),
+        Err(error) if error.kind() == ErrorKind::NotFound => {}
+        Err(error) => return Err(failed(path, &error)),
+    }
+    let mut bytes = [0; 32];
+    entropy.fill(&mut bytes);
+    let text: String = bytes.iter().map(|b| format!("{b:02x}")).collect();
+    write_private(path, format!("{text}\n").as_bytes())?;
+    Ok(text)
+}
+
+fn from_hex(text: &str) -> Option<[u8; 32]> {
+    if text.len() != 64 || !text.is_ascii() {
+        return None;
+    }
+    let mut key = [0; 32];
+    for (byte, digits) in key.iter_mut().zip(text.as_bytes().chunks(2)) {
+        *byte = u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()?;
+    }
+    Some(key)
+}
+
+/// Replaces a file as a whole or not at all, readable for its owner only; durable when it returns.
+pub(crate) fn write_private(path: &Path, content: &[u8]) -> Result<(), Exit> {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".{}.new", std::process::id()));
+    let temporary = path.with_file_name(name);
+    let written = || -> std::io::Result<()> {
+        let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&temporary)?;
+        file.write_all(content)?;
+        file.sync_all()?;
+        fs::rename(&temporary, path)?;
+        let parent = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        File::open(parent)?.sync_all()
+    };
+    written().map_err(|error| {
+        let _ = fs::remove_file(&temporary);
+        failed(path, &error)
+    })
+}
+
+/// Where the running server is: the file `server.json`.
+#[derive(Debug, Deserialize, Serialize)]
+pub(crate) struct Running {
+    pub(crate) address: String,
+    pub(crate) pid: u32,
+    pub(crate) token: PathBuf,
+}
+
+impl Running {
+    pub(crate) fn path(data: &Path) -> PathBuf {
+        data.join("server.json")
+    }
+
+    pub(crate) fn write(&self, data: &Path) -> Result<(), Exit> {
+        write_private(&Self::path(data), serde_json::to_string_pretty(self).unwrap_or_default().as_bytes())
+    }
+
+    pub(crate) fn read(data: &Path) -> Option<Running> {
+        serde_json::from_str(&fs::read_to_string(Self::path(data)).ok()?).ok()
+    }
+}
+
+/// A clock that runs on over restarts: with `--time-lapse` stored times are ahead of the wall, and must not fall back.
+#[derive(Debug, Deserialize, Serialize)]
+pub(crate) struct Anchor {
+    /// A time on the wall, the lapse clock's time then, and how fast it ran.
+    pub(crate) wall: i64,
+    pub(crate) lapse: i64,
+    pub(crate) factor: u32,
+}
+
+impl Anchor {
+    fn path(data: &Path) -> PathBuf {
+        data.join("time-lapse.json")
+    }
+
+    pub(crate) fn read(data: &Path) -> Option<Anchor> {
+        serde_json::from_str(&fs::read_to_string(Self::path(data)).ok()?).ok()
+    }
+
+    pub(crate) fn write(&self, data: &Path) -> Result<(), Exit> {
+        write_private(&Self::path(data), serde_json::to_string(self).unwrap_or_default().as_bytes())
+    }
+
+    /// The lapse clock's time at a time on the wall.
+    pub(crate) fn at(&self, wall: i64) -> i64 {
+        self.lapse.saturating_add(wall.saturating_sub(self.wall).max(0).saturating_mul(i64::from(self.factor)))
+    }
+}

@@ -1,0 +1,367 @@
+//! The built binary as its users meet it: files, exit codes, a running server, signals.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::Duration;
+
+use serde_json::Value;
+
+const HELLO: &str =
+    "flow: hello\nfrom:\n  http: { path: /hello, methods: [POST] }\nsteps:\n  - set: { body: \"hello ${body}\" }\n";
+
+const GUARDED: &str = "flow: guarded\nfrom:\n  http: { path: /guarded, methods: [POST], credential: \"secret:caller\", body-limit: 1KB }\nsteps:\n  - set: { body: \"in\" }\n";
+
+/// Its receiver is a port where nobody listens.
+const ONCE: &str = "flow: once\nfrom:\n  http: { path: /once, methods: [POST] }\nquality: exactly-once\nsteps:\n  - send: nobody\nreceivers:\n  nobody:\n    http: { url: \"http://127.0.0.1:9/\", timeout: 2s }\n";
+
+/// A folder of its own for each test.
+struct Place(PathBuf);
+
+impl Place {
+    fn new(name: &str) -> Self {
+        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-{}", std::process::id()));
+        let _ = fs::remove_dir_all(&path);
+        fs::create_dir_all(path.join("package")).expect("a folder");
+        Place(path)
+    }
+
+    fn with(name: &str, flows: &[(&str, &str)]) -> Self {
+        let place = Self::new(name);
+        for (file, text) in flows {
+            fs::write(place.package().join(file), text).expect("a file");
+        }
+        place
+    }
+
+    fn package(&self) -> PathBuf {
+        self.0.join("package")
+    }
+
+    fn data(&self) -> PathBuf {
+        self.0.join("data")
+    }
+
+    fn semel(&self, arguments: &[&str]) -> Output {
+        Command::new(env!("CARGO_BIN_EXE_semel"))
+            .args(arguments)
+            .current_dir(&self.0)
+            .stdin(Stdio::null())
+            .env_remove("SEMEL_KEY")
+            .output()
+            .expect("semel runs")
+    }
+
+    /// Starts a server on a free port and waits for it.
+    async fn start(&self) -> Server {
+        let log = fs::File::create(self.0.join("server.log")).expect("a log");
+        let child = Command::new(env!("CARGO_BIN_EXE_semel"))
+            .args(["run", "package", "--data", "data", "--listen", "127.0.0.1:0"])
+            .current_dir(&self.0)
+            .stdin(Stdio::null())
+            .stdout(log.try_clone().expect("a log"))
+            .stderr(log)
+            .spawn()
+            .expect("semel starts");
+        let mut server = Server { child, address: String::new(), token: String::new(), http: client() };
+        for _ in 0..200 {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            let Ok(text) = fs::read_to_string(self.data().join("server.json")) else { continue };
+            let running: Value = serde_json::from_str(&text).expect("server.json is JSON");
+            server.address = format!("http://{}", running["address"].as_str().expect("an address"));
+            let ready = server.http.get(format!("{}/ready", server.address)).send().await;
+            if ready.is_ok_and(|r| r.status() == 200) {
+                server.token = fs::read_to_string(self.data().join("token")).expect("a token").trim().to_owned();
+                return server;
+            }
+        }
+        panic!("the server did not start: {}", fs::read_to_string(self.0.join("server.log")).unwrap_or_default());
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+fn client() -> reqwest::Client {
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(20)).build().expect("a client")
+}
+
+struct Server {
+    child: Child,
+    address: String,
+    token: String,
+    http: reqwest::Client,
+}
+
+impl Server {
+    async fn post(&self, path: &str, body: impl Into<reqwest::Body>) -> (u16, String) {
+        let request = self.http.post(format!("{}{path}", self.address)).body(body);
+        answer(request).await
+    }
+
+    /// SIGTERM; the exit code.
+    async fn stop(&mut self) -> Option<i32> {
+        signal(&self.child, "-TERM");
+        for _ in 0..400 {
+            if let Some(status) = self.child.try_wait().expect("a child") {
+                return status.code();
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        None
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn signal(child: &Child, name: &str) {
+    Command::new("kill").args([name, &child.id().to_string()]).status().expect("kill runs");
+}
+
+async fn answer(request: reqwest::RequestBuilder) -> (u16, String) {
+    let answer = request.send().await.expect("an answer");
+    (answer.status().as_u16(), answer.text().await.expect("a body"))
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+/// The JSON array that a command printed.
+fn array(output: &Output) -> Vec<Value> {
+    assert!(output.status.success(), "{}", stderr(output));
+    serde_json::from_slice(&output.stdout).expect("a JSON array")
+}
+
+#[test]
+fn check_says_what_is_wrong() {
+    let place = Place::with("check", &[("hello.flow.yaml", HELLO)]);
+    let good = place.semel(&["check", "package"]);
+    assert_eq!(good.status.code(), Some(0), "{}", stderr(&good));
+    assert_eq!(stdout(&good), "1 flow is correct: hello\n");
+
+    fs::write(place.package().join("bad.flow.yaml"), HELLO.replace("set:", "sett:").replace("hello", "bad"))
+        .expect("a file");
+    let bad = place.semel(&["check", "package"]);
+    assert_eq!(bad.status.code(), Some(3));
+    assert!(stderr(&bad).contains("package/bad.flow.yaml") && stderr(&bad).contains("sett"), "{}", stderr(&bad));
+
+    let json = place.semel(&["check", "package", "--format", "json"]);
+    assert_eq!(json.status.code(), Some(3));
+    let problems: Vec<Value> = serde_json::from_slice(&json.stdout).expect("a JSON array");
+    assert_eq!(problems[0]["file"], "package/bad.flow.yaml");
+    // `run` refuses the same package the same way.
+    assert_eq!(place.semel(&["run", "package", "--data", "data"]).status.code(), Some(3));
+}
+
+#[test]
+fn a_package_is_a_folder_of_its_own() {
+    let place = Place::new("folder");
+    let code = |arguments: &[&str]| place.semel(arguments).status.code();
+    assert_eq!(code(&["check", "missing"]), Some(1));
+    assert_eq!(code(&["check", "package"]), Some(1), "a package without flows");
+    assert_eq!(code(&["check"]), Some(2));
+    assert_eq!(code(&["nonsense"]), Some(2));
+    fs::write(place.0.join("outside.flow.yaml"), HELLO).expect("a file");
+    std::os::unix::fs::symlink("../outside.flow.yaml", place.package().join("link.flow.yaml")).expect("a link");
+    let linked = place.semel(&["check", "package"]);
+    assert_eq!(linked.status.code(), Some(1));
+    assert!(stderr(&linked).contains("leads out of the package"), "{}", stderr(&linked));
+}
+
+#[test]
+fn parameters_come_from_file_environment_and_command_line() {
+    let flow = "flow: p\nfrom:\n  http: { path: \"{{door.path}}\" }\nsteps:\n  - set: { body: x }\n";
+    let place = Place::with("parameters", &[("p.flow.yaml", flow), ("parameters.yaml", "door.path: /file\n")]);
+    let svg = |environment: Option<&str>, arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_semel"));
+        command.args(["diagram", "package"]).args(arguments).current_dir(&place.0);
+        if let Some(value) = environment {
+            command.env("SEMEL_PARAM_DOOR_PATH", value);
+        }
+        stdout(&command.output().expect("semel runs"))
+    };
+    assert!(svg(None, &[]).contains(">/file<"));
+    assert!(svg(Some("/environment"), &[]).contains(">/environment<"));
+    assert!(svg(Some("/environment"), &["--set", "door.path=/line"]).contains(">/line<"));
+}
+
+#[test]
+fn explain_knows_all_codes() {
+    let place = Place::new("explain");
+    let all = stdout(&place.semel(&["explain"]));
+    assert!(all.lines().count() > 10 && all.contains("A0001: "), "{all}");
+    assert!(stdout(&place.semel(&["explain", "a0001"])).contains("Bearer"));
+    let unknown = place.semel(&["explain", "A0009"]);
+    assert_eq!(unknown.status.code(), Some(2));
+    assert!(stderr(&unknown).contains("did you mean A000"), "{}", stderr(&unknown));
+    assert!(serde_json::from_str::<Value>(&stdout(&place.semel(&["schema"]))).is_ok());
+}
+
+#[test]
+fn the_page_of_the_command_line_is_up_to_date() {
+    let place = Place::new("page");
+    let page = stdout(&place.semel(&["cli-reference"]));
+    let committed = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/cli.md");
+    let committed = fs::read_to_string(committed).expect("docs/cli.md");
+    assert!(page == committed, "docs/cli.md is old: semel cli-reference > docs/cli.md");
+}
+
+#[test]
+fn secrets_are_sealed() {
+    let place = Place::new("secrets");
+    let value = "correct horse battery staple";
+    let set = place.semel(&["secret", "set", "caller", "--user", "anna", "--value", value, "--data", "data"]);
+    assert!(set.status.success(), "{}", stderr(&set));
+    let listed = array(&place.semel(&["secret", "list", "--format", "json", "--data", "data"]));
+    assert_eq!(listed, [serde_json::json!({"name": "caller", "user": "anna"})]);
+    for entry in fs::read_dir(place.data()).expect("data").flatten() {
+        use std::os::unix::fs::PermissionsExt;
+        let content = String::from_utf8_lossy(&fs::read(entry.path()).expect("a file")).into_owned();
+        assert!(!content.contains("horse"), "{} holds the value", entry.path().display());
+        if entry.file_name() != "secrets.lock" {
+            assert_eq!(entry.metadata().expect("metadata").permissions().mode() & 0o077, 0, "{entry:?}");
+        }
+    }
+    fs::write(place.data().join("key"), "0".repeat(64)).expect("another key");
+    let other = place.semel(&["secret", "list", "--data", "data"]);
+    assert_eq!(other.status.code(), Some(1));
+    assert!(stderr(&other).contains("another key"), "{}", stderr(&other));
+}
+
+#[tokio::test]
+async fn a_server_runs_answers_and_stops() {
+    let place = Place::with("run", &[("hello.flow.yaml", HELLO), ("once.flow.yaml", ONCE)]);
+    let nobody = place.semel(&["messages", "list", "--data", "data"]);
+    assert_eq!(nobody.status.code(), Some(5));
+
+    let mut server = place.start().await;
+    assert_eq!(server.post("/http/hello", "world").await, (200, "hello world".to_owned()));
+    assert_eq!(server.post("/http/nowhere", "").await.0, 404);
+    assert_eq!(answer(server.http.get(format!("{}/http/hello", server.address))).await.0, 405);
+    assert_eq!(answer(server.http.get(format!("{}/health", server.address))).await, (200, "ok\n".to_owned()));
+
+    // A second process keeps its hands off.
+    let second = place.semel(&["run", "package", "--data", "data", "--listen", "127.0.0.1:0"]);
+    assert_eq!(second.status.code(), Some(1));
+    assert!(stderr(&second).contains("in use"), "{}", stderr(&second));
+
+    let list = || array(&place.semel(&["messages", "list", "--flow", "hello", "--format", "json", "--data", "data"]));
+    let mut messages = list();
+    for _ in 0..100 {
+        if messages.iter().any(|m| m["status"] == "COMPLETED") {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        messages = list();
+    }
+    assert_eq!(messages.len(), 1);
+    for field in ["id", "correlation", "flow", "status", "started", "ended", "retries", "error"] {
+        assert!(messages[0].get(field).is_some(), "{field} is missing in {}", messages[0]);
+    }
+    let id = messages[0]["id"].as_str().expect("an id");
+    assert!(stdout(&place.semel(&["messages", "show", id, "--data", "data"])).contains("COMPLETED"));
+    let none = place.semel(&["messages", "show", "nothing", "--data", "data"]);
+    assert_eq!(none.status.code(), Some(6), "{}", stderr(&none));
+
+    // A delivery that nobody takes is parked, seen, cancelled.
+    assert_eq!(server.post("/http/once", "x").await.0, 200);
+    let parked = array(&place.semel(&["deliveries", "list", "--format", "json", "--data", "data"]));
+    assert_eq!((&parked[0]["receiver"], &parked[0]["entries"]), (&"nobody".into(), &1.into()));
+    let deleted = place.semel(&["deliveries", "delete", "nobody", "--all", "--data", "data"]);
+    assert_eq!(stdout(&deleted), "1 entry is deleted\n", "{}", stderr(&deleted));
+
+    let flows = array(&place.semel(&["flows", "list", "--format", "json", "--data", "data"]));
+    assert_eq!(flows.len(), 2);
+    assert!(place.semel(&["flows", "stop", "hello", "--data", "data"]).status.success());
+    assert_eq!(server.post("/http/hello", "world").await.0, 503);
+    assert!(place.semel(&["flows", "start", "hello", "--data", "data"]).status.success());
+    assert_eq!(server.post("/http/hello", "again").await.0, 200);
+
+    assert_eq!(server.stop().await, Some(0));
+    assert!(!place.data().join("server.json").exists());
+}
+
+#[tokio::test]
+async fn the_management_api_needs_the_token() {
+    let place = Place::with("token", &[("hello.flow.yaml", HELLO), ("guarded.flow.yaml", GUARDED)]);
+    let server = place.start().await;
+    for path in ["/api/messages", "/api/nothing", "/metrics"] {
+        let url = format!("{}{path}", server.address);
+        let (status, body) = answer(server.http.get(&url)).await;
+        assert_eq!(status, 401, "{path}");
+        assert!(body.contains("A0001"), "{body}");
+        assert_eq!(answer(server.http.get(&url).bearer_auth("wrong")).await.0, 401);
+    }
+    let get = |path: &str| answer(server.http.get(format!("{}{path}", server.address)).bearer_auth(&server.token));
+    assert_eq!(get("/api/messages").await.0, 200);
+    assert_eq!(get("/api/nothing").await.0, 404);
+    assert_eq!(get("/api/messages?status=WRONG").await.0, 400);
+    assert_eq!(get("/api/messages?limit=x").await.0, 400);
+    assert_eq!(get("/api/messages/%ff").await.0, 400);
+    assert_eq!(get("/api/entries/x").await.0, 400);
+    assert!(get("/metrics").await.1.contains("semel_runs{flow=\"hello\"} 0"));
+    let diagram = get("/api/flows/hello/diagram").await;
+    assert!(diagram.0 == 200 && diagram.1.starts_with("<svg"), "{diagram:?}");
+    let all = server.http.post(format!("{}/api/queues/q/delete", server.address)).bearer_auth(&server.token);
+    assert_eq!(answer(all).await.0, 400, "an action without entries");
+
+    // The door with a credential; the secret counts as soon as it is set.
+    let url = format!("{}/http/guarded", server.address);
+    assert_eq!(answer(server.http.post(&url).basic_auth("anna", Some("secret"))).await.0, 401);
+    let set = place.semel(&["secret", "set", "caller", "--user", "anna", "--value", "secret", "--data", "data"]);
+    assert!(set.status.success(), "{}", stderr(&set));
+    assert_eq!(answer(server.http.post(&url).basic_auth("anna", Some("secret"))).await, (200, "in".to_owned()));
+    assert_eq!(answer(server.http.post(&url).basic_auth("anna", Some("wrong"))).await.0, 401);
+    assert_eq!(answer(server.http.post(&url)).await.0, 401);
+    let large = server.http.post(&url).basic_auth("anna", Some("secret")).body("x".repeat(1025));
+    assert_eq!(answer(large).await.0, 413);
+}
+
+#[tokio::test]
+async fn changed_flows_are_loaded() {
+    let place = Place::with("reload", &[("hello.flow.yaml", HELLO)]);
+    let server = place.start().await;
+    let write = |text: &str| fs::write(place.package().join("hello.flow.yaml"), text).expect("a file");
+    write(&HELLO.replace("hello $", "bye $"));
+    let mut body = String::new();
+    for _ in 0..100 {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        body = server.post("/http/hello", "world").await.1;
+        if body == "bye world" {
+            break;
+        }
+    }
+    assert_eq!(body, "bye world");
+    write("flow: [");
+    tokio::time::sleep(Duration::from_millis(1_200)).await;
+    assert_eq!(server.post("/http/hello", "world").await.1, "bye world");
+}
+
+#[tokio::test]
+async fn a_second_signal_stops_at_once() {
+    let place = Place::with("signal", &[("hello.flow.yaml", HELLO)]);
+    let mut server = place.start().await;
+    // A request that never ends its body holds the drain.
+    let body = reqwest::Body::wrap_stream(futures_util::stream::pending::<Result<Vec<u8>, std::io::Error>>());
+    let slow = tokio::spawn(server.http.post(format!("{}/http/hello", server.address)).body(body).send());
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    signal(&server.child, "-TERM");
+    tokio::time::sleep(Duration::from_millis(700)).await;
+    assert!(server.child.try_wait().expect("a child").is_none(), "the first signal drains");
+    assert_eq!(server.stop().await, Some(130));
+    slow.abort();
+}
