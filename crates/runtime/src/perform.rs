@@ -217,9 +217,8 @@ pub(crate) async fn put_back(shared: &Arc<Shared>, context: &Context, ended: &En
     let mut pause = Duration::from_millis(200);
     loop {
         let now = shared.options.clock.now();
-        let bug = ended.failure.as_ref().is_some_and(|f| f.class == Class::Bug);
         let (state, due, retries) = match ended.status {
-            _ if bug => (EntryState::Blocked, now, *retries),
+            Status::Escalated => (EntryState::Blocked, now, *retries),
             Status::Abandoned => (EntryState::Waiting, now, *retries),
             _ => (EntryState::Waiting, now.plus(policy.wait(retries.saturating_add(1))), retries.saturating_add(1)),
         };

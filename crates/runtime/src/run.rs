@@ -119,10 +119,16 @@ pub(crate) async fn run(shared: &Arc<Shared>, job: Job) -> Result<Ended, StoreEr
     };
     let counted = job.state.enter();
     let mut escalations = Vec::new(); // deliveries that may have been escalated
-    let ended = drive(shared, &context, start, &journal, &mut escalations).await;
+    let mut ended = drive(shared, &context, start, &journal, &mut escalations).await;
+    let left = key.is_some() && !context.released.load(Ordering::SeqCst);
+    if left && ended.status != Status::Abandoned {
+        // Nobody said what becomes of the entry: a defect holds it for a person, anything else tries it again.
+        let bug = ended.failure.as_ref().is_some_and(|f| f.class == Class::Bug);
+        ended.status = if bug { Status::Escalated } else { Status::Retry };
+    }
     journal.end(shared, &ended);
     if let Some((key, place)) = key {
-        if !context.released.load(Ordering::SeqCst) {
+        if left {
             perform::put_back(shared, &context, &ended).await;
         }
         // Only now may the locks go: the entry is where others can see it.

@@ -313,6 +313,25 @@ async fn a_store_that_cannot_write_loses_nothing_and_acknowledges_nothing() {
 }
 
 #[tokio::test]
+async fn ticks_do_not_overlap_and_say_so() {
+    let world = World::new();
+    let flow = "flow: timer\nfrom: { timer: { every: 1m } }\nsteps:\n  - request: t\n\
+                receivers:\n  t: { http: { url: 'http://t.test/gate' } }\n";
+    let start = base::Timestamp(1_800_000_000_000);
+    let options = Options { clock: Arc::new(base::ScaledClock::new(start, 2_000)), ..world.options() };
+    let runtime = Runtime::start(options).await.unwrap();
+    assert_eq!(runtime.deploy(checked(&[flow])).await, []);
+    let discarded = async || world.statuses().await.iter().filter(|(_, s)| *s == Status::Discarded).count();
+    until("two skipped ticks", async || discarded().await >= 2).await;
+    assert_eq!(world.receivers.calls.load(Ordering::SeqCst), 1);
+    world.receivers.open.store(true, Ordering::SeqCst);
+    until("more ticks", async || world.receivers.calls.load(Ordering::SeqCst) >= 3).await;
+    runtime.shutdown(Duration::from_secs(5)).await;
+    let lines = runtime.ops().flows().await.unwrap();
+    assert_eq!((lines[0].senders.as_slice(), lines[0].running), (["timer every 1m".to_owned()].as_slice(), 0));
+}
+
+#[tokio::test]
 async fn operators_see_and_move_and_delete() {
     let world = World::new();
     let runtime = world.start(&[IN, &out("fail")]).await;

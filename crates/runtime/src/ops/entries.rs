@@ -138,7 +138,10 @@ impl Ops {
     async fn act_on_selection(&self, which: Selection, action: &Action) -> Answer<Bulk> {
         let keys = match which {
             Selection::Keys(keys) => keys.into_iter().collect::<BTreeSet<_>>().into_iter().take(MOST).collect(),
-            Selection::Filter(filter) => self.pages(filter, MOST).await?.into_iter().map(|e| e.key).collect(),
+            Selection::Filter(filter) => {
+                let most = if filter.limit == 0 { MOST } else { MOST.min(filter.limit as usize) };
+                self.pages(filter, most).await?.into_iter().map(|e| e.key).collect()
+            }
         };
         self.act(keys, action).await
     }
@@ -170,8 +173,10 @@ impl Ops {
             let mut acted = Vec::new();
             let mut changes = Vec::new();
             for key in keys {
-                let Some(entry) = shared.options.store.entry(*key).await? else { continue };
-                let info = entry.info;
+                // A filter for the one after the number before: the entry without its payload.
+                let filter =
+                    EntryFilter { after: Some(EntryKey(key.0.saturating_sub(1))), limit: 1, ..EntryFilter::default() };
+                let Some(info) = self.entries(filter).await?.into_iter().find(|e| e.key == *key) else { continue };
                 if info.state == EntryState::Taken || shared.locks.holds_entry(&info.place, &info.id) {
                     bulk.busy += 1;
                     continue;
