@@ -11,11 +11,11 @@ use serde_json::Value as Json;
 use crate::{EvalError, ParseError};
 
 /// The longest query, in bytes.
-const MAX_QUERY: usize = 4_096;
+pub(crate) const MAX_QUERY: usize = 4_096;
 /// How deep brackets and parentheses may nest.
-const MAX_DEPTH: usize = 6;
+pub(crate) const MAX_DEPTH: usize = 6;
 /// How often `..` may stand in one query.
-const MAX_DESCENTS: usize = 2;
+pub(crate) const MAX_DESCENTS: usize = 2;
 /// How often one value may be selected over again by lists such as `[0,0]`.
 const MAX_FANOUT: usize = 1_000;
 /// The parts of a split may be this many times longer than the body (they overlap with `..`).

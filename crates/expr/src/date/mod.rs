@@ -5,6 +5,7 @@
 
 mod format;
 mod parse;
+pub(crate) mod reference;
 pub(crate) mod zone;
 
 use std::sync::Arc;

@@ -6,7 +6,7 @@ use jiff::Zoned;
 use jiff::tz::{Offset, TimeZone};
 
 /// Short names of zones that texts use although no zone is called so. Seconds east of Greenwich.
-const SHORT: [(&str, i32); 16] = [
+pub(super) const SHORT: [(&str, i32); 16] = [
     ("CET", 3_600),
     ("CEST", 7_200),
     ("WET", 0),

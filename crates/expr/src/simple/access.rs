@@ -35,7 +35,7 @@ pub(super) enum Method {
 }
 
 /// Names of the methods; the parser knows their arguments.
-const METHODS: [&str; 15] = [
+pub(super) const METHODS: [&str; 15] = [
     "toUpperCase",
     "toLowerCase",
     "trim",

@@ -11,7 +11,7 @@ use super::{as_text, excerpt};
 use crate::{EvalError, JsonPath, Namespaces, ParseError, Scope, XPath};
 
 /// The longest name of a header or property.
-const MAX_NAME: usize = 512;
+pub(super) const MAX_NAME: usize = 512;
 
 /// Where both SAP and Semel keep the message's id, if nobody sets it otherwise.
 const MESSAGE_ID: &str = "SAP_MessageProcessingLogID";
@@ -45,7 +45,7 @@ enum Function {
 
 /// A part of the file name that a file channel left in the header `CamelFileName`.
 #[derive(Clone, Copy, Debug)]
-enum FilePart {
+pub(super) enum FilePart {
     Name,
     NameNoExt,
     OnlyName,
@@ -53,8 +53,17 @@ enum FilePart {
     Ext,
 }
 
+/// What may follow `file:`.
+pub(super) const FILE_PARTS: [(&str, FilePart); 5] = [
+    ("name", FilePart::Name),
+    ("name.noext", FilePart::NameNoExt),
+    ("name.ext", FilePart::Ext),
+    ("onlyname", FilePart::OnlyName),
+    ("onlyname.noext", FilePart::OnlyNameNoExt),
+];
+
 /// What `${...}` can start with, for "did you mean".
-const KNOWN: [&str; 19] = [
+pub(super) const KNOWN: [&str; 19] = [
     "body",
     "bodyAs",
     "mandatoryBodyAs",
@@ -77,7 +86,7 @@ const KNOWN: [&str; 19] = [
 ];
 
 /// Functions of Camel that are left out on purpose, and what to do instead.
-const REFUSED: [(&str, &str, &str); 10] = [
+pub(super) const REFUSED: [(&str, &str, &str); 10] = [
     ("random", "random values are not available in expressions", "use a number range or a script"),
     ("uuid", "random values are not available in expressions", "use a number range or a script"),
     ("sys", "system properties are not available in expressions", "use a parameter: {{name}}"),
@@ -207,14 +216,7 @@ fn function<'t>(text: &'t str, at: usize, namespaces: &Namespaces) -> Result<(Fu
         }
         "file" => {
             let (part, part_at) = part(rest)?;
-            let parts = [
-                ("name", FilePart::Name),
-                ("name.noext", FilePart::NameNoExt),
-                ("name.ext", FilePart::Ext),
-                ("onlyname", FilePart::OnlyName),
-                ("onlyname.noext", FilePart::OnlyNameNoExt),
-            ];
-            match parts.iter().find(|(name, _)| *name == part) {
+            match FILE_PARTS.iter().find(|(name, _)| *name == part) {
                 Some((_, found)) => Ok((Function::File(*found), "")),
                 None => Err(ParseError::new(part_at..part_at + part.len(), format!("a file has no {}", excerpt(part)))
                     .help("use name, name.noext, name.ext, onlyname or onlyname.noext")),

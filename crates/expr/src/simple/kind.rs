@@ -16,7 +16,7 @@ pub(super) enum Kind {
     Bytes,
 }
 
-const NAMES: [(&str, Kind); 12] = [
+pub(super) const NAMES: [(&str, Kind); 12] = [
     ("String", Kind::Text),
     ("Integer", Kind::Int),
     ("int", Kind::Int),

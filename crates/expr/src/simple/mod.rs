@@ -5,6 +5,7 @@ mod condition;
 mod date_call;
 mod function;
 mod kind;
+pub(crate) mod reference;
 mod scan;
 
 use std::borrow::Cow;

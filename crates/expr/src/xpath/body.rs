@@ -7,7 +7,7 @@ use roxmltree::{Document, Error};
 
 use super::value::{R, fail};
 
-const MOST_ATTRIBUTES: usize = 1_000;
+pub(super) const MOST_ATTRIBUTES: usize = 1_000;
 /// Distinct prefixes times declarations: the tree copies what is in scope wherever something is declared.
 const MOST_DECLARATIONS: usize = 20_000_000;
 

@@ -15,7 +15,7 @@ use super::{arith, compare, regexes};
 use crate::{EvalError, Scope};
 
 /// Nodes looked at, items made and pieces of text written; enough for any honest expression.
-const BUDGET: u64 = 10_000_000;
+pub(super) const BUDGET: u64 = 10_000_000;
 /// How many patterns made at run time are kept compiled.
 const KEPT_PATTERNS: usize = 64;
 

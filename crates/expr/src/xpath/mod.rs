@@ -16,6 +16,7 @@ mod node;
 mod number;
 mod parser;
 mod parser_path;
+pub(crate) mod reference;
 mod regexes;
 mod serialize;
 mod times;

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::fmt;
 
 /// Digits after the point that a division or product keeps.
-const KEPT: u32 = 18;
+pub(super) const KEPT: u32 = 18;
 
 /// An exact decimal: `digits / 10^scale`, always without trailing zeros after the point.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

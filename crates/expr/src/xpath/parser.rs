@@ -8,8 +8,8 @@ use crate::{Namespaces, ParseError};
 
 pub(super) type Parsed<T> = Result<T, ParseError>;
 
-const LONGEST_TEXT: usize = 64 * 1024;
-const DEEPEST: usize = 100;
+pub(super) const LONGEST_TEXT: usize = 64 * 1024;
+pub(super) const DEEPEST: usize = 100;
 /// Operators of different strength inside each other also cost stack.
 const DEEPEST_WITH_OPERATORS: usize = 250;
 
@@ -240,49 +240,12 @@ impl Parser<'_> {
 
     /// The operator at this place and its strength, the weakest 0.
     fn operator(&self) -> Option<(u8, Operator)> {
-        use Operator as O;
-        Some(match self.peek() {
-            Token::Symbol(symbol) => match *symbol {
-                "=" => (2, O::Compare(CompareKind::General(CompareOp::Eq))),
-                "!=" => (2, O::Compare(CompareKind::General(CompareOp::Ne))),
-                "<" => (2, O::Compare(CompareKind::General(CompareOp::Lt))),
-                "<=" => (2, O::Compare(CompareKind::General(CompareOp::Le))),
-                ">" => (2, O::Compare(CompareKind::General(CompareOp::Gt))),
-                ">=" => (2, O::Compare(CompareKind::General(CompareOp::Ge))),
-                "<<" => (2, O::Compare(CompareKind::Before)),
-                ">>" => (2, O::Compare(CompareKind::After)),
-                "||" => (3, O::Concat),
-                "+" => (5, O::Arith(ArithOp::Add)),
-                "-" => (5, O::Arith(ArithOp::Subtract)),
-                "*" => (6, O::Arith(ArithOp::Multiply)),
-                "|" => (7, O::Set(SetOp::Union)),
-                _ => return None,
-            },
-            Token::Name(None, word) => match word.as_str() {
-                "or" => (0, O::Or),
-                "and" => (1, O::And),
-                "eq" => (2, O::Compare(CompareKind::Value(CompareOp::Eq))),
-                "ne" => (2, O::Compare(CompareKind::Value(CompareOp::Ne))),
-                "lt" => (2, O::Compare(CompareKind::Value(CompareOp::Lt))),
-                "le" => (2, O::Compare(CompareKind::Value(CompareOp::Le))),
-                "gt" => (2, O::Compare(CompareKind::Value(CompareOp::Gt))),
-                "ge" => (2, O::Compare(CompareKind::Value(CompareOp::Ge))),
-                "is" => (2, O::Compare(CompareKind::Is)),
-                "to" => (4, O::Range),
-                "div" => (6, O::Arith(ArithOp::Divide)),
-                "idiv" => (6, O::Arith(ArithOp::IntegerDivide)),
-                "mod" => (6, O::Arith(ArithOp::Modulo)),
-                "union" => (7, O::Set(SetOp::Union)),
-                "intersect" => (8, O::Set(SetOp::Intersect)),
-                "except" => (8, O::Set(SetOp::Except)),
-                "instance" => (9, O::Instance),
-                "treat" => (10, O::Treat),
-                "castable" => (11, O::Castable),
-                "cast" => (12, O::Cast),
-                _ => return None,
-            },
+        let name = match self.peek() {
+            Token::Symbol(symbol) => symbol,
+            Token::Name(None, word) => word.as_str(),
             _ => return None,
-        })
+        };
+        OPERATORS.iter().find(|(n, _, _)| *n == name).map(|(_, strength, operator)| (*strength, *operator))
     }
 
     fn binary(&mut self, weakest: u8) -> Parsed<Expr> {
@@ -436,8 +399,45 @@ impl Parser<'_> {
     }
 }
 
-#[derive(Clone, Copy)]
-enum Operator {
+/// The operators between two operands, with their strength, the weakest 0.
+pub(super) const OPERATORS: &[(&str, u8, Operator)] = &[
+    ("or", 0, Operator::Or),
+    ("and", 1, Operator::And),
+    ("=", 2, Operator::Compare(CompareKind::General(CompareOp::Eq))),
+    ("!=", 2, Operator::Compare(CompareKind::General(CompareOp::Ne))),
+    ("<", 2, Operator::Compare(CompareKind::General(CompareOp::Lt))),
+    ("<=", 2, Operator::Compare(CompareKind::General(CompareOp::Le))),
+    (">", 2, Operator::Compare(CompareKind::General(CompareOp::Gt))),
+    (">=", 2, Operator::Compare(CompareKind::General(CompareOp::Ge))),
+    ("<<", 2, Operator::Compare(CompareKind::Before)),
+    (">>", 2, Operator::Compare(CompareKind::After)),
+    ("eq", 2, Operator::Compare(CompareKind::Value(CompareOp::Eq))),
+    ("ne", 2, Operator::Compare(CompareKind::Value(CompareOp::Ne))),
+    ("lt", 2, Operator::Compare(CompareKind::Value(CompareOp::Lt))),
+    ("le", 2, Operator::Compare(CompareKind::Value(CompareOp::Le))),
+    ("gt", 2, Operator::Compare(CompareKind::Value(CompareOp::Gt))),
+    ("ge", 2, Operator::Compare(CompareKind::Value(CompareOp::Ge))),
+    ("is", 2, Operator::Compare(CompareKind::Is)),
+    ("||", 3, Operator::Concat),
+    ("to", 4, Operator::Range),
+    ("+", 5, Operator::Arith(ArithOp::Add)),
+    ("-", 5, Operator::Arith(ArithOp::Subtract)),
+    ("*", 6, Operator::Arith(ArithOp::Multiply)),
+    ("div", 6, Operator::Arith(ArithOp::Divide)),
+    ("idiv", 6, Operator::Arith(ArithOp::IntegerDivide)),
+    ("mod", 6, Operator::Arith(ArithOp::Modulo)),
+    ("|", 7, Operator::Set(SetOp::Union)),
+    ("union", 7, Operator::Set(SetOp::Union)),
+    ("intersect", 8, Operator::Set(SetOp::Intersect)),
+    ("except", 8, Operator::Set(SetOp::Except)),
+    ("instance", 9, Operator::Instance),
+    ("treat", 10, Operator::Treat),
+    ("castable", 11, Operator::Castable),
+    ("cast", 12, Operator::Cast),
+];
+
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Operator {
     Or,
     And,
     Compare(CompareKind),

@@ -14,7 +14,7 @@ const XS: &str = "http://www.w3.org/2001/XMLSchema";
 const XML: &str = "http://www.w3.org/XML/1998/namespace";
 
 /// Words that look like calls and are node tests.
-const KIND_TESTS: [&str; 8] =
+pub(super) const KIND_TESTS: [&str; 8] =
     ["node", "text", "comment", "processing-instruction", "element", "attribute", "document-node", "namespace-node"];
 
 /// The name of a called function, resolved.

@@ -5,6 +5,7 @@ mod condition;
 mod date;
 mod hostile;
 mod json_path;
+mod reference;
 mod template;
 
 #[path = "../../../../fuzz/src/expressions.rs"]

@@ -13,7 +13,7 @@ use crate::simple::excerpt;
 /// How large a compiled pattern may get, in bytes.
 const MAX_REGEX: usize = 1 << 20;
 /// The longest pattern, in bytes.
-const MAX_PATTERN: usize = 4_096;
+pub(super) const MAX_PATTERN: usize = 4_096;
 
 /// Whether a comparison holds. Nothing (a missing header) equals only nothing, and no other comparison holds for it.
 pub(super) fn holds(left: &Value, how: Comparison, right: &Value) -> Result<bool, EvalError> {

@@ -3,6 +3,7 @@
 mod compare;
 mod lexer;
 mod parser;
+pub(crate) mod reference;
 
 use std::borrow::Cow;
 use std::sync::Arc;

@@ -12,7 +12,7 @@ use crate::ParseError;
 use crate::simple::{MAX_DEPTH, excerpt};
 
 /// Operators of one word or sign, whether they are turned around, and what they compare.
-const OPERATORS: [(&str, bool, Comparison); 25] = [
+pub(super) const OPERATORS: [(&str, bool, Comparison); 25] = [
     ("=", false, Comparison::Equal),
     ("==", false, Comparison::Equal),
     ("!=", true, Comparison::Equal),

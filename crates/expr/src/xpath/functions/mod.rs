@@ -45,14 +45,21 @@ const fn on_context(name: &'static str, max: usize, run: Run) -> Function {
     Function { name, min: max - 1, max, context_below: max, run }
 }
 
-const TABLES: [&[Function]; 5] = [strings::TABLE, numbers::TABLE, sequences::TABLE, nodes::TABLE, moments::TABLE];
+/// What the reference calls each table, and the table.
+pub(super) const TABLES: [(&str, &[Function]); 5] = [
+    ("Text", strings::TABLE),
+    ("Numbers", numbers::TABLE),
+    ("Sequences and truth", sequences::TABLE),
+    ("Nodes", nodes::TABLE),
+    ("Dates, times and durations", moments::TABLE),
+];
 
 pub(super) fn find(name: &str) -> Option<&'static Function> {
-    TABLES.iter().copied().flatten().find(|f| f.name == name)
+    TABLES.iter().flat_map(|(_, table)| *table).find(|f| f.name == name)
 }
 
 pub(super) fn names() -> impl Iterator<Item = &'static str> {
-    TABLES.iter().copied().flatten().map(|f| f.name)
+    TABLES.iter().flat_map(|(_, table)| *table).map(|f| f.name)
 }
 
 /// One call with its evaluated arguments.
