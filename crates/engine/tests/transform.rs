@@ -1,5 +1,7 @@
 //! Bodies in, bodies out: parts of a split, gather, converters.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests may fail loudly")]
+
 use base::{Failure, Message};
 use bytes::Bytes;
 use engine::convert::convert;

@@ -1,0 +1,167 @@
+//! HTTP(S): one request, one answer, no redirects, no proxy from the environment.
+
+mod answer;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use adapter::{Promise, Secrets, missing_secret};
+use base::{Clock, Failure};
+use flow::{HttpCall, Outcome};
+use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
+use reqwest::{Certificate, Client, Method, Url};
+
+use crate::{causes, is_tls};
+
+/// Longest wait for a connection.
+const MAX_CONNECT: Duration = Duration::from_secs(10);
+/// Connections without work are kept this long: shorter than servers do, because a request on a connection that the
+/// server is just closing would be in doubt.
+const IDLE: Duration = Duration::from_secs(4);
+/// Clients that are kept, one per connect timeout.
+const MAX_CLIENTS: usize = 16;
+/// Headers of one connection: never taken from a call.
+const OWN_HEADERS: [&str; 12] = [
+    "connection",
+    "content-length",
+    "expect",
+    "host",
+    "keep-alive",
+    "proxy-authenticate",
+    "proxy-authorization",
+    "proxy-connection",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+];
+
+/// The HTTP adapter.
+pub(crate) struct Http {
+    clock: Arc<dyn Clock>,
+    roots: Vec<Certificate>,
+    /// By connect timeout: reqwest has it per client.
+    clients: Mutex<HashMap<Duration, Client>>,
+}
+
+/// What a repeated request means: a key or the method makes it harmless.
+pub(crate) fn promise(call: &HttpCall) -> Promise {
+    let keyed = call.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("Idempotency-Key"));
+    let by_method = ["GET", "HEAD", "PUT", "DELETE"].iter().any(|m| call.method.eq_ignore_ascii_case(m));
+    if keyed || by_method { Promise::Idempotent } else { Promise::MayRepeat }
+}
+
+impl Http {
+    pub(crate) fn new(clock: Arc<dyn Clock>, pem: Option<&[u8]>) -> Result<Self, Failure> {
+        let bad = |e: reqwest::Error| Failure::permanent("C0002", format!("the certificates cannot be read: {e}"));
+        let roots = pem.map(Certificate::from_pem_bundle).transpose().map_err(bad)?.unwrap_or_default();
+        Ok(Http { clock, roots, clients: Mutex::default() })
+    }
+
+    /// A client whose connect timeout leaves the call some time: a call that runs out of time is then certainly past
+    /// connecting, and what never got a connection is certainly not done.
+    fn client(&self, timeout: Duration) -> Result<Client, Failure> {
+        let connect = (timeout / 4 * 3).clamp(Duration::from_millis(1), MAX_CONNECT);
+        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(client) = clients.get(&connect) {
+            return Ok(client.clone());
+        }
+        let client = Client::builder()
+            .user_agent(concat!("semel/", env!("CARGO_PKG_VERSION")))
+            .redirect(reqwest::redirect::Policy::none())
+            .retry(reqwest::retry::never())
+            .referer(false)
+            .no_proxy()
+            .connect_timeout(connect)
+            .pool_idle_timeout(IDLE)
+            .tcp_nodelay(true)
+            .tls_certs_merge(self.roots.iter().cloned())
+            .build()
+            .map_err(|e| Failure::transient("C0002", format!("the HTTP client does not start: {}", causes(&e))))?;
+        if clients.len() >= MAX_CLIENTS {
+            clients.clear();
+        }
+        clients.insert(connect, client.clone());
+        Ok(client)
+    }
+
+    pub(crate) async fn perform(&self, call: &HttpCall, secrets: &dyn Secrets) -> Outcome {
+        let (method, url, headers) = prepare(call, secrets)?;
+        let place = place(&method, &url);
+        let mut request = self.client(call.timeout)?.request(method.clone(), url).headers(headers);
+        if !call.body.is_empty() || !matches!(method, Method::GET | Method::HEAD | Method::DELETE) {
+            request = request.body(call.body.clone());
+        }
+        let exchange = async {
+            match request.send().await {
+                Ok(response) => answer::read(response, call, &place, self.clock.now()).await,
+                Err(error) => Err(no_answer(&error, &place)),
+            }
+        };
+        match tokio::time::timeout(call.timeout, exchange).await {
+            Ok(outcome) => outcome,
+            Err(_) => {
+                let time = base::format_duration(call.timeout);
+                Err(Failure::in_doubt("C0003", format!("{place} gave no answer within {time}")))
+            }
+        }
+    }
+}
+
+/// The request as it will be sent; what does not fit is a mistake that no retry heals.
+fn prepare(call: &HttpCall, secrets: &dyn Secrets) -> Result<(Method, Url, HeaderMap), Failure> {
+    let wrong = |text: String| Failure::permanent("C0008", text);
+    let method = Method::from_bytes(call.method.as_bytes())
+        .map_err(|_| wrong(format!("`{}` is not an HTTP method", call.method.escape_debug())))?;
+    let url = Url::parse(&call.url).map_err(|e| wrong(format!("the address of the receiver is not valid: {e}")))?;
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err(wrong(format!("an HTTP receiver cannot call an address that begins with `{}:`", url.scheme())));
+    }
+    let mut headers = HeaderMap::with_capacity(call.headers.len() + 1);
+    for (name, value) in &call.headers {
+        let key = HeaderName::from_bytes(name.as_bytes())
+            .map_err(|_| wrong(format!("`{}` cannot be the name of a header", name.escape_debug())))?;
+        let value = HeaderValue::from_bytes(value.as_bytes())
+            .map_err(|_| wrong(format!("the header `{name}` holds a line end or another control character")))?;
+        if !OWN_HEADERS.contains(&key.as_str()) {
+            headers.append(key, value);
+        }
+    }
+    if let Some(name) = &call.credential {
+        let secret = secrets.secret(name).ok_or_else(|| missing_secret(name))?;
+        let text = if secret.user.is_empty() {
+            format!("Bearer {}", secret.password)
+        } else {
+            let pair = format!("{}:{}", secret.user, secret.password);
+            format!("Basic {}", base64::Engine::encode(&base64::prelude::BASE64_STANDARD, pair))
+        };
+        let mut value = HeaderValue::from_bytes(text.as_bytes())
+            .map_err(|_| wrong(format!("the secret `{name}` holds a line end or another control character")))?;
+        value.set_sensitive(true);
+        headers.insert(AUTHORIZATION, value);
+    }
+    Ok((method, url, headers))
+}
+
+/// The request as people call it: without query, user and password.
+fn place(method: &Method, url: &Url) -> String {
+    let host = url.host_str().unwrap_or_default();
+    let port = url.port().map(|p| format!(":{p}")).unwrap_or_default();
+    format!("{method} {}://{host}{port}{}", url.scheme(), url.path())
+}
+
+/// No answer came: only a failure to connect is certainly not done.
+fn no_answer(error: &reqwest::Error, place: &str) -> Failure {
+    // The error's own text repeats the address with its query; what stands below it does not.
+    let why = std::error::Error::source(error).map_or_else(|| "the connection broke".to_owned(), causes);
+    if error.is_builder() {
+        Failure::permanent("C0008", format!("{place} cannot be sent: {why}"))
+    } else if error.is_connect() && is_tls(error) {
+        Failure::transient("C0002", format!("{place} got no safe connection: {why}"))
+    } else if error.is_connect() {
+        Failure::transient("C0001", format!("{place} cannot connect: {why}"))
+    } else {
+        Failure::in_doubt("C0003", format!("{place} was sent, but no answer came: {why}"))
+    }
+}

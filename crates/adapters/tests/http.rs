@@ -1,0 +1,340 @@
+//! HTTP against raw sockets: what a failure means for the next attempt.
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests may fail loudly")]
+
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::Arc;
+use std::time::Duration;
+
+use adapter::{Promise, ReceiverAdapter, Secret, Secrets};
+use adapters::Adapters;
+use base::{Class, ManualClock, Timestamp, Value};
+use bytes::Bytes;
+use flow::{Call, HttpCall, Outcome};
+
+/// What the server does with its one connection, and what it saw of the request.
+fn serve(act: impl FnOnce(&mut TcpStream) + Send + 'static) -> (u16, std::thread::JoinHandle<String>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let server = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
+        let request = read_request(&mut stream);
+        act(&mut stream);
+        request
+    });
+    (port, server)
+}
+
+fn read_request(stream: &mut TcpStream) -> String {
+    let mut seen = Vec::new();
+    let mut buffer = [0; 4096];
+    loop {
+        let text = String::from_utf8_lossy(&seen).into_owned();
+        if let Some((head, body)) = text.split_once("\r\n\r\n") {
+            let length =
+                head.lines().find_map(|l| l.to_ascii_lowercase().strip_prefix("content-length: ")?.parse().ok());
+            if body.len() >= length.unwrap_or(0) {
+                return text;
+            }
+        }
+        match stream.read(&mut buffer) {
+            Ok(0) | Err(_) => return text,
+            Ok(n) => seen.extend_from_slice(&buffer[..n]),
+        }
+    }
+}
+
+struct Vault;
+
+impl Secrets for Vault {
+    fn secret(&self, name: &str) -> Option<Secret> {
+        match name {
+            "basic" => Some(Secret { user: "anna".into(), password: "s3cret".into() }),
+            "bearer" => Some(Secret { user: String::new(), password: "t0ken".into() }),
+            "broken" => Some(Secret { user: String::new(), password: "a\r\nb".into() }),
+            _ => None,
+        }
+    }
+}
+
+fn call(port: u16) -> HttpCall {
+    HttpCall {
+        method: "POST".into(),
+        url: format!("http://127.0.0.1:{port}/orders?q=hidden"),
+        headers: vec![],
+        body: Bytes::from_static(b"hello"),
+        timeout: Duration::from_millis(800),
+        throw_on_failure: true,
+        credential: None,
+    }
+}
+
+async fn perform(call: HttpCall) -> Outcome {
+    // 2026-11-22 08:00:00 UTC.
+    let clock = ManualClock::at(Timestamp(1_795_334_400_000));
+    Adapters::new(Arc::new(clock)).unwrap().perform(&Call::Http(call), &Vault).await
+}
+
+async fn answered(answer: &'static str) -> (Outcome, String) {
+    let (port, server) = serve(move |s| s.write_all(answer.as_bytes()).unwrap());
+    let outcome = perform(call(port)).await;
+    (outcome, server.join().unwrap())
+}
+
+#[tokio::test]
+async fn an_answer_becomes_a_reply() {
+    let answer = "HTTP/1.1 201 Created\r\nContent-Type: text/plain\r\nX-A: 1\r\nX-A: 2\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok";
+    let (outcome, request) = answered(answer).await;
+    let reply = outcome.unwrap();
+    assert_eq!(reply.body, "ok");
+    assert_eq!(reply.headers.get("content-type"), Some(&Value::from("text/plain")));
+    assert_eq!(reply.headers.get("x-a"), Some(&Value::from("1, 2")));
+    assert_eq!(reply.headers.get("CamelHttpResponseCode"), Some(&Value::Int(201)));
+    assert_eq!(reply.headers.get("connection"), None);
+    assert!(request.starts_with("POST /orders?q=hidden HTTP/1.1\r\n"), "{request}");
+    assert!(request.ends_with("\r\n\r\nhello"), "{request}");
+}
+
+#[tokio::test]
+async fn the_class_follows_the_status() {
+    use Class::{Permanent, Transient};
+    for (status, class, code) in [
+        (301, Permanent, "C0006"),
+        (302, Permanent, "C0006"),
+        (307, Permanent, "C0006"),
+        (400, Permanent, "C0005"),
+        (401, Transient, "C0009"),
+        (403, Transient, "C0009"),
+        (404, Permanent, "C0005"),
+        (405, Permanent, "C0005"),
+        (407, Transient, "C0009"),
+        (408, Transient, "C0004"),
+        (409, Permanent, "C0005"),
+        (410, Permanent, "C0005"),
+        (413, Permanent, "C0005"),
+        (415, Permanent, "C0005"),
+        (422, Permanent, "C0005"),
+        (425, Transient, "C0004"),
+        (429, Transient, "C0004"),
+        (500, Transient, "C0004"),
+        (501, Permanent, "C0005"),
+        (502, Transient, "C0004"),
+        (503, Transient, "C0004"),
+        (504, Transient, "C0004"),
+        (505, Permanent, "C0005"),
+        (599, Permanent, "C0005"),
+    ] {
+        let answer = format!("HTTP/1.1 {status} X\r\nLocation: /else\r\nContent-Length: 6\r\n\r\nreason");
+        let (port, server) = serve(move |s| s.write_all(answer.as_bytes()).unwrap());
+        let failure = perform(call(port)).await.unwrap_err();
+        server.join().unwrap();
+        assert_eq!((failure.class, failure.code.as_str(), failure.http_status), (class, code, Some(status)));
+        assert_eq!(failure.excerpt.as_deref(), Some("reason"));
+        assert!(failure.text.contains(&format!("/orders answered {status}")), "{}", failure.text);
+        assert!(!failure.text.contains("hidden"), "{}", failure.text);
+    }
+}
+
+#[tokio::test]
+async fn a_flow_may_take_failures_as_answers() {
+    for status in [302_u16, 404, 500] {
+        let answer = format!("HTTP/1.1 {status} X\r\nContent-Length: 1\r\n\r\nx");
+        let (port, _server) = serve(move |s| s.write_all(answer.as_bytes()).unwrap());
+        let reply = perform(HttpCall { throw_on_failure: false, ..call(port) }).await.unwrap();
+        assert_eq!(reply.headers.get("CamelHttpResponseCode"), Some(&Value::Int(i64::from(status))));
+        assert_eq!(reply.body, "x");
+    }
+}
+
+#[tokio::test]
+async fn retry_after_is_read_in_both_forms() {
+    for (header, seconds) in [
+        ("120", Some(120)),
+        ("Sun, 22 Nov 2026 08:01:30 GMT", Some(90)),
+        ("Sun, 22 Nov 2026 07:00:00 GMT", Some(0)),
+        ("99999999999", Some(30 * 86_400)),
+        ("soon", None),
+        ("-1", None),
+    ] {
+        let answer = format!("HTTP/1.1 503 X\r\nRetry-After: {header}\r\nContent-Length: 0\r\n\r\n");
+        let (port, _server) = serve(move |s| s.write_all(answer.as_bytes()).unwrap());
+        let failure = perform(call(port)).await.unwrap_err();
+        assert_eq!(failure.retry_after, seconds.map(Duration::from_secs), "{header}");
+        assert_eq!(failure.excerpt, None);
+    }
+}
+
+#[tokio::test]
+async fn what_did_not_leave_is_transient() {
+    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let failure = perform(call(closed)).await.unwrap_err();
+    assert_eq!((failure.class, failure.code.as_str()), (Class::Transient, "C0001"), "{failure}");
+    let url = "http://no-such-host.invalid/".to_owned();
+    let failure = perform(HttpCall { url, timeout: Duration::from_secs(5), ..call(0) }).await.unwrap_err();
+    assert_eq!((failure.class, failure.code.as_str()), (Class::Transient, "C0001"), "{failure}");
+    // A listener with a full backlog does not answer: the connection is not made in time.
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let waiting: Vec<_> =
+        (0..2_000).map_while(|_| TcpStream::connect_timeout(&address, Duration::from_millis(200)).ok()).collect();
+    if waiting.len() < 2_000 {
+        let failure = perform(call(address.port())).await.unwrap_err();
+        assert_eq!((failure.class, failure.code.as_str()), (Class::Transient, "C0001"), "{failure}");
+    }
+    // TLS with somebody who does not speak it.
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        stream.write_all(b"HTTP/1.1 400 X\r\n\r\n").unwrap();
+        let _ = stream.read(&mut [0; 4096]);
+    });
+    let failure = perform(HttpCall { url: format!("https://127.0.0.1:{port}/"), ..call(0) }).await.unwrap_err();
+    assert_eq!((failure.class, failure.code.as_str()), (Class::Transient, "C0002"), "{failure}");
+}
+
+#[tokio::test]
+async fn what_was_sent_without_answer_is_in_doubt() {
+    let hang = |s: &mut TcpStream| {
+        let _ = s.read(&mut [0; 1]);
+        std::thread::sleep(Duration::from_millis(1200));
+    };
+    let reset = |_: &mut TcpStream| {};
+    let half_head = |s: &mut TcpStream| s.write_all(b"HTTP/1.1 200 OK\r\nContent-").unwrap();
+    let half_body = |s: &mut TcpStream| s.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf").unwrap();
+    let garbage = |s: &mut TcpStream| s.write_all(b"what?\r\n\r\n").unwrap();
+    let slow_body = |s: &mut TcpStream| {
+        s.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf").unwrap();
+        std::thread::sleep(Duration::from_millis(1200));
+    };
+    type Act = fn(&mut TcpStream);
+    let acts: [(&str, Act); 6] = [
+        ("hang", hang),
+        ("reset", reset),
+        ("half head", half_head),
+        ("half body", half_body),
+        ("garbage", garbage),
+        ("slow body", slow_body),
+    ];
+    for (name, act) in acts {
+        for method in ["POST", "GET", "PUT"] {
+            let (port, _server) = serve(act);
+            let failure = perform(HttpCall { method: method.into(), ..call(port) }).await.unwrap_err();
+            assert_eq!((failure.class, failure.code.as_str()), (Class::InDoubt, "C0003"), "{name}: {failure}");
+            assert!(!failure.text.contains("hidden"), "{failure}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_counts_although_its_body_breaks_off() {
+    let (outcome, _) = answered("HTTP/1.1 503 X\r\nRetry-After: 7\r\nContent-Length: 100\r\n\r\nhalf").await;
+    let failure = outcome.unwrap_err();
+    assert_eq!((failure.class, failure.retry_after), (Class::Transient, Some(Duration::from_secs(7))));
+    assert_eq!(failure.excerpt.as_deref(), Some("half"));
+}
+
+#[tokio::test]
+async fn large_answers_are_bounded() {
+    let (port, _server) = serve(|s| {
+        s.write_all(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n").unwrap();
+        let chunk = vec![b'x'; 1 << 20];
+        for _ in 0..70 {
+            if s.write_all(&chunk).is_err() {
+                return;
+            }
+        }
+    });
+    let failure = perform(HttpCall { timeout: Duration::from_secs(30), ..call(port) }).await.unwrap_err();
+    assert_eq!((failure.class, failure.code.as_str(), failure.http_status), (Class::Permanent, "C0007", Some(200)));
+    assert_eq!(failure.excerpt.unwrap().len(), 4096);
+    let (port, _server) = serve(|s| {
+        let body = "ü".repeat(10_000);
+        s.write_all(format!("HTTP/1.1 400 X\r\nContent-Length: {}\r\n\r\n{body}", body.len()).as_bytes()).unwrap();
+    });
+    let excerpt = perform(call(port)).await.unwrap_err().excerpt.unwrap();
+    assert!(excerpt.len() <= 4096 && excerpt.chars().all(|c| c == 'ü'), "{} bytes", excerpt.len());
+}
+
+#[tokio::test]
+async fn credentials_and_headers_are_sent() {
+    for (credential, expected) in
+        [("basic", "authorization: Basic YW5uYTpzM2NyZXQ="), ("bearer", "authorization: Bearer t0ken")]
+    {
+        let (port, server) = serve(|s| s.write_all(b"HTTP/1.1 204 X\r\n\r\n").unwrap());
+        let headers = [
+            ("Idempotency-Key", "dlv_1"),
+            ("Authorization", "other"),
+            ("Host", "evil"),
+            ("Content-Length", "1"),
+            ("X-Ü".trim_end_matches('Ü'), "grüß"),
+        ];
+        let headers = headers.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
+        let reply = perform(HttpCall { headers, credential: Some(credential.into()), ..call(port) }).await.unwrap();
+        assert!(reply.body.is_empty());
+        let request = server.join().unwrap();
+        let lower = request.to_lowercase();
+        assert!(lower.contains(&expected.to_lowercase()) && request.contains(&expected[21..]), "{request}");
+        assert!(lower.contains("idempotency-key: dlv_1"), "{request}");
+        assert_eq!(lower.matches("authorization:").count(), 1, "{request}");
+        assert!(!lower.contains("evil") && lower.contains("content-length: 5"), "{request}");
+        assert!(request.contains("grüß"), "{request}");
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_sent_is_permanent() {
+    let header = |n: &str, v: &str| HttpCall { headers: vec![(n.into(), v.into())], ..call(1) };
+    for (call, words) in [
+        (HttpCall { url: "not an address".into(), ..call(1) }, "not valid"),
+        (HttpCall { url: "ftp://h/".into(), ..call(1) }, "`ftp:`"),
+        (HttpCall { url: "file:///etc/passwd".into(), ..call(1) }, "`file:`"),
+        (HttpCall { method: "GE T".into(), ..call(1) }, "not an HTTP method"),
+        (header("a b", "x"), "name of a header"),
+        (header("a\r\nEvil: 1", "x"), "name of a header"),
+        (header("a", "x\r\nEvil: 1"), "line end"),
+        (HttpCall { credential: Some("broken".into()), ..call(1) }, "line end"),
+    ] {
+        let failure = perform(call).await.unwrap_err();
+        assert_eq!((failure.class, failure.code.as_str()), (Class::Permanent, "C0008"), "{failure}");
+        assert!(failure.text.contains(words), "{failure}");
+    }
+    let failure = perform(HttpCall { credential: Some("none".into()), ..call(1) }).await.unwrap_err();
+    assert_eq!((failure.class, failure.code.as_str()), (Class::Transient, "C0010"));
+}
+
+#[tokio::test]
+async fn connections_are_used_again() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let server = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        for _ in 0..3 {
+            read_request(&mut stream);
+            stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok").unwrap();
+        }
+    });
+    let adapters = Adapters::new(Arc::new(ManualClock::default())).unwrap();
+    for _ in 0..3 {
+        adapters.perform(&Call::Http(call(port)), &Vault).await.unwrap();
+    }
+    server.join().unwrap();
+}
+
+#[test]
+fn promises() {
+    let adapters = Adapters::new(Arc::new(ManualClock::default())).unwrap();
+    let keyed = vec![("idempotency-key".to_owned(), "1".to_owned())];
+    for (call, promise) in [
+        (call(1), Promise::MayRepeat),
+        (HttpCall { headers: keyed, ..call(1) }, Promise::Idempotent),
+        (HttpCall { method: "PATCH".into(), ..call(1) }, Promise::MayRepeat),
+        (HttpCall { method: "PUT".into(), ..call(1) }, Promise::Idempotent),
+        (HttpCall { method: "DELETE".into(), ..call(1) }, Promise::Idempotent),
+        (HttpCall { method: "GET".into(), ..call(1) }, Promise::Idempotent),
+    ] {
+        assert_eq!(adapters.promise(&Call::Http(call)), promise);
+    }
+}
