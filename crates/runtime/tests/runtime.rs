@@ -1,5 +1,7 @@
 //! The runtime under stress: receivers that hang or panic, a store that fails, crashes, stops and exchanges of flows.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
 mod faulty;
 
 use std::collections::BTreeMap;
@@ -329,6 +331,69 @@ async fn ticks_do_not_overlap_and_say_so() {
     runtime.shutdown(Duration::from_secs(5)).await;
     let lines = runtime.ops().flows().await.unwrap();
     assert_eq!((lines[0].senders.as_slice(), lines[0].running), (["timer every 1m".to_owned()].as_slice(), 0));
+}
+
+fn each_once(bodies: &Mutex<Vec<String>>, count: usize) {
+    let mut bodies = bodies.lock().unwrap().clone();
+    bodies.sort_by_key(|b| b.parse::<usize>().unwrap_or(usize::MAX));
+    assert_eq!(bodies, (0..count).map(|n| n.to_string()).collect::<Vec<_>>());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn an_impatient_operator_causes_no_repeats() {
+    let world = World::new();
+    let out = out("ok").replace("name: work,", "name: work, concurrency: 8,");
+    let runtime = world.start(&[IN, &out]).await;
+    let impatient = {
+        let (ops, done) = (runtime.ops(), Arc::new(AtomicBool::new(false)));
+        let flag = Arc::clone(&done);
+        let task = tokio::spawn(async move {
+            while !flag.load(Ordering::SeqCst) {
+                let which = EntryFilter { place: Some(Place::queue("work")), ..EntryFilter::default() };
+                ops.retry_entries(Selection::Filter(which)).await.unwrap();
+                tokio::task::yield_now().await;
+            }
+        });
+        (task, done)
+    };
+    let posts = (0..300).map(|n| {
+        let runtime = runtime.clone();
+        tokio::spawn(async move { assert_eq!(post(&runtime, "/in", &n.to_string()).await.status, 200) })
+    });
+    for one in posts.collect::<Vec<_>>() {
+        one.await.unwrap();
+    }
+    until("all deliveries", async || world.entries().await.is_empty()).await;
+    impatient.1.store(true, Ordering::SeqCst);
+    impatient.0.await.unwrap();
+    runtime.shutdown(Duration::from_secs(5)).await;
+    each_once(&world.receivers.bodies, 300);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn runs_that_select_at_once_share_the_entries() {
+    let world = World::new();
+    let write = "flow: write\nfrom: { http: /write }\nsteps:\n\
+                 \x20 - store-write: { store: s, entry: 'id-${body}', visibility: global }\n";
+    let read = "flow: read\nfrom: { http: /read }\nsteps:\n\
+                \x20 - store-select: { store: s, visibility: global, max: 7, delete: true, each: [ { request: t } ] }\n\
+                receivers:\n  t: { http: { url: 'http://t.test/ok' } }\n";
+    let runtime = world.start(&[write, read]).await;
+    for n in 0..60 {
+        assert_eq!(post(&runtime, "/write", &n.to_string()).await.status, 200);
+    }
+    while !world.entries().await.is_empty() {
+        let runs = (0..8).map(|_| {
+            let runtime = runtime.clone();
+            tokio::spawn(async move { post(&runtime, "/read", "").await })
+        });
+        for run in runs.collect::<Vec<_>>() {
+            let answer = run.await.unwrap();
+            assert!(answer.status < 300, "{answer:?}");
+        }
+    }
+    runtime.shutdown(Duration::from_secs(5)).await;
+    each_once(&world.receivers.bodies, 60);
 }
 
 #[tokio::test]

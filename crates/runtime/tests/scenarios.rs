@@ -1,6 +1,8 @@
 //! Packages under `packages/` and the examples, each with its scenarios: every kind of consumer, the door, timers,
 //! crashes and what operators do.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
