@@ -5,7 +5,9 @@ use std::sync::Arc;
 use base::{EntryKey, Failure, Message, Scope, Status, Value};
 use expr::ExceptionInfo;
 use flow::{Call, Outcome, Reply, Script};
-use store::{AttachmentRecord, Change, CommitError, DeliveryRecord, Entry, NumberState, Place, StepRecord, TraceRecord};
+use store::{
+    AttachmentRecord, Change, CommitError, DeliveryRecord, Entry, NumberState, Place, StepRecord, TraceRecord,
+};
 
 /// Names an effect of a run until its outcome came back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

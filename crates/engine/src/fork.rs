@@ -24,8 +24,6 @@ pub(crate) struct Fork {
     parallel: usize,
     /// Whether a failed child keeps further ones from starting.
     stop: bool,
-    /// Whether bodies are kept for a gather that follows.
-    keep: bool,
     started: usize,
     running: usize,
     exhausted: bool,
@@ -81,16 +79,14 @@ struct Child {
 }
 
 /// Begins to fork; `parallel` and `stop` as in the model.
-pub(crate) fn begin(task: &mut Task, flow: &Flow, source: Source, parallel: u32, stop: bool) -> Move {
+pub(crate) fn begin(task: &mut Task, source: Source, parallel: u32, stop: bool) -> Move {
     if let Err(failure) = check_depth(task) {
         return Move::Fail(failure);
     }
-    let keep = follower(task, flow).is_some();
     task.fork = Some(Box::new(Fork {
         source,
         parallel: parallel.clamp(1, MAX_PARALLEL) as usize,
         stop,
-        keep,
         started: 0,
         running: 0,
         exhausted: false,
@@ -230,7 +226,7 @@ pub(crate) fn ended(run: &mut Run, child: Task, how: Result<Option<StepIx>, Fail
     fork.running = fork.running.saturating_sub(1);
     match how {
         Ok(arrived) => {
-            if arrived.is_some() || fork.keep {
+            if arrived.is_some() {
                 let Message { body, mut properties, .. } = child.message;
                 properties.retain(|name, value| {
                     !name.starts_with("CamelSplit") && parent.message.properties.get(name) != Some(value)
@@ -266,10 +262,13 @@ fn after(task: &mut Task, flow: &Flow, step: &Step, fork: Fork) -> Move {
         return Move::Next;
     }
     let Some(process) = task.frame().and_then(|f| flow.process(f.process)) else { return Move::Next };
-    if fork.started == 0 {
-        return empty(task, flow, process, step);
-    }
-    let Some(close) = fork.arrived.or_else(|| follower(task, flow)) else { return Move::Next };
+    let Some(close) = fork.arrived else {
+        // In SAP a split without parts ends without output; where steps follow they get the message as it is.
+        if fork.started == 0 && step.next.is_none() {
+            task.message.body = Bytes::new();
+        }
+        return Move::Next;
+    };
     let (close, strategy) = closing(process, close);
     let mut bodies = Vec::with_capacity(fork.results.len());
     for left in fork.results.into_values() {
@@ -297,55 +296,6 @@ fn closing(process: &Process, at: StepIx) -> (StepIx, Option<&Gather>) {
         }
     }
     (at, None)
-}
-
-/// The gather or join that follows a fork whose children end on their own.
-fn follower(task: &Task, flow: &Flow) -> Option<StepIx> {
-    let process = flow.process(task.frame()?.process)?;
-    let next = task.step(flow)?.next?;
-    matches!(process.steps.get(next)?.kind, StepKind::Gather(_) | StepKind::Join).then_some(next)
-}
-
-/// A split without parts: the message goes on unchanged behind the split and its gather. Where nothing follows, the path
-/// ends without output, as in SAP.
-fn empty(task: &mut Task, flow: &Flow, process: &Process, step: &Step) -> Move {
-    let close = match (&step.kind, step.next) {
-        (StepKind::Split(split), None) => split.body.and_then(|body| flat_gather(process, body)),
-        _ => follower(task, flow),
-    };
-    let next = match close {
-        Some(close) => process.steps.get(closing(process, close).0).and_then(|s| s.next),
-        None => step.next,
-    };
-    if next.is_none() {
-        task.message.body = Bytes::new();
-    }
-    Move::To(next)
-}
-
-/// The gather that closes a split whose parts run on in the same list of steps, found without running it.
-fn flat_gather(process: &Process, body: StepIx) -> Option<StepIx> {
-    let (mut at, mut inner) = (body, 0_usize);
-    for _ in 0..=process.steps.len() {
-        let step = process.steps.get(at)?;
-        at = match (&step.kind, step.next) {
-            (StepKind::Gather(_), _) if inner == 0 => return Some(at),
-            (StepKind::Gather(_), next) => {
-                inner -= 1;
-                next?
-            }
-            (StepKind::Split(split), None) => {
-                inner += 1;
-                split.body?
-            }
-            (StepKind::Split(_) | StepKind::Multicast(_), Some(next)) => {
-                let (close, strategy) = closing(process, next);
-                if strategy.is_some() { process.steps.get(close)?.next? } else { next }
-            }
-            (_, next) => next?,
-        };
-    }
-    None
 }
 
 /// A child reached a gather or join: it ends there where it is a part; elsewhere the step means nothing.

@@ -16,6 +16,8 @@ use crate::{Decision, Done, Effect, EffectId, Event, failure, steps};
 
 /// Most steps of one run.
 const MAX_STEPS: u32 = 1_000_000;
+/// Making this many bytes of a body costs as much as one step.
+const STEP_BYTES: usize = 64 << 10;
 /// Step records that are kept at level info, and at level debug.
 const STEP_RECORDS: (usize, usize) = (50, 10_000);
 /// Custom headers, and attachments for the message log, that one run may leave.
@@ -353,9 +355,16 @@ impl Run {
 
     /// Spends one step of the run's budget.
     pub(crate) fn spend(&mut self) -> Result<(), Failure> {
+        self.spend_for(&[])
+    }
+
+    /// Spends one step of the run's budget, and more where a step made a large body: a loop that lets a body grow ends
+    /// before it has copied too much.
+    pub(crate) fn spend_for(&mut self, body: &[u8]) -> Result<(), Failure> {
+        let cost = u32::try_from(1 + body.len() / STEP_BYTES).unwrap_or(u32::MAX);
         self.budget = self
             .budget
-            .checked_sub(1)
+            .checked_sub(cost)
             .ok_or_else(|| Failure::permanent("X0204", format!("the run has more than {MAX_STEPS} steps")))?;
         Ok(())
     }

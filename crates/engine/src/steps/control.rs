@@ -7,7 +7,7 @@ use expr::XPathValue;
 use flow::{End, Filter, FilterBy, Flow, Loop, Multicast, Once, Otherwise, Router, Split, Step, StepKind, When};
 use store::Change;
 
-use super::{durable, text, values};
+use super::{durable, replace, text, values};
 use crate::finish::{Verdict, escalation};
 use crate::fork::{self, Source};
 use crate::parts::Parts;
@@ -34,18 +34,18 @@ pub(super) fn route(run: &Run, task: &Task, step: &Step, router: &Router) -> Mov
     }
 }
 
-pub(super) fn split(run: &Run, task: &mut Task, flow: &Flow, split: &Split) -> Move {
+pub(super) fn split(run: &Run, task: &mut Task, split: &Split) -> Move {
     match Parts::of(split, &task.scope(run)) {
-        Ok(parts) => fork::begin(task, flow, Source::Parts(Box::new(parts)), split.parallel, split.stop_on_error),
+        Ok(parts) => fork::begin(task, Source::Parts(Box::new(parts)), split.parallel, split.stop_on_error),
         Err(failure) => Move::Fail(failure),
     }
 }
 
-pub(super) fn multicast(task: &mut Task, flow: &Flow, multicast: &Multicast) -> Move {
-    fork::begin(task, flow, Source::Branches, if multicast.parallel { u32::MAX } else { 1 }, true)
+pub(super) fn multicast(task: &mut Task, multicast: &Multicast) -> Move {
+    fork::begin(task, Source::Branches, if multicast.parallel { u32::MAX } else { 1 }, true)
 }
 
-pub(super) fn filter(run: &Run, task: &mut Task, filter: &Filter) -> Move {
+pub(super) fn filter(run: &mut Run, task: &mut Task, filter: &Filter) -> Move {
     let kept = match &filter.by {
         FilterBy::XPath(xpath) => xpath.eval(&task.scope(run)).map(|value| match value {
             XPathValue::Nodes(nodes) => nodes.concat().into(),
@@ -56,13 +56,7 @@ pub(super) fn filter(run: &Run, task: &mut Task, filter: &Filter) -> Move {
         }),
         FilterBy::JsonPath(path) => path.value(&task.message.body).map(values::bytes),
     };
-    match kept {
-        Ok(body) => {
-            task.message.body = body;
-            Move::Next
-        }
-        Err(error) => Move::Fail(failure::expression(error)),
-    }
+    replace(run, task, kept.map_err(failure::expression))
 }
 
 pub(super) fn begin_loop(task: &mut Task, again: &Loop) -> Move {

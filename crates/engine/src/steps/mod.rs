@@ -28,8 +28,8 @@ pub(crate) fn begin(run: &mut Run, task: &mut Task, flow: &Flow, step: &Step) ->
         StepKind::Modify(_) | StepKind::WriteVariables(_) => values::go_on(run, task, step),
         StepKind::Script(script) => call::script(run, task, flow, script),
         StepKind::Route(router) => control::route(run, task, step, router),
-        StepKind::Split(split) => control::split(run, task, flow, split),
-        StepKind::Multicast(multicast) => control::multicast(task, flow, multicast),
+        StepKind::Split(split) => control::split(run, task, split),
+        StepKind::Multicast(multicast) => control::multicast(task, multicast),
         StepKind::Gather(_) | StepKind::Join => fork::arrive(task),
         StepKind::Filter(filter) => control::filter(run, task, filter),
         StepKind::Call(process) => Move::Enter(*process, crate::task::Back::Call),
@@ -41,7 +41,10 @@ pub(crate) fn begin(run: &mut Run, task: &mut Task, flow: &Flow, step: &Step) ->
         StepKind::StoreGet(get) => store::get(run, task, get),
         StepKind::StoreSelect(select) => store::select(run, task, select),
         StepKind::StoreDelete(delete) => store::delete(run, task, delete),
-        StepKind::Convert(conversion) => body(task, |body| convert::convert(conversion, body)),
+        StepKind::Convert(conversion) => {
+            let made = convert::convert(conversion, &task.message.body);
+            replace(run, task, made)
+        }
         StepKind::End(end) => control::end(run, task, end),
     }
 }
@@ -78,7 +81,7 @@ fn answered(run: &mut Run, task: &mut Task, flow: &Flow, then: Then, asked: Aske
             store::got(run, task, get, entry.map(|e| store::Found::from(*e)))
         }
         (Then::Select, Asked::Entries(entries), StepKind::StoreSelect(select)) => {
-            store::selected(run, task, flow, select, entries)
+            store::selected(run, task, select, entries)
         }
         (Then::Once(id), Asked::Once(known), StepKind::Once(once)) => control::once_known(task, once, id, known),
         _ => Move::Fail(failure::bug("the store answered another question")),
@@ -120,9 +123,9 @@ fn durable(run: &mut Run, task: &Task, changes: Vec<Change>) -> Move {
     }
 }
 
-/// Replaces the body by what a pure function makes of it.
-fn body(task: &mut Task, change: impl FnOnce(&Bytes) -> Result<Bytes, Failure>) -> Move {
-    match change(&task.message.body) {
+/// Replaces the body by what a step made of it.
+fn replace(run: &mut Run, task: &mut Task, made: Result<Bytes, Failure>) -> Move {
+    match made.and_then(|body| run.spend_for(&body).map(|()| body)) {
         Ok(body) => {
             task.message.body = body;
             Move::Next

@@ -3,7 +3,7 @@
 use base::{EntryKey, Failure, Message, Scope, Timestamp};
 use bytes::Bytes;
 use expr::{Template, XPathValue};
-use flow::{EntryIds, Flow, StoreDelete, StoreGet, StoreSelect, StoreWrite};
+use flow::{EntryIds, StoreDelete, StoreGet, StoreSelect, StoreWrite};
 use store::rules::{MAX_ENTRY_ID, storable};
 use store::{Change, Entry, EntryState, NewEntry, Place};
 
@@ -176,7 +176,7 @@ fn try_select(run: &Run, task: &Task, select: &StoreSelect) -> Result<(Place, u3
 }
 
 /// The entries that a select asked for: one document, or one message each.
-pub(super) fn selected(run: &mut Run, task: &mut Task, flow: &Flow, select: &StoreSelect, entries: Vec<Entry>) -> Move {
+pub(super) fn selected(run: &mut Run, task: &mut Task, select: &StoreSelect, entries: Vec<Entry>) -> Move {
     let (place, max) = match try_select(run, task, select) {
         Ok(known) => known,
         Err(failure) => return Move::Fail(failure),
@@ -195,7 +195,7 @@ pub(super) fn selected(run: &mut Run, task: &mut Task, flow: &Flow, select: &Sto
             let remove = select.delete.then(|| f.remove());
             Picked { id: f.id, message: f.message, remove }
         });
-        return fork::begin(task, flow, Source::Entries(picked.collect()), 1, false);
+        return fork::begin(task, Source::Entries(picked.collect()), 1, false);
     }
     if select.delete {
         found.iter().for_each(|f| delete_at_end(run, f));

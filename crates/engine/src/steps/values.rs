@@ -100,7 +100,7 @@ pub(super) fn source(step: &Step, at: usize) -> Option<&Source> {
 }
 
 /// Gives the present row its value and goes to the next one.
-fn assign(run: &Run, task: &mut Task, step: &Step, value: Value) -> Result<(), Failure> {
+fn assign(run: &mut Run, task: &mut Task, step: &Step, value: Value) -> Result<(), Failure> {
     let at = task.cursor;
     task.cursor += 1;
     let Row::Value(source) = row(step, at) else { return Err(failure::bug("a value belongs to no row")) };
@@ -111,7 +111,11 @@ fn assign(run: &Run, task: &mut Task, step: &Step, value: Value) -> Result<(), F
             Some(Target::Property(name)) => {
                 task.message.properties.insert(name.clone(), value);
             }
-            None => task.message.body = bytes(value),
+            None => {
+                let body = bytes(value);
+                run.spend_for(&body)?;
+                task.message.body = body;
+            }
         },
         StepKind::WriteVariables(rows) => {
             let Some(row) = rows.get(at) else { return Err(failure::bug("a value belongs to no row")) };

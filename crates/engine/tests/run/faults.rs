@@ -135,7 +135,10 @@ fn queue_messages_survive_every_fault() {
                     for fault in FAULTS {
                         let (_, mut world) = begin(Some((at, fault)));
                         settle_all(&mut world);
-                        assert_in_order(&world, &format!("{transaction} {in_doubt} {parallel} {backwards} {fault:?} at {at}"));
+                        assert_in_order(
+                            &world,
+                            &format!("{transaction} {in_doubt} {parallel} {backwards} {fault:?} at {at}"),
+                        );
                     }
                 }
             }
@@ -166,7 +169,8 @@ fn requests_survive_every_fault_when_the_sender_sends_again() {
                     }
                     let mut start = world.start("f", Message::of("one\ntwo"), Trigger::Http);
                     start.settled = world.settled(&start.message_id);
-                    start.keyed = Some(Keyed { key: "k".into(), fingerprint: [0; 32], expires: base::Timestamp(i64::MAX) });
+                    start.keyed =
+                        Some(Keyed { key: "k".into(), fingerprint: [0; 32], expires: base::Timestamp(i64::MAX) });
                     let ended = world.run(start);
                     answered = ended.is_some_and(|e| e.failure.is_none());
                     if answered {

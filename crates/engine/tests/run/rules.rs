@@ -20,26 +20,81 @@ fn status_by_end_event() {
         ("  - end: message", "", By::Http, "COMPLETED\nanswer 200 x"),
         ("  - end: { error: no }", "", By::Http, "FAILED\nfails X0207: no @end-error\nanswer 500"),
         ("  - end: error", "", By::Timer, "FAILED\nfails X0207: the flow ended with an error @end-error"),
-        ("  - end: error", "", By::Queue(0), "RETRY\nfails X0207: the flow ended with an error @end-error\ncommit 1\nqueue in: waiting r1 +60s x"),
-        ("  - end: error", "", By::Queue(1), "RETRY\nfails X0207: the flow ended with an error @end-error\ncommit 1\nqueue in: waiting r2 +120s x"),
-        ("  - end: error", "", By::Queue(2), "ESCALATED\nfails X0207: the flow ended with an error @end-error\ncommit 1\nqueue in: escalated r3 x"),
+        (
+            "  - end: error",
+            "",
+            By::Queue(0),
+            "RETRY\nfails X0207: the flow ended with an error @end-error\ncommit 1\nqueue in: waiting r1 +60s x",
+        ),
+        (
+            "  - end: error",
+            "",
+            By::Queue(1),
+            "RETRY\nfails X0207: the flow ended with an error @end-error\ncommit 1\nqueue in: waiting r2 +120s x",
+        ),
+        (
+            "  - end: error",
+            "",
+            By::Queue(2),
+            "ESCALATED\nfails X0207: the flow ended with an error @end-error\ncommit 1\nqueue in: escalated r3 x",
+        ),
         ("  - end: error", "", By::Called(false, true), "FAILED\nfails X0207: the flow ended with an error @end-error"),
-        ("  - script: { file: s.js, function: bug }", "", By::Queue(0), "ESCALATED\nfails J0003: script host died @script-s.js\ncommit 1\nqueue in: blocked r1 x"),
+        (
+            "  - script: { file: s.js, function: bug }",
+            "",
+            By::Queue(0),
+            "ESCALATED\nfails J0003: script host died @script-s.js\ncommit 1\nqueue in: blocked r1 x",
+        ),
         ("  - end: terminate", "", By::Queue(0), "COMPLETED\nbody x\ncommit 1"),
         // Handled failures complete.
         (FAIL, "  - set: { body: handled }", By::Http, "COMPLETED\nanswer 200 handled"),
-        (FAIL, "  - set: { body: handled }\n  - end: error", By::Http, "FAILED\nfails J0001: script failed @script-s.js\nanswer 500"),
-        (FAIL, "  - end: { error: '${exception.message} in ${property.SAP_ErrorModelStepID}' }", By::Http, "FAILED\nfails X0207: script failed in script-s.js @end-error\nanswer 500"),
-        (FAIL, "  - script: { file: s.js, function: bug }", By::Http, "FAILED\nfails J0003: script host died @script-s.js-2\nanswer 500"),
+        (
+            FAIL,
+            "  - set: { body: handled }\n  - end: error",
+            By::Http,
+            "FAILED\nfails J0001: script failed @script-s.js\nanswer 500",
+        ),
+        (
+            FAIL,
+            "  - end: { error: '${exception.message} in ${property.SAP_ErrorModelStepID}' }",
+            By::Http,
+            "FAILED\nfails X0207: script failed in script-s.js @end-error\nanswer 500",
+        ),
+        (
+            FAIL,
+            "  - script: { file: s.js, function: bug }",
+            By::Http,
+            "FAILED\nfails J0003: script host died @script-s.js-2\nanswer 500",
+        ),
         (FAIL, "  - script: { file: s.js, function: sees_exception }", By::Http, "COMPLETED\nanswer 200 script failed"),
         // Escalation of the main path and of an exception subprocess.
-        ("  - end: { escalation: others }", "", By::Http, "ESCALATED escalated\nfails X0208: the flow ended with an escalation: others @\nanswer 500"),
+        (
+            "  - end: { escalation: others }",
+            "",
+            By::Http,
+            "ESCALATED escalated\nfails X0208: the flow ended with an escalation: others @\nanswer 500",
+        ),
         ("  - end: { escalation: others }", "", By::Timer, "ESCALATED escalated\nbody x"),
         ("  - end: { escalation: others }", "", By::Called(true, false), "ESCALATED escalated\nbody x"),
-        ("  - end: { escalation: others }", "", By::Called(false, false), "ESCALATED escalated\nfails X0208: the flow ended with an escalation: others @"),
-        ("  - end: { escalation: others }", "", By::Queue(0), "ESCALATED escalated\nfails X0208: the flow ended with an escalation: others @\ncommit 1\nqueue in: escalated r1 x"),
+        (
+            "  - end: { escalation: others }",
+            "",
+            By::Called(false, false),
+            "ESCALATED escalated\nfails X0208: the flow ended with an escalation: others @",
+        ),
+        (
+            "  - end: { escalation: others }",
+            "",
+            By::Queue(0),
+            "ESCALATED escalated\nfails X0208: the flow ended with an escalation: others @\ncommit 1\nqueue in: escalated r1 x",
+        ),
         (FAIL, "  - end: { escalation: others }", By::Called(true, true), "ESCALATED escalated\nbody x"),
-        (FAIL, "  - end: { escalation: others }", By::Queue(1), "ESCALATED escalated\nfails X0208: the flow ended with an escalation: others @\ncommit 1\nqueue in: escalated r2 x"),
+        (
+            FAIL,
+            "  - end: { escalation: others }",
+            By::Queue(1),
+            "ESCALATED escalated\nfails X0208: the flow ended with an escalation: others @\ncommit 1\nqueue in: escalated r2 x",
+        ),
     ];
     for (steps, on_error, by, expect) in cases {
         check(&[&flow("none", steps, on_error, "")], *by, "x", &[], expect);
@@ -52,15 +107,40 @@ fn local_processes() {
     let fails = "    steps: [{ script: { file: s.js, function: fail } }]\n";
     let cases: &[(&str, &str, &str, &str)] = &[
         // Handled inside: the caller goes on (unlike SAP).
-        (call, "", &format!("{fails}    on-error: [{{ set: {{ body: handled }} }}]\n"), "COMPLETED\nanswer 200 handled+after"),
-        (call, "", &format!("{fails}    on-error: [{{ set: {{ body: handled }} }}, {{ end: message }}]\n"), "COMPLETED\nanswer 200 handled+after"),
+        (
+            call,
+            "",
+            &format!("{fails}    on-error: [{{ set: {{ body: handled }} }}]\n"),
+            "COMPLETED\nanswer 200 handled+after",
+        ),
+        (
+            call,
+            "",
+            &format!("{fails}    on-error: [{{ set: {{ body: handled }} }}, {{ end: message }}]\n"),
+            "COMPLETED\nanswer 200 handled+after",
+        ),
         // Not handled inside: the main process' exception subprocess catches it (unlike SAP).
-        (call, "  - set: { body: 'main saw ${exception.message}' }", fails, "COMPLETED\nanswer 200 main saw script failed"),
+        (
+            call,
+            "  - set: { body: 'main saw ${exception.message}' }",
+            fails,
+            "COMPLETED\nanswer 200 main saw script failed",
+        ),
         (call, "", fails, "FAILED\nfails J0001: script failed @script-s.js\nanswer 500"),
-        (call, "", &format!("{fails}    on-error: [{{ end: error }}]\n"), "FAILED\nfails J0001: script failed @script-s.js\nanswer 500"),
+        (
+            call,
+            "",
+            &format!("{fails}    on-error: [{{ end: error }}]\n"),
+            "FAILED\nfails J0001: script failed @script-s.js\nanswer 500",
+        ),
         // An escalation in the normal path of a local process is recorded; in its exception subprocess it stops the run.
         (call, "", "    steps: [{ end: { escalation: others } }]\n", "COMPLETED escalated\nanswer 200 x+after"),
-        (call, "", &format!("{fails}    on-error: [{{ end: {{ escalation: others }} }}]\n"), "ESCALATED escalated\nfails X0208: the flow ended with an escalation: others @\nanswer 500"),
+        (
+            call,
+            "",
+            &format!("{fails}    on-error: [{{ end: {{ escalation: others }} }}]\n"),
+            "ESCALATED escalated\nfails X0208: the flow ended with an escalation: others @\nanswer 500",
+        ),
         (call, "", "    steps: [{ end: terminate }]\n", "COMPLETED\nanswer 200 x"),
     ];
     for (steps, on_error, work, expect) in cases {
@@ -81,19 +161,55 @@ fn units_of_work() {
     let cases: &[(&str, &str, &str, &str, &str)] = &[
         ("none", two, "", "", &format!("COMPLETED\nanswer 200 x\ncommit 1\ncommit 1\n{a_and_b}")),
         ("required", two, "", "", &format!("COMPLETED\nanswer 200 x\ncommit 2\n{a_and_b}")),
-        ("none", &failing, "", "", &format!("FAILED\nfails J0001: script failed @script-s.js\nanswer 500\ncommit 1\ncommit 1\n{a_and_b}")),
+        (
+            "none",
+            &failing,
+            "",
+            "",
+            &format!("FAILED\nfails J0001: script failed @script-s.js\nanswer 500\ncommit 1\ncommit 1\n{a_and_b}"),
+        ),
         ("required", &failing, "", "", "FAILED\nfails J0001: script failed @script-s.js\nanswer 500"),
         // Handled: the process is successful and commits; an error end rolls back, its own writes included.
         ("required", FAIL, WRITE, "", "COMPLETED\nanswer 200 x\ncommit 1\ndata-store s of f: waiting x"),
-        ("required", FAIL, &format!("{WRITE}  - end: error"), "", "FAILED\nfails J0001: script failed @script-s.js\nanswer 500"),
-        ("none", FAIL, &format!("{WRITE}  - end: error"), "", "FAILED\nfails J0001: script failed @script-s.js\nanswer 500\ncommit 1\ndata-store s of f: waiting x"),
+        (
+            "required",
+            FAIL,
+            &format!("{WRITE}  - end: error"),
+            "",
+            "FAILED\nfails J0001: script failed @script-s.js\nanswer 500",
+        ),
+        (
+            "none",
+            FAIL,
+            &format!("{WRITE}  - end: error"),
+            "",
+            "FAILED\nfails J0001: script failed @script-s.js\nanswer 500\ncommit 1\ndata-store s of f: waiting x",
+        ),
         // Local processes: their own unit, the caller's, or none.
-        ("required", call, "", &inner("required", ""), &format!("COMPLETED\nanswer 200 x\ncommit 1\ncommit 1\n{a_and_b}")),
+        (
+            "required",
+            call,
+            "",
+            &inner("required", ""),
+            &format!("COMPLETED\nanswer 200 x\ncommit 1\ncommit 1\n{a_and_b}"),
+        ),
         ("required", call, "", &inner("inherit", ""), &format!("COMPLETED\nanswer 200 x\ncommit 2\n{a_and_b}")),
         ("none", call, "", &inner("inherit", ""), &format!("COMPLETED\nanswer 200 x\ncommit 1\ncommit 1\n{a_and_b}")),
-        ("required", call, "  - end: message", &inner("required", fails), "COMPLETED\nanswer 200 x\ncommit 1\ndata-store s of f: waiting x"),
+        (
+            "required",
+            call,
+            "  - end: message",
+            &inner("required", fails),
+            "COMPLETED\nanswer 200 x\ncommit 1\ndata-store s of f: waiting x",
+        ),
         // Duplicates: at once they can be handled, in a unit they are found at its end.
-        ("none", "  - store-write: { store: s, entry: a }\n  - store-write: { store: s, entry: a }\n", "  - set: { body: twice }", "", "COMPLETED\nanswer 200 twice\ncommit 1\ncommit 1\ndata-store s of f: waiting x"),
+        (
+            "none",
+            "  - store-write: { store: s, entry: a }\n  - store-write: { store: s, entry: a }\n",
+            "  - set: { body: twice }",
+            "",
+            "COMPLETED\nanswer 200 twice\ncommit 1\ncommit 1\ndata-store s of f: waiting x",
+        ),
     ];
     for (transaction, steps, on_error, work, expect) in cases {
         check(&[&flow(transaction, steps, on_error, work)], By::Http, "x", &[], expect);
@@ -108,7 +224,11 @@ fn a_queue_message_is_removed_with_the_unit_or_stays() {
         ("required", put, "COMPLETED\nbody x\ncommit 2\nqueue out: waiting x"),
         ("none", put, "COMPLETED\nbody x\ncommit 1\ncommit 1\nqueue out: waiting x"),
         ("required", &both, "RETRY\nfails J0001: script failed @script-s.js\ncommit 1\nqueue in: waiting r1 +60s x"),
-        ("none", &both, "RETRY\nfails J0001: script failed @script-s.js\ncommit 1\ncommit 1\nqueue in: waiting r1 +60s x\nqueue out: waiting x"),
+        (
+            "none",
+            &both,
+            "RETRY\nfails J0001: script failed @script-s.js\ncommit 1\ncommit 1\nqueue in: waiting r1 +60s x\nqueue out: waiting x",
+        ),
     ];
     for (transaction, steps, expect) in cases {
         check(&[&flow(transaction, steps, "", "")], By::Queue(0), "x", &[], expect);
@@ -119,7 +239,12 @@ const CALLEE: &str = "flow: callee\nfrom:\n  process-direct: /callee\n";
 
 #[test]
 fn process_direct() {
-    let caller = flow("none", "  - set: { property: { P: secret }, header: { H: h } }\n  - request: p\n  - set: { body: '${body}+${header.R}' }", "", "");
+    let caller = flow(
+        "none",
+        "  - set: { property: { P: secret }, header: { H: h } }\n  - request: p\n  - set: { body: '${body}+${header.R}' }",
+        "",
+        "",
+    );
     let handled = flow("none", "  - request: p", "  - set: { body: 'saw ${exception.message}' }", "");
     let ok = format!("{CALLEE}steps:\n  - set: {{ body: '${{header.H}}[${{property.P}}]', header: {{ R: r }} }}\n");
     let fails = format!("{CALLEE}steps:\n  - end: {{ error: no }}\n");
@@ -131,11 +256,19 @@ fn process_direct() {
         (&[&caller, &fails], By::Http, "FAILED\nfails X0207: no @request-p\nanswer 500\ncallee FAILED"),
         (&[&caller, &own], By::Http, "COMPLETED\nanswer 200 own+\ncallee COMPLETED"),
         (&[&handled, &fails], By::Http, "COMPLETED\nanswer 200 saw no\ncallee FAILED"),
-        (&[&handled, &escalates], By::Http, "COMPLETED escalated\nanswer 200 saw the flow ended with an escalation: others\ncallee ESCALATED"),
+        (
+            &[&handled, &escalates],
+            By::Http,
+            "COMPLETED escalated\nanswer 200 saw the flow ended with an escalation: others\ncallee ESCALATED",
+        ),
         (&[&caller], By::Http, "FAILED\nfails T0003: nobody listens at /callee @request-p\nanswer 500"),
         (&[&caller, &escalates, one_way], By::Timer, "COMPLETED escalated\nbody x+\ncallee ESCALATED"),
         // A queue message whose chain escalated is parked for a person although the run ends normally.
-        (&[&caller, &escalates, one_way], By::Queue(0), "ESCALATED escalated\nfails X0208: a flow that was called ended with an escalation @\ncallee ESCALATED\ncommit 1\nqueue in: escalated r1 x"),
+        (
+            &[&caller, &escalates, one_way],
+            By::Queue(0),
+            "ESCALATED escalated\nfails X0208: a flow that was called ended with an escalation @\ncallee ESCALATED\ncommit 1\nqueue in: escalated r1 x",
+        ),
     ];
     for (flows, by, expect) in cases {
         check(flows, *by, "x", &[], expect);

@@ -28,32 +28,70 @@ receivers:
 fn each_receiver_has_its_own_outcome() {
     let cases: &[(By, &[(&str, &str)], &str)] = &[
         (By::Http, &[], "COMPLETED\nanswer 200 x\na <- x\nb <- x\nh <- x\ncommit 1\ncommit 2"),
-        (By::Http, &[("a", "503")], "RETRY parked 1\nanswer 200 x\nb <- x\nh <- x\na failed\ncommit 1\ncommit 3\ndelivery a of f: waiting +60s x"),
-        (By::Http, &[("a", "400")], "ESCALATED parked 1\nanswer 200 x\nb <- x\nh <- x\na rejected\ncommit 1\ncommit 3\ndelivery a of f: escalated x"),
-        (By::Http, &[("a", "bug"), ("b", "fail")], "ESCALATED parked 2\nanswer 200 x\nh <- x\na escalated\nb failed\ncommit 1\ncommit 4\ndelivery h of f: waiting x\n"),
-        (By::Http, &[("a", "doubt")], "RETRY parked 1\nanswer 200 x\na <- x\nb <- x\nh <- x\na in doubt\ncommit 1\ncommit 3\ndelivery a of f: waiting +60s x"),
-        (By::Http, &[("h", "doubt")], "ESCALATED parked 1\nanswer 200 x\na <- x\nb <- x\nh <- x\ncommit 1\nh in doubt\ncommit 2\ndelivery h of f: in-doubt x"),
-        (By::Http, &[("h", "503")], "RETRY parked 1\nanswer 200 x\na <- x\nb <- x\ncommit 1\nh failed\ncommit 2\ndelivery h of f: waiting +60s x"),
-        (By::Queue(0), &[("a", "503")], "RETRY parked 1\nbody x\nb <- x\nh <- x\na failed\ncommit 1\ncommit 4\ndelivery a of f: waiting +60s x"),
+        (
+            By::Http,
+            &[("a", "503")],
+            "RETRY parked 1\nanswer 200 x\nb <- x\nh <- x\na failed\ncommit 1\ncommit 3\ndelivery a of f: waiting +60s x",
+        ),
+        (
+            By::Http,
+            &[("a", "400")],
+            "ESCALATED parked 1\nanswer 200 x\nb <- x\nh <- x\na rejected\ncommit 1\ncommit 3\ndelivery a of f: escalated x",
+        ),
+        (
+            By::Http,
+            &[("a", "bug"), ("b", "fail")],
+            "ESCALATED parked 2\nanswer 200 x\nh <- x\na escalated\nb failed\ncommit 1\ncommit 4\ndelivery h of f: waiting x\n",
+        ),
+        (
+            By::Http,
+            &[("a", "doubt")],
+            "RETRY parked 1\nanswer 200 x\na <- x\nb <- x\nh <- x\na in doubt\ncommit 1\ncommit 3\ndelivery a of f: waiting +60s x",
+        ),
+        (
+            By::Http,
+            &[("h", "doubt")],
+            "ESCALATED parked 1\nanswer 200 x\na <- x\nb <- x\nh <- x\ncommit 1\nh in doubt\ncommit 2\ndelivery h of f: in-doubt x",
+        ),
+        (
+            By::Http,
+            &[("h", "503")],
+            "RETRY parked 1\nanswer 200 x\na <- x\nb <- x\ncommit 1\nh failed\ncommit 2\ndelivery h of f: waiting +60s x",
+        ),
+        (
+            By::Queue(0),
+            &[("a", "503")],
+            "RETRY parked 1\nbody x\nb <- x\nh <- x\na failed\ncommit 1\ncommit 4\ndelivery a of f: waiting +60s x",
+        ),
     ];
     for (by, script, expect) in cases {
         // The third case parks two: the lines of a and b replace that of h.
-        let expect = expect.replace(
-            "delivery h of f: waiting x\n",
-            "delivery a of f: escalated x\ndelivery b of f: waiting +60s x\n",
-        );
+        let expect = expect
+            .replace("delivery h of f: waiting x\n", "delivery a of f: escalated x\ndelivery b of f: waiting +60s x\n");
         check(&[FLOW], *by, "x", script, &expect);
     }
 }
 
 #[test]
 fn a_failed_run_remembers_what_was_delivered() {
-    let failing = format!("{}", FLOW.replace("receivers:", "  - script: { file: s.js, function: fail }\nreceivers:"));
+    let failing = FLOW.replace("receivers:", "  - script: { file: s.js, function: fail }\nreceivers:");
     // The sender has the message: nothing is parked, but the doubt that is held stays.
     let cases: &[(By, &[(&str, &str)], &str)] = &[
-        (By::Http, &[("a", "503"), ("h", "503")], "FAILED\nfails J0001: script failed @script-s.js\nanswer 500\nb <- x\na failed\ncommit 1\nh failed\ncommit 2"),
-        (By::Http, &[("h", "doubt")], "FAILED parked 1\nfails J0001: script failed @script-s.js\nanswer 500\na <- x\nb <- x\nh <- x\ncommit 1\nh in doubt\ncommit 2\ndelivery h of f: in-doubt x"),
-        (By::Queue(0), &[("a", "503")], "RETRY parked 1\nfails J0001: script failed @script-s.js\nb <- x\nh <- x\na failed\ncommit 1\ncommit 4\nqueue in: waiting r1 +60s x\ndelivery a of f: waiting +60s x"),
+        (
+            By::Http,
+            &[("a", "503"), ("h", "503")],
+            "FAILED\nfails J0001: script failed @script-s.js\nanswer 500\nb <- x\na failed\ncommit 1\nh failed\ncommit 2",
+        ),
+        (
+            By::Http,
+            &[("h", "doubt")],
+            "FAILED parked 1\nfails J0001: script failed @script-s.js\nanswer 500\na <- x\nb <- x\nh <- x\ncommit 1\nh in doubt\ncommit 2\ndelivery h of f: in-doubt x",
+        ),
+        (
+            By::Queue(0),
+            &[("a", "503")],
+            "RETRY parked 1\nfails J0001: script failed @script-s.js\nb <- x\nh <- x\na failed\ncommit 1\ncommit 4\nqueue in: waiting r1 +60s x\ndelivery a of f: waiting +60s x",
+        ),
     ];
     for (by, script, expect) in cases {
         check(&[&failing], *by, "x", script, expect);
@@ -127,8 +165,11 @@ fn parked_deliveries_are_tried_until_they_are_settled() {
             }
         }
         assert_eq!(seen, *expect, "{plan}");
-        let states: Vec<_> =
-            now(store::Store::entries(&world.store, store::EntryFilter::default())).unwrap().iter().map(|e| e.state.as_str()).collect();
+        let states: Vec<_> = now(store::Store::entries(&world.store, store::EntryFilter::default()))
+            .unwrap()
+            .iter()
+            .map(|e| e.state.as_str())
+            .collect();
         assert_eq!(states.join(","), *left, "{plan}");
         let keys: std::collections::HashSet<_> = world.done.iter().filter(|d| d.0 == "a").map(|d| &d.1).collect();
         assert!(keys.len() <= 1, "every attempt carries the same delivery id");

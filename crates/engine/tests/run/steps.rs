@@ -10,7 +10,7 @@ use super::{By, by_hand, check, check_in, outcome};
 
 fn flow(steps: &str) -> String {
     format!(
-        "flow: f\nfrom:\n  http: /f\nnumber-ranges: {{ n: {{ min: 1, max: 3, length: 4 }}, r: {{ min: 1, max: 2, rotate: true }} }}\nsteps:\n{steps}\nprocesses:\n  work: {{ steps: [{{ set: {{ body: '${{body}}w' }} }}] }}\n  dup: {{ steps: [{{ set: {{ body: 'dup=${{property.CamelDuplicateMessage}}' }} }}] }}\n  bad: {{ steps: [{{ script: {{ file: s.js, function: fail }} }}] }}\nreceivers:\n  r: {{ http: {{ url: 'http://r' }} }}\n  q: {{ queue: {{ name: 'out.${{header.N}}' }} }}\n"
+        "flow: f\nfrom:\n  http: /f\nnumber-ranges: {{ n: {{ min: 1, max: 3, length: 4 }}, r: {{ min: 1, max: 2, rotate: true }} }}\nsteps:\n{steps}\nprocesses:\n  work: {{ steps: [{{ set: {{ body: '${{body}}w' }} }}] }}\n  quick: {{ steps: [{{ name: quick, set: {{ property: {{ A: 1 }} }} }}] }}\n  dup: {{ steps: [{{ set: {{ body: 'dup=${{property.CamelDuplicateMessage}}' }} }}] }}\n  bad: {{ steps: [{{ script: {{ file: s.js, function: fail }} }}] }}\nreceivers:\n  r: {{ http: {{ url: 'http://r' }} }}\n  q: {{ queue: {{ name: 'out.${{header.N}}' }} }}\n"
     )
 }
 
@@ -25,13 +25,37 @@ fn table(cases: &[(&str, &str, &str)]) {
 #[test]
 fn content_modifier() {
     table(&[
-        ("  - set: { headers: { A: a, B: '${header.A}b' }, properties: { P: '${header.B}' }, body: '${property.P}!' }", "", "COMPLETED\nanswer 200 ab!"),
-        ("  - set: { headers: { A-1: 1, A-2: 2, B: 3 } }\n  - set: { delete-headers: ['a*'], body: '[${header.A-1}${header.A-2}${header.B}]' }", "", "COMPLETED\nanswer 200 [3]"),
-        ("  - set: { property: { N: { constant: ' 42 ', type: int } }, body: '${property.N}' }", "", "COMPLETED\nanswer 200 42"),
-        ("  - set: { property: { N: { constant: no, type: int } } }", "", "FAILED\nfails X0102: `no` is not a whole number @set-N\nanswer 500"),
-        ("  - set: { body: { variable: v } }", "", "FAILED\nfails X0103: the variable does not exist and has no default @set-body\nanswer 500"),
+        (
+            "  - set: { headers: { A: a, B: '${header.A}b' }, properties: { P: '${header.B}' }, body: '${property.P}!' }",
+            "",
+            "COMPLETED\nanswer 200 ab!",
+        ),
+        (
+            "  - set: { headers: { A-1: 1, A-2: 2, B: 3 } }\n  - set: { delete-headers: ['a*'], body: '[${header.A-1}${header.A-2}${header.B}]' }",
+            "",
+            "COMPLETED\nanswer 200 [3]",
+        ),
+        (
+            "  - set: { property: { N: { constant: ' 42 ', type: int } }, body: '${property.N}' }",
+            "",
+            "COMPLETED\nanswer 200 42",
+        ),
+        (
+            "  - set: { property: { N: { constant: no, type: int } } }",
+            "",
+            "FAILED\nfails X0102: `no` is not a whole number @set-N\nanswer 500",
+        ),
+        (
+            "  - set: { body: { variable: v } }",
+            "",
+            "FAILED\nfails X0103: the variable does not exist and has no default @set-body\nanswer 500",
+        ),
         ("  - set: { body: { variable: v, default: d } }", "", "COMPLETED\nanswer 200 d"),
-        ("  - write-variables: { v: '${body}' }\n  - set: { body: { variable: v } }", "x", "COMPLETED\nanswer 200 x\ncommit 1\nvariable v = x"),
+        (
+            "  - write-variables: { v: '${body}' }\n  - set: { body: { variable: v } }",
+            "x",
+            "COMPLETED\nanswer 200 x\ncommit 1\nvariable v = x",
+        ),
         ("  - set: { body: { jsonpath: '$.a' } }", "{\"a\": 7}", "COMPLETED\nanswer 200 7"),
         ("  - set: { body: { xpath: /a/b } }", "<a><b>t</b></a>", "COMPLETED\nanswer 200 t"),
     ]);
@@ -39,12 +63,18 @@ fn content_modifier() {
 
 #[test]
 fn number_ranges() {
-    let draw = |n: usize, name: &str| "  - set: { body: '${body}', property: { N: { number-range: NAME } } }\n  - set: { body: '${body} ${property.N}' }\n".replace("NAME", name).repeat(n);
+    let draw = |n: usize, name: &str| {
+        "  - set: { body: '${body}', property: { N: { number-range: NAME } } }\n  - set: { body: '${body} ${property.N}' }\n".replace("NAME", name).repeat(n)
+    };
     table(&[
         (&draw(2, "n"), "x", "COMPLETED\nanswer 200 x 0001 0002\ncommit 2\ncommit 1\nrange n next Some(3)"),
         (&draw(3, "r"), "x", "COMPLETED\nanswer 200 x 1 2 1\ncommit 2\ncommit 1\ncommit 1\nrange r next Some(2)"),
         (&draw(1, "'fr${header.none}ee'"), "x", "COMPLETED\nanswer 200 x 1\ncommit 2\nrange free next Some(2)"),
-        ("  - set: { properties: { A: { number-range: n, for: k }, B: { number-range: n, for: k }, C: { number-range: n } }, body: '${property.A}${property.B}${property.C}' }", "x", "COMPLETED\nanswer 200 000100010002\ncommit 2\ncommit 1\nrange n next Some(3)"),
+        (
+            "  - set: { properties: { A: { number-range: n, for: k }, B: { number-range: n, for: k }, C: { number-range: n } }, body: '${property.A}${property.B}${property.C}' }",
+            "x",
+            "COMPLETED\nanswer 200 000100010002\ncommit 2\ncommit 1\nrange n next Some(3)",
+        ),
     ]);
     let used = flow(&draw(4, "n"));
     let mut world = World::of(&[&used]);
@@ -62,15 +92,31 @@ fn routes_loops_and_once() {
         (route, "a", "COMPLETED\nanswer 200 A!"),
         (route, "b", "COMPLETED\nanswer 200 b"),
         (route, "c", "FAILED\nfails X0201: no route of the router matches @route\nanswer 500"),
-        ("  - loop: { process: work, while: \"${property.CamelLoopIndex} < 2\", max: 9 }", "", "COMPLETED\nanswer 200 www"),
+        (
+            "  - loop: { process: work, while: \"${property.CamelLoopIndex} < 2\", max: 9 }",
+            "",
+            "COMPLETED\nanswer 200 www",
+        ),
         ("  - loop: { process: work, while: 'true', max: 2, at-max: continue }", "", "COMPLETED\nanswer 200 ww"),
-        ("  - loop: { process: work, while: 'true', max: 2, at-max: fail }", "", "FAILED\nfails X0203: the loop's condition still holds after 2 rounds @loop-work\nanswer 500"),
-        ("  - loop: { process: work, while: 'true', max: 4000000 }", "", "FAILED\nfails X0204: the run has more than 1000000 steps @loop-work\nanswer 500"),
+        (
+            "  - loop: { process: work, while: 'true', max: 2, at-max: fail }",
+            "",
+            "FAILED\nfails X0203: the loop's condition still holds after 2 rounds @loop-work\nanswer 500",
+        ),
+        (
+            "  - loop: { process: quick, while: 'true', max: 1000000 }",
+            "",
+            "FAILED\nfails X0204: the run has more than 1000000 steps @quick\nanswer 500",
+        ),
         ("  - filter: { xpath: //b }", "<a><b>1</b><b>2</b></a>", "COMPLETED\nanswer 200 <b>1</b><b>2</b>"),
         ("  - filter: { xpath: //c }", "<a/>", "COMPLETED\nanswer 204"),
         ("  - filter: { xpath: 1 = 2 }", "<a/>", "COMPLETED\nanswer 200 false"),
         ("  - once: { process: work, id: k, skip: true }\n", "x", "COMPLETED\nanswer 200 xw\ncommit 1"),
-        ("  - once: { process: bad, id: k, skip: true }\n", "x", "FAILED\nfails J0001: script failed @script-s.js\nanswer 500"),
+        (
+            "  - once: { process: bad, id: k, skip: true }\n",
+            "x",
+            "FAILED\nfails J0001: script failed @script-s.js\nanswer 500",
+        ),
     ]);
     let skip = flow("  - once: { name: o, process: work, id: k, skip: true }\n");
     let show = flow("  - once: { name: o, process: dup, id: k, skip: false }\n");
@@ -87,21 +133,76 @@ fn routes_loops_and_once() {
 fn splits_and_multicasts() {
     let bad = "{ script: { file: s.js, function: fail_on_bad } }";
     table(&[
-        ("  - split: { line: true }\n  - script: { file: s.js, function: upper }\n  - gather: concat\n  - set: { body: '[${body}]' }", "a\nb", "COMPLETED\nanswer 200 [AB]"),
-        ("  - split: { line: true, parallel: 2, steps: [{ set: { body: '${property.CamelSplitIndex}${body} ' } }] }\n  - gather: concat", "a\nb\nc", "COMPLETED\nanswer 200 0a 1b 2c"),
-        ("  - split: { line: true, steps: [{ set: { body: lost, property: { P: '${body}' }, header: { H: '${body}' } } }, { gather: last }] }\n  - set: { body: '${property.P}[${header.H}]' }", "a\nb", "COMPLETED\nanswer 200 b[]"),
+        (
+            "  - split: { line: true }\n  - script: { file: s.js, function: upper }\n  - gather: concat\n  - set: { body: '[${body}]' }",
+            "a\nb",
+            "COMPLETED\nanswer 200 [AB]",
+        ),
+        (
+            "  - split: { line: true, parallel: 2, steps: [{ set: { body: '${property.CamelSplitIndex}${body} ' } }] }\n  - gather: concat",
+            "a\nb\nc",
+            "COMPLETED\nanswer 200 0a 1b 2c",
+        ),
+        (
+            "  - split: { line: true, steps: [{ set: { body: lost, property: { P: '${body}' }, header: { H: '${body}' } } }, { gather: last }] }\n  - set: { body: '${property.P}[${header.H}]' }",
+            "a\nb",
+            "COMPLETED\nanswer 200 b[]",
+        ),
         ("  - split: { line: true, steps: [{ set: { body: lost } }] }", "a\nb", "COMPLETED\nanswer 200 a\nb"),
-        ("  - split: { line: true }\n  - split: { token: ',' }\n  - script: { file: s.js, function: upper }\n  - gather: concat\n  - set: { body: '(${body})' }\n  - gather: concat\n  - set: { body: '${body}!' }", "a,b\nc", "COMPLETED\nanswer 200 (AB)(C)!"),
+        (
+            "  - split: { line: true }\n  - split: { token: ',' }\n  - script: { file: s.js, function: upper }\n  - gather: concat\n  - set: { body: '(${body})' }\n  - gather: concat\n  - set: { body: '${body}!' }",
+            "a,b\nc",
+            "COMPLETED\nanswer 200 (AB)(C)!",
+        ),
         // No parts.
-        ("  - split: { line: true }\n  - script: { file: s.js, function: upper }\n  - gather: concat\n  - set: { body: 'after' }", "", "COMPLETED\nanswer 200 after"),
+        (
+            "  - split: { line: true }\n  - script: { file: s.js, function: upper }\n  - gather: concat\n  - set: { body: 'after' }",
+            "",
+            "COMPLETED\nanswer 200 after",
+        ),
         ("  - split: { xpath: //none }\n  - script: { file: s.js, function: fail }", "<a/>", "COMPLETED\nanswer 204"),
         // Failures.
-        (&format!("  - split: {{ line: true, stop-on-error: true, steps: [{bad}, {{ send: r }}] }}"), "a\nbad\nc", "FAILED\nfails J0001: bad body @script-s.js\nanswer 500\nr <- a"),
-        (&format!("  - split: {{ line: true, stop-on-error: false, steps: [{bad}, {{ send: r }}] }}"), "a\nbad\nc", "FAILED\nfails J0001: 1 of 3 parts failed, first: bad body @script-s.js\nanswer 500\nr <- a\nr <- c"),
-        (&format!("  - multicast: {{ branches: {{ a: [{{ send: r }}], b: [{{ script: {{ file: s.js, function: fail }} }}], c: [{{ send: r }}] }} }}"), "x", "FAILED\nfails J0001: script failed @script-s.js\nanswer 500\nr <- x"),
-        (&format!("  - multicast: {{ parallel: true, branches: {{ a: [{{ send: r }}], b: [{{ script: {{ file: s.js, function: fail }} }}], c: [{{ send: r }}] }} }}"), "x", "FAILED\nfails J0001: script failed @script-s.js\nanswer 500\nr <- x\nr <- x"),
-        ("  - multicast: { branches: { a: [{ set: { body: A, property: { P: a } } }], b: [], c: [{ end: message }] } }\n  - join\n  - gather: concat\n  - set: { body: '${body}${property.P}' }", "x", "COMPLETED\nanswer 200 Axxa"),
-        ("  - split: { line: true, parallel: 2, steps: [{ send: r }, { end: terminate }] }\n  - set: { body: never }", "a\nb\nc", "COMPLETED\nanswer 200 a\nr <- a\nr <- b"),
+        (
+            &format!("  - split: {{ line: true, stop-on-error: true, steps: [{bad}, {{ send: r }}] }}"),
+            "a\nbad\nc",
+            "FAILED\nfails J0001: bad body @script-s.js\nanswer 500\nr <- a",
+        ),
+        (
+            &format!("  - split: {{ line: true, stop-on-error: false, steps: [{bad}, {{ send: r }}] }}"),
+            "a\nbad\nc",
+            "FAILED\nfails J0001: 1 of 3 parts failed, first: bad body @script-s.js\nanswer 500\nr <- a\nr <- c",
+        ),
+        (
+            "  - multicast: { branches: { a: [{ send: r }], b: [{ script: { file: s.js, function: fail } }], c: [{ send: r }] } }",
+            "x",
+            "FAILED\nfails J0001: script failed @script-s.js\nanswer 500\nr <- x",
+        ),
+        (
+            "  - multicast: { parallel: true, branches: { a: [{ send: r }], b: [{ script: { file: s.js, function: fail } }], c: [{ send: r }] } }",
+            "x",
+            "FAILED\nfails J0001: script failed @script-s.js\nanswer 500\nr <- x\nr <- x",
+        ),
+        (
+            "  - multicast: { branches: { a: [{ set: { body: A, property: { P: a } } }], b: [], c: [{ end: message }] } }\n  - join\n  - gather: concat\n  - set: { body: '${body}${property.P}' }",
+            "x",
+            "COMPLETED\nanswer 200 Axa",
+        ),
+        // The gather of an inner split, directly followed by that of the outer one; parts that end early leave nothing.
+        (
+            "  - split: { line: true }\n  - split: { token: ',', steps: [{ script: { file: s.js, function: upper } }, { gather: concat }] }\n  - gather: json\n  - set: { body: '${body}!' }",
+            "1,2\n3",
+            "COMPLETED\nanswer 200 [12,3]!",
+        ),
+        (
+            "  - split: { line: true }\n  - route: [{ when: \"${body} = 'b'\", steps: [{ end: message }] }]\n  - gather: concat\n  - set: { body: '${body}!' }",
+            "a\nb\nc",
+            "COMPLETED\nanswer 200 ac!",
+        ),
+        (
+            "  - split: { line: true, parallel: 2, steps: [{ send: r }, { end: terminate }] }\n  - set: { body: never }",
+            "a\nb\nc",
+            "COMPLETED\nanswer 200 a\nr <- a\nr <- b",
+        ),
     ]);
 }
 
@@ -119,30 +220,77 @@ fn data_stores() {
     let bulk = "<messages><message id=\"1\"><a>1</a></message><message id=\"2\">x &amp; y</message></messages>";
     with("  - store-select: { store: s, max: 9, delete: false }", &format!("COMPLETED\nanswer 200 {bulk}\n{both}"));
     with("  - store-select: { store: s, max: 9, delete: true }", &format!("COMPLETED\nanswer 200 {bulk}\ncommit 2"));
-    with("  - store-select: { store: s, max: 9, delete: true }\n  - script: { file: s.js, function: fail }", &format!("FAILED\nfails J0001: script failed @script-s.js\nanswer 500\n{both}"));
-    with("  - store-select: { store: s, max: 1, delete: true }\n  - store-select: { store: s, max: 9, delete: true }", "COMPLETED\nanswer 200 <messages><message id=\"2\">x &amp; y</message></messages>\ncommit 2");
+    with(
+        "  - store-select: { store: s, max: 9, delete: true }\n  - script: { file: s.js, function: fail }",
+        &format!("FAILED\nfails J0001: script failed @script-s.js\nanswer 500\n{both}"),
+    );
+    with(
+        "  - store-select: { store: s, max: 1, delete: true }\n  - store-select: { store: s, max: 9, delete: true }",
+        "COMPLETED\nanswer 200 <messages><message id=\"2\">x &amp; y</message></messages>\ncommit 2",
+    );
     with("  - store-select: { store: none, max: 1 }", &format!("COMPLETED\nanswer 200 <messages></messages>\n{both}"));
-    with("  - store-get: { store: s, entry: '2', delete: true }", "COMPLETED\nanswer 200 x & y\ncommit 1\ndata-store s of f: waiting <?xml version=\"1.0\"?>\n<a>1</a>");
-    with("  - store-get: { store: s, entry: '3', missing: continue }\n  - set: { body: '${header.SAP_DatastoreEntryFound}' }", &format!("COMPLETED\nanswer 200 false\n{both}"));
-    with("  - store-get: { store: s, entry: '3' }", &format!("FAILED\nfails X0304: the data store has no such entry, or another run works on it @store-get-s\nanswer 500\n{both}"));
-    with("  - set: { body: '1' }\n  - store-delete: { store: s }", "COMPLETED\nanswer 200 1\ncommit 1\ndata-store s of f: waiting x & y");
-    with("  - set: { body: '<i><id>1</id><id>2</id></i>' }\n  - store-delete: { store: s, entry-xpath: //id }", "COMPLETED\nanswer 200 <i><id>1</id><id>2</id></i>\ncommit 2");
+    with(
+        "  - store-get: { store: s, entry: '2', delete: true }",
+        "COMPLETED\nanswer 200 x & y\ncommit 1\ndata-store s of f: waiting <?xml version=\"1.0\"?>\n<a>1</a>",
+    );
+    with(
+        "  - store-get: { store: s, entry: '3', missing: continue }\n  - set: { body: '${header.SAP_DatastoreEntryFound}' }",
+        &format!("COMPLETED\nanswer 200 false\n{both}"),
+    );
+    with(
+        "  - store-get: { store: s, entry: '3' }",
+        &format!(
+            "FAILED\nfails X0304: the data store has no such entry, or another run works on it @store-get-s\nanswer 500\n{both}"
+        ),
+    );
+    with(
+        "  - set: { body: '1' }\n  - store-delete: { store: s }",
+        "COMPLETED\nanswer 200 1\ncommit 1\ndata-store s of f: waiting x & y",
+    );
+    with(
+        "  - set: { body: '<i><id>1</id><id>2</id></i>' }\n  - store-delete: { store: s, entry-xpath: //id }",
+        "COMPLETED\nanswer 200 <i><id>1</id><id>2</id></i>\ncommit 2",
+    );
     table(&[
         // The header leaks: the second write hits the entry of the first.
-        ("  - store-write: { store: s }\n  - store-write: { store: s, overwrite: true }", "x", "COMPLETED\nanswer 200 x\ncommit 1\ncommit 1\ndata-store s of f: waiting x"),
-        ("  - store-write: { store: 'a b' }", "x", "FAILED\nfails X0301: `a b` is not the name of a data store: 1 to 40 characters without blanks @store-write-a-b\nanswer 500"),
-        ("  - set: { header: { N: n } }\n  - send: q", "x", "COMPLETED\nanswer 200 x\ncommit 1\nqueue out.n: waiting x"),
-        ("  - set: { header: { N: '/' } }\n  - send: q", "x", "FAILED\nfails X0402: `out./` is not the name of a queue @send-q\nanswer 500"),
+        (
+            "  - store-write: { store: s }\n  - store-write: { store: s, overwrite: true }",
+            "x",
+            "COMPLETED\nanswer 200 x\ncommit 1\ncommit 1\ndata-store s of f: waiting x",
+        ),
+        (
+            "  - store-write: { store: 'a b' }",
+            "x",
+            "FAILED\nfails X0301: `a b` is not the name of a data store: 1 to 40 characters without blanks @store-write-a-b\nanswer 500",
+        ),
+        (
+            "  - set: { header: { N: n } }\n  - send: q",
+            "x",
+            "COMPLETED\nanswer 200 x\ncommit 1\nqueue out.n: waiting x",
+        ),
+        (
+            "  - set: { header: { N: '/' } }\n  - send: q",
+            "x",
+            "FAILED\nfails X0402: `out./` is not the name of a queue @send-q\nanswer 500",
+        ),
     ]);
     // A unit of work reads its own writes.
     let unit = flow("  - store-write: { store: s, entry: k }\n  - set: { body: y }\n  - store-get: { store: s, entry: k }\n  - store-select: { store: s, max: 5, delete: true }")
         .replace("steps:\n  - store", "transaction: required\nsteps:\n  - store");
-    check(&[&unit], By::Http, "x", &[], "COMPLETED\nanswer 200 <messages><message id=\"k\">x</message></messages>\ncommit 2");
+    check(
+        &[&unit],
+        By::Http,
+        "x",
+        &[],
+        "COMPLETED\nanswer 200 <messages><message id=\"k\">x</message></messages>\ncommit 2",
+    );
 }
 
 #[test]
 fn log_and_headers() {
-    let flow = flow("  - script: { file: s.js, function: upper }\n  - set: { headers: { SAP_Sender: me, X-Out: o }, properties: { SAP_MessageProcessingLogCustomStatus: Mine } }\n  - set: { body: '${header.SAP_MessageProcessingLogID}/${header.SAPJMSRetries}' }");
+    let flow = flow(
+        "  - script: { file: s.js, function: upper }\n  - set: { headers: { SAP_Sender: me, X-Out: o }, properties: { SAP_MessageProcessingLogCustomStatus: Mine } }\n  - set: { body: '${header.SAP_MessageProcessingLogID}/${header.SAPJMSRetries}' }",
+    );
     let mut world = World::of(&[&flow]);
     let mut start = world.start("f", Message::of("x"), by_hand(4));
     start.log_level = LogLevel::Trace;
@@ -171,6 +319,7 @@ fn a_stop_leaves_everything_as_it_is() {
     assert_eq!(first.effects.len(), 1);
     let stopped = decide(&mut run, Event::Stop(base::Failure::transient("T", "stop")), world.time);
     assert_eq!(stopped.ended.unwrap().status.as_str(), "ABANDONED");
-    let late = decide(&mut run, Event::Done(first.effects[0].0, engine::Done::Called(Ok(Default::default()))), world.time);
+    let late =
+        decide(&mut run, Event::Done(first.effects[0].0, engine::Done::Called(Ok(Default::default()))), world.time);
     assert!(late.effects.is_empty() && late.ended.is_none());
 }

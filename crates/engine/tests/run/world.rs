@@ -8,7 +8,9 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 use base::{Class, DeliveryId, Failure, Fut, Message, MessageId, RunId, SeededEntropy, Timestamp};
-use engine::{Asked, Decision, Done, Effect, EffectId, Ended, Event, Note, Question, Run, Scripted, Start, Trigger, decide};
+use engine::{
+    Asked, Decision, Done, Effect, EffectId, Ended, Event, Note, Question, Run, Scripted, Start, Trigger, decide,
+};
 use flow::{Call, Flow, LogLevel, Outcome, ProcessIx, Reply, SenderChannel};
 use store::{Change, Entry, EntryFilter, EntryState, MemoryStore, NewEntry, Place, Store};
 
@@ -23,8 +25,11 @@ pub fn now<T>(future: Fut<'_, T>) -> T {
 
 /// The flow of a text; `flow:` and everything else that never changes in tests is added where it is missing.
 pub fn flow(yaml: &str) -> Arc<Flow> {
-    let package =
-        flow::Package { name: "test".into(), files: [("test.flow.yaml".to_owned(), yaml.to_owned()), ("s.js".to_owned(), String::new())].into(), ..Default::default() };
+    let package = flow::Package {
+        name: "test".into(),
+        files: [("test.flow.yaml".to_owned(), yaml.to_owned()), ("s.js".to_owned(), String::new())].into(),
+        ..Default::default()
+    };
     let checked = flow::check(&package);
     let errors: Vec<_> = checked.problems.iter().filter(|p| p.severity == diag::Severity::Error).cloned().collect();
     assert!(errors.is_empty(), "{}", diag::render(&errors, &checked.sources, false));
@@ -135,7 +140,10 @@ impl World {
             decision = decide(&mut run, Event::Done(id, done.clone()), self.time);
             if fault == Some(Fault::Repeat) {
                 let again = decide(&mut run, Event::Done(id, done), self.time);
-                assert!(again.effects.is_empty() && again.notes.is_empty() && again.ended.is_none(), "a repeat did something");
+                assert!(
+                    again.effects.is_empty() && again.notes.is_empty() && again.ended.is_none(),
+                    "a repeat did something"
+                );
             }
         }
         panic!("the run does not end");
@@ -144,7 +152,9 @@ impl World {
     fn fail(&mut self, _run: &Run, effect: &Effect, class: Class) -> Done {
         let failure = Failure::new(class, "T0001", "made to fail");
         match effect {
-            Effect::Commit(_) => Done::Committed(Err(store::CommitError::Store(store::StoreError("made to fail".into())))),
+            Effect::Commit(_) => {
+                Done::Committed(Err(store::CommitError::Store(store::StoreError("made to fail".into()))))
+            }
             Effect::Ask(_) => Done::Asked(Err(failure)),
             Effect::Script(_) => Done::Scripted(Err(failure)),
             Effect::Call { .. } => Done::Called(Err(failure)),
@@ -178,7 +188,9 @@ impl World {
 
     fn answer(&self, question: Question) -> Asked {
         match question {
-            Question::Find { place, id, .. } => Asked::Entry(now(self.store.find(&place, &id)).expect("find").map(Box::new)),
+            Question::Find { place, id, .. } => {
+                Asked::Entry(now(self.store.find(&place, &id)).expect("find").map(Box::new))
+            }
             Question::Select { place, max, except, .. } => {
                 Asked::Entries(now(self.store.select(&place, max, &except)).expect("select"))
             }
