@@ -79,6 +79,8 @@ async fn run(args: &Args) -> Result<bool, String> {
         let life = 40 + entropy.next_u64() % if kill % 5 == 0 { 1_500 } else { 400 };
         tokio::time::sleep(Duration::from_millis(life)).await;
         semel.kill()?;
+        // What the dead process had sent is still read by the receivers: let them, before the line is drawn.
+        tokio::time::sleep(Duration::from_millis(100)).await;
         let at = ledger.mark();
         for sender in senders {
             let _ = sender.await;
@@ -94,6 +96,8 @@ async fn run(args: &Args) -> Result<bool, String> {
     semel.start().await?;
     // What was never acknowledged is sent again by its sender, as real senders do.
     traffic.resend_unacknowledged().await?;
+    // Killed three times while it was processed, a message waits for a person: here is the person.
+    semel.retry_blocked()?;
     let settled = traffic.wait_until_settled(&semel, &ledger, Duration::from_secs(args.settle)).await?;
     semel.stop().await?;
     let last = snapshot::take(&data, ledger.mark(), &traffic).await?;

@@ -10,6 +10,7 @@ use crate::ledger::Receivers;
 pub struct Semel {
     binary: PathBuf,
     arguments: Vec<String>,
+    data: PathBuf,
     log: PathBuf,
     address: String,
     child: Option<Child>,
@@ -42,7 +43,7 @@ impl Semel {
         ] {
             arguments.extend(["--set".to_owned(), format!("{name}={value}")]);
         }
-        Ok(Semel { binary: binary.to_owned(), arguments, log: data.join("semel.log"), address, child: None })
+        Ok(Semel { binary: binary.to_owned(), arguments, data: data.join("data"), log: data.join("semel.log"), address, child: None })
     }
 
     /// `host:port` of the HTTP side.
@@ -84,6 +85,21 @@ impl Semel {
         }
         child.kill().map_err(|e| e.to_string())?;
         child.wait().map_err(|e| e.to_string())?;
+        Ok(())
+    }
+
+    /// What an operator does: retries what is held because three processings did not survive it.
+    pub fn retry_blocked(&self) -> Result<(), String> {
+        for queue in ["invoices", "errors", "errors_priority"] {
+            let arguments = ["queues", "retry", queue, "--all", "--data"];
+            Command::new(&self.binary)
+                .args(arguments)
+                .arg(&self.data)
+                .stdout(Stdio::null())
+                .stderr(Stdio::null())
+                .status()
+                .map_err(|e| e.to_string())?;
+        }
         Ok(())
     }
 

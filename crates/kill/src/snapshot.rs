@@ -1,6 +1,6 @@
 //! What the files say at the moment of a kill: read from a copy, before anything else touches them.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -21,15 +21,12 @@ pub struct Snapshot {
     pub delivered: HashSet<String>,
     /// Messages acknowledged before the kill.
     pub acknowledged: HashSet<u64>,
-    /// How many posts each of them had needed.
-    pub posts: HashMap<u64, u32>,
 }
 
 /// Copies the state and reads it.
 pub async fn take(data: &Path, at: u64, traffic: &Traffic) -> Result<Snapshot, String> {
     let messages = traffic.messages();
     let acknowledged: HashSet<u64> = messages.iter().filter(|(_, m)| m.acknowledged).map(|(n, _)| *n).collect();
-    let posts = messages.iter().map(|(n, m)| (*n, m.posts)).collect();
     let copy = data.join("copy");
     let _ = std::fs::remove_dir_all(&copy);
     std::fs::create_dir_all(&copy).map_err(|e| e.to_string())?;
@@ -65,5 +62,5 @@ pub async fn take(data: &Path, at: u64, traffic: &Traffic) -> Result<Snapshot, S
             delivered.extend(ids.iter().map(ToString::to_string));
         }
     }
-    Ok(Snapshot { at, parked, delivered, acknowledged, posts })
+    Ok(Snapshot { at, parked, delivered, acknowledged })
 }

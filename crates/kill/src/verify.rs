@@ -101,7 +101,8 @@ pub fn verify(traffic: &Traffic, ledger: &Ledger, kills: &[Snapshot], last: &Sna
                 // The sender got an error and sent the whole message again; without exactly-once that repeats records.
                 report.duplicates_explained += 1;
             } else {
-                report.duplicates_unexplained.push(format!("{record} came twice to {receiver} without a kill or doubt between"));
+                let text = format!("{record} came twice to {receiver} without a kill or doubt between");
+                report.duplicates_unexplained.push(format!("{text}: at {} and {}, {} posts", first.at, again.at, message.posts));
             }
         }
     }
