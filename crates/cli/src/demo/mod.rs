@@ -26,7 +26,7 @@ use crate::world::World;
 use crate::{out, package};
 
 /// How long the last retries may take, in real time.
-const SETTLE: Duration = Duration::from_secs(90);
+const SETTLE: Duration = Duration::from_secs(45);
 const FRAME: Duration = Duration::from_millis(250);
 
 pub(crate) async fn run(args: DemoArgs) -> Result<(), Exit> {

@@ -32,8 +32,8 @@ pub(super) struct Edge {
 pub(super) struct Graph<'a> {
     pub(super) nodes: Vec<Node<'a>>,
     pub(super) edges: Vec<Edge>,
-    /// Nodes that run for each part of a splitter or entry of a select: the splitter and its nodes.
-    pub(super) bodies: Vec<(usize, Vec<usize>)>,
+    /// Nodes that run for each part of a splitter or entry of a select, with a word for that.
+    pub(super) bodies: Vec<(&'static str, Vec<usize>)>,
 }
 
 /// A path through the steps: where to go, and where its end leads.
@@ -137,10 +137,10 @@ impl<'a> Build<'a> {
                 }
             }
             StepKind::Split(split) if split.body.is_some() => {
-                self.each(from, split.body, what.next, (after, body), "each part");
+                self.each(from, split.body, what.next, (after, body), "for each part");
             }
             StepKind::StoreSelect(select) if select.each.is_some() => {
-                self.each(from, select.each, what.next, (after, body), "each entry");
+                self.each(from, select.each, what.next, (after, body), "for each entry");
             }
             _ => self.edge(from, what.next, after, body, String::new()),
         }
@@ -153,13 +153,13 @@ impl<'a> Build<'a> {
         first: Option<StepIx>,
         next: Option<StepIx>,
         (after, body): (Option<usize>, Option<usize>),
-        label: &str,
+        word: &'static str,
     ) {
         let after = self.follow(next, after, body);
         self.outer.push(body);
-        self.graph.bodies.push((from, Vec::new()));
+        self.graph.bodies.push((word, Vec::new()));
         let inner = Some(self.graph.bodies.len() - 1);
-        self.edge(from, first, after, inner, label.to_owned());
+        self.edge(from, first, after, inner, String::new());
     }
 
     /// The node that a path inside leads to when it ends.
@@ -179,8 +179,7 @@ impl<'a> Build<'a> {
                 shift(&mut edge.from);
                 shift(&mut edge.to);
             }
-            for (split, nodes) in &mut self.graph.bodies {
-                shift(split);
+            for (_, nodes) in &mut self.graph.bodies {
                 nodes.iter_mut().for_each(shift);
             }
         }

@@ -68,13 +68,16 @@ pub(super) fn receiver<'a>(flow: &'a Flow, step: &Step) -> Option<(&'a str, &'st
     Some((&receiver.name, channel))
 }
 
-/// About how wide a text is.
+/// How much wider bold text is.
+pub(super) const BOLD: f64 = 1.12;
+
+/// About how wide a text is, in a wide font.
 pub(super) fn width(text: &str, size: f64) -> f64 {
     let of = |c: char| match c {
-        'i' | 'j' | 'l' | 't' | 'f' | 'r' | ' ' | '.' | ',' | ':' | ';' | '!' | '|' | '\'' | '/' | '(' | ')' => 0.34,
+        'i' | 'j' | 'l' | 't' | 'f' | 'r' | ' ' | '.' | ',' | ':' | ';' | '!' | '|' | '\'' | '/' | '(' | ')' => 0.38,
         'm' | 'w' | 'M' | 'W' | '@' | '%' => 0.88,
-        c if c.is_ascii_uppercase() || c.is_ascii_digit() || c == '$' || c == '{' => 0.64,
-        c if c.is_ascii() => 0.56,
+        c if c.is_ascii_uppercase() || c.is_ascii_digit() || c == '$' || c == '{' => 0.66,
+        c if c.is_ascii() => 0.6,
         c if u32::from(c) < 0x1100 => 0.62,
         _ => 1.05,
     };

@@ -6,6 +6,9 @@
 use super::graph::{Graph, Node};
 use super::{COLUMN, RECEIVER, ROW, shapes};
 
+/// What the first and the last column are narrower, because they hold small events.
+const MARGIN: f64 = 64.0;
+
 /// Paths that look for a free row; in larger diagrams every further path gets a row of its own.
 const COMPACT: usize = 400;
 
@@ -39,8 +42,7 @@ impl Layout {
     pub(super) fn width(&self) -> f64 {
         #[expect(clippy::cast_precision_loss, reason = "columns are few")]
         let count = self.count as f64;
-        // The first and the last column hold small events.
-        count * COLUMN - 2.0 * 56.0
+        count * COLUMN - 2.0 * MARGIN
     }
 
     pub(super) fn height(&self) -> f64 {
@@ -51,7 +53,7 @@ impl Layout {
     pub(super) fn column_middle(column: usize) -> f64 {
         #[expect(clippy::cast_precision_loss, reason = "columns are few")]
         let column = column as f64;
-        column * COLUMN + COLUMN / 2.0 - 56.0
+        column * COLUMN + COLUMN / 2.0 - MARGIN
     }
 
     /// Height of the arrows of a row.

@@ -17,18 +17,18 @@ use self::layout::Layout;
 use self::svg::Svg;
 
 /// Width of a column and distance between rows.
-const COLUMN: f64 = 184.0;
+const COLUMN: f64 = 200.0;
 const ROW: f64 = 92.0;
 /// What a row needs more where one of its steps has a receiver below it.
 const RECEIVER: f64 = 62.0;
 /// Space around a process inside its lane.
 const PAD: f64 = 26.0;
-/// The strip with the lane's name.
-const TITLE: f64 = 34.0;
+/// The line with the lane's name.
+const TITLE: f64 = 22.0;
 /// Space between lanes.
 const GAP: f64 = 28.0;
 /// Where lanes begin: left of them are the senders.
-const LEFT: f64 = 220.0;
+const LEFT: f64 = 216.0;
 const MARGIN: f64 = 28.0;
 
 /// The diagram of a flow.
@@ -69,16 +69,16 @@ impl<'a> Lane<'a> {
     fn width(&self) -> f64 {
         let main = self.main.1.width();
         let exception = self.exception.as_ref().map_or(0.0, |(_, l)| l.width() + 2.0 * PAD);
-        TITLE + main.max(exception) + 2.0 * PAD
+        main.max(exception) + 2.0 * PAD
     }
 
     /// Draws the lane and tells its height.
     fn draw(&self, out: &mut Svg, top: f64, width: f64) -> f64 {
         let main = self.main.1.height();
         let exception = self.exception.as_ref().map_or(0.0, |(_, l)| l.height() + 2.0 * PAD + 18.0);
-        let height = main + exception + 2.0 * PAD;
+        let height = TITLE + main + exception + PAD;
         shapes::lane(out, self.process, (LEFT, top, width, height));
-        let (x, y) = (LEFT + TITLE + PAD, top + PAD);
+        let (x, y) = (LEFT + PAD, top + TITLE);
         if let Some(sender) = graph::sender(self.process) {
             shapes::sender(out, &sender, MARGIN, y + self.main.1.row_middle(0), x);
         }

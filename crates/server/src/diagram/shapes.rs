@@ -5,12 +5,12 @@ use flow::{End, Flow, Process, ProcessKind, Quality, StepKind};
 use super::graph::{Entry, Graph, Node};
 use super::layout::Layout;
 use super::svg::{Look, Svg, Type};
-use super::{TITLE, icon, label};
+use super::{icon, label};
 
 type Frame = (f64, f64, f64, f64);
 
 /// Size of a task.
-const TASK: (f64, f64) = (136.0, 56.0);
+const TASK: (f64, f64) = (152.0, 56.0);
 const GATEWAY: f64 = 22.0;
 const EVENT: f64 = 17.0;
 /// From the end of a shape to the line that goes up or down beside it.
@@ -50,12 +50,14 @@ pub(super) fn note(out: &mut Svg, x: f64, y: f64, text: &str) {
 /// The frame of a process with its name.
 pub(super) fn lane(out: &mut Svg, process: &Process, (x, y, w, h): Frame) {
     let local = matches!(process.kind, ProcessKind::Local);
-    let (fill, strip) = if local { ("#fbfcfe", "#eef2f7") } else { ("#f8fafc", "#e2e8f0") };
-    out.rect((x, y, w, h), 8.0, Look::of(fill, "#94a3b8", 1.2));
-    out.rect((x, y, TITLE - 8.0, h), 8.0, Look::of(strip, "#94a3b8", 1.2));
-    let name = if local { format!("{} (local)", process.name) } else { process.name.clone() };
+    out.rect((x, y, w, h), 8.0, Look::of(if local { "#fcfdfe" } else { "#f8fafc" }, "#94a3b8", 1.2));
     let look = Type { size: 11.5, colour: "#334155", ..NAME };
-    out.upward((x + 17.0, y + h / 2.0), &label::clip(&name, h - 20.0, look.size), look);
+    let name = label::clip(&process.name, w - 140.0, look.size);
+    out.text((x + 14.0, y + 20.0), &name, &process.name, look);
+    if local {
+        let after = x + 22.0 + label::width(&name, look.size) * label::BOLD;
+        out.text((after, y + 20.0), "local process", "local process", SMALL);
+    }
 }
 
 /// The dashed frame of an exception subprocess.
@@ -77,7 +79,7 @@ fn system(out: &mut Svg, frame: Frame, name: &str, kind: &str) {
     out.rect(frame, 3.0, Look::of("#ffffff", "#334155", 1.4));
     let (x, y) = (frame.0 + frame.2 / 2.0, frame.1 + frame.3 / 2.0);
     let look = Type { anchor: "middle", size: 11.5, ..NAME };
-    out.text((x, y - 2.0), &label::clip(name, frame.2 - 12.0, look.size), name, look);
+    out.text((x, y - 2.0), &label::clip(name, (frame.2 - 12.0) / label::BOLD, look.size), name, look);
     out.text((x, y + 12.0), kind, kind, Type { anchor: "middle", ..SMALL });
 }
 
@@ -85,8 +87,8 @@ fn system(out: &mut Svg, frame: Frame, name: &str, kind: &str) {
 pub(super) fn graph(out: &mut Svg, flow: &Flow, graph: &Graph<'_>, layout: &Layout, x: f64, y: f64) {
     let place =
         |node: usize| (x + Layout::column_middle(layout.columns[node]), y + layout.row_middle(layout.rows[node]));
-    for (_, nodes) in &graph.bodies {
-        body_frame(out, nodes.iter().map(|n| (place(*n), has_receiver(&graph.nodes[*n]))));
+    for (body, nodes) in &graph.bodies {
+        body_frame(out, body, nodes.iter().map(|n| (place(*n), has_receiver(&graph.nodes[*n]))));
     }
     for (ix, edge) in graph.edges.iter().enumerate() {
         let detour = layout.detour[ix].map(|row| y + layout.row_middle(row));
@@ -107,15 +109,16 @@ pub(super) fn graph(out: &mut Svg, flow: &Flow, graph: &Graph<'_>, layout: &Layo
         };
         out.arrow(&points, ARROW, "arrow");
         let straight = (from.1 - row).abs() < 0.5;
-        edge_label(out, &edge.label, if straight { leave } else { out_x }, row);
+        let begin = if straight { leave } else { out_x };
+        edge_label(out, &edge.label, (begin, row), (arrive - begin - 12.0).clamp(40.0, 150.0));
     }
     for (ix, node) in graph.nodes.iter().enumerate() {
         draw(out, flow, node, place(ix));
     }
 }
 
-fn edge_label(out: &mut Svg, text: &str, x: f64, y: f64) {
-    let lines = label::two_lines(text, 88.0, SMALL.size);
+fn edge_label(out: &mut Svg, text: &str, (x, y): (f64, f64), room: f64) {
+    let lines = label::two_lines(text, room, SMALL.size);
     let mut top = y - 5.0;
     for line in lines.iter().rev() {
         out.text((x + 4.0, top), line, text, Type { colour: "#334155", ..SMALL });
@@ -124,16 +127,18 @@ fn edge_label(out: &mut Svg, text: &str, x: f64, y: f64) {
 }
 
 /// The dotted frame around the steps that run for each part.
-fn body_frame(out: &mut Svg, nodes: impl Iterator<Item = ((f64, f64), bool)>) {
+fn body_frame(out: &mut Svg, name: &str, nodes: impl Iterator<Item = ((f64, f64), bool)>) {
     let mut frame: Option<Frame> = None;
     for ((x, y), receiver) in nodes {
-        let below = if receiver { 98.0 } else { 38.0 };
+        let below = if receiver { 98.0 } else { 36.0 };
         let (left, top, right, bottom) =
             frame.unwrap_or((f64::INFINITY, f64::INFINITY, f64::NEG_INFINITY, f64::NEG_INFINITY));
-        frame = Some((left.min(x - 78.0), top.min(y - 39.0), right.max(x + 78.0), bottom.max(y + below)));
+        frame = Some((left.min(x - 86.0), top.min(y - 44.0), right.max(x + 86.0), bottom.max(y + below)));
     }
     if let Some((left, top, right, bottom)) = frame {
-        out.rect((left, top, right - left, bottom - top), 10.0, Look::of("#eff6ff", "#93c5fd", 1.0).dashed("2 3"));
+        let look = Look::of("#eff6ff", "#93c5fd", 1.0).dashed("2 3");
+        out.rect((left, top, right - left, bottom - top), 10.0, look);
+        out.text((left + 10.0, top + 12.0), name, name, Type { colour: "#1d4ed8", ..SMALL });
     }
 }
 
@@ -202,6 +207,6 @@ fn task(out: &mut Svg, flow: &Flow, step: &flow::Step, (x, y): (f64, f64)) {
     out.path(path, (left + 8.0, top + 18.0), Look::of("none", colour, 1.6));
     let room = TASK.0 - 44.0;
     let kind = label::kind(flow, step);
-    out.text((left + 36.0, y - 3.0), &label::clip(&step.name, room, NAME.size), &step.name, NAME);
+    out.text((left + 36.0, y - 3.0), &label::clip(&step.name, room / label::BOLD, NAME.size), &step.name, NAME);
     out.text((left + 36.0, y + 12.0), &label::clip(&kind, room, SMALL.size), &kind, SMALL);
 }

@@ -105,18 +105,6 @@ impl Svg {
         self.out.push_str("</text>\n");
     }
 
-    /// A text that runs upwards.
-    pub(super) fn upward(&mut self, (x, y): (f64, f64), text: &str, look: Type) {
-        let _ = writeln!(
-            self.out,
-            "<text transform=\"translate({x:.1} {y:.1}) rotate(-90)\" font-size=\"{}\" fill=\"{}\" \
-             text-anchor=\"middle\" font-weight=\"600\">{}</text>",
-            look.size,
-            look.colour,
-            escape(text)
-        );
-    }
-
     /// The whole document.
     pub(super) fn finish(self, width: f64, height: f64, title: &str) -> String {
         format!(
@@ -136,7 +124,7 @@ impl Svg {
 fn head(id: &str, colour: &str, filled: bool) -> String {
     let fill = if filled { colour } else { "#ffffff" };
     format!(
-        "<marker id=\"{id}\" viewBox=\"0 0 10 10\" refX=\"9\" refY=\"5\" markerWidth=\"8\" markerHeight=\"8\" \
+        "<marker id=\"{id}\" viewBox=\"0 0 10 10\" refX=\"9\" refY=\"5\" markerWidth=\"9\" markerHeight=\"9\" \
          markerUnits=\"userSpaceOnUse\" orient=\"auto\"><path d=\"M0.5 0.5L9.5 5L0.5 9.5z\" fill=\"{fill}\" \
          stroke=\"{colour}\"/></marker>\n"
     )
