@@ -1,4 +1,5 @@
 //! The built binary as its users meet it: files, exit codes, a running server, signals.
+#![expect(clippy::expect_used, clippy::panic, reason = "helpers of tests")]
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -30,10 +30,17 @@ impl Layout {
         let columns = columns(graph, &order);
         let (rows, detour) = rows(graph, &out, &columns);
         let row_count = rows.iter().chain(detour.iter().flatten()).max().map_or(1, |r| r + 1);
-        let mut tops = vec![0.0; row_count + 1];
-        for row in 0..row_count {
-            let receiver = graph.nodes.iter().zip(&rows).any(|(n, r)| *r == row && shapes::has_receiver(n));
-            tops[row + 1] = tops[row] + ROW + if receiver { RECEIVER } else { 0.0 };
+        let mut heights = vec![ROW; row_count];
+        for (node, row) in graph.nodes.iter().zip(&rows) {
+            if shapes::has_receiver(node) {
+                heights[*row] = ROW + RECEIVER;
+            }
+        }
+        let mut tops = vec![0.0];
+        let mut top = 0.0;
+        for height in heights {
+            top += height;
+            tops.push(top);
         }
         let count = columns.iter().max().map_or(1, |c| c + 1);
         Layout { columns, rows, detour, tops, count }
