@@ -41,7 +41,8 @@ async fn measure(name: &str, url: &str, body: &str, senders: usize, requests: us
                 let mut times = Vec::new();
                 while next.fetch_add(1, Ordering::Relaxed) < requests {
                     let start = Instant::now();
-                    let answer = client.post(&url).header("Content-Type", "application/xml").body(body.clone()).send().await;
+                    let answer =
+                        client.post(&url).header("Content-Type", "application/xml").body(body.clone()).send().await;
                     let status = answer.map_err(|e| e.to_string())?.status();
                     if !status.is_success() {
                         return Err(format!("{url} answered {status}"));

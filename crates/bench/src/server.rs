@@ -16,7 +16,8 @@ pub struct Server {
 impl Server {
     /// Starts the binary with packages and settings, and waits until it is ready.
     pub async fn start(binary: &Path, packages: &[&str], data: &Path, settings: &[String]) -> Result<Self, String> {
-        let port = std::net::TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).map_err(|e| e.to_string())?.port();
+        let port =
+            std::net::TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).map_err(|e| e.to_string())?.port();
         let address = format!("127.0.0.1:{port}");
         let mut command = Command::new(binary);
         command.arg("run").args(packages).arg("--data").arg(data).args(["--listen", &address]);

@@ -63,7 +63,8 @@ async fn main() -> ExitCode {
 
 async fn run(args: &Args) -> Result<bool, String> {
     let entropy: Arc<dyn Entropy> = Arc::new(SeededEntropy::new(args.seed));
-    let data = args.data.clone().unwrap_or_else(|| std::env::temp_dir().join(format!("semel-kill-{}", std::process::id())));
+    let data =
+        args.data.clone().unwrap_or_else(|| std::env::temp_dir().join(format!("semel-kill-{}", std::process::id())));
     let ledger = Arc::new(Ledger::default());
     let receivers = ledger::start_receivers(&ledger, &entropy).await?;
     let mut semel = process::Semel::new(&args.binary, &args.examples, &data, &receivers)?;

@@ -20,13 +20,18 @@ impl Semel {
     /// A Semel that is not running yet; its port is chosen here and kept over all starts.
     pub fn new(binary: &Path, examples: &Path, data: &Path, receivers: &Receivers) -> Result<Self, String> {
         std::fs::create_dir_all(data).map_err(|e| e.to_string())?;
-        let port = std::net::TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).map_err(|e| e.to_string())?.port();
+        let port =
+            std::net::TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).map_err(|e| e.to_string())?.port();
         let address = format!("127.0.0.1:{port}");
         let mut arguments = vec!["run".to_owned()];
         for design in ["orders", "data-store-retry", "shared-error-handler", "store-first"] {
             arguments.push(examples.join(design).display().to_string());
         }
-        for pair in [("--data", data.join("data").display().to_string()), ("--listen", address.clone()), ("--time-lapse", "600".into())] {
+        for pair in [
+            ("--data", data.join("data").display().to_string()),
+            ("--listen", address.clone()),
+            ("--time-lapse", "600".into()),
+        ] {
             arguments.extend([pair.0.to_owned(), pair.1]);
         }
         let http = |path: &str| format!("http://127.0.0.1:{}/{path}", receivers.http);
@@ -43,7 +48,14 @@ impl Semel {
         ] {
             arguments.extend(["--set".to_owned(), format!("{name}={value}")]);
         }
-        Ok(Semel { binary: binary.to_owned(), arguments, data: data.join("data"), log: data.join("semel.log"), address, child: None })
+        Ok(Semel {
+            binary: binary.to_owned(),
+            arguments,
+            data: data.join("data"),
+            log: data.join("semel.log"),
+            address,
+            child: None,
+        })
     }
 
     /// `host:port` of the HTTP side.

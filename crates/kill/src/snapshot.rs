@@ -40,7 +40,10 @@ pub async fn take(data: &Path, at: u64, traffic: &Traffic) -> Result<Snapshot, S
     let mut parked = HashSet::new();
     let mut after = None;
     loop {
-        let page = store.entries(EntryFilter { after, limit: 1_000, ..EntryFilter::default() }).await.map_err(|e| e.to_string())?;
+        let page = store
+            .entries(EntryFilter { after, limit: 1_000, ..EntryFilter::default() })
+            .await
+            .map_err(|e| e.to_string())?;
         let Some(last) = page.last() else { break };
         after = Some(last.key);
         for info in page {

@@ -63,9 +63,7 @@ impl Traffic {
     /// Senders that send until a request fails, because the process was killed.
     pub fn spawn_senders(self: &Arc<Self>, count: usize) -> Vec<JoinHandle<()>> {
         self.stop.store(false, Ordering::SeqCst);
-        let sender = |traffic: Arc<Self>| async move {
-            while traffic.post_new().await {}
-        };
+        let sender = |traffic: Arc<Self>| async move { while traffic.post_new().await {} };
         (0..count).map(|_| tokio::spawn(sender(self.clone()))).collect()
     }
 

@@ -37,7 +37,11 @@ impl fmt::Display for Report {
         writeln!(f, "records at receivers       {:>8}", self.deliveries)?;
         writeln!(f, "lost                       {:>8}", self.lost.len())?;
         writeln!(f, "sent again after recorded  {:>8}", self.repeated_after_record.len())?;
-        writeln!(f, "duplicates in doubt        {:>8}  (killed or cut off between the receiver's act and our record)", self.duplicates_explained)?;
+        writeln!(
+            f,
+            "duplicates in doubt        {:>8}  (killed or cut off between the receiver's act and our record)",
+            self.duplicates_explained
+        )?;
         writeln!(f, "duplicates without reason  {:>8}", self.duplicates_unexplained.len())?;
         writeln!(f, "still parked               {:>8}", self.still_parked)?;
         for line in self.lost.iter().chain(&self.repeated_after_record).chain(&self.duplicates_unexplained).take(20) {
@@ -49,7 +53,8 @@ impl fmt::Display for Report {
 
 /// Records of acknowledged messages that a receiver never took.
 pub fn missing(messages: &BTreeMap<u64, Sent>, lines: &[Line]) -> Vec<String> {
-    let taken: HashSet<(&str, &str)> = lines.iter().filter(|l| l.taken).map(|l| (l.record.as_str(), l.receiver)).collect();
+    let taken: HashSet<(&str, &str)> =
+        lines.iter().filter(|l| l.taken).map(|l| (l.record.as_str(), l.receiver)).collect();
     let mut missing = Vec::new();
     for message in messages.values().filter(|m| m.acknowledged) {
         for record in &message.records {
@@ -94,7 +99,9 @@ pub fn verify(traffic: &Traffic, ledger: &Ledger, kills: &[Snapshot], last: &Sna
                 k.at > first.at && (k.delivered.contains(&again.key) && !again.key.is_empty() || settled)
             });
             if recorded {
-                report.repeated_after_record.push(format!("{record} was recorded as delivered to {receiver} and sent again"));
+                report
+                    .repeated_after_record
+                    .push(format!("{record} was recorded as delivered to {receiver} and sent again"));
             } else if first.doubtful || kills.iter().any(|k| k.at > first.at && k.at < again.at) {
                 report.duplicates_explained += 1;
             } else if message.design != Design::D && message.posts > 1 {
@@ -102,7 +109,9 @@ pub fn verify(traffic: &Traffic, ledger: &Ledger, kills: &[Snapshot], last: &Sna
                 report.duplicates_explained += 1;
             } else {
                 let text = format!("{record} came twice to {receiver} without a kill or doubt between");
-                report.duplicates_unexplained.push(format!("{text}: at {} and {}, {} posts", first.at, again.at, message.posts));
+                report
+                    .duplicates_unexplained
+                    .push(format!("{text}: at {} and {}, {} posts", first.at, again.at, message.posts));
             }
         }
     }

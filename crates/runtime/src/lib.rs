@@ -16,6 +16,7 @@ mod options;
 mod perform;
 mod problem;
 mod question;
+mod reconcile;
 mod routes;
 mod run;
 mod runtime;

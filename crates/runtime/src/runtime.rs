@@ -15,7 +15,7 @@ use tokio_util::task::TaskTracker;
 use crate::deploy::{Deployed, FlowState};
 use crate::locks::Locks;
 use crate::wake::Hub;
-use crate::{Ops, Options, sweep};
+use crate::{Ops, Options, reconcile, sweep};
 
 /// How long runs that were told to stop may take to do so.
 const STOPPING: Duration = Duration::from_secs(10);
@@ -146,6 +146,7 @@ impl Runtime {
             options,
         });
         sweep::start(&shared);
+        reconcile::start(&shared);
         Ok(Runtime { shared })
     }
 

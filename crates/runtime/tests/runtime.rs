@@ -427,3 +427,23 @@ async fn operators_see_and_move_and_delete() {
     assert_eq!(ops.retry_message(&MessageId::from_text("none")).await.unwrap_err().code, "R0101");
     runtime.shutdown(Duration::from_secs(5)).await;
 }
+
+#[tokio::test]
+async fn a_log_that_missed_the_end_is_put_right() {
+    let world = World::new();
+    let runtime = world.start(&[IN, &out("fail")]).await;
+    assert_eq!(post(&runtime, "/in", "one").await.status, 200);
+    until("the retry", async || world.statuses().await.contains(&("out".to_owned(), Status::Retry))).await;
+    runtime.shutdown(Duration::from_secs(5)).await;
+    // A message of the same flow whose delivery was committed just before the process ended.
+    let (message, now) = (MessageId::from_text("A-gone"), base::Clock::now(&WallClock));
+    let (correlation, run) = (base::CorrelationId::from(&message), base::RunId::from_text("r"));
+    let (flow, trigger) = ("gone".to_owned(), "test".to_owned());
+    world.log.record(store::LogEvent::Started { message: message.clone(), correlation, flow, run, at: now, trigger });
+    let reason = "parked".to_owned();
+    world.log.record(store::LogEvent::Status { message, status: Status::Retry, at: now, reason });
+    let runtime = world.start(&[]).await;
+    until("the log", async || world.statuses().await.contains(&("gone".to_owned(), Status::Completed))).await;
+    assert!(world.statuses().await.contains(&("out".to_owned(), Status::Retry)), "what is parked stays in retry");
+    runtime.shutdown(Duration::from_secs(5)).await;
+}

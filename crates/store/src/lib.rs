@@ -15,8 +15,8 @@ pub mod rules;
 pub use change::{Answer, Change, NewEntry};
 pub use entry::{Entry, EntryFilter, EntryInfo, EntryState, Place, PlaceKind, PlaceSummary};
 pub use log::{
-    AttachmentRecord, DeliveryRecord, LogEvent, LogLine, MessageDetail, MessageFilter, MessageLog, MessageRecord,
-    RunRecord, StepRecord, TraceRecord,
+    AttachmentRecord, DeliveryRecord, KEEP_UNFINISHED, LogEvent, LogLine, MessageDetail, MessageFilter, MessageLog,
+    MessageRecord, RunRecord, StepRecord, TraceRecord,
 };
 pub use memory::{MemoryLog, MemoryStore};
 pub use question::{CommitError, Expired, NumberState, Recovered, Store, StoreError, TickState, Variable};

@@ -6,6 +6,10 @@ use serde::Serialize;
 
 use crate::StoreError;
 
+/// How much longer than others a message is kept that is not at its end (`RETRY`, `ESCALATED`): what is parked for it
+/// may still be delivered, and then its record must be there to say so.
+pub const KEEP_UNFINISHED: std::time::Duration = std::time::Duration::from_secs(180 * 86_400);
+
 /// Something to write down.
 #[derive(Clone, Debug)]
 pub enum LogEvent {
@@ -240,6 +244,7 @@ pub trait MessageLog: Send + Sync {
     /// After a start: messages still `PROCESSING` become `ABANDONED`; answers how many.
     fn recover(&self, now: Timestamp) -> Fut<'_, Result<u64, StoreError>>;
 
-    /// Removes messages that started before `messages_before` and traces before `traces_before`.
+    /// Removes messages that started before `messages_before` and traces before `traces_before`. Messages in `RETRY` or
+    /// `ESCALATED` are kept [`KEEP_UNFINISHED`] longer.
     fn sweep(&self, messages_before: Timestamp, traces_before: Timestamp) -> Fut<'_, Result<u64, StoreError>>;
 }

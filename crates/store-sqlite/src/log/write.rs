@@ -2,7 +2,7 @@
 
 use base::{Status, Timestamp};
 use rusqlite::{Connection, Params, params};
-use store::{DeliveryRecord, LogEvent, LogLine, RunRecord, TraceRecord};
+use store::{DeliveryRecord, KEEP_UNFINISHED, LogEvent, LogLine, RunRecord, TraceRecord};
 
 use crate::fault::Result;
 use crate::{json, payload};
@@ -154,8 +154,11 @@ pub(super) fn recover(connection: &Connection, now: Timestamp) -> Result<u64> {
 /// Removes some messages that began before a time, with all that belongs to them; answers how many.
 pub(super) fn sweep(connection: &Connection, before: Timestamp, limit: u32) -> Result<u32> {
     let old: Vec<String> = {
-        let mut select = connection.prepare_cached("SELECT id FROM message WHERE started < ?1 LIMIT ?2")?;
-        let rows = select.query_map((before.0, limit), |row| row.get(0))?;
+        let longer = i64::try_from(KEEP_UNFINISHED.as_millis()).unwrap_or(i64::MAX);
+        let mut select = connection.prepare_cached(
+            "SELECT id FROM message WHERE started < ?1 AND (status NOT IN ('RETRY', 'ESCALATED') OR started < ?3) LIMIT ?2",
+        )?;
+        let rows = select.query_map((before.0, limit, before.0.saturating_sub(longer)), |row| row.get(0))?;
         rows.collect::<rusqlite::Result<_>>()?
     };
     for message in &old {

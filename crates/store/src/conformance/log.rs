@@ -7,7 +7,8 @@ use bytes::Bytes;
 
 use super::{at, rich_message};
 use crate::{
-    AttachmentRecord, DeliveryRecord, LogEvent, LogLine, MessageFilter, MessageLog, RunRecord, StepRecord, TraceRecord,
+    AttachmentRecord, DeliveryRecord, KEEP_UNFINISHED, LogEvent, LogLine, MessageFilter, MessageLog, RunRecord,
+    StepRecord, TraceRecord,
 };
 
 fn id(name: &str) -> MessageId {
@@ -247,6 +248,17 @@ pub async fn sweeps(log: Arc<dyn MessageLog>) {
     record(&log, [started("a", 99)]).await;
     let again = log.message(&id("a")).await.unwrap().unwrap();
     assert!(again.lines.is_empty() && again.runs.is_empty() && again.deliveries.is_empty());
+}
+
+/// Messages that are not at their end stay longer: something may still be parked for them.
+pub async fn keeps_unfinished(log: Arc<dyn MessageLog>) {
+    let all = [("a", Status::Completed), ("b", Status::Retry), ("c", Status::Escalated), ("d", Status::Failed)];
+    record(&log, all.map(|(name, status)| ended(name, 10, status, None))).await;
+    assert_eq!(log.sweep(at(20), at(20)).await.unwrap(), 2);
+    assert!(log.message(&id("b")).await.unwrap().is_some());
+    assert!(log.message(&id("c")).await.unwrap().is_some());
+    let later = at(20).plus(KEEP_UNFINISHED);
+    assert_eq!(log.sweep(later, later).await.unwrap(), 2);
 }
 
 /// What is said of an unknown message makes no record and breaks nothing.

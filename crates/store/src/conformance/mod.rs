@@ -41,7 +41,7 @@ macro_rules! store_conformance {
 macro_rules! log_conformance {
     ($make:expr) => {
         $crate::rule_tests! { $make;
-            log: statuses details filters newest_first counts attachments_and_traces recovers sweeps unknown;
+            log: statuses details filters newest_first counts attachments_and_traces recovers sweeps keeps_unfinished unknown;
         }
     };
 }

@@ -7,8 +7,8 @@ use base::{CorrelationId, Fut, MessageId, Status, Timestamp};
 
 use super::ready;
 use crate::{
-    AttachmentRecord, DeliveryRecord, LogEvent, LogLine, MessageDetail, MessageFilter, MessageLog, MessageRecord,
-    RunRecord, StoreError, TraceRecord,
+    AttachmentRecord, DeliveryRecord, KEEP_UNFINISHED, LogEvent, LogLine, MessageDetail, MessageFilter, MessageLog,
+    MessageRecord, RunRecord, StoreError, TraceRecord,
 };
 
 /// A message log in memory.
@@ -110,7 +110,10 @@ impl State {
         let old: Vec<MessageId> = self
             .messages
             .iter()
-            .filter(|(_, logged)| logged.record.started < messages_before)
+            .filter(|(_, logged)| match logged.record.status {
+                Status::Retry | Status::Escalated => logged.record.started.plus(KEEP_UNFINISHED) < messages_before,
+                _ => logged.record.started < messages_before,
+            })
             .map(|(id, _)| id.clone())
             .collect();
         for id in &old {
