@@ -148,7 +148,7 @@ pub(crate) fn committed(run: &mut Run, ending: Ending, result: Result<(), Commit
 
 /// Puts the entry that started a run back for its next retry, or aside for a person. `None` where no entry did.
 fn reschedule(run: &Run, failure: &Failure) -> Option<(Change, Status)> {
-    let Trigger::Parked { key, retries, crashes, policy, .. } = &run.start.trigger else { return None };
+    let Trigger::Parked { key, retries, policy, .. } = &run.start.trigger else { return None };
     let next = retries.saturating_add(1);
     let (state, due) = if failure.class == Class::Bug {
         (EntryState::Blocked, run.now)
@@ -158,7 +158,8 @@ fn reschedule(run: &Run, failure: &Failure) -> Option<(Change, Status)> {
         (EntryState::Waiting, run.now.plus(delivery::wait(policy, next, failure, &key.to_string())))
     };
     let error = Some(failure::stored(failure));
-    let change = Change::Reschedule { key: *key, state, due, retries: next, crashes: *crashes, error };
+    // The process survived this one: only crashes in a row make a message suspicious.
+    let change = Change::Reschedule { key: *key, state, due, retries: next, crashes: 0, error };
     Some((change, if state == EntryState::Waiting { Status::Retry } else { Status::Escalated }))
 }
 
