@@ -58,6 +58,8 @@ pub(crate) struct Picked {
     pub(crate) message: Message,
     /// Joins the commit of the entry's own unit of work.
     pub(crate) remove: Option<Change>,
+    /// The same where its processing ends with an escalation.
+    pub(crate) escalate: Option<Change>,
 }
 
 /// What a child left for a gather.
@@ -74,8 +76,8 @@ struct Child {
     name: String,
     at: Option<StepIx>,
     back: Back,
-    /// Changes that its own unit of work begins with.
-    first: Option<Change>,
+    /// What its own unit of work does to the entry: when all went well, and after an escalation.
+    entry: (Option<Change>, Option<Change>),
 }
 
 /// Begins to fork; `parallel` and `stop` as in the model.
@@ -150,14 +152,14 @@ fn next_child(run: &Run, task: &Task, step: &Step, fork: &mut Fork) -> Result<Op
                 }
                 None => index.to_string(),
             };
-            Ok(Some(Child { message, name, at: split.body, back: Back::Part, first: None }))
+            Ok(Some(Child { message, name, at: split.body, back: Back::Part, entry: (None, None) }))
         }
         (Source::Branches, StepKind::Multicast(multicast)) => Ok(multicast.branches.get(index).map(|branch| Child {
             message: task.message.clone(),
             name: escape(&branch.name),
             at: branch.to,
             back: Back::Part,
-            first: None,
+            entry: (None, None),
         })),
         (Source::Entries(entries), StepKind::StoreSelect(select)) => Ok(entries.pop_front().map(|picked| {
             let mut message = Message { body: picked.message.body, ..task.message.clone() };
@@ -166,7 +168,7 @@ fn next_child(run: &Run, task: &Task, step: &Step, fork: &mut Fork) -> Result<Op
             }
             message.headers.set("SapDataStoreId", picked.id.as_str());
             let name = unique(&mut fork.names, picked.id);
-            Child { message, name, at: select.each, back: Back::Entry, first: picked.remove }
+            Child { message, name, at: select.each, back: Back::Entry, entry: (picked.remove, picked.escalate) }
         })),
         _ => Err(failure::bug("a fork does not fit its step")),
     }
@@ -188,16 +190,8 @@ fn escape(name: &str) -> String {
 fn start(run: &mut Run, task: &Task, fork: &Fork, child: Child) {
     let Some(frame) = task.frame() else { return };
     let owns = child.back == Back::Entry;
-    let (unit, scope) = if owns {
-        let own = run.open(frame.scope);
-        if let (Some(change), Some(unit)) = (child.first, run.units.get_mut(&own)) {
-            // The first change of a unit always fits.
-            let _ = unit.add(change);
-        }
-        (Some(own), Some(own))
-    } else {
-        (frame.unit, frame.scope)
-    };
+    let own = owns.then(|| run.open(frame.scope));
+    let (unit, scope) = if owns { (own, own) } else { (frame.unit, frame.scope) };
     let inner = Frame {
         process: frame.process,
         at: child.at,
@@ -213,6 +207,7 @@ fn start(run: &mut Run, task: &Task, fork: &Fork, child: Child) {
     let mut made = Task::new(id, Some((task.id, fork.started)), child.message, inner);
     made.depth = task.depth + task.frames.len();
     made.inherited = task.handling().cloned();
+    made.entry = child.entry;
     made.branch = if task.branch.is_empty() { child.name } else { format!("{}/{}", task.branch, child.name) };
     run.tasks.insert(id, made);
     run.ready.push_back((id, Move::Begin));

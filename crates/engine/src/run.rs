@@ -1,6 +1,6 @@
 //! A run: one processing of a message by a flow.
 
-use std::collections::{BTreeMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
 use std::sync::Arc;
 
 use base::{CorrelationId, DeliveryId, EntryKey, Failure, Headers, Message, MessageId, RunId, Timestamp, Value};
@@ -104,9 +104,11 @@ pub struct Run {
     waits: BTreeMap<EffectId, (TaskId, Then)>,
     pub(crate) units: BTreeMap<UnitId, Unit>,
     pub(crate) ledger: Ledger,
-    /// Deletions that wait for the good end of the run (*delete on completion*), and the keys among them.
+    /// Deletions that wait for the good end of the run (*delete on completion*), and what they hide from it until then:
+    /// stored entries by key, entries of an open unit of work by name.
     pub(crate) deletes: Vec<Change>,
-    pub(crate) deleted: HashSet<EntryKey>,
+    pub(crate) deleted: BTreeSet<EntryKey>,
+    pub(crate) deleted_names: BTreeSet<(Place, String)>,
     /// It, or a flow that it called, ended with an escalation.
     pub(crate) escalated: bool,
     /// The category of the escalation that the main process ended with.
@@ -199,7 +201,8 @@ impl Run {
             waits: BTreeMap::new(),
             units: BTreeMap::new(),
             deletes: Vec::new(),
-            deleted: HashSet::new(),
+            deleted: BTreeSet::new(),
+            deleted_names: BTreeSet::new(),
             escalated: false,
             main_escalated: None,
             stopping: None,

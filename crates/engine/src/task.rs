@@ -36,6 +36,8 @@ pub(crate) struct Task {
     pub(crate) inherited: Option<Arc<Handling>>,
     /// Children that it waits for.
     pub(crate) fork: Option<Box<Fork>>,
+    /// Of an entry of a select: the change that its unit of work ends with, and the one after an escalation.
+    pub(crate) entry: (Option<Change>, Option<Change>),
     /// Row that the present step is at, and what its rows want to store.
     pub(crate) cursor: usize,
     pub(crate) rows: Vec<Change>,
@@ -130,6 +132,7 @@ impl Task {
             branch: String::new(),
             inherited: None,
             fork: None,
+            entry: (None, None),
             cursor: 0,
             rows: Vec::new(),
         }
@@ -221,7 +224,11 @@ pub(crate) fn drive(run: &mut Run, mut task: Task, mut next: Move) {
                     Back::Once { .. } => Move::Next,
                 }
             }
-            Move::Stop(verdict) => return run.stop_with(task.message, verdict),
+            Move::Stop(verdict) => {
+                // The units that are open now commit at the end, and with them what they do to an entry.
+                run.deletes.extend(task.entry.0.take());
+                return run.stop_with(task.message, verdict);
+            }
             Move::Fail(failure) => match unwind(run, task, &flow, failure) {
                 Some(still) => {
                     task = still;
@@ -306,12 +313,16 @@ fn leave(run: &mut Run, task: &mut Task, flow: &Flow) -> Move {
     // The main process commits with everything else at the very end.
     let Some(id) = frame.scope.filter(|_| frame.owns && frame.back != Back::Top) else { return Move::Return };
     frame.closed = true;
+    let back = frame.back.clone();
     let mut changes = run.units.get_mut(&id).map(Unit::take).unwrap_or_default();
     // Remembering an idempotent call joins the commit of what it did: no crash can come between them.
-    if let Back::Once { id, mark: true } = frame.back.clone() {
+    if let Back::Once { id, mark: true } = back.clone() {
         let caller = task.frames.len().checked_sub(2).and_then(|at| task.frames.get(at));
         let step = caller.and_then(|f| flow.process(f.process)?.steps.get(f.at?));
         changes.extend(step.and_then(|s| steps::mark(run, s, id)));
+    }
+    if back == Back::Entry {
+        changes.extend(task.entry.0.take());
     }
     changes.extend(run.ledger.changes(run.now, Some(id)));
     if changes.is_empty() {

@@ -128,8 +128,7 @@ pub(crate) fn mark_once(run: &mut Run, task: &mut Task, flow: &Flow, id: String)
     durable(run, task, change.into_iter().collect())
 }
 
-pub(super) fn end(run: &mut Run, task: &Task, end: &End) -> Move {
-    let Some(frame) = task.frame() else { return Move::Leave };
+pub(super) fn end(run: &mut Run, task: &mut Task, end: &End) -> Move {
     match end {
         End::Message => Move::Leave,
         End::Terminate => Move::Stop(Verdict::Good),
@@ -143,6 +142,11 @@ pub(super) fn end(run: &mut Run, task: &Task, end: &End) -> Move {
         }),
         End::Escalation(category) => {
             run.escalated = true;
+            // The entry that this was about is not consumed: it waits for a person.
+            if let Some(aside) = task.entry.1.take() {
+                task.entry.0 = Some(aside);
+            }
+            let Some(frame) = task.frame() else { return Move::Leave };
             if frame.handling.is_some() {
                 return Move::Stop(Verdict::Escalated(escalation(category)));
             }

@@ -5,7 +5,7 @@ use bytes::Bytes;
 use expr::{Template, XPathValue};
 use flow::{EntryIds, StoreDelete, StoreGet, StoreSelect, StoreWrite};
 use store::rules::{MAX_ENTRY_ID, storable};
-use store::{Change, Entry, EntryState, NewEntry, Place};
+use store::{Change, Entry, EntryInfo, EntryState, NewEntry, Place};
 
 use super::{durable, text};
 use crate::call::begins_with;
@@ -30,20 +30,22 @@ pub(super) struct Found {
     message: Message,
     created: Timestamp,
     expires: Timestamp,
+    retries: u32,
+    crashes: u32,
 }
 
 impl From<Entry> for Found {
     fn from(entry: Entry) -> Self {
         let Entry { info, message } = entry;
-        let (created, expires) = (info.created, info.expires);
-        Found { place: info.place, id: info.id, key: Some(info.key), message, created, expires }
+        let EntryInfo { key, place, id, created, expires, retries, crashes, .. } = info;
+        Found { place, id, key: Some(key), message, created, expires, retries, crashes }
     }
 }
 
 impl From<&NewEntry> for Found {
     fn from(new: &NewEntry) -> Self {
-        let NewEntry { place, id, message, created, expires, .. } = new.clone();
-        Found { place, id, key: None, message, created, expires }
+        let NewEntry { place, id, message, created, expires, retries, .. } = new.clone();
+        Found { place, id, key: None, message, created, expires, retries, crashes: 0 }
     }
 }
 
@@ -54,6 +56,13 @@ impl Found {
             Some(key) => Change::Remove(key),
             None => Change::RemoveNamed { place: self.place.clone(), id: self.id.clone() },
         }
+    }
+
+    /// The change that puts it aside for a person.
+    fn escalate(&self, now: Timestamp) -> Option<Change> {
+        let (retries, crashes) = (self.retries.saturating_add(1), self.crashes);
+        let error = Some("the flow that selected it ended with an escalation".to_owned());
+        self.key.map(|key| Change::Reschedule { key, state: EntryState::Escalated, due: now, retries, crashes, error })
     }
 }
 
@@ -122,8 +131,7 @@ pub(super) fn get(run: &mut Run, task: &mut Task, get: &StoreGet) -> Move {
 
 /// The entry that a get asked for, or that there is none.
 pub(super) fn got(run: &mut Run, task: &mut Task, get: &StoreGet, found: Option<Found>) -> Move {
-    let removed = |key: EntryKey| run.deleted.contains(&key);
-    let found = found.filter(|f| !f.key.is_some_and(removed));
+    let found = found.filter(|f| !hidden(run, f));
     if !get.fail_if_missing {
         task.message.headers.set("SAP_DatastoreEntryFound", found.is_some());
     }
@@ -184,19 +192,21 @@ pub(super) fn selected(run: &mut Run, task: &mut Task, select: &StoreSelect, ent
     let unit = task.unit().and_then(|id| run.units.get(&id));
     let mut found: Vec<Found> = entries
         .into_iter()
-        .filter(|e| !run.deleted.contains(&e.info.key))
         .filter(|e| unit.is_none_or(|u| matches!(u.entry(&place, &e.info.id), Pending::Unknown)))
         .map(Found::from)
+        .filter(|f| !hidden(run, f))
         .collect();
-    found.extend(unit.into_iter().flat_map(|u| u.puts(&place)).map(Found::from));
-    found.truncate(max as usize);
     if select.each.is_some() {
+        // What is not stored yet cannot be handled in a unit of work that commits earlier.
+        found.truncate(max as usize);
         let picked = found.into_iter().map(|f| {
-            let remove = select.delete.then(|| f.remove());
-            Picked { id: f.id, message: f.message, remove }
+            let (remove, escalate) = if select.delete { (Some(f.remove()), f.escalate(run.now)) } else { (None, None) };
+            Picked { id: f.id, message: f.message, remove, escalate }
         });
         return fork::begin(task, Source::Entries(picked.collect()), 1, false);
     }
+    found.extend(unit.into_iter().flat_map(|u| u.puts(&place)).map(Found::from).filter(|f| !hidden(run, f)));
+    found.truncate(max as usize);
     if select.delete {
         found.iter().for_each(|f| delete_at_end(run, f));
     }
@@ -207,7 +217,18 @@ pub(super) fn selected(run: &mut Run, task: &mut Task, select: &StoreSelect, ent
 /// Deletes an entry in the run's last commit, and hides it from the run until then.
 fn delete_at_end(run: &mut Run, found: &Found) {
     run.deletes.push(found.remove());
-    run.deleted.extend(found.key);
+    match found.key {
+        Some(key) => run.deleted.insert(key),
+        None => run.deleted_names.insert((found.place.clone(), found.id.clone())),
+    };
+}
+
+/// Whether the run will delete an entry at its end.
+fn hidden(run: &Run, found: &Found) -> bool {
+    match found.key {
+        Some(key) => run.deleted.contains(&key),
+        None => run.deleted_names.contains(&(found.place.clone(), found.id.clone())),
+    }
 }
 
 /// SAP's bulk document.

@@ -1,6 +1,7 @@
 //! The engine in a pure world: flows from text, scripted receivers, the memory store; and every fault at every effect.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::type_complexity, reason = "helpers of tests")]
+mod calls;
 mod faults;
 mod rules;
 mod sends;

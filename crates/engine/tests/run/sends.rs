@@ -227,3 +227,44 @@ fn entries_handled_one_by_one() {
             .as_str(),
     );
 }
+
+#[test]
+fn what_a_rolled_back_process_sent_stays_sent() {
+    let flow = "flow: f\nquality: exactly-once\nfrom:\n  http: /f\ntransaction: none\nsteps:\n  - call: work\non-error:\n  - set: { body: handled }\nprocesses:\n  work: { transaction: required, steps: [{ store-write: { store: s, entry: e } }, { send: a }, { send: b }, { script: { file: s.js, function: fail } }] }\nreceivers:\n  a: { http: { url: 'http://a' } }\n  b: { http: { url: 'http://b' }, retry: { interval: 1m, jitter: 0 } }\n";
+    check(
+        &[flow],
+        By::Http,
+        "x",
+        &[("b", "503")],
+        "RETRY parked 1\nanswer 200 handled\na <- x\nb failed\ncommit 2\ndelivery b of f: waiting +60s x",
+    );
+}
+
+#[test]
+fn an_entry_that_fails_or_escalates_is_not_consumed() {
+    let flow = |end: &str| {
+        format!(
+            "flow: f\nquality: exactly-once\nfrom: {{ timer: {{ every: 5m }} }}\nsteps:\n  - store-select: {{ store: s, max: 10, delete: true, each: [{{ send: a }}, {{ send: b }}, {end}] }}\nreceivers:\n  a: {{ http: {{ url: 'http://a' }} }}\n  b: {{ http: {{ url: 'http://b' }}, retry: {{ interval: 1m, jitter: 0 }} }}\n"
+        )
+    };
+    let cases: &[(&str, &str)] = &[
+        (
+            "{ script: { file: s.js, function: fail } }",
+            "COMPLETED\nbody\na <- one\nb failed\ncommit 1\ndata-store s of f: waiting one",
+        ),
+        (
+            "{ end: { escalation: others } }",
+            "ESCALATED escalated parked 1\nbody\na <- one\nb failed\ncommit 3\ndata-store s of f: escalated r1 one\ndelivery b of f: waiting +60s one",
+        ),
+        (
+            "{ end: terminate }",
+            "RETRY parked 1\nbody one\na <- one\nb failed\ncommit 3\ndelivery b of f: waiting +60s one",
+        ),
+    ];
+    for (end, expect) in cases {
+        let flow = flow(end);
+        let mut world = World::of(&[&flow]);
+        world.put(Place { kind: PlaceKind::DataStore, name: "s".into(), flow: "f".into() }, "1", "one");
+        check_in(world, &[&flow], By::Timer, "", &[("b", "503")], expect);
+    }
+}

@@ -1,0 +1,130 @@
+//! What leaves: calls with everything evaluated; and flows that no checker let through.
+
+use std::sync::Arc;
+
+use base::Message;
+use engine::{Effect, Event, Run, Trigger, decide};
+use flow::{Call, StepKind};
+use store::Change;
+
+use super::world::World;
+
+/// The first call of a flow that sends a body with headers `A: 1`, `X-B: 2`, `CamelC: 3`, `Connection: close`.
+fn call(receiver: &str) -> Result<Call, String> {
+    let flow = format!(
+        "flow: f\nquality: exactly-once\nfrom:\n  http: /f\nsteps: [{{ send: r }}]\nreceivers:\n  r: {{ {receiver} }}\n"
+    );
+    let mut world = World::of(&[&flow]);
+    let mut message = Message::of("body");
+    for (name, value) in
+        [("A", "1"), ("X-B", "2"), ("CamelC", "3"), ("Connection", "close"), ("Content-Type", "text/xml")]
+    {
+        message.headers.set(name, value);
+    }
+    message.headers.set("Evil", "a\r\nb: c");
+    let mut run = Run::new(world.start("f", message, Trigger::Http));
+    let mut decision = decide(&mut run, Event::Begin, world.time);
+    match (decision.effects.pop(), decision.ended) {
+        (Some((_, Effect::Call { call, .. })), _) => Ok(*call),
+        // A call that cannot be made is parked with the reason.
+        (Some((_, Effect::Commit(changes))), _) => {
+            let error = changes.iter().find_map(|c| if let Change::Put(new) = c { new.error.clone() } else { None });
+            Err(error.unwrap_or_default().split(':').next().unwrap_or_default().to_owned())
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn http_calls() {
+    let cases: &[(&str, &str)] = &[
+        (
+            "http: { url: 'http://h/p', headers: [a, 'x-*', 'c*'] }",
+            "POST http://h/p [A=1 X-B=2 Content-Type=text/xml key] body",
+        ),
+        (
+            "http: { url: 'http://h/p?q=1', query: 'a=${header.A} b', method: '${header.None}' }",
+            "POST http://h/p?q=1&a=1%20b [Content-Type=text/xml key] body",
+        ),
+        (
+            "http: { url: 'http://h', method: get, set-headers: { content-type: x }, key-header: '' }",
+            "GET http://h [Content-Type=x] ",
+        ),
+        ("http: { url: 'ftp${header.None}://h' }", "X0401"),
+        ("http: { url: 'http://h/${header.Evil}' }", "X0401"),
+        ("http: { url: 'http://h', headers: ['*'] }", "X0401"),
+    ];
+    for (receiver, expect) in cases {
+        let seen = match call(receiver) {
+            Ok(Call::Http(call)) => {
+                let headers: Vec<String> = call
+                    .headers
+                    .iter()
+                    .map(|(n, v)| if n == "Idempotency-Key" { "key".to_owned() } else { format!("{n}={v}") })
+                    .collect();
+                let body = String::from_utf8_lossy(&call.body).into_owned();
+                format!("{} {} [{}] {body}", call.method, call.url, headers.join(" "))
+            }
+            Ok(other) => format!("{other:?}"),
+            Err(code) => code,
+        };
+        assert_eq!(seen, *expect, "{receiver}");
+    }
+}
+
+#[test]
+fn mails() {
+    let mail = |server: &str, to: &str| {
+        call(&format!("mail: {{ server: '{server}', from: a@x.de, to: '{to}', subject: 's${{header.A}}' }}"))
+    };
+    let cases: &[(&str, &str, &str)] = &[
+        ("h", "b@x.de, c@x.de", "h:25 [\"b@x.de\", \"c@x.de\"] s1 body"),
+        ("h:2525", "b@x.de", "h:2525 [\"b@x.de\"] s1 body"),
+        ("[::1]:26", "b@x.de", "::1:26 [\"b@x.de\"] s1 body"),
+        ("h:${header.Evil}", "b@x.de", "X0401"),
+        ("h", "${header.None}", "X0401"),
+    ];
+    for (server, to, expect) in cases {
+        let seen = match mail(server, to) {
+            Ok(Call::Mail(m)) => {
+                format!("{}:{} {:?} {} {}", m.host, m.port, m.to, m.subject, String::from_utf8_lossy(&m.body))
+            }
+            Ok(other) => format!("{other:?}"),
+            Err(code) => code,
+        };
+        assert_eq!(seen, *expect, "{server} {to}");
+    }
+}
+
+#[test]
+fn flows_that_no_checker_let_through_fail_and_never_panic() {
+    let text =
+        "flow: f\nfrom:\n  http: /f\nsteps: [{ script: { file: s.js, function: none } }, { set: { body: x } }]\n";
+    let kinds: Vec<(StepKind, &str)> = vec![
+        (StepKind::Call(0), "X0205"),
+        (StepKind::Call(99), "X0901"),
+        (StepKind::Send("nobody".into()), "X0901"),
+        (StepKind::Request("nobody".into()), "X0901"),
+        (StepKind::Script(flow::ScriptCall { script: "none".into(), function: "f".into() }), "X0901"),
+    ];
+    for (kind, code) in kinds {
+        let mut world = World::of(&[text]);
+        let mut flow = (*world.flows["f"]).clone();
+        flow.processes[0].steps[0].kind = kind;
+        world.flows.insert("f".into(), Arc::new(flow));
+        let start = world.start("f", Message::of("x"), Trigger::Http);
+        let ended = world.run(start).expect("no crash");
+        assert_eq!(ended.failure.expect("a failure").code, code);
+    }
+    // A ring of steps ends by the budget; an edge to nowhere is a defect; gathers without a split mean nothing.
+    for (next, code) in [(Some(0), "X0204"), (Some(99), "X0901"), (None, "")] {
+        let mut world = World::of(&[text]);
+        let mut flow = (*world.flows["f"]).clone();
+        flow.processes[0].steps[0].kind = StepKind::Gather(flow::Gather::Json);
+        flow.processes[0].steps[0].next = next;
+        world.flows.insert("f".into(), Arc::new(flow));
+        let start = world.start("f", Message::of("x"), Trigger::Http);
+        let ended = world.run(start).expect("no crash");
+        assert_eq!(ended.failure.map(|f| f.code).unwrap_or_default(), code);
+    }
+}
