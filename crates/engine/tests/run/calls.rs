@@ -50,7 +50,7 @@ fn http_calls() {
             "http: { url: 'http://h', method: get, set-headers: { content-type: x }, key-header: '' }",
             "GET http://h [Content-Type=x] ",
         ),
-        ("http: { url: 'ftp${header.None}://h' }", "X0401"),
+        ("http: { url: '${header.A}://h' }", "X0401"),
         ("http: { url: 'http://h/${header.Evil}' }", "X0401"),
         ("http: { url: 'http://h', headers: ['*'] }", "X0401"),
     ];
