@@ -53,7 +53,7 @@ pub(super) async fn work(
         flow: Arc::clone(&slot.flow),
         state: Arc::clone(&slot.state),
         process,
-        message: entry.message,
+        message: addressed(&info, entry.message),
         message_id,
         correlation: info.correlation.clone(),
         trigger: Trigger::Parked {
@@ -75,6 +75,20 @@ pub(super) async fn work(
         release(shared, &info, shared.options.clock.now().plus(LATER), Some(error.to_string())).await;
     }
     drop(permit);
+}
+
+/// The message with the headers that tell a flow which entry it is (SAP's names). Inbox messages came over HTTP and
+/// stay as they came.
+fn addressed(info: &store::EntryInfo, mut message: base::Message) -> base::Message {
+    match info.place.kind {
+        PlaceKind::Queue => {
+            message.headers.set("JMSTimestamp", info.created.0);
+            message.headers.set("JMSExpiration", info.expires.0);
+        }
+        PlaceKind::DataStore => message.headers.set("SapDataStoreId", info.id.as_str()),
+        PlaceKind::Inbox | PlaceKind::Delivery => {}
+    }
+    message
 }
 
 /// Puts an entry back that was claimed and not begun. Tries until the store can.
