@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::ErrorKind;
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -56,7 +56,9 @@ impl SecretFile {
     fn change<T>(&self, entropy: &dyn Entropy, change: impl FnOnce(&mut Names) -> T) -> Result<T, Exit> {
         let lock = self.path.with_extension("lock");
         let failed = |e: std::io::Error| Exit::failed(format!("{}: {e}", lock.display()));
-        let guard = File::options().create(true).truncate(false).write(true).open(&lock).map_err(failed)?;
+        let mut options = File::options();
+        options.create(true).truncate(false).write(true).mode(0o600);
+        let guard = options.open(&lock).map_err(failed)?;
         guard.lock().map_err(failed)?;
         let mut names = self.read()?;
         let result = change(&mut names);

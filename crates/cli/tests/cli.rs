@@ -233,9 +233,7 @@ fn secrets_are_sealed() {
         use std::os::unix::fs::PermissionsExt;
         let content = String::from_utf8_lossy(&fs::read(entry.path()).expect("a file")).into_owned();
         assert!(!content.contains("horse"), "{} holds the value", entry.path().display());
-        if entry.file_name() != "secrets.lock" {
-            assert_eq!(entry.metadata().expect("metadata").permissions().mode() & 0o077, 0, "{entry:?}");
-        }
+        assert_eq!(entry.metadata().expect("metadata").permissions().mode() & 0o077, 0, "{entry:?}");
     }
     fs::write(place.data().join("key"), "0".repeat(64)).expect("another key");
     let other = place.semel(&["secret", "list", "--data", "data"]);

@@ -125,6 +125,8 @@ pub(crate) fn open(dir: &Path, schema: &Schema, options: &Options) -> Result<Ope
     create(dir).map_err(OpenError::io(dir))?;
     let lock = lock(dir, schema.lock)?;
     let path = dir.join(schema.file);
+    // SQLite gives a new file the mode that the umask leaves, and its companions the mode of the file.
+    private(&path).map_err(OpenError::io(&path))?;
     let cache_kib = i64::from(options.cache_mib.max(1)) * 1024;
     let mut writer = connect(&path, schema, cache_kib).map_err(OpenError::database(&path))?;
     migrate(&mut writer, &path, schema)?;
@@ -157,12 +159,22 @@ fn create(dir: &Path) -> io::Result<()> {
 
 fn lock(dir: &Path, name: &str) -> Result<File, OpenError> {
     let path = dir.join(name);
-    let file = File::options().create(true).truncate(false).write(true).open(&path).map_err(OpenError::io(&path))?;
+    let file = private(&path).map_err(OpenError::io(&path))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(OpenError::InUse(dir.to_owned())),
         Err(TryLockError::Error(error)) => Err(OpenError::io(&path)(error)),
     }
+}
+
+/// Opens a file, made for its owner only where it is missing: whatever the mode of the directory is, payloads are
+/// nobody else's business.
+fn private(path: &Path) -> io::Result<File> {
+    let mut options = File::options();
+    options.create(true).truncate(false).write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
 }
 
 fn connect(path: &Path, schema: &Schema, cache_kib: i64) -> rusqlite::Result<Connection> {

@@ -22,6 +22,28 @@ fn a_directory_has_one_user_at_a_time() {
     open(dir.path()).unwrap();
 }
 
+#[cfg(unix)]
+#[test]
+fn files_are_for_their_owner_only_in_a_directory_for_all() {
+    use std::os::unix::fs::PermissionsExt;
+    let dir = Directory::new();
+    std::fs::create_dir_all(dir.path()).unwrap();
+    std::fs::set_permissions(dir.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
+    let store = open(dir.path()).unwrap();
+    let log = SqliteLog::open(dir.path(), Options::default()).unwrap();
+    block_on(store.commit(vec![put(new_entry(&Place::queue("q"), "a"))])).unwrap();
+    let mut names = Vec::new();
+    for file in std::fs::read_dir(dir.path()).unwrap() {
+        let file = file.unwrap();
+        assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600, "{file:?}");
+        names.push(file.file_name().into_string().unwrap());
+    }
+    for name in ["lock", "log.lock", "state.db", "state.db-wal", "state.db-shm", "log.db", "log.db-wal", "log.db-shm"] {
+        assert!(names.iter().any(|n| n == name), "{name} is not in {names:?}");
+    }
+    drop((store, log));
+}
+
 #[test]
 fn what_was_committed_is_there_after_opening_again() {
     let dir = Directory::new();
