@@ -30,7 +30,7 @@ pub enum LogEvent {
     },
     /// A run ended. Also makes the message's record where `Started` was not logged.
     Ended(Box<RunRecord>),
-    /// An attempt of a delivery ended.
+    /// An attempt of a delivery ended. Its failure and number show in the message's record too.
     Delivery(Box<DeliveryRecord>),
     /// The message's status changed outside a run (an operator, expiry, a retry that completed it).
     Status {

@@ -50,7 +50,7 @@ fn run(connection: &Connection, run: &RunRecord) -> Result<()> {
         connection,
         "INSERT INTO message (id, correlation, flow, status, custom_status, started, ended, retries, error) \
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT (id) DO UPDATE SET \
-         status = excluded.status, ended = excluded.ended, retries = excluded.retries, \
+         status = excluded.status, ended = excluded.ended, retries = MAX(retries, excluded.retries), \
          error = COALESCE(excluded.error, error), custom_status = COALESCE(excluded.custom_status, custom_status)",
         params![
             message,
@@ -107,6 +107,8 @@ fn run(connection: &Connection, run: &RunRecord) -> Result<()> {
 }
 
 fn delivery(connection: &Connection, delivery: &DeliveryRecord) -> Result<()> {
+    let sql = "UPDATE message SET error = COALESCE(?2, error), retries = MAX(retries, ?3) WHERE id = ?1";
+    execute(connection, sql, (delivery.message.as_str(), &delivery.error, delivery.attempt.saturating_sub(1)))?;
     execute(
         connection,
         "INSERT INTO delivery (message, flow, delivery, receiver, record, attempt, at, outcome, error) \

@@ -109,16 +109,18 @@ pub async fn details(log: Arc<dyn MessageLog>) {
         ended("a", 1, Status::Retry, Some("E")),
         LogEvent::Delivery(Box::new(delivery(1, "failed"))),
         LogEvent::Line(line.clone()),
-        LogEvent::Delivery(Box::new(delivery(2, "delivered"))),
+        LogEvent::Delivery(Box::new(delivery(3, "delivered"))),
         ended("a", 9, Status::Completed, None),
         ended("b", 9, Status::Completed, None),
     ];
     record(&log, events).await;
     let detail = log.message(&id("a")).await.unwrap().unwrap();
     assert_eq!(detail.runs, [run("a", 1, Status::Retry, Some("E")), run("a", 9, Status::Completed, None)]);
-    assert_eq!(detail.deliveries, [delivery(1, "failed"), delivery(2, "delivered")]);
+    assert_eq!(detail.deliveries, [delivery(1, "failed"), delivery(3, "delivered")]);
     assert_eq!(detail.lines, [line]);
     assert_eq!(detail.record.correlation.as_str(), "chain");
+    let (error, retries) = (detail.record.error.as_deref(), detail.record.retries);
+    assert_eq!((error, retries), (Some("503"), 2), "the last failure and the retries of deliveries are the message's");
 }
 
 /// Every field of a filter restricts.

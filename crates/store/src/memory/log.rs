@@ -74,7 +74,7 @@ impl State {
         let record = &mut logged.record;
         record.status = run.status;
         record.ended = Some(run.ended);
-        record.retries = run.retries;
+        record.retries = record.retries.max(run.retries);
         record.error = run.error.clone().or(record.error.take());
         record.custom_status = run.custom_status.clone().or(record.custom_status.take());
         for attachment in attachments {
@@ -92,7 +92,14 @@ impl State {
                 logged.record.ended = None;
             }
             LogEvent::Ended(run) => self.ended(*run),
-            LogEvent::Delivery(delivery) => self.deliveries.push(*delivery),
+            LogEvent::Delivery(delivery) => {
+                if let Some(logged) = self.messages.get_mut(&delivery.message) {
+                    let record = &mut logged.record;
+                    record.error = delivery.error.clone().or(record.error.take());
+                    record.retries = record.retries.max(delivery.attempt.saturating_sub(1));
+                }
+                self.deliveries.push(*delivery);
+            }
             LogEvent::Status { message, status, at, reason } => {
                 if let Some(logged) = self.messages.get_mut(&message) {
                     logged.record.status = status;
