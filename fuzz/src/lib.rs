@@ -2,3 +2,4 @@
 
 pub mod expressions;
 pub mod flow_parser;
+pub mod http_ingress;

@@ -11,6 +11,7 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
@@ -28,13 +29,7 @@ pub(crate) async fn accept(listener: TcpListener, router: Router, shutdown: Canc
     let router = router.layer(from_fn(own_task));
     let graceful = GracefulShutdown::new();
     let slots = Arc::new(Semaphore::new(MAX_CONNECTIONS));
-    let mut builder = Builder::new(TokioExecutor::new()).http1_only();
-    builder
-        .http1()
-        .timer(TokioTimer::new())
-        .header_read_timeout(HEADER_TIMEOUT)
-        .max_buf_size(MAX_HEADER_BYTES)
-        .half_close(false);
+    let builder = builder();
     loop {
         let next = async {
             let slot = slots.clone().acquire_owned().await.ok()?;
@@ -67,6 +62,29 @@ pub(crate) async fn accept(listener: TcpListener, router: Router, shutdown: Canc
     if tokio::time::timeout(drain, graceful.shutdown()).await.is_err() {
         tracing::warn!("connections were still open after the drain time and are cut");
     }
+}
+
+/// Serves one stream until it ends.
+pub(crate) async fn one<S>(stream: S, router: Router)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let service = TowerToHyperService::new(router.layer(from_fn(own_task)));
+    if let Err(error) = builder().serve_connection(TokioIo::new(stream), service).await {
+        tracing::debug!(%error, "connection ended early");
+    }
+}
+
+/// What every connection is held to.
+fn builder() -> Builder<TokioExecutor> {
+    let mut builder = Builder::new(TokioExecutor::new()).http1_only();
+    builder
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEADER_TIMEOUT)
+        .max_buf_size(MAX_HEADER_BYTES)
+        .half_close(false);
+    builder
 }
 
 /// Runs each request in a task of its own: a caller who hangs up must not stop a run half way,

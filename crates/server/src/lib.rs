@@ -23,6 +23,7 @@ use axum::http::StatusCode;
 use axum::routing::{any, get};
 use base::Clock;
 use runtime::Runtime;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -60,6 +61,15 @@ pub async fn serve(listener: TcpListener, runtime: Runtime, config: ApiConfig) -
     let router = router(App { runtime, config: Arc::new(config) });
     connections::accept(listener, router, shutdown, drain).await;
     Ok(())
+}
+
+/// Serves one connection that is already there, such as one in memory, until it ends.
+/// `config.shutdown` and `config.drain` do not end it.
+pub async fn serve_connection<S>(stream: S, runtime: Runtime, config: ApiConfig)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    connections::one(stream, router(App { runtime, config: Arc::new(config) })).await;
 }
 
 fn router(app: App) -> Router {
