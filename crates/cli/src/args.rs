@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::exit;
+use crate::retention::{self, Retain};
 
 /// Integration flows with exactly-once delivery, in one binary.
 ///
@@ -101,6 +102,11 @@ pub(crate) struct RunArgs {
     pub(crate) listen: String,
     #[command(flatten)]
     pub(crate) parameters: Parameters,
+    /// How long something is kept: messages (30d), traces (1h), variables (400d), keys (90d), parked (180d).
+    ///
+    /// May be repeated. Queues and data stores say in their flows how long entries live.
+    #[arg(long, value_name = "WHAT=TIME", value_parser = retention::parse)]
+    pub(crate) retain: Vec<Retain>,
     /// Let time run N times faster, to see what a day of retries does.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub(crate) time_lapse: Option<u32>,

@@ -8,6 +8,7 @@ mod exit;
 mod keys;
 mod out;
 mod package;
+mod retention;
 mod secrets;
 mod world;
 

@@ -29,7 +29,7 @@ pub(crate) struct World {
 
 impl World {
     /// Opens what the data directory holds.
-    pub(crate) fn open(data: &Path, time_lapse: Option<u32>) -> Result<World, Exit> {
+    pub(crate) fn open(data: &Path, time_lapse: Option<u32>, retention: Retention) -> Result<World, Exit> {
         keys::create_dir(data)?;
         let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
         let key = keys::key(data, &*entropy)?;
@@ -49,7 +49,7 @@ impl World {
             scripts: scripts(),
             script_limits: Limits::default(),
             secrets: secrets.clone(),
-            retention: Retention::default(),
+            retention,
             max_runs: MAX_RUNS,
         };
         Ok(World { options, secrets, clock, token: keys::token(data, &*entropy)? })

@@ -55,9 +55,14 @@ impl Place {
 
     /// Starts a server on a free port and waits for it.
     async fn start(&self) -> Server {
+        self.start_with(&[]).await
+    }
+
+    async fn start_with(&self, more: &[&str]) -> Server {
         let log = fs::File::create(self.0.join("server.log")).expect("a log");
         let child = Command::new(env!("CARGO_BIN_EXE_semel"))
             .args(["run", "package", "--data", "data", "--listen", "127.0.0.1:0"])
+            .args(more)
             .current_dir(&self.0)
             .stdin(Stdio::null())
             .stdout(log.try_clone().expect("a log"))
@@ -292,6 +297,54 @@ async fn a_server_runs_answers_and_stops() {
 
     assert_eq!(server.stop().await, Some(0));
     assert!(!place.data().join("server.json").exists());
+}
+
+/// Time runs 20 000 times faster: two days are 9 seconds, what is kept by default would outlast the test.
+#[tokio::test]
+async fn things_are_kept_as_long_as_asked() {
+    let flow = HELLO.replace("[POST]", "[POST], idempotency: optional");
+    let place = Place::with("retain", &[("hello.flow.yaml", &flow)]);
+    let code = |retain: &str| place.semel(&["run", "package", "--data", "data", "--retain", retain]);
+    for wrong in ["messages", "mesages=1d", "keys=soon", "keys=1s", "parked=99999d"] {
+        let refused = code(wrong);
+        assert_eq!(refused.status.code(), Some(2), "{wrong}");
+        assert!(stderr(&refused).contains("--retain"), "{}", stderr(&refused));
+    }
+
+    let retain = ["--time-lapse", "20000", "--retain", "keys=2d", "--retain", "messages=1d"];
+    let server = place.start_with(&retain).await;
+    let post = || server.http.post(format!("{}/http/hello", server.address)).header("Idempotency-Key", "k").body("x");
+    let replayed = |r: &reqwest::Response| r.headers().contains_key("Idempotent-Replayed");
+    assert!(!replayed(&post().send().await.expect("an answer")));
+    let listed = |id: &str| {
+        let listed = place.semel(&["messages", "list", "--id", id, "--format", "json", "--data", "data"]);
+        array(&listed).len()
+    };
+    let first = post().send().await.expect("an answer");
+    assert!(replayed(&first), "the key is known");
+    let mut gone = false;
+    for _ in 0..150 {
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        gone = !replayed(&post().send().await.expect("an answer"));
+        if gone {
+            break;
+        }
+    }
+    assert!(gone, "the key is kept for longer than two days");
+    // A message that nothing happens to any more leaves the message log.
+    let other = server.post("/http/hello", "y").await;
+    assert_eq!(other.0, 200);
+    let id = array(&place.semel(&["messages", "list", "--format", "json", "--data", "data"]))[0]["id"].clone();
+    let id = id.as_str().expect("an id");
+    let mut left = 1;
+    for _ in 0..150 {
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        left = listed(id);
+        if left == 0 {
+            break;
+        }
+    }
+    assert_eq!(left, 0, "the message is kept for longer than a day");
 }
 
 #[tokio::test]

@@ -6,8 +6,7 @@ use base::{Class, DeliveryId, Failure, Timestamp};
 use flow::{Call, Flow, InDoubt, Outcome, RetryPolicy};
 use store::{Change, DeliveryRecord, Entry, EntryState, PlaceKind};
 
-use crate::ledger::KEEP_KEYS;
-use crate::{call, failure};
+use crate::{Keep, call, failure};
 
 /// Begin of the names of properties that say which delivery a parked message is.
 pub(crate) const RESERVED: &str = "semel.";
@@ -17,8 +16,6 @@ pub(crate) const PROPERTY_RECORD: &str = "semel.record";
 pub(crate) const PROPERTY_STEP: &str = "semel.step";
 /// Property of a parked delivery: its id.
 pub(crate) const PROPERTY_DELIVERY: &str = "semel.delivery";
-/// How long a parked delivery is kept.
-pub(crate) const KEEP_PARKED: Duration = Duration::from_secs(180 * 86_400);
 /// When a parked delivery counts as overdue.
 pub(crate) const ALERT_PARKED: Duration = Duration::from_secs(2 * 86_400);
 /// The longest wait that a receiver may ask for.
@@ -64,7 +61,7 @@ pub fn redeliver(flow: &Flow, entry: &Entry, now: Timestamp) -> Result<Call, Fai
 
 /// What the outcome of an attempt changes. `None` for an entry that is no parked delivery.
 #[must_use]
-pub fn settle(flow: &Flow, entry: &Entry, outcome: &Outcome, now: Timestamp) -> Option<Settled> {
+pub fn settle(flow: &Flow, entry: &Entry, outcome: &Outcome, keep: &Keep, now: Timestamp) -> Option<Settled> {
     let info = &entry.info;
     if info.place.kind != PlaceKind::Delivery {
         return None;
@@ -87,7 +84,7 @@ pub fn settle(flow: &Flow, entry: &Entry, outcome: &Outcome, now: Timestamp) -> 
                 message: info.message_id.clone(),
                 flow: info.place.flow.clone(),
                 deliveries: vec![delivery],
-                expires: now.plus(KEEP_KEYS),
+                expires: now.plus(keep.keys),
             };
             let changes = vec![Change::Remove(info.key), delivered];
             return Some(Settled { changes, record: record("delivered", None), escalated: false });

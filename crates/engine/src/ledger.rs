@@ -8,14 +8,13 @@ use store::{Change, EntryState, NewEntry, Place};
 
 use crate::unit::UnitId;
 
-/// How long outcomes, remembered ids and answers are kept.
-pub(crate) const KEEP_KEYS: Duration = Duration::from_secs(90 * 86_400);
-
 /// Outcomes by the unit of work whose commit they join; `None` is the end of the run.
 #[derive(Debug)]
 pub(crate) struct Ledger {
     message: MessageId,
     flow: String,
+    /// How long an outcome is kept.
+    keep: Duration,
     items: BTreeMap<Option<UnitId>, Vec<Item>>,
     /// How often a step sent for a record path: the second time is another delivery.
     seen: HashMap<(String, String), u32>,
@@ -45,9 +44,9 @@ pub(crate) enum Came {
 }
 
 impl Ledger {
-    pub(crate) fn of(message: MessageId, flow: String) -> Self {
+    pub(crate) fn of(message: MessageId, flow: String, keep: Duration) -> Self {
         let (items, seen) = (BTreeMap::new(), HashMap::new());
-        Ledger { message, flow, items, seen, parked: 0, for_a_person: false }
+        Ledger { message, flow, keep, items, seen, parked: 0, for_a_person: false }
     }
 
     /// The record path of a send: the branch, with `#1` for a second send of one step in it (a loop, a process that is
@@ -85,7 +84,7 @@ impl Ledger {
                 message: self.message.clone(),
                 flow: self.flow.clone(),
                 deliveries: delivered,
-                expires: now.plus(KEEP_KEYS),
+                expires: now.plus(self.keep),
             });
         }
         changes
@@ -119,7 +118,7 @@ impl Ledger {
 
     /// How many deliveries the run parked, and whether one of them waits for a person.
     pub(crate) fn parked(&self) -> (u32, bool) {
-        let mut all = Ledger::of(self.message.clone(), String::new());
+        let mut all = Ledger::of(self.message.clone(), String::new(), self.keep);
         (all.parked, all.for_a_person) = (self.parked, self.for_a_person);
         self.items.values().flatten().for_each(|item| all.count(item));
         (all.parked, all.for_a_person)

@@ -27,4 +27,4 @@ mod unit;
 pub use answer::{HttpAnswer, http_answer};
 pub use decision::{Asked, Decision, Done, Effect, EffectId, Ended, Event, Note, Question, ScriptEffect, Scripted};
 pub use delivery::{INBOX_RETRY, Settled, redeliver, settle};
-pub use run::{Keyed, Run, Start, Trigger, decide};
+pub use run::{Keep, Keyed, Run, Start, Trigger, decide};

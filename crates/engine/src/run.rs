@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
 use std::sync::Arc;
+use std::time::Duration;
 
 use base::{CorrelationId, DeliveryId, EntryKey, Failure, Headers, Message, MessageId, RunId, Timestamp, Value};
 use flow::{Flow, LogLevel, ProcessIx, RetryPolicy, Transaction};
@@ -46,6 +47,27 @@ pub struct Start {
     pub keyed: Option<Keyed>,
     /// The level in force (the flow's, or what an operator set for a while).
     pub log_level: LogLevel,
+    /// How long what it commits is kept.
+    pub keep: Keep,
+}
+
+/// How long things are kept that no flow says a time for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Keep {
+    /// Variables, after the last write.
+    pub variables: Duration,
+    /// Outcomes of deliveries, and numbers by their correlation.
+    pub keys: Duration,
+    /// Parked deliveries.
+    pub parked: Duration,
+}
+
+impl Default for Keep {
+    /// 400 days of variables, 90 days of outcomes, 180 days of parked deliveries.
+    fn default() -> Self {
+        let days = |n: u64| Duration::from_secs(n * 86_400);
+        Keep { variables: days(400), keys: days(90), parked: days(180) }
+    }
 }
 
 /// What started a run, and what follows from it for errors.
@@ -191,7 +213,7 @@ impl Run {
     #[must_use]
     pub fn new(start: Start) -> Self {
         Run {
-            ledger: Ledger::of(start.message_id.clone(), start.flow.name.clone()),
+            ledger: Ledger::of(start.message_id.clone(), start.flow.name.clone(), start.keep.keys),
             start,
             now: Timestamp::default(),
             out: Decision::default(),

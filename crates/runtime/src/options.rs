@@ -47,10 +47,17 @@ pub struct Retention {
     pub traces: Duration,
     /// Variables, after the last write.
     pub variables: Duration,
-    /// Idempotency keys, outcomes, ids of idempotent process calls.
+    /// Idempotency keys of doors, outcomes of deliveries, numbers by their correlation.
     pub keys: Duration,
     /// Parked deliveries and inbox messages, which are escalated long before; queues and data stores have their own.
     pub parked: Duration,
+}
+
+impl Retention {
+    /// What of it the engine has to know.
+    pub(crate) fn keep(&self) -> engine::Keep {
+        engine::Keep { variables: self.variables, keys: self.keys, parked: self.parked }
+    }
 }
 
 impl Default for Retention {

@@ -116,6 +116,7 @@ pub(crate) async fn run(shared: &Arc<Shared>, job: Job) -> Result<Ended, StoreEr
         settled,
         keyed: job.keyed,
         log_level: level,
+        keep: shared.options.retention.keep(),
     };
     let counted = job.state.enter();
     let mut escalations = Vec::new(); // deliveries that may have been escalated

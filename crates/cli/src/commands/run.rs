@@ -18,7 +18,7 @@ use crate::args::RunArgs;
 use crate::exit::{Code, Exit};
 use crate::keys::Running;
 use crate::world::World;
-use crate::{out, package};
+use crate::{out, package, retention};
 
 /// Longest real time that a graceful end takes.
 const DRAIN: Duration = Duration::from_secs(30);
@@ -28,7 +28,7 @@ const DEBOUNCE: Duration = Duration::from_millis(300);
 pub(crate) async fn run(args: RunArgs) -> Result<(), Exit> {
     let checked = package::check_or_exit(&args.packages, &args.parameters.set)?;
     let mut signals = Signals::new()?;
-    let world = World::open(&args.data, args.time_lapse)?;
+    let world = World::open(&args.data, args.time_lapse, retention::of(&args.retain))?;
     let listener = TcpListener::bind(&args.listen)
         .await
         .map_err(|e| Exit::failed(format!("cannot listen on {}: {e}", args.listen)))?;

@@ -49,7 +49,7 @@ async fn play(args: &DemoArgs, data: &Path) -> Result<(), Exit> {
     let begin = WallClock.now();
     let receivers = Receivers::start(begin, length).await.map_err(failed)?;
     let flows = flows(args.package.as_deref(), &receivers)?;
-    let world = World::open(data, Some(args.time_lapse))?;
+    let world = World::open(data, Some(args.time_lapse), runtime::Retention::default())?;
     let listener = TcpListener::bind(("127.0.0.1", args.port)).await.map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?;
     let runtime = Runtime::start(world.options).await.map_err(|e| Exit::failed(e.to_string()))?;

@@ -7,7 +7,6 @@ use store::{Change, CommitError, NumberState};
 
 use super::text;
 use super::values::{self, Resolved};
-use crate::ledger::KEEP_KEYS;
 use crate::run::{Run, Then};
 use crate::task::{Move, Task};
 use crate::{Effect, Question, failure};
@@ -89,7 +88,8 @@ fn draw(
         let NumberState { min, max, length, rotate, .. } = state;
         changes.push(Change::DeclareRange { name: name.clone(), min, max, length, rotate });
     }
-    changes.push(Change::DrawNumber { name, drawn: number, next, correlation, expires: run.now.plus(KEEP_KEYS) });
+    let expires = run.now.plus(run.start.keep.keys);
+    changes.push(Change::DrawNumber { name, drawn: number, next, correlation, expires });
     let length = state.length;
     let Some(unit) = holder.and_then(|id| run.units.get_mut(&id)) else {
         let draw = Draw { number, length, tries };

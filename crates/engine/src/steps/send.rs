@@ -7,7 +7,7 @@ use store::{Change, CommitError, DeliveryRecord, EntryState, NewEntry, Place};
 
 use super::call::call_flow;
 use super::{durable, text};
-use crate::delivery::{self, KEEP_PARKED, PROPERTY_DELIVERY, PROPERTY_RECORD, PROPERTY_STEP, RESERVED};
+use crate::delivery::{self, PROPERTY_DELIVERY, PROPERTY_RECORD, PROPERTY_STEP, RESERVED};
 use crate::ledger::{Came, Item};
 use crate::run::{Run, Then, Trigger};
 use crate::task::{Move, Task};
@@ -151,7 +151,7 @@ fn entry(
         created: run.now,
         due,
         alert_at: run.now.plus(delivery::ALERT_PARKED),
-        expires: run.now.plus(KEEP_PARKED),
+        expires: run.now.plus(run.start.keep.parked),
         retries: 0,
         error,
     }

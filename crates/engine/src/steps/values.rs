@@ -1,7 +1,5 @@
 //! Content modifier and write variables: rows from top to bottom, each a value from a source.
 
-use std::time::Duration;
-
 use base::{Failure, Value};
 use bytes::Bytes;
 use flow::{RowAction, Source, Step, StepKind, Target, ValueKind, ValueSource};
@@ -11,9 +9,6 @@ use super::{durable, number, text};
 use crate::run::{Run, Then};
 use crate::task::{Move, Task};
 use crate::{Effect, Question, failure};
-
-/// How long a variable is kept after it was written.
-const KEEP_VARIABLES: Duration = Duration::from_secs(400 * 86_400);
 
 /// What a row is about.
 enum Row<'s> {
@@ -128,7 +123,7 @@ fn assign(run: &mut Run, task: &mut Task, step: &Step, value: Value) -> Result<(
                 name,
                 value,
                 updated: run.now,
-                expires: run.now.plus(KEEP_VARIABLES),
+                expires: run.now.plus(run.start.keep.variables),
             });
         }
         _ => return Err(failure::bug("a value belongs to no step")),

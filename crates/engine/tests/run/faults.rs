@@ -59,7 +59,8 @@ fn settle_all(world: &mut World) {
             for entry in world.claim(&Place::delivery("f", receiver)) {
                 let call = redeliver(&flow, &entry, world.time).expect("a call");
                 let outcome = world.call(receiver, &call);
-                let settled = settle(&flow, &entry, &outcome, world.time).expect("a delivery");
+                let settled =
+                    settle(&flow, &entry, &outcome, &engine::Keep::default(), world.time).expect("a delivery");
                 world.commit(settled.changes).expect("commit");
             }
         }

@@ -158,7 +158,7 @@ fn parked_deliveries_are_tried_until_they_are_settled() {
                 assert!(redeliver(&flow, &entry, world.time).is_ok());
                 let call = redeliver(&flow, &entry, world.time).unwrap();
                 let outcome = world.call("a", &call);
-                let settled = settle(&flow, &entry, &outcome, world.time).unwrap();
+                let settled = settle(&flow, &entry, &outcome, &engine::Keep::default(), world.time).unwrap();
                 seen.push(format!("{} {}", settled.record.outcome, settled.record.attempt));
                 assert_eq!(settled.escalated, seen.len() == expect.len() && *left == "escalated");
                 world.commit(settled.changes).unwrap();
@@ -267,4 +267,37 @@ fn an_entry_that_fails_or_escalates_is_not_consumed() {
         world.put(Place { kind: PlaceKind::DataStore, name: "s".into(), flow: "f".into() }, "1", "one");
         check_in(world, &[&flow], By::Timer, "", &[("b", "503")], expect);
     }
+}
+
+/// What a run commits is kept as long as its start says.
+#[test]
+fn what_is_kept_is_kept_as_long_as_asked() {
+    let flow = FLOW.replace("steps:\n", "steps:\n  - write-variables: { v: '${body}' }\n");
+    let days = |n: u64| Duration::from_secs(n * 86_400);
+    let keep = engine::Keep { variables: days(3), keys: days(2), parked: days(1) };
+    let mut world = World::of(&[&flow]);
+    world.script.insert("b".to_owned(), ["fail".to_owned()].into());
+    let mut start = world.start("f", Message::of("x"), Trigger::Http);
+    let id = start.message_id.clone();
+    start.keep = keep;
+    assert_eq!(world.run(start).unwrap().parked, 1);
+
+    let variables = now(store::Store::variables(&world.store)).unwrap();
+    assert_eq!(variables[0].expires, variables[0].updated.plus(days(3)));
+    world.time = world.time.plus(Duration::from_secs(60));
+    let parked = world.claim(&Place::delivery("f", "b"));
+    assert_eq!(parked[0].info.expires, parked[0].info.created.plus(days(1)));
+    let call = redeliver(&world.flows["f"].clone(), &parked[0], world.time).unwrap();
+    let outcome = world.call("b", &call);
+    let settled = settle(&world.flows["f"].clone(), &parked[0], &outcome, &keep, world.time).unwrap();
+    let expires = settled.changes.iter().find_map(|c| match c {
+        store::Change::Delivered { expires, .. } => Some(*expires),
+        _ => None,
+    });
+    assert_eq!(expires, Some(world.time.plus(days(2))));
+
+    // The outcomes of `a` and `h` are remembered for two days, not for ninety.
+    let before = now(store::Store::delivered(&world.store, &id)).unwrap().len();
+    now(store::Store::sweep(&world.store, world.time.plus(days(2)), 100)).unwrap();
+    assert_eq!((before, now(store::Store::delivered(&world.store, &id)).unwrap().len()), (2, 0));
 }

@@ -95,6 +95,7 @@ impl World {
             settled: HashSet::new(),
             keyed: None,
             log_level: LogLevel::Info,
+            keep: engine::Keep::default(),
         }
     }
 

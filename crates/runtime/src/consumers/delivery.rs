@@ -31,7 +31,8 @@ pub(super) async fn work(shared: &Arc<Shared>, slot: &Arc<Slot>, entry: Entry) {
         Err(failure) => Err(failure),
     };
     let now = shared.options.clock.now();
-    let Some(settled) = settle(flow, &entry, &outcome, now) else {
+    let keep = shared.options.retention.keep();
+    let Some(settled) = settle(flow, &entry, &outcome, &keep, now) else {
         let error = "the receiver of this delivery is not in the flow any more".to_owned();
         super::entry::release(shared, info, now.plus(std::time::Duration::from_secs(3_600)), Some(error)).await;
         return;
