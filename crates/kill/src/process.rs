@@ -13,6 +13,7 @@ pub struct Semel {
     data: PathBuf,
     log: PathBuf,
     address: String,
+    starts: u32,
     child: Option<Child>,
 }
 
@@ -54,6 +55,7 @@ impl Semel {
             data: data.join("data"),
             log: data.join("semel.log"),
             address,
+            starts: 0,
             child: None,
         })
     }
@@ -67,8 +69,12 @@ impl Semel {
     pub async fn start(&mut self) -> Result<(), String> {
         let log = std::fs::File::options().create(true).append(true).open(&self.log).map_err(|e| e.to_string())?;
         let errors = log.try_clone().map_err(|e| e.to_string())?;
+        // Both variants of design A's retry flow, in turn: what one parked the other delivers.
+        self.starts += 1;
+        let variant = if self.starts.is_multiple_of(2) { "take" } else { "keep" };
         let child = Command::new(&self.binary)
             .args(&self.arguments)
+            .args(["--set", &format!("retry.variant={variant}")])
             .stdin(Stdio::null())
             .stdout(log)
             .stderr(errors)
