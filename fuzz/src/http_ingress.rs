@@ -67,6 +67,8 @@ pub fn run(data: &[u8]) {
                 clock: Arc::<Virtual>::clone(&clock),
                 shutdown: CancellationToken::new(),
                 drain: Duration::from_secs(1),
+                tls: None,
+                limits: server::Limits::default(),
             };
             let answers = connection(&bytes, mode, runtime.clone(), config).await;
             assert!(is_http(&answers, mode & 2 != 0), "not HTTP: {:?}", String::from_utf8_lossy(&answers));
