@@ -102,6 +102,12 @@ pub(crate) struct RunArgs {
     pub(crate) listen: String,
     #[command(flatten)]
     pub(crate) parameters: Parameters,
+    /// Speak HTTPS with this certificate: PEM, the server's own first, then those between it and its root.
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    pub(crate) tls_cert: Option<PathBuf>,
+    /// Private key of the certificate, in PEM.
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    pub(crate) tls_key: Option<PathBuf>,
     /// How long something is kept: messages (30d), traces (1h), variables (400d), keys (90d), parked (180d).
     ///
     /// May be repeated. Queues and data stores say in their flows how long entries live.
@@ -175,12 +181,15 @@ pub(crate) struct Server {
     /// Data directory of a server on this machine.
     #[arg(long, value_name = "DIR", default_value = ".semel", global = true)]
     pub(crate) data: PathBuf,
-    /// Address of a server, such as `http://127.0.0.1:8080`, instead of a data directory.
+    /// Address of a server, such as `https://semel.example.com:8443`, instead of a data directory.
     #[arg(long, value_name = "URL", global = true, requires = "token")]
     pub(crate) server: Option<String>,
     /// Token of that server.
     #[arg(long, env = "SEMEL_TOKEN", hide_env_values = true, global = true)]
     pub(crate) token: Option<String>,
+    /// Certificates to trust for HTTPS, in PEM; with a data directory the certificate of its server is trusted.
+    #[arg(long, value_name = "FILE", global = true)]
+    pub(crate) ca: Option<PathBuf>,
     /// How answers are printed.
     #[arg(long, value_enum, default_value_t = Format::Text, global = true)]
     pub(crate) format: Format,

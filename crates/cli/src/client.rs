@@ -8,6 +8,7 @@ use serde_json::Value;
 use crate::args::Server;
 use crate::exit::{Code, Exit};
 use crate::keys::Running;
+use crate::trust::Trust;
 
 /// A server and the token for it.
 pub(crate) struct Client {
@@ -19,8 +20,8 @@ pub(crate) struct Client {
 impl Client {
     /// The server that the command line names, or the one of the data directory.
     pub(crate) fn new(server: &Server) -> Result<Self, Exit> {
-        let (address, token) = match (&server.server, &server.token) {
-            (Some(url), Some(token)) => (url.clone(), token.clone()),
+        let (address, token, shown) = match (&server.server, &server.token) {
+            (Some(url), Some(token)) => (url.clone(), token.clone(), None),
             (Some(_), None) => return Err(Exit::usage("--server needs --token")),
             (None, _) => {
                 let data = server.data.display();
@@ -28,18 +29,24 @@ impl Client {
                 let running = Running::read(&server.data).ok_or_else(none)?;
                 let token = std::fs::read_to_string(&running.token)
                     .map_err(|e| Exit::failed(format!("{}: {e}", running.token.display())))?;
-                (format!("http://{}", running.address), token.trim().to_owned())
+                (running.url, token.trim().to_owned(), running.tls_cert)
             }
         };
         let base = Url::parse(&address).map_err(|e| Exit::usage(format!("{address}: {e}")))?;
         if base.cannot_be_a_base() {
             return Err(Exit::usage(format!("{address} is not an address such as http://127.0.0.1:8080")));
         }
-        let http = reqwest::Client::builder()
-            .no_proxy()
-            .timeout(Duration::from_secs(60))
-            .build()
-            .map_err(|e| Exit::failed(e.to_string()))?;
+        let mut http = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(60));
+        // What the command line trusts counts more than what the server wrote down.
+        let trust = match (&server.ca, shown) {
+            (Some(file), _) => Some(Trust::authorities(file)?),
+            (None, Some(file)) => Some(Trust::exactly(&file)?),
+            (None, None) => None,
+        };
+        if let Some(trust) = trust {
+            http = http.tls_backend_preconfigured(trust.config()?);
+        }
+        let http = http.build().map_err(|e| Exit::failed(e.to_string()))?;
         Ok(Client { base, token, http })
     }
 
@@ -71,7 +78,9 @@ impl Client {
         if let Some(body) = body {
             request = request.json(&body);
         }
-        let gone = |_| Exit::new(Code::NoServer, format!("no server answers at {}", self.base));
+        let gone = |error: reqwest::Error| {
+            Exit::new(Code::NoServer, format!("no server answers at {}: {}", self.base, root(&error)))
+        };
         let response = request.send().await.map_err(gone)?;
         let status = response.status();
         let bytes = response.bytes().await.map_err(gone)?;
@@ -87,4 +96,15 @@ impl Client {
         };
         Err(Exit::new(Code::Refused, text))
     }
+}
+
+/// What is at the bottom of an error: the system's or the TLS library's own words.
+fn root(error: &dyn std::error::Error) -> String {
+    let mut deepest = error;
+    // Chains are short; the limit is for one that bites its tail.
+    for _ in 0..16 {
+        let Some(source) = deepest.source() else { break };
+        deepest = source;
+    }
+    deepest.to_string()
 }

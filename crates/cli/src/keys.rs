@@ -87,7 +87,13 @@ pub(crate) fn write_private(path: &Path, content: &[u8]) -> Result<(), Exit> {
 /// Where the running server is: the file `server.json`.
 #[derive(Debug, Deserialize, Serialize)]
 pub(crate) struct Running {
+    /// Host and port.
     pub(crate) address: String,
+    /// The same as clients write it: `http://127.0.0.1:8080`.
+    pub(crate) url: String,
+    /// The certificate that the server shows, where it speaks HTTPS.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) tls_cert: Option<PathBuf>,
     pub(crate) pid: u32,
     pub(crate) token: PathBuf,
 }

@@ -10,6 +10,7 @@ mod out;
 mod package;
 mod retention;
 mod secrets;
+mod trust;
 mod world;
 
 use std::process::ExitCode;

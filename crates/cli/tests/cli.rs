@@ -1,5 +1,5 @@
 //! The built binary as its users meet it: files, exit codes, a running server, signals.
-#![expect(clippy::expect_used, clippy::panic, reason = "helpers of tests")]
+#![expect(clippy::expect_used, clippy::panic, clippy::print_stderr, reason = "helpers of tests")]
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -74,7 +74,12 @@ impl Place {
             tokio::time::sleep(Duration::from_millis(50)).await;
             let Ok(text) = fs::read_to_string(self.data().join("server.json")) else { continue };
             let running: Value = serde_json::from_str(&text).expect("server.json is JSON");
-            server.address = format!("http://{}", running["address"].as_str().expect("an address"));
+            server.address = running["url"].as_str().expect("an address").to_owned();
+            if let Some(cert) = running["tls_cert"].as_str() {
+                let cert = reqwest::Certificate::from_pem(&fs::read(cert).expect("a certificate")).expect("PEM");
+                let client = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(20));
+                server.http = client.tls_certs_only([cert]).build().expect("a client");
+            }
             let ready = server.http.get(format!("{}/ready", server.address)).send().await;
             if ready.is_ok_and(|r| r.status() == 200) {
                 server.token = fs::read_to_string(self.data().join("token")).expect("a token").trim().to_owned();
@@ -381,6 +386,70 @@ async fn the_management_api_needs_the_token() {
     assert_eq!(answer(server.http.post(&url)).await.0, 401);
     let large = server.http.post(&url).basic_auth("anna", Some("secret")).body("x".repeat(1025));
     assert_eq!(answer(large).await.0, 413);
+}
+
+/// A certificate for 127.0.0.1 that vouches for itself, made by `openssl`; no server may call itself an authority.
+fn certificate(folder: &Path, name: &str) -> bool {
+    let made = Command::new("openssl")
+        .args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"])
+        .args(["-subj", "/CN=semel", "-addext", "subjectAltName=IP:127.0.0.1"])
+        .args(["-addext", "basicConstraints=critical,CA:FALSE"])
+        .args(["-keyout", &format!("{name}.key"), "-out", &format!("{name}.pem")])
+        .current_dir(folder)
+        .output();
+    let made = made.is_ok_and(|o| o.status.success());
+    if !made {
+        eprintln!("SKIPPED: HTTPS is not tested, because there is no `openssl` that makes certificates");
+    }
+    made
+}
+
+#[tokio::test]
+async fn https_from_door_to_management() {
+    let place = Place::with("https", &[("hello.flow.yaml", HELLO)]);
+    if !certificate(&place.0, "one") || !certificate(&place.0, "other") {
+        return;
+    }
+    fs::write(place.0.join("empty.pem"), "nothing").expect("a file");
+    for (cert, key, expect) in [
+        ("one.pem", "other.key", "other.key: the key does not belong to the certificate in one.pem"),
+        ("none.pem", "one.key", "none.pem: "),
+        ("empty.pem", "one.key", "empty.pem: there is no certificate"),
+        ("one.pem", "empty.pem", "empty.pem: there is no private key"),
+    ] {
+        let refused = place.semel(&["run", "package", "--data", "data", "--tls-cert", cert, "--tls-key", key]);
+        assert_eq!(refused.status.code(), Some(2), "{cert} {key}");
+        assert!(stderr(&refused).contains(expect), "{}", stderr(&refused));
+    }
+    let half = place.semel(&["run", "package", "--data", "data", "--tls-cert", "one.pem"]);
+    assert!(half.status.code() == Some(2) && stderr(&half).contains("--tls-key"), "{}", stderr(&half));
+
+    let mut server = place.start_with(&["--tls-cert", "one.pem", "--tls-key", "one.key"]).await;
+    assert!(server.address.starts_with("https://127.0.0.1:"), "{}", server.address);
+    assert_eq!(server.post("/http/hello", "world").await, (200, "hello world".to_owned()));
+    let url = format!("{}/api/messages", server.address);
+    assert_eq!(answer(server.http.get(&url)).await.0, 401);
+    assert_eq!(answer(server.http.get(&url).bearer_auth(&server.token)).await.0, 200);
+    assert!(client().get(&url).send().await.is_err(), "nobody trusts it without being told");
+    assert!(client().get(url.replace("https:", "http:")).send().await.is_err(), "it speaks plain HTTP");
+
+    let list = |more: &[&str]| place.semel(&[&["flows", "list"], more].concat());
+    let told = ["--server", &server.address, "--token", &server.token, "--ca"];
+    assert!(list(&["--data", "data"]).status.success(), "the certificate of the data directory's server is trusted");
+    let right = list(&[&told[..], &["one.pem"]].concat());
+    assert!(right.status.success(), "{}", stderr(&right));
+    for (wrong, text) in [
+        (list(&[&told[..], &["other.pem"]].concat()), "certificate"),
+        (list(&told[..4]), "certificate"),
+        (list(&["--data", "data", "--ca", "other.pem"]), "certificate"),
+    ] {
+        assert_eq!(wrong.status.code(), Some(5), "{}", stderr(&wrong));
+        assert!(stderr(&wrong).contains(text), "{}", stderr(&wrong));
+    }
+    // Another certificate than the one that the server shows, where the server says it is.
+    fs::copy(place.0.join("other.pem"), place.0.join("one.pem")).expect("a copy");
+    assert_eq!(list(&["--data", "data"]).status.code(), Some(5));
+    assert_eq!(server.stop().await, Some(0));
 }
 
 #[tokio::test]

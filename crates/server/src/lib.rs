@@ -12,6 +12,7 @@ pub mod diagram;
 mod door;
 mod metrics;
 mod problem;
+pub mod tls;
 
 use std::io;
 use std::sync::Arc;
@@ -28,6 +29,9 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::problem::Problem;
+use crate::tls::Tls;
+
+pub use connections::Limits;
 
 /// What the server is told.
 #[derive(Clone)]
@@ -42,6 +46,10 @@ pub struct ApiConfig {
     pub shutdown: CancellationToken,
     /// Longest real time that draining may take.
     pub drain: Duration,
+    /// Speak HTTPS, and nothing else; plain HTTP without it.
+    pub tls: Option<Tls>,
+    /// What one client, or all of them, may take.
+    pub limits: Limits,
 }
 
 /// What every handler needs.
@@ -57,9 +65,8 @@ struct App {
 /// The listener's address is gone.
 pub async fn serve(listener: TcpListener, runtime: Runtime, config: ApiConfig) -> io::Result<()> {
     listener.local_addr()?;
-    let (shutdown, drain) = (config.shutdown.clone(), config.drain);
-    let router = router(App { runtime, config: Arc::new(config) });
-    connections::accept(listener, router, shutdown, drain).await;
+    let config = Arc::new(config);
+    connections::accept(listener, router(App { runtime, config: config.clone() }), &config).await;
     Ok(())
 }
 
@@ -69,7 +76,8 @@ pub async fn serve_connection<S>(stream: S, runtime: Runtime, config: ApiConfig)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    connections::one(stream, router(App { runtime, config: Arc::new(config) })).await;
+    let limits = config.limits;
+    connections::one(stream, router(App { runtime, config: Arc::new(config) }), &limits).await;
 }
 
 fn router(app: App) -> Router {

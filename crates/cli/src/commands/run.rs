@@ -9,6 +9,7 @@ use flow::{Flow, SenderChannel};
 use notify::{RecursiveMode, Watcher};
 use runtime::Runtime;
 use server::ApiConfig;
+use server::tls::Tls;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
@@ -27,6 +28,7 @@ const DEBOUNCE: Duration = Duration::from_millis(300);
 
 pub(crate) async fn run(args: RunArgs) -> Result<(), Exit> {
     let checked = package::check_or_exit(&args.packages, &args.parameters.set)?;
+    let tls = tls(&args)?;
     let mut signals = Signals::new()?;
     let world = World::open(&args.data, args.time_lapse, retention::of(&args.retain))?;
     let listener = TcpListener::bind(&args.listen)
@@ -36,9 +38,16 @@ pub(crate) async fn run(args: RunArgs) -> Result<(), Exit> {
     let runtime = Runtime::start(world.options).await.map_err(|e| Exit::failed(e.to_string()))?;
     deploy(&runtime, checked.flows.clone()).await;
     let data = std::fs::canonicalize(&args.data).unwrap_or_else(|_| args.data.clone());
-    let running = Running { address: reachable(address), pid: std::process::id(), token: data.join("token") };
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    let running = Running {
+        address: reachable(address),
+        url: format!("{scheme}://{}", reachable(address)),
+        tls_cert: args.tls_cert.as_ref().map(|cert| std::fs::canonicalize(cert).unwrap_or_else(|_| cert.clone())),
+        pid: std::process::id(),
+        token: data.join("token"),
+    };
     running.write(&args.data)?;
-    banner(&checked.flows, address, &args.data)?;
+    banner(&checked.flows, address, &running.url, &args.data)?;
 
     let shutdown = CancellationToken::new();
     let config = ApiConfig {
@@ -47,6 +56,8 @@ pub(crate) async fn run(args: RunArgs) -> Result<(), Exit> {
         clock: world.clock,
         shutdown: shutdown.clone(),
         drain: DRAIN,
+        tls,
+        limits: server::Limits::default(),
     };
     let mut server = tokio::spawn(server::serve(listener, runtime.clone(), config));
     let reload = tokio::spawn(reload(args.packages.clone(), args.parameters.set.clone(), runtime.clone()));
@@ -74,6 +85,12 @@ pub(crate) async fn run(args: RunArgs) -> Result<(), Exit> {
     };
     let _ = std::fs::remove_file(Running::path(&args.data));
     result
+}
+
+/// The certificate and the key that the command line names.
+fn tls(args: &RunArgs) -> Result<Option<Tls>, Exit> {
+    let (Some(cert), Some(key)) = (&args.tls_cert, &args.tls_key) else { return Ok(None) };
+    Tls::read(cert, key).map(Some).map_err(|e| Exit::usage(e.to_string()))
 }
 
 /// Where a client on this machine finds a server that listens everywhere.
@@ -108,13 +125,12 @@ impl Signals {
     }
 }
 
-fn banner(flows: &[Arc<Flow>], address: SocketAddr, data: &Path) -> Result<(), Exit> {
-    let base = format!("http://{}", reachable(address));
+fn banner(flows: &[Arc<Flow>], address: SocketAddr, base: &str, data: &Path) -> Result<(), Exit> {
     let mut rows = Vec::new();
     let mut open = Vec::new();
     for flow in flows {
         for (_, process, sender) in flow.senders() {
-            let text = describe(sender, &base);
+            let text = describe(sender, base);
             rows.push(vec![flow.name.clone(), process.name.clone(), text]);
             if matches!(sender, SenderChannel::Http(http) if http.credential.is_none()) {
                 open.push(flow.name.as_str());

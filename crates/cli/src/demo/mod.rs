@@ -63,6 +63,8 @@ async fn play(args: &DemoArgs, data: &Path) -> Result<(), Exit> {
         clock: world.clock,
         shutdown: shutdown.clone(),
         drain: Duration::from_secs(5),
+        tls: None,
+        limits: server::Limits::default(),
     };
     let server = tokio::spawn(server::serve(listener, runtime.clone(), config));
     out::note(&format!(
