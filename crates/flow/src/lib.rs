@@ -12,6 +12,7 @@ mod parameters;
 mod problems;
 mod shape;
 mod spec;
+mod step;
 mod yaml;
 
 pub use channel::{
@@ -22,3 +23,4 @@ pub use check::{Checked, Package, check, check_at};
 pub use headers::HeaderFilter;
 pub use model::*;
 pub use spec::{reference, schema};
+pub use step::*;

@@ -2,11 +2,11 @@
 
 use super::ctx::{Ctx, ReceiverKind};
 use super::view::View;
-use crate::model::{
-    End, Gather, Loop, Once, Otherwise, ProcessIx, Quality, Route, Router, Split, SplitBy, StepIx, StepKind, When,
-};
 use crate::problems::did_you_mean;
 use crate::yaml::Node;
+use crate::{
+    End, Gather, Loop, Once, Otherwise, ProcessIx, Quality, Route, Router, Split, SplitBy, StepIx, StepKind, When,
+};
 
 impl Ctx<'_> {
     /// A router; `starts` holds the first step of each route.

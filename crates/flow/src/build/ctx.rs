@@ -8,9 +8,9 @@ use base::{Scope, Timestamp};
 use expr::{Condition, JsonPath, Namespaces, ParseError, Template, XPath};
 use indexmap::IndexMap;
 
-use crate::model::{ProcessIx, Quality, Script, StepIx};
 use crate::problems::Problems;
 use crate::yaml::Node;
+use crate::{ProcessIx, Quality, Script, StepIx};
 
 /// What a receiver is, before it is built: enough to check the steps that name it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -14,11 +14,11 @@ use super::{graph, names, receivers};
 use crate::channel::SenderChannel;
 use crate::check::Package;
 use crate::headers::HeaderFilter;
-use crate::model::{Flow, LogLevel, NumberRange, Persistence, Process, ProcessIx, ProcessKind, Quality, Transaction};
 use crate::problems::Problems;
 use crate::shape::is_name;
 use crate::spec::{FLOW, MapSpec, Ty};
 use crate::yaml::{Entry, Kind, Node};
+use crate::{Flow, LogLevel, NumberRange, Persistence, Process, ProcessIx, ProcessKind, Quality, Transaction};
 
 /// A flow with what the package's checks need to know.
 pub(crate) struct Built {

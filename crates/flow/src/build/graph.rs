@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 
 use super::ctx::Ctx;
-use crate::model::{Process, ProcessIx};
 use crate::yaml::Node;
+use crate::{Process, ProcessIx};
 
 /// Reports process calls that come back to where they started.
 pub(super) fn circles(ctx: &mut Ctx<'_>, processes: &[Process]) {

@@ -4,10 +4,10 @@ use std::ops::Range;
 
 use super::ctx::Ctx;
 use super::names;
-use crate::model::{Branch, End, Multicast, ProcessIx, Step, StepIx, StepKind};
 use crate::shape::is_scoped_variables;
 use crate::spec::STEPS;
 use crate::yaml::{Entry, Kind, MAX_DEPTH, Node};
+use crate::{Branch, End, Multicast, ProcessIx, Step, StepIx, StepKind};
 
 /// One step of a list with the lists inside it. Indices are given in the order of the file.
 pub(super) struct Item<'a> {

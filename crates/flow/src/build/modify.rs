@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use super::ctx::Ctx;
 use super::view::View;
-use crate::model::{
+use crate::problems::did_you_mean;
+use crate::yaml::Node;
+use crate::{
     Conversion, CsvFormat, Filter, FilterBy, Language, Modify, ModifyRow, RowAction, Script, ScriptCall, StepKind,
     Target,
 };
-use crate::problems::did_you_mean;
-use crate::yaml::Node;
 
 impl Ctx<'_> {
     /// Steps that hold no other steps and name no process or receiver.

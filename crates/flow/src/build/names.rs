@@ -3,8 +3,8 @@
 use std::collections::{HashMap, HashSet};
 
 use super::ctx::Ctx;
-use crate::model::{Conversion, End, Process, ProcessIx, RowAction, StepIx, StepKind, Target};
 use crate::yaml::Node;
+use crate::{Conversion, End, Process, ProcessIx, RowAction, StepIx, StepKind, Target};
 
 /// Notes the name that an author gave: beside the step key, or inside its map.
 pub(super) fn given(ctx: &mut Ctx<'_>, process: ProcessIx, step: StepIx, node: &Node, content: Option<&Node>) {

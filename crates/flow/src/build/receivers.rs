@@ -3,10 +3,10 @@
 use super::ctx::{Ctx, ReceiverKind};
 use super::view::View;
 use crate::channel::{HttpReceiver, MailProtection, MailReceiver, QueueReceiver, ReceiverChannel, RetryPolicy};
-use crate::model::{InDoubt, Quality, Receiver};
 use crate::problems::Problems;
 use crate::spec::RECEIVER;
 use crate::yaml::{Entry, Node};
+use crate::{InDoubt, Quality, Receiver};
 
 /// What a receiver is, by the key that names its channel.
 pub(super) fn kind_of(node: &Node) -> ReceiverKind {

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use super::ctx::Ctx;
 use super::view::View;
+use crate::Quality;
 use crate::channel::{
     DataStoreSender, HttpSender, Idempotency, QueueSender, RetryPolicy, Schedule, SenderChannel, TimerSender,
 };
-use crate::model::Quality;
 use crate::spec::SENDER;
 use crate::yaml::{Node, Typed};
 use base::Timestamp;

@@ -4,9 +4,9 @@ use base::Scope;
 
 use super::ctx::Ctx;
 use super::view::View;
-use crate::model::{EntryIds, StepIx, StepKind, StoreDelete, StoreGet, StoreSelect, StoreWrite, VariableWrite};
 use crate::shape::is_scoped_variables;
 use crate::yaml::{Entry, Kind, Node, Scalar, Typed};
+use crate::{EntryIds, StepIx, StepKind, StoreDelete, StoreGet, StoreSelect, StoreWrite, VariableWrite};
 
 impl Ctx<'_> {
     /// Data store write.

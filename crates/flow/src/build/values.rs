@@ -5,10 +5,10 @@ use expr::Template;
 
 use super::ctx::Ctx;
 use super::view::View;
-use crate::model::{Source, ValueKind, ValueSource};
 use crate::problems::did_you_mean;
 use crate::spec::VALUE_MAP;
 use crate::yaml::{Kind, Node, Scalar, Typed};
+use crate::{Source, ValueKind, ValueSource};
 
 impl Ctx<'_> {
     /// A value in its short form or as a map.
