@@ -1,9 +1,12 @@
 //! What is in a zip or folder: artifacts, each with its files and its manifest.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 use base64::Engine;
 use diag::{Problem, Span};
+use flow::{Language, Script};
 
 use crate::archive::{self, Budget, Files};
 use crate::text;
@@ -13,6 +16,8 @@ use crate::{Content, Input};
 const MAX_DEPTH: usize = 3;
 /// Most artifacts of one import.
 const MAX_BUNDLES: usize = 2_000;
+/// Files of one name that are looked at.
+const MAX_SAME: usize = 100;
 const MANIFEST: &str = "META-INF/MANIFEST.MF";
 const RESOURCES: &str = "src/main/resources/";
 
@@ -36,6 +41,10 @@ pub(crate) struct Bundle {
     pub place: String,
     /// Its files by path inside it.
     pub files: Files,
+    /// The paths of its files by file name.
+    by_name: HashMap<String, Vec<String>>,
+    /// Scripts that flows use.
+    pub scripts: RefCell<HashMap<(String, Language), Arc<Script>>>,
 }
 
 impl Bundle {
@@ -51,14 +60,14 @@ impl Bundle {
             return Some((path, bytes));
         }
         let (inside, alone) = (format!("/{folder}/{name}"), format!("{folder}/{name}"));
-        let found = self.files.iter().find(|(path, _)| path.ends_with(&inside) || **path == alone || *path == name);
-        found.map(|(path, bytes)| (path.as_str(), bytes.as_slice()))
+        let fits = |path: &&String| path.ends_with(&inside) || **path == alone || *path == name;
+        let path = self.by_name.get(name)?.iter().take(MAX_SAME).find(fits)?;
+        self.files.get(path).map(|bytes| (path.as_str(), bytes.as_slice()))
     }
 
     /// The first file of this name, wherever it is.
     pub(crate) fn file(&self, name: &str) -> Option<&[u8]> {
-        let last = |path: &str| path.rsplit('/').next() == Some(name);
-        self.files.iter().find(|(path, _)| last(path)).map(|(_, bytes)| bytes.as_slice())
+        self.files.get(self.by_name.get(name)?.first()?).map(Vec::as_slice)
     }
 }
 
@@ -123,7 +132,11 @@ impl Opener<'_> {
         }
         let manifest = files.get(MANIFEST).map(|m| text::manifest(&text::decode(m))).unwrap_or_default();
         let id = manifest.get("Bundle-SymbolicName").and_then(|n| n.split(';').next()).unwrap_or("").trim().to_owned();
-        self.opened.bundles.push(Bundle { id, place, files });
+        let mut by_name: HashMap<String, Vec<String>> = HashMap::new();
+        for path in files.keys() {
+            by_name.entry(path.rsplit('/').next().unwrap_or(path).to_owned()).or_default().push(path.clone());
+        }
+        self.opened.bundles.push(Bundle { id, place, files, by_name, scripts: RefCell::default() });
     }
 
     fn zip(&mut self, bytes: &[u8], place: &str, depth: usize) {

@@ -18,6 +18,10 @@ use crate::table::{self, Row};
 
 /// More problems than anybody reads.
 const MAX_PROBLEMS: usize = 200;
+/// Most schemas that are read for one flow.
+const MAX_SCHEMAS: u32 = 200;
+/// Most differences of one element.
+const MAX_DIFFERS: usize = 20;
 
 /// What was read, or a sentence why Semel cannot run it.
 pub(crate) type Made<T> = Result<T, String>;
@@ -36,8 +40,10 @@ pub(crate) struct Ctx<'a> {
     pub flow: String,
     /// The artifact.
     pub bundle: &'a Bundle,
-    /// All artifacts: scripts may come from another one.
-    pub bundles: &'a [Bundle],
+    /// Artifacts without flows by id: scripts may come from them.
+    pub collections: &'a HashMap<&'a str, &'a Bundle>,
+    /// How many schemas may still be read.
+    pub schemas: u32,
     /// Places in the diagram.
     pub places: HashMap<String, Place>,
     /// Processes that can be called, by id.
@@ -72,7 +78,7 @@ impl<'a> Ctx<'a> {
         parameters: &'a Parameters,
         flow: String,
         bundle: &'a Bundle,
-        bundles: &'a [Bundle],
+        collections: &'a HashMap<&'a str, &'a Bundle>,
     ) -> Self {
         Ctx {
             file,
@@ -81,7 +87,8 @@ impl<'a> Ctx<'a> {
             namespaces: Namespaces::default(),
             flow,
             bundle,
-            bundles,
+            collections,
+            schemas: MAX_SCHEMAS,
             places: HashMap::new(),
             locals: HashMap::new(),
             calls: HashMap::new(),
@@ -120,7 +127,7 @@ impl<'a> Ctx<'a> {
     /// Notes how the present element differs from SAP.
     pub(crate) fn differs(&mut self, how: impl Into<String>) {
         let how = how.into();
-        if !self.differs.contains(&how) {
+        if self.differs.len() < MAX_DIFFERS && !self.differs.contains(&how) {
             self.differs.push(how);
         }
     }
@@ -153,6 +160,10 @@ impl<'a> Ctx<'a> {
     /// A text with its parameters filled in.
     pub(crate) fn fill(&mut self, text: &str, at: &Range<usize>) -> String {
         let filled = self.parameters.fill(text);
+        if filled.too_large && self.told.insert("{{}}".to_owned()) {
+            let title = "parameters make this flow larger than 16 MB";
+            self.problem(Severity::Error, "I0103", title, at, "the limit is reached here", None);
+        }
         for name in filled.missing {
             if !self.told.insert(name.clone()) {
                 continue;

@@ -14,9 +14,8 @@ pub(crate) fn template(text: &str) -> String {
             rest = after;
             continue;
         };
-        match call(inner) {
-            Some(call) => out.push_str(&format!("${{{call}}}")),
-            None => {}
+        if let Some(call) = call(inner) {
+            out.push_str(&format!("${{{call}}}"));
         }
         rest = behind;
     }

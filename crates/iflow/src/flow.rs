@@ -1,6 +1,6 @@
 //! One `.iflw` becomes one flow: its settings, its processes, its name.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use diag::{Problem, Severity, Source};
@@ -15,37 +15,10 @@ use crate::parameters::Parameters;
 use crate::report::FlowReport;
 use crate::{Imported, Input, channel, process, xml};
 
-/// Names of flows so far.
-#[derive(Debug, Default)]
-pub(crate) struct Names(HashSet<String>);
-
-impl Names {
-    /// A name that no other flow of the import has.
-    fn take(&mut self, wanted: &str) -> String {
-        let base = clean(wanted, 70);
-        let mut name = base.clone();
-        let mut count = 1_usize;
-        while !self.0.insert(name.clone()) {
-            count += 1;
-            name = format!("{base}-{count}");
-        }
-        name
-    }
-}
-
-/// Letters, digits, `_`, `.` and `-`.
-pub(crate) fn clean(text: &str, most: usize) -> String {
-    let mut out = String::new();
-    for c in text.chars().take(most) {
-        if c.is_ascii_alphanumeric() || matches!(c, '_' | '.') {
-            out.push(c);
-        } else if !out.ends_with('-') {
-            out.push('-');
-        }
-    }
-    let out = out.trim_matches('-');
-    if out.is_empty() { "flow".to_owned() } else { out.to_owned() }
-}
+/// Most allowed headers.
+const MAX_ALLOWED: usize = 200;
+/// Most prefixes.
+const MAX_NAMESPACES: usize = 500;
 
 /// What one file gave.
 pub(crate) struct One {
@@ -58,15 +31,11 @@ pub(crate) struct One {
 pub(crate) fn read(
     bundle: &Bundle,
     file: &str,
-    bundles: &[Bundle],
+    name: String,
+    collections: &HashMap<&str, &Bundle>,
     input: &Input,
     package: &str,
-    names: &mut Names,
 ) -> One {
-    let stem = file.rsplit('/').next().unwrap_or(file).trim_end_matches(".iflw");
-    let alone = bundle.flows().count() == 1;
-    let wanted = if bundle.id.is_empty() || !alone { stem } else { bundle.id.as_str() };
-    let name = names.take(wanted);
     let shown = format!("{}{file}", bundle.place);
     let mut report = FlowReport { name: name.clone(), file: shown.clone(), ..FlowReport::default() };
     let broken = |mut report: FlowReport, source, code, title: String, at: usize| {
@@ -89,7 +58,7 @@ pub(crate) fn read(
         Err(what) => return broken(report, source, "I0104", format!("this is no integration flow: {what}"), 0),
     };
     let parameters = Parameters::of(bundle, &input.overrides);
-    let mut ctx = Ctx::new(shown, text, &parameters, name, bundle, bundles);
+    let mut ctx = Ctx::new(shown, text, &parameters, name, bundle, collections);
     let flow = build(&mut ctx, &diagram, package, text);
     report.elements = ctx.elements;
     report.problems = ctx.problems;
@@ -134,28 +103,26 @@ fn namespaces(text: &str) -> Namespaces {
         let (prefix, uri) = part.trim().strip_prefix("xmlns:")?.split_once('=')?;
         Some((prefix.trim().to_owned(), uri.trim().trim_matches(['"', '\'']).to_owned()))
     };
-    Namespaces::new(text.split(';').filter_map(pair))
+    Namespaces::new(text.split(';').filter_map(pair).take(MAX_NAMESPACES))
 }
 
 /// Names separated by `|`, each may be a pattern.
 fn allowed_headers(ctx: &mut Ctx<'_>, diagram: &Diagram) -> HeaderFilter {
     let text = ctx.word(&diagram.props, "allowedHeaderList");
-    let mut names: Vec<String> = text.split('|').map(str::trim).filter(|n| !n.is_empty()).map(str::to_owned).collect();
-    loop {
-        match HeaderFilter::new(&names) {
-            Ok(filter) => return filter,
-            Err((index, why)) => {
+    let mut good = Vec::new();
+    for name in text.split('|').map(str::trim).filter(|n| !n.is_empty()).take(MAX_ALLOWED) {
+        let name = name.to_owned();
+        match HeaderFilter::new(std::slice::from_ref(&name)) {
+            Ok(_) => good.push(name),
+            Err((_, why)) => {
                 let at = Ctx::at(&diagram.props, "allowedHeaderList");
-                let title = format!("the allowed header `{}` is not a pattern: {why}", names.get(index).map_or("", |n| n));
                 let help = "it is left out; other allowed headers stay".to_owned();
+                let title = format!("the allowed header `{name}` is not a pattern: {why}");
                 ctx.problem(Severity::Warning, "I0402", title, &at, "not a pattern", Some(help));
-                if index >= names.len() {
-                    return HeaderFilter::default();
-                }
-                names.remove(index);
             }
         }
     }
+    HeaderFilter::new(&good).unwrap_or_default()
 }
 
 /// FNV-1a over everything that the flow was made from.

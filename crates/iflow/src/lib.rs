@@ -10,6 +10,7 @@ mod channel;
 mod ctx;
 mod expression;
 mod flow;
+mod names;
 mod parameters;
 mod process;
 mod report;
@@ -19,7 +20,7 @@ mod table;
 mod text;
 mod xml;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 pub use report::{Element, FlowReport, Place, Report, Verdict};
@@ -64,10 +65,16 @@ pub struct Imported {
 pub fn import(input: &Input) -> Imported {
     let opened = bundle::open(input);
     let mut imported = Imported { report: Report { problems: opened.problems, ..Report::default() }, ..Imported::default() };
-    let mut names = flow::Names::default();
+    let mut names = names::Names::default();
+    let collections = opened.bundles.iter().filter(|b| b.flows().next().is_none());
+    let collections: HashMap<&str, &bundle::Bundle> = collections.map(|b| (b.id.as_str(), b)).collect();
     for bundle in &opened.bundles {
-        for file in bundle.flows() {
-            let one = flow::read(bundle, file, &opened.bundles, input, &opened.package, &mut names);
+        let files: Vec<&str> = bundle.flows().collect();
+        for file in &files {
+            let stem = file.rsplit('/').next().unwrap_or(file).trim_end_matches(".iflw");
+            let wanted = if bundle.id.is_empty() || files.len() > 1 { stem } else { bundle.id.as_str() };
+            let name = names.take(names::clean(wanted, 70));
+            let one = flow::read(bundle, file, name, &collections, input, &opened.package);
             imported.report.sources.extend(one.source);
             if let Some(flow) = one.flow.filter(|_| !one.report.has_errors()) {
                 imported.flows.push(Arc::new(flow));

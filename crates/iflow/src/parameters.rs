@@ -1,5 +1,6 @@
 //! Externalized parameters: `{{name}}` in the values of an artifact.
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::bundle::Bundle;
@@ -8,8 +9,8 @@ use crate::xml;
 
 /// How often a value may hold parameters whose values hold parameters.
 const MAX_NESTED: usize = 8;
-/// Longest text that parameters may make of a value.
-const MAX_TEXT: usize = 4 << 20;
+/// Most bytes that parameters may add to one flow.
+const MAX_ADDED: usize = 16 << 20;
 
 /// Values by name.
 #[derive(Clone, Debug, Default)]
@@ -17,6 +18,8 @@ pub(crate) struct Parameters {
     values: BTreeMap<String, String>,
     /// Names that the artifact declares, with or without a value.
     declared: BTreeSet<String>,
+    /// How many bytes may still be added.
+    left: Cell<usize>,
 }
 
 /// A text with its parameters filled in.
@@ -25,6 +28,8 @@ pub(crate) struct Filled {
     pub text: String,
     /// Names without a value; they stay in the text as they were.
     pub missing: Vec<String>,
+    /// Parameters made the flow too large; the text is not complete.
+    pub too_large: bool,
 }
 
 impl Parameters {
@@ -33,7 +38,7 @@ impl Parameters {
         let mut values = bundle.file("parameters.prop").map(|b| text::properties(&text::decode(b))).unwrap_or_default();
         values.extend(overrides.iter().map(|(k, v)| (k.clone(), v.clone())));
         let declared = bundle.file("parameters.propdef").map(|b| declared(&text::decode(b))).unwrap_or_default();
-        Parameters { values, declared }
+        Parameters { values, declared, left: Cell::new(MAX_ADDED) }
     }
 
     /// Everything that a change of parameters changes.
@@ -48,13 +53,16 @@ impl Parameters {
 
     /// Fills in the parameters of a text.
     pub(crate) fn fill(&self, text: &str) -> Filled {
-        let mut filled = Filled { text: text.to_owned(), missing: Vec::new() };
+        let mut filled = Filled { text: text.to_owned(), ..Filled::default() };
         for _ in 0..MAX_NESTED {
             if !filled.text.contains("{{") {
                 break;
             }
             filled.missing.clear();
-            let Some(next) = self.once(&filled.text, &mut filled.missing) else { break };
+            let Some(next) = self.once(&filled.text, &mut filled.missing) else {
+                filled.too_large = true;
+                break;
+            };
             if next == filled.text {
                 break;
             }
@@ -63,7 +71,7 @@ impl Parameters {
         filled
     }
 
-    /// One round; `None` if the text would become too long.
+    /// One round; `None` if the flow would become too large.
     fn once(&self, text: &str, missing: &mut Vec<String>) -> Option<String> {
         let mut out = String::new();
         let mut rest = text;
@@ -75,14 +83,14 @@ impl Parameters {
                 continue;
             };
             match self.values.get(name).or_else(|| self.values.get(name.trim())) {
-                Some(value) => out.push_str(value),
+                Some(value) => {
+                    self.left.set(self.left.get().checked_sub(value.len())?);
+                    out.push_str(value);
+                }
                 None => {
                     missing.push(name.to_owned());
                     out.push_str(&format!("{{{{{name}}}}}"));
                 }
-            }
-            if out.len() > MAX_TEXT {
-                return None;
             }
             rest = behind;
         }

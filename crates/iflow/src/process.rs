@@ -1,6 +1,6 @@
 //! Processes: the elements of the diagram become steps, its arrows become edges.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use diag::Severity;
 use expr::Template;
@@ -8,6 +8,7 @@ use flow::{End, Process, ProcessKind, SenderChannel, Step, StepIx, StepKind, Tra
 
 use crate::bpmn::{self, Diagram, Edge, Event, Node};
 use crate::ctx::{Ctx, Made, Named};
+use crate::names::Names;
 use crate::{schedule, step};
 
 /// An arrow out of a node, and the step that it leads to.
@@ -26,26 +27,15 @@ pub(crate) fn all(ctx: &mut Ctx<'_>, diagram: &Diagram, mut senders: Senders) ->
             ctx.locals.insert(process.id.clone(), ix);
         }
     }
-    let mut names = HashSet::new();
+    let mut names = Names::default();
     let mut processes = Vec::new();
     for process in &diagram.processes {
         let mut built = one(ctx, process, &mut senders);
         let base = if process.name.trim().is_empty() { process.id.clone() } else { process.name.trim().to_owned() };
-        built.name = unique(&mut names, &base, &process.id);
+        built.name = names.take(base.chars().filter(|c| !c.is_control()).take(60).collect());
         processes.push(built);
     }
     processes
-}
-
-fn unique(names: &mut HashSet<String>, base: &str, id: &str) -> String {
-    let mut name: String = base.chars().filter(|c| !c.is_control()).take(60).collect();
-    if names.contains(&name) {
-        name = format!("{name} ({id})");
-    }
-    while !names.insert(name.clone()) {
-        name.push('+');
-    }
-    name
 }
 
 fn is_local(process: &bpmn::Process) -> bool {

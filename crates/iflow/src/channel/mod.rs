@@ -3,13 +3,14 @@
 mod receivers;
 mod senders;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::time::Duration;
 
 use flow::{InDoubt, Receiver, RetryPolicy};
 
 use crate::bpmn::{Channel, Diagram};
 use crate::ctx::{Ctx, Made, Named};
+use crate::names::{self, Names};
 use crate::process::Senders;
 
 /// Which way a channel goes.
@@ -24,7 +25,7 @@ pub(crate) fn all(ctx: &mut Ctx<'_>, diagram: &Diagram) -> Senders {
     let mut senders = Senders::new();
     let tags: HashMap<&str, &str> =
         diagram.processes.iter().flat_map(|p| &p.nodes).map(|n| (n.id.as_str(), n.tag.as_str())).collect();
-    let mut names = HashSet::new();
+    let mut names = Names::default();
     for channel in &diagram.channels {
         let inward = diagram.participants.contains_key(&channel.from) || !tags.contains_key(channel.from.as_str());
         let node = if inward { &channel.to } else { &channel.from };
@@ -77,19 +78,9 @@ fn name(channel: &Channel) -> &str {
 }
 
 /// The participant's name; where it has several channels, the channel's too.
-fn unique(names: &mut HashSet<String>, partner: &str, channel: &str) -> String {
-    let partner = crate::flow::clean(if partner.is_empty() { "receiver" } else { partner }, 60);
-    let mut name = partner.clone();
-    let mut count = 1_usize;
-    while !names.insert(name.clone()) {
-        name = if count == 1 {
-            format!("{partner}-{}", crate::flow::clean(channel, 40))
-        } else {
-            format!("{partner}-{}-{count}", crate::flow::clean(channel, 40))
-        };
-        count += 1;
-    }
-    name
+fn unique(names: &mut Names, partner: &str, channel: &str) -> String {
+    let partner = names::clean(if partner.is_empty() { "receiver" } else { partner }, 60);
+    if names.has(&partner) { names.take(format!("{partner}-{}", names::clean(channel, 40))) } else { names.take(partner) }
 }
 
 /// Imported flows are best effort, as at SAP: this only counts if somebody makes them exactly once.

@@ -10,11 +10,20 @@ use crate::bpmn::Node;
 use crate::ctx::{Ctx, Made};
 use crate::table::Row;
 
+type MakeTarget = fn(&str) -> Target;
+
+fn header(name: &str) -> Target {
+    Target::Header(name.to_owned())
+}
+
+fn property(name: &str) -> Target {
+    Target::Property(name.to_owned())
+}
+
 /// A content modifier: headers, then properties, then the body.
 pub(super) fn enricher(ctx: &mut Ctx<'_>, node: &Node) -> Made<StepKind> {
     let mut modify = Modify::default();
-    let tables: [(&str, &str, fn(String) -> Target); 2] =
-        [("headerTable", "HEADER_", Target::Header), ("propertyTable", "property_", Target::Property)];
+    let tables = [("headerTable", "HEADER_", header as MakeTarget), ("propertyTable", "property_", property)];
     for (table, old, target) in tables {
         let at = Ctx::at(&node.props, table);
         for row in ctx.table(&node.props, table)? {
@@ -45,16 +54,16 @@ fn old_row(text: &str) -> Row {
     Row::of(text.split(":;").filter_map(pair))
 }
 
-fn row(ctx: &mut Ctx<'_>, row: &Row, target: fn(String) -> Target, at: &Range<usize>) -> Made<Option<ModifyRow>> {
+fn row(ctx: &mut Ctx<'_>, row: &Row, target: MakeTarget, at: &Range<usize>) -> Made<Option<ModifyRow>> {
     let name = row.named("Name").trim();
     if name.is_empty() {
         return Ok(None);
     }
     if row.named("Action").eq_ignore_ascii_case("Delete") {
-        return deleted(name).map(|name| Some(ModifyRow { target: target(name), action: RowAction::Delete }));
+        return deleted(name).map(|name| Some(ModifyRow { target: target(&name), action: RowAction::Delete }));
     }
     let source = source(ctx, row.named("Type"), row.named("Value"), row.named("Default"), row.named("Datatype"), at)?;
-    Ok(Some(ModifyRow { target: target(name.to_owned()), action: RowAction::Create(source) }))
+    Ok(Some(ModifyRow { target: target(name), action: RowAction::Create(source) }))
 }
 
 /// A plain name, or `$include=x-*`.

@@ -5,9 +5,11 @@ use std::sync::Arc;
 use flow::{Language, Script, ScriptCall, StepKind};
 
 use crate::bpmn::Node;
-use crate::bundle::Bundle;
 use crate::ctx::{Ctx, Made};
 use crate::text;
+
+/// Largest script.
+const MAX_BYTES: usize = 4 << 20;
 
 /// Whether a script step holds JavaScript; old versions only show it by the file's ending.
 pub(super) fn is_javascript(node: &Node) -> bool {
@@ -27,11 +29,10 @@ pub(super) fn script(ctx: &mut Ctx<'_>, node: &Node) -> Made<StepKind> {
         return Err("no script is chosen".to_owned());
     }
     let collection = ctx.word(props, "scriptBundleId");
-    let bundles: &[Bundle] = ctx.bundles;
     let (bundle, folder) = match collection.as_str() {
         "" => (ctx.bundle, String::new()),
         id => {
-            let found = bundles.iter().find(|b| b.id == id && b.flows().next().is_none());
+            let found = ctx.collections.get(id).copied();
             let found = found.ok_or_else(|| format!("the script collection `{id}` is not part of this import"))?;
             (found, format!("{id}/"))
         }
@@ -43,8 +44,15 @@ pub(super) fn script(ctx: &mut Ctx<'_>, node: &Node) -> Made<StepKind> {
         Language::JavaScript => "the script runs in another engine than Rhino: Java classes are not there",
         Language::Groovy => "the script runs without a Java virtual machine: only the script API is there",
     });
-    let source = text::decode(bytes).into_owned();
-    ctx.scripts.entry(path.clone()).or_insert_with(|| Arc::new(Script { path: path.clone(), language, source }));
+    if bytes.len() > MAX_BYTES {
+        return Err(format!("the script `{name}` is larger than {}", base::format_bytes(MAX_BYTES as u64)));
+    }
+    // Flows share the scripts of a collection.
+    let mut shared = bundle.scripts.borrow_mut();
+    let script = shared.entry((path.clone(), language)).or_insert_with(|| {
+        Arc::new(Script { path: path.clone(), language, source: text::decode(bytes).into_owned() })
+    });
+    ctx.scripts.entry(path.clone()).or_insert_with(|| Arc::clone(script));
     let function = match ctx.word(props, "scriptFunction") {
         f if f.is_empty() => "processData".to_owned(),
         f => f,
