@@ -33,7 +33,8 @@ impl Budget {
     }
 
     fn entries(&mut self, count: usize) -> Result<(), Refused> {
-        self.entries = self.entries.checked_sub(count).ok_or_else(|| too_large(format!("more than {MAX_ENTRIES} entries")))?;
+        self.entries =
+            self.entries.checked_sub(count).ok_or_else(|| too_large(format!("more than {MAX_ENTRIES} entries")))?;
         Ok(())
     }
 }

@@ -157,7 +157,8 @@ pub(crate) fn read(document: &Document<'_>) -> Result<Diagram, String> {
             _ => {}
         }
     }
-    let count = diagram.channels.len() + diagram.processes.iter().map(|p| 1 + p.nodes.len() + p.edges.len()).sum::<usize>();
+    let count =
+        diagram.channels.len() + diagram.processes.iter().map(|p| 1 + p.nodes.len() + p.edges.len()).sum::<usize>();
     match (diagram.processes.is_empty(), count > MAX_ELEMENTS) {
         (true, _) => Err("there is no process in it".to_owned()),
         (_, true) => Err(format!("it has {count} elements, the limit is {MAX_ELEMENTS}")),
@@ -177,7 +178,8 @@ fn attribute(xml: &Xml<'_, '_>, name: &str) -> String {
 fn start(xml: &Xml<'_, '_>) -> Range<usize> {
     let range = xml.range();
     let text = xml.document().input_text().get(range.clone()).unwrap_or("");
-    let end = text.find(['\n', '\r', '>']).map_or(range.end, |i| range.start + i + usize::from(text.as_bytes()[i] == b'>'));
+    let end =
+        text.find(['\n', '\r', '>']).map_or(range.end, |i| range.start + i + usize::from(text.as_bytes()[i] == b'>'));
     range.start..end
 }
 
@@ -198,7 +200,8 @@ fn props(xml: &Xml<'_, '_>) -> Props {
         for property in extension.children().filter(|p| p.tag_name().name() == "property") {
             let part = |name: &str| property.children().find(|c| c.tag_name().name() == name);
             let Some(key) = part("key") else { continue };
-            let value = part("value").map_or_else(|| Text { value: String::new(), range: start(&property) }, |v| text_of(&v));
+            let value =
+                part("value").map_or_else(|| Text { value: String::new(), range: start(&property) }, |v| text_of(&v));
             found.insert(text_of(&key).value.trim().to_owned(), value);
         }
     }

@@ -263,7 +263,10 @@ impl<'a> Ctx<'a> {
             let place = self.inside(words, at);
             self.problem(Severity::Warning, "I0401", error.message.clone(), &place, label, error.help.clone());
         }
-        errors.first().map_or_else(|| "an expression is wrong".to_owned(), |e| format!("{} ({})", e.message, short(text.to_owned())))
+        errors.first().map_or_else(
+            || "an expression is wrong".to_owned(),
+            |e| format!("{} ({})", e.message, short(text.to_owned())),
+        )
     }
 
     /// A part of a value that occurs once in it can be pointed at; otherwise the whole value is.

@@ -153,7 +153,9 @@ pub(crate) fn doors(imported: &mut Imported) {
         let mut good = true;
         for (_, process, sender) in flow.senders() {
             let door = match sender {
-                SenderChannel::Http(http) => format!("HTTP path {}{}", http.path.to_lowercase(), if http.subtree { "/*" } else { "" }),
+                SenderChannel::Http(http) => {
+                    format!("HTTP path {}{}", http.path.to_lowercase(), if http.subtree { "/*" } else { "" })
+                }
                 SenderChannel::ProcessDirect(address) => format!("ProcessDirect address {address}"),
                 _ => continue,
             };

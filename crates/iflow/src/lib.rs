@@ -64,7 +64,8 @@ pub struct Imported {
 #[must_use]
 pub fn import(input: &Input) -> Imported {
     let opened = bundle::open(input);
-    let mut imported = Imported { report: Report { problems: opened.problems, ..Report::default() }, ..Imported::default() };
+    let mut imported =
+        Imported { report: Report { problems: opened.problems, ..Report::default() }, ..Imported::default() };
     let mut names = names::Names::default();
     let collections = opened.bundles.iter().filter(|b| b.flows().next().is_none());
     let collections: HashMap<&str, &bundle::Bundle> = collections.map(|b| (b.id.as_str(), b)).collect();

@@ -95,13 +95,24 @@ fn one(ctx: &mut Ctx<'_>, process: &bpmn::Process, senders: &mut Senders) -> Pro
 }
 
 /// The step of a node; an end event that sends is two.
-fn linked(ctx: &Ctx<'_>, node: &Node, made: Made<StepKind>, next: Option<StepIx>, after: StepIx) -> (Step, Option<Step>) {
+fn linked(
+    ctx: &Ctx<'_>,
+    node: &Node,
+    made: Made<StepKind>,
+    next: Option<StepIx>,
+    after: StepIx,
+) -> (Step, Option<Step>) {
     let span = ctx.span(&node.range);
     let name = step_name(node, "");
     let ends = node.tag == "endEvent";
     match made {
         Ok(kind @ (StepKind::Send(_) | StepKind::Request(_))) if ends => {
-            let end = Step { name: step_name(node, " end"), kind: StepKind::End(End::Message), next: None, span: span.clone() };
+            let end = Step {
+                name: step_name(node, " end"),
+                kind: StepKind::End(End::Message),
+                next: None,
+                span: span.clone(),
+            };
             (Step { name, kind, next: Some(after), span }, Some(end))
         }
         // Routes, parts and branches know where they go; nothing follows an end.

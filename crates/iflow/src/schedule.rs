@@ -56,7 +56,8 @@ fn cron(text: &str) -> Result<(Cron, String), String> {
         return Err(format!("a schedule has 6 or 7 fields, this has {}", fields.len()));
     }
     let rewritten: Vec<String> = fields.iter().enumerate().map(|(i, f)| steps(f, i)).collect();
-    let parser = CronParser::builder().seconds(Seconds::Required).year(Year::Optional).alternative_weekdays(true).build();
+    let parser =
+        CronParser::builder().seconds(Seconds::Required).year(Year::Optional).alternative_weekdays(true).build();
     let cron = parser.parse(&rewritten.join(" ")).map_err(|e| format!("`{text}` is not a schedule: {e}"))?;
     let start = jiff::Timestamp::UNIX_EPOCH.to_zoned(jiff::tz::TimeZone::UTC);
     if cron.find_next_occurrence(&start, false).is_err() {

@@ -60,7 +60,8 @@ pub(crate) fn all(ctx: &mut Ctx<'_>, diagram: &Diagram) -> Senders {
             let partner = diagram.participants.get(partner).map_or("", String::as_str);
             let name = unique(&mut names, partner, self::name(channel));
             let span = ctx.span(&channel.range);
-            let receiver = Receiver { name: name.clone(), channel: read, retry: retry(), in_doubt: InDoubt::Retry, span };
+            let receiver =
+                Receiver { name: name.clone(), channel: read, retry: retry(), in_doubt: InDoubt::Retry, span };
             ctx.receivers.insert(name.clone(), receiver);
             name
         });
@@ -80,7 +81,11 @@ fn name(channel: &Channel) -> &str {
 /// The participant's name; where it has several channels, the channel's too.
 fn unique(names: &mut Names, partner: &str, channel: &str) -> String {
     let partner = names::clean(if partner.is_empty() { "receiver" } else { partner }, 60);
-    if names.has(&partner) { names.take(format!("{partner}-{}", names::clean(channel, 40))) } else { names.take(partner) }
+    if names.has(&partner) {
+        names.take(format!("{partner}-{}", names::clean(channel, 40)))
+    } else {
+        names.take(partner)
+    }
 }
 
 /// Imported flows are best effort, as at SAP: this only counts if somebody makes them exactly once.

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use expr::Condition;
 use flow::{
-    Branch, End, Gather, Loop, Multicast, Once, Otherwise, ProcessIx, ReceiverChannel, Route, Router, Split, SplitBy, StepKind,
-    When,
+    Branch, End, Gather, Loop, Multicast, Once, Otherwise, ProcessIx, ReceiverChannel, Route, Router, Split, SplitBy,
+    StepKind, When,
 };
 
 use crate::bpmn::{Event, Node};
@@ -173,7 +173,8 @@ pub(super) fn split(ctx: &mut Ctx<'_>, node: &Node, outs: &[Out<'_>]) -> Made<St
         }
         other => return Err(format!("the expression type `{other}` is not known")),
     };
-    let parallel = if ctx.flag(props, "ParallelProcessing", false) { ctx.number(props, "SplitterThreads", 10) } else { 1 };
+    let parallel =
+        if ctx.flag(props, "ParallelProcessing", false) { ctx.number(props, "SplitterThreads", 10) } else { 1 };
     let group = u32::try_from(ctx.number(props, "grouping", 1)).unwrap_or(u32::MAX).max(1);
     Ok(StepKind::Split(Split {
         by,
@@ -191,7 +192,9 @@ pub(super) fn gather(ctx: &mut Ctx<'_>, node: &Node) -> Made<StepKind> {
     Ok(StepKind::Gather(match algorithm.as_str() {
         "concatenate-strategy" => Gather::Concat,
         "sap-identical-multi-mapping" | "sap-pi-multi-mapping" => {
-            ctx.differs("the bodies stand directly below <messages>, not below multimap:Messages and multimap:Message1");
+            ctx.differs(
+                "the bodies stand directly below <messages>, not below multimap:Messages and multimap:Message1",
+            );
             Gather::Xml { root: "messages".to_owned(), unwrap: false }
         }
         "xpath-merge-strategy" => {

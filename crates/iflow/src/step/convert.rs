@@ -40,7 +40,9 @@ pub(super) fn json_to_xml(ctx: &mut Ctx<'_>, node: &Node) -> Made<StepKind> {
     let add = ctx.flag(props, "addXMLRootElement", true);
     let name = ctx.word(props, "additionalRootElementName");
     let name = if name.is_empty() { "root".to_owned() } else { name };
-    if !ctx.word(props, "additionalRootElementNamespace").is_empty() || !ctx.table(props, "jsonNamespaceMapping")?.is_empty() {
+    if !ctx.word(props, "additionalRootElementNamespace").is_empty()
+        || !ctx.table(props, "jsonNamespaceMapping")?.is_empty()
+    {
         ctx.differs("the elements have no namespaces");
     }
     Ok(StepKind::Convert(Conversion::JsonToXml { root: add.then_some(name) }))
@@ -66,7 +68,13 @@ pub(super) fn csv_to_xml(ctx: &mut Ctx<'_>, node: &Node) -> Made<StepKind> {
             return Err(format!("the field names of `{record}` cannot be read from the schema `{schema}`"));
         }
     }
-    Ok(StepKind::Convert(Conversion::CsvToXml(CsvFormat { separator: separator(ctx, node)?, header, columns, root, record })))
+    Ok(StepKind::Convert(Conversion::CsvToXml(CsvFormat {
+        separator: separator(ctx, node)?,
+        header,
+        columns,
+        root,
+        record,
+    })))
 }
 
 /// XML to CSV.
@@ -108,7 +116,9 @@ fn separator(ctx: &mut Ctx<'_>, node: &Node) -> Made<char> {
         text => {
             let mut chars = text.chars();
             let first = chars.next().filter(|c| c.is_ascii() && !matches!(c, '"' | '\n' | '\r'));
-            first.filter(|_| chars.next().is_none()).ok_or_else(|| format!("`{text}` cannot separate the fields of CSV"))
+            first
+                .filter(|_| chars.next().is_none())
+                .ok_or_else(|| format!("`{text}` cannot separate the fields of CSV"))
         }
     }
 }
@@ -118,7 +128,9 @@ fn columns(ctx: &mut Ctx<'_>, schema: &str, record: &str) -> Vec<String> {
     let Some(left) = ctx.schemas.checked_sub(1) else { return Vec::new() };
     ctx.schemas = left;
     let name = schema.rsplit('/').next().unwrap_or("");
-    let Some((_, bytes)) = ctx.bundle.resource("xsd", name).filter(|(_, b)| b.len() <= MAX_SCHEMA) else { return Vec::new() };
+    let Some((_, bytes)) = ctx.bundle.resource("xsd", name).filter(|(_, b)| b.len() <= MAX_SCHEMA) else {
+        return Vec::new();
+    };
     let text = text::decode(bytes);
     let Ok(document) = xml::parse(&text) else { return Vec::new() };
     let is = |n: &Xml<'_, '_>, tag: &str, name: &str| n.tag_name().name() == tag && n.attribute("name") == Some(name);
@@ -129,7 +141,8 @@ fn columns(ctx: &mut Ctx<'_>, schema: &str, record: &str) -> Vec<String> {
     let Some(complex) = found else { return Vec::new() };
     let groups = complex.children().filter(|c| matches!(c.tag_name().name(), "sequence" | "all"));
     let fields = groups.flat_map(|g| g.children()).filter(|c| c.tag_name().name() == "element");
-    let name = |f: Xml<'_, '_>| f.attribute("name").or_else(|| f.attribute("ref")?.rsplit(':').next()).map(str::to_owned);
+    let name =
+        |f: Xml<'_, '_>| f.attribute("name").or_else(|| f.attribute("ref")?.rsplit(':').next()).map(str::to_owned);
     fields.filter_map(name).take(MAX_COLUMNS).collect()
 }
 

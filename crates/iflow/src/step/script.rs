@@ -49,9 +49,9 @@ pub(super) fn script(ctx: &mut Ctx<'_>, node: &Node) -> Made<StepKind> {
     }
     // Flows share the scripts of a collection.
     let mut shared = bundle.scripts.borrow_mut();
-    let script = shared.entry((path.clone(), language)).or_insert_with(|| {
-        Arc::new(Script { path: path.clone(), language, source: text::decode(bytes).into_owned() })
-    });
+    let script = shared
+        .entry((path.clone(), language))
+        .or_insert_with(|| Arc::new(Script { path: path.clone(), language, source: text::decode(bytes).into_owned() }));
     ctx.scripts.entry(path.clone()).or_insert_with(|| Arc::clone(script));
     let function = match ctx.word(props, "scriptFunction") {
         f if f.is_empty() => "processData".to_owned(),

@@ -43,12 +43,19 @@ pub(super) fn operation(ctx: &mut Ctx<'_>, node: &Node) -> Made<StepKind> {
                 Some(max) => max,
                 None => Template::literal("1"),
             };
-            Ok(StepKind::StoreSelect(StoreSelect { store, scope, max, delete: ctx.flag(props, "delete", false), each: None }))
+            Ok(StepKind::StoreSelect(StoreSelect {
+                store,
+                scope,
+                max,
+                delete: ctx.flag(props, "delete", false),
+                each: None,
+            }))
         }
         "delete" => {
             let id = ctx.word(props, "messageId");
             let at = Ctx::at(props, "messageId");
-            let path = id.strip_prefix("${xpath.").or_else(|| id.strip_prefix("${xpath:")).and_then(|p| p.strip_suffix('}'));
+            let path =
+                id.strip_prefix("${xpath.").or_else(|| id.strip_prefix("${xpath:")).and_then(|p| p.strip_suffix('}'));
             let entry = match path.or_else(|| Some(id.as_str()).filter(|p| p.starts_with('/'))) {
                 Some(path) => Some(EntryIds::XPath(ctx.xpath(path, &at)?)),
                 None if id.is_empty() => None,
