@@ -224,6 +224,14 @@ impl<'a> Ctx<'a> {
         Ok(rows.into_iter().map(|row| row.map(&mut |cell| self.fill(cell, &text.range))).collect())
     }
 
+    /// Why an element without a value does not run; most often an exported parameter waits for its value.
+    pub(crate) fn lacks(props: &Props, key: &str, what: &str) -> String {
+        match props.raw(key).trim() {
+            "" => format!("it has no {what}"),
+            written => format!("its {what} `{written}` is empty: give the parameter a value when importing"),
+        }
+    }
+
     /// Where a property stands.
     pub(crate) fn at(props: &Props, key: &str) -> Range<usize> {
         props.get(key).map_or(0..0, |t| t.range.clone())
@@ -254,11 +262,13 @@ impl<'a> Ctx<'a> {
 
     /// Compiles an XPath.
     pub(crate) fn xpath(&mut self, text: &str, at: &Range<usize>) -> Made<XPath> {
-        XPath::parse(text.trim(), &self.namespaces).map_err(|e| self.mistakes("in this XPath", text.trim(), at, &[e]))
+        let plain = expression::xpath(text);
+        XPath::parse(&plain, &self.namespaces).map_err(|e| self.mistakes("in this XPath", &plain, at, &[e]))
     }
 
     fn mistakes(&mut self, label: &str, text: &str, at: &Range<usize>, errors: &[ParseError]) -> String {
-        for error in errors.iter().take(5) {
+        let more = MAX_PROBLEMS.saturating_sub(self.problems.len()).min(5);
+        for error in errors.iter().take(more) {
             let words = text.get(error.range.clone()).unwrap_or("");
             let place = self.inside(words, at);
             self.problem(Severity::Warning, "I0401", error.message.clone(), &place, label, error.help.clone());

@@ -44,6 +44,21 @@ fn call(inner: &str) -> Option<String> {
     Some(inner.to_owned())
 }
 
+/// An XPath without what SAP's editor leaves in it: one escape too many, a slash at the end.
+pub(crate) fn xpath(text: &str) -> String {
+    let mut plain = text.trim().to_owned();
+    if plain.contains('&') {
+        for (escape, sign) in [("&apos;", "'"), ("&quot;", "\""), ("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&")] {
+            plain = plain.replace(escape, sign);
+        }
+    }
+    let end = plain.trim_end_matches('/').len();
+    if end > 0 {
+        plain.truncate(end);
+    }
+    plain
+}
+
 /// A condition in Semel's spelling, and whether it mixes `and` with `or`.
 pub(crate) fn condition(text: &str) -> (String, bool) {
     let mut out = String::new();

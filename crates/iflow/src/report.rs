@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use diag::{Problem, Severity, Source};
+use serde::Serialize;
 
 /// What an import found.
 #[derive(Clone, Debug, Default)]
@@ -16,7 +17,7 @@ pub struct Report {
 }
 
 /// What was found in one integration flow.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize)]
 pub struct FlowReport {
     /// Name of the flow.
     pub name: String,
@@ -29,7 +30,7 @@ pub struct FlowReport {
 }
 
 /// One element of a diagram.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Element {
     /// Its id in the file.
     pub id: String,
@@ -46,7 +47,7 @@ pub struct Element {
 }
 
 /// Place and size of an element in the diagram.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub struct Place {
     /// From the left.
     pub x: f64,
@@ -59,7 +60,8 @@ pub struct Place {
 }
 
 /// Whether an element runs here as it did at SAP.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Verdict {
     /// As at SAP.
     Runs,

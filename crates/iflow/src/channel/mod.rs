@@ -103,7 +103,7 @@ fn retry() -> RetryPolicy {
 fn address(ctx: &mut Ctx<'_>, channel: &Channel, key: &str) -> Made<String> {
     let word = ctx.word(&channel.props, key);
     if word.is_empty() {
-        return Err("it has no address".to_owned());
+        return Err(Ctx::lacks(&channel.props, key, "address"));
     }
     Ok(if word.starts_with('/') || word.starts_with("${") { word } else { format!("/{word}") })
 }

@@ -30,7 +30,7 @@ fn http(ctx: &mut Ctx<'_>, channel: &Channel) -> Made<HttpReceiver> {
     let props = &channel.props;
     let url = ctx.word(props, "httpAddressWithoutQuery");
     if url.is_empty() {
-        return Err("it has no address".to_owned());
+        return Err(Ctx::lacks(props, "httpAddressWithoutQuery", "address"));
     }
     if !url.starts_with("http://") && !url.starts_with("https://") && !url.starts_with("${") {
         ctx.differs("the address does not begin with http:// or https://, so calls fail unless a parameter changes it");
@@ -72,13 +72,14 @@ fn http(ctx: &mut Ctx<'_>, channel: &Channel) -> Made<HttpReceiver> {
 fn credential(ctx: &mut Ctx<'_>, channel: &Channel) -> Made<Option<String>> {
     let method = ctx.word(&channel.props, "authenticationMethod").to_ascii_lowercase().replace([' ', '-'], "");
     let name = ctx.word(&channel.props, "credentialName");
+    let lacks = || Ctx::lacks(&channel.props, "credentialName", "credential");
     let name = (!name.is_empty()).then_some(name);
     match method.as_str() {
         "none" | "" => Ok(None),
-        "basic" => name.map(Some).ok_or_else(|| "it names no credential".to_owned()),
+        "basic" => name.map(Some).ok_or_else(lacks),
         "oauth2clientcredentials" => {
             ctx.differs("the secret holds a token: Semel fetches none");
-            name.map(Some).ok_or_else(|| "it names no credential".to_owned())
+            name.map(Some).ok_or_else(lacks)
         }
         _ => Err(format!("the authentication `{}` is not available", ctx.word(&channel.props, "authenticationMethod"))),
     }
@@ -105,17 +106,19 @@ fn mail(ctx: &mut Ctx<'_>, channel: &Channel) -> Made<MailReceiver> {
     if !ctx.table(props, "attachments")?.is_empty() {
         ctx.differs("only the attachments of the message are sent");
     }
-    let need = |template: Option<Template>, what: &str| template.ok_or_else(|| format!("it has no {what}"));
+    let mut need = |key: &str, what: &str| ctx.template_of(props, key)?.ok_or_else(|| Ctx::lacks(props, key, what));
+    let (server, from) = (need("server", "server")?, need("from", "sender address")?);
+    let to = need("to", "address to send to")?;
     let media_type = match ctx.word(props, "content_type") {
         t if t.is_empty() => "text/plain".to_owned(),
         t => t,
     };
     Ok(MailReceiver {
-        server: need(ctx.template_of(props, "server")?, "server")?,
+        server,
         protection,
         credential,
-        from: need(ctx.template_of(props, "from")?, "sender address")?,
-        to: need(ctx.template_of(props, "to")?, "address to send to")?,
+        from,
+        to,
         cc: ctx.template_of(props, "cc")?,
         bcc: ctx.template_of(props, "bcc")?,
         subject: ctx.template_of(props, "subject")?.unwrap_or_else(|| Template::literal("")),
@@ -127,7 +130,9 @@ fn mail(ctx: &mut Ctx<'_>, channel: &Channel) -> Made<MailReceiver> {
 
 fn queue(ctx: &mut Ctx<'_>, channel: &Channel) -> Made<QueueReceiver> {
     let props = &channel.props;
-    let queue = ctx.template_of(props, "QueueName_outbound")?.ok_or("it names no queue")?;
+    let queue = ctx
+        .template_of(props, "QueueName_outbound")?
+        .ok_or_else(|| Ctx::lacks(props, "QueueName_outbound", "queue"))?;
     if let Some(name) = queue.constant() {
         queue_name(name)?;
     }

@@ -66,6 +66,9 @@ fn http(ctx: &mut Ctx<'_>, channel: &Channel) -> Made<HttpSender> {
 fn queue(ctx: &mut Ctx<'_>, channel: &Channel) -> Made<QueueSender> {
     let props = &channel.props;
     let queue = ctx.word(props, "QueueName_inbound");
+    if queue.is_empty() {
+        return Err(Ctx::lacks(props, "QueueName_inbound", "queue"));
+    }
     queue_name(&queue)?;
     let exclusive = ctx.word(props, "AccessType").eq_ignore_ascii_case("Exclusive");
     let concurrency = u32::try_from(ctx.number(props, "NumberConcurrentProcesses", 1)).unwrap_or(1).clamp(1, 99);

@@ -91,6 +91,7 @@ pub(crate) fn label(node: &Node) -> String {
     let more = match activity(node) {
         "Script" if script::is_javascript(node) => "JavaScript",
         "Script" => "Groovy",
+        "Mapping" if props.get("subActivityType").is_none() => props.raw("mappingType"),
         "Mapping" => props.raw("subActivityType"),
         "Splitter" => props.raw("splitType"),
         "DBstorage" => props.raw("operation"),

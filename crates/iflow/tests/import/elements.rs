@@ -82,6 +82,8 @@ fn content_modifiers() {
     );
     check("Enricher", &[("wrapContent", "Hello ${header.a}")], "set body = `Hello ${header.a}`");
     check("Enricher", &[("bodyType", "expression"), ("wrapContent", "${null}")], "set body = ''");
+    let escaped = rows(&COLUMNS, &[&["Create", "xpath", "/a[b = &apos;1&apos;]/", "", "x", ""]]);
+    check("Enricher", &[("headerTable", &escaped)], "set header x = xpath /a[b = '1']");
     let old = [
         ("HEADER_1", "Name:=:b:;Type:=:expression:;Datatype:=::;Value:=:${body}:;Default:=:"),
         ("HEADER_0", "Action:=:Create:;Name:=:a:;Type:=:constant:;Datatype:=::;Value:=:1:;Default:=:"),
@@ -351,6 +353,7 @@ fn senders() {
     check("JMS", &jms, "queue Q exclusive false x3 retry 5m * 2 to 1h dead false");
     check("JMS", &[("QueueName_inbound", "a queue")], "`a queue` is not a queue name");
     check("DataStoreConsumer", &[("storageName", "D"), ("visibility", "global")], "store global D");
+    check("JMS", &[("QueueName_inbound", "")], "it has no queue");
     for other in ["SOAP", "SFTP", "IDOC", "AMQP", "Kafka"] {
         check(other, &[], &format!("Semel has no {other} sender"));
     }
