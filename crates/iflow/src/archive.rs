@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::io::{Cursor, Read};
 
 /// Most bytes that all entries of an import may have together.
-const MAX_TOTAL: u64 = 256 << 20;
+pub const MAX_TOTAL: u64 = 256 << 20;
 /// Most bytes of one entry.
-const MAX_ENTRY: u64 = 64 << 20;
+pub const MAX_ENTRY: u64 = 64 << 20;
 /// Most entries of an import.
-const MAX_ENTRIES: usize = 20_000;
+pub const MAX_ENTRIES: usize = 20_000;
 /// Most times that an entry may be larger than its compressed form.
 const MAX_RATIO: u64 = 400;
 /// Entries below this size have any ratio they like: text of blanks packs well.

@@ -20,9 +20,10 @@ mod table;
 mod text;
 mod xml;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
+pub use archive::{MAX_ENTRIES, MAX_ENTRY, MAX_TOTAL};
 pub use report::{Element, FlowReport, Place, Report, Verdict};
 
 /// What to import.
@@ -85,4 +86,10 @@ pub fn import(input: &Input) -> Imported {
     }
     flow::doors(&mut imported);
     imported
+}
+
+/// The names of externalized parameters: those that artifacts declare or give values, and those that flows use.
+#[must_use]
+pub fn parameter_names(input: &Input) -> BTreeSet<String> {
+    bundle::open(input).bundles.iter().flat_map(parameters::names).collect()
 }

@@ -12,6 +12,9 @@ const MAX_NESTED: usize = 8;
 /// Most bytes that parameters may add to one flow.
 const MAX_ADDED: usize = 16 << 20;
 
+/// Longest name of a parameter that is looked for in flows.
+const MAX_NAME: usize = 300;
+
 /// Values by name.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Parameters {
@@ -20,6 +23,18 @@ pub(crate) struct Parameters {
     declared: BTreeSet<String>,
     /// How many bytes may still be added.
     left: Cell<usize>,
+}
+
+/// Names of the parameters that an artifact declares, gives values to, or uses.
+pub(crate) fn names(bundle: &Bundle) -> BTreeSet<String> {
+    let mut parameters = Parameters::of(bundle, &BTreeMap::new());
+    for file in bundle.flows() {
+        let text = text::decode(bundle.files.get(file).map(Vec::as_slice).unwrap_or_default());
+        let parts = text.split("{{").skip(1).filter_map(|part| part.split_once("}}"));
+        parameters.declared.extend(parts.map(|(name, _)| name.to_owned()).filter(|n| n.len() <= MAX_NAME));
+    }
+    parameters.declared.extend(parameters.values.into_keys());
+    parameters.declared
 }
 
 /// A text with its parameters filled in.

@@ -10,6 +10,8 @@ use crate::text;
 
 /// Largest script.
 const MAX_BYTES: usize = 4 << 20;
+/// Whether there is a host for Groovy. Until then a Groovy step is reported as one that does not run.
+const GROOVY_RUNS: bool = false;
 
 /// Whether a script step holds JavaScript; old versions only show it by the file's ending.
 pub(super) fn is_javascript(node: &Node) -> bool {
@@ -40,6 +42,9 @@ pub(super) fn script(ctx: &mut Ctx<'_>, node: &Node) -> Made<StepKind> {
     let (_, bytes) = bundle.resource("script", name).ok_or_else(|| format!("there is no script `{name}` in it"))?;
     let path = format!("{folder}script/{name}");
     let language = if is_javascript(node) { Language::JavaScript } else { Language::Groovy };
+    if language == Language::Groovy && !GROOVY_RUNS {
+        return Err("Groovy scripts do not run yet".to_owned());
+    }
     ctx.differs(match language {
         Language::JavaScript => "the script runs in another engine than Rhino: Java classes are not there",
         Language::Groovy => "the script runs without a Java virtual machine: only the script API is there",

@@ -150,18 +150,18 @@ fn design_b_target_and_its_sender() {
         + &end("Y")
         + &arrows("X>H>C>Y");
     let inside = start("S")
-        + &step("W", "Script", &[("subActivityType", "GroovyScript"), ("script", "work.groovy")])
+        + &step("W", "Script", &[("subActivityType", "JavaScript"), ("script", "work.js")])
         + &end("E")
         + &exceptions("EX", &handler)
         + &arrows("S>W>E");
     artifact.process("P", &[], &inside);
     artifact.receiver("C", "Handler", "ProcessDirect", &[("address", "/error/handler")]);
-    artifact.script("work.groovy", "def Message processData(Message m) { return m }");
+    artifact.script("work.js", "function processData(m) { return m }");
     check(
         &artifact,
         "
 P process: direct /target None start W error H
-  W: script script/work.groovy processData Groovy -> E
+  W: script script/work.js processData JavaScript -> E
   E: end
   H: set header RetryEndpoint = '/target', header ErrorMessage = `${exception.message}` -> C
   C: request Handler -> Y

@@ -101,7 +101,7 @@ fn content_modifiers() {
 #[test]
 fn scripts_filters_stores_and_variables() {
     let groovy = [("subActivityType", "GroovyScript"), ("script", "a.groovy"), ("scriptFunction", "")];
-    check_verdict("Script", &groovy, "script script/a.groovy processData Groovy", "Java virtual machine");
+    check_verdict("Script", &groovy, "fails: ", "Groovy scripts do not run yet");
     let js = [("script", "b.js"), ("scriptFunction", "f")];
     check_verdict("Script", &js, "script script/b.js f JavaScript", "Rhino");
     check_verdict("Script", &[("script", "none.groovy")], "fails: ", "there is no script `none.groovy`");

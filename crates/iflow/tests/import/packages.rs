@@ -18,7 +18,7 @@ fn go(content: Content) -> Imported {
 fn flow(id: &str, address: &str) -> Artifact {
     let mut artifact = Artifact::new(id);
     artifact.sender("S", "ProcessDirect", &[("address", address)]);
-    let script = [("script", "lib.gsh"), ("scriptFunction", "go"), ("scriptBundleId", "Shared")];
+    let script = [("script", "lib.js"), ("scriptFunction", "go"), ("scriptBundleId", "Shared")];
     artifact.process("P", &[], &(start("S") + &step("X", "Script", &script) + &end("E") + &arrows("S>X>E")));
     artifact
 }
@@ -27,7 +27,7 @@ fn collection() -> BTreeMap<String, Vec<u8>> {
     let manifest = "Bundle-SymbolicName: Shared\r\nSAP-BundleType: ScriptCollection\r\n";
     BTreeMap::from([
         ("META-INF/MANIFEST.MF".to_owned(), manifest.into()),
-        ("src/main/resources/script/lib.gsh".to_owned(), "def go(m) { m }".into()),
+        ("src/main/resources/script/lib.js".to_owned(), "def go(m) { m }".into()),
     ])
 }
 
@@ -59,7 +59,7 @@ fn an_exported_package_with_a_script_collection() {
         let flow = &imported.flows[0];
         assert_eq!(
             (flow.package.as_str(), flow.scripts.keys().next().map(String::as_str)),
-            ("My Package", Some("Shared/script/lib.gsh"))
+            ("My Package", Some("Shared/script/lib.js"))
         );
         assert_eq!(imported.report.flows[0].file, "One/src/main/resources/scenarioflows/integrationflow/My Flow.iflw");
     }
