@@ -1,0 +1,214 @@
+//! Steps that decide where a message goes: router, splitter, multicast, gather, calls, ends.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use expr::Condition;
+use flow::{
+    Branch, End, Gather, Loop, Multicast, Once, Otherwise, ProcessIx, ReceiverChannel, Route, Router, Split, SplitBy,
+    StepKind, When,
+};
+
+use crate::bpmn::{Event, Node};
+use crate::ctx::{Ctx, Made};
+use crate::process::Out;
+
+/// SAP's escalation categories and Semel's words for them.
+const ESCALATIONS: [(&str, &str); 7] = [
+    ("RoutingConditionNotMet", "routing-condition-not-met"),
+    ("ReceiverNotReachable", "receiver-not-reachable"),
+    ("ReceiverNotFound", "receiver-not-found"),
+    ("NotAuthenticated", "not-authenticated"),
+    ("NotAuthorized", "not-authorized"),
+    ("Redirect", "redirect"),
+    ("InternalServerErrorInReceiver", "internal-server-error"),
+];
+/// How long an idempotent process call remembers an id.
+const KEEP: Duration = Duration::from_secs(90 * 86_400);
+
+/// An end event; one with a channel sends, and the end follows as a step of its own.
+pub(super) fn end(ctx: &mut Ctx<'_>, node: &Node) -> Made<StepKind> {
+    if ctx.calls.contains_key(&node.id) {
+        return call(ctx, node, true);
+    }
+    Ok(StepKind::End(match node.event {
+        Event::Error => End::Error(None),
+        Event::Terminate => End::Terminate,
+        Event::Escalation => {
+            let code = ctx.word(&node.props, "ErrorCode").replace([' ', '-', '_'], "");
+            let known = ESCALATIONS.iter().find(|(sap, _)| sap.eq_ignore_ascii_case(&code)).map(|(_, word)| *word);
+            End::Escalation(known.unwrap_or("others").to_owned())
+        }
+        Event::None | Event::Message | Event::Timer => End::Message,
+    }))
+}
+
+/// Request-reply and send.
+pub(super) fn call(ctx: &mut Ctx<'_>, node: &Node, reply: bool) -> Made<StepKind> {
+    let name = match ctx.calls.get(&node.id) {
+        None => return Err("no channel is attached to it".to_owned()),
+        Some(Err(why)) => return Err(format!("its channel cannot be used: {why}")),
+        Some(Ok(name)) => name.clone(),
+    };
+    // Queues and mail servers give no answer to wait for.
+    let answers = matches!(
+        ctx.receivers.get(&name).map(|r| &r.channel),
+        Some(ReceiverChannel::Http(_) | ReceiverChannel::ProcessDirect(_))
+    );
+    Ok(if reply && answers { StepKind::Request(name) } else { StepKind::Send(name) })
+}
+
+/// A router: routes in the order of the arrows, the default route last.
+pub(super) fn router(ctx: &mut Ctx<'_>, node: &Node, outs: &[Out<'_>]) -> Made<StepKind> {
+    let mut routes = Vec::new();
+    let mut otherwise = None;
+    for out in outs {
+        let alone = outs.len() == 1 && out.edge.condition.is_none();
+        if out.edge.id == node.default || alone {
+            otherwise = Some(out.to);
+            continue;
+        }
+        let Some(condition) = &out.edge.condition else {
+            ctx.differs(format!("the route `{}` has no condition and is never taken", out.edge.id));
+            continue;
+        };
+        let text = ctx.fill(&condition.value, &condition.range);
+        let language = ctx.word(&out.edge.props, "expressionType").replace(' ', "");
+        let when = if language.eq_ignore_ascii_case("XML") {
+            When::XPath(ctx.xpath(&text, &condition.range)?)
+        } else {
+            When::Simple(ctx.condition(&text, &condition.range)?)
+        };
+        routes.push(Route { when, to: out.to });
+    }
+    let otherwise = if ctx.flag(&node.props, "throwException", false) {
+        Otherwise::Fail
+    } else if let Some(to) = otherwise {
+        Otherwise::To(to)
+    } else {
+        ctx.differs("there is no default route: a message that fits no other route ends here");
+        Otherwise::To(None)
+    };
+    Ok(StepKind::Route(Router { routes, otherwise }))
+}
+
+/// A parallel multicast.
+pub(super) fn multicast(outs: &[Out<'_>]) -> StepKind {
+    StepKind::Multicast(Multicast { branches: outs.iter().map(branch).collect(), parallel: true })
+}
+
+fn branch(out: &Out<'_>) -> Branch {
+    Branch { name: out.edge.id.clone(), to: out.to }
+}
+
+/// A sequential multicast: the table holds number and arrow of each branch.
+pub(super) fn sequential(ctx: &mut Ctx<'_>, node: &Node, outs: &[Out<'_>]) -> Made<StepKind> {
+    let rows = ctx.table(&node.props, "routingSequenceTable")?;
+    let order = |row: &crate::table::Row| row.at(0).trim().parse::<u32>().unwrap_or(u32::MAX);
+    let order: HashMap<String, u32> = rows.iter().map(|row| (row.at(1).trim().to_owned(), order(row))).collect();
+    let mut sorted: Vec<&Out<'_>> = outs.iter().collect();
+    sorted.sort_by_key(|out| order.get(&out.edge.id).copied().unwrap_or(u32::MAX));
+    Ok(StepKind::Multicast(Multicast { branches: sorted.into_iter().map(branch).collect(), parallel: false }))
+}
+
+/// Whether a process call is a looping one.
+pub(super) fn is_loop(node: &Node) -> bool {
+    node.props.raw("subActivityType").starts_with("Looping") || !node.again.value.trim().is_empty()
+}
+
+/// Process call and looping process call.
+pub(super) fn process_call(ctx: &mut Ctx<'_>, node: &Node) -> Made<StepKind> {
+    let process = process(ctx, node)?;
+    if !is_loop(node) {
+        return Ok(StepKind::Call(process));
+    }
+    let text = ctx.fill(&node.again.value, &node.again.range);
+    let again = if ctx.word(&node.props, "expressionType").eq_ignore_ascii_case("XML") {
+        ctx.xpath(&text, &node.again.range)?;
+        let whole = format!("${{xpath:{}}}", text.trim());
+        Condition::parse(&whole, &ctx.namespaces).map_err(|_| format!("`{whole}` cannot be a condition"))?
+    } else {
+        ctx.condition(&text, &node.again.range)?
+    };
+    let rounds = ctx.fill(&node.rounds, &node.range);
+    let max = rounds.trim().parse().map_err(|_| format!("the number of rounds `{rounds}` is not a number"))?;
+    let fail_at_max = ctx.word(&node.props, "postProcessing") != "end";
+    Ok(StepKind::Loop(Loop { process, again, max, fail_at_max }))
+}
+
+fn process(ctx: &mut Ctx<'_>, node: &Node) -> Made<ProcessIx> {
+    let id = ctx.word(&node.props, "processId");
+    ctx.locals.get(&id).copied().ok_or_else(|| format!("there is no local process `{id}`"))
+}
+
+/// Idempotent process call.
+pub(super) fn once(ctx: &mut Ctx<'_>, node: &Node) -> Made<StepKind> {
+    let process = process(ctx, node)?;
+    let id = ctx.template_of(&node.props, "sourceMessageID")?.ok_or("it has no message id")?;
+    let skip = ctx.flag(&node.props, "skipOnDuplicate", true);
+    Ok(StepKind::Once(Once { process, id, skip, keep: KEEP }))
+}
+
+/// General and iterating splitter.
+pub(super) fn split(ctx: &mut Ctx<'_>, node: &Node, outs: &[Out<'_>]) -> Made<StepKind> {
+    let props = &node.props;
+    let envelope = match props.raw("splitType") {
+        "GeneralSplitter" => true,
+        "IteratingSplitter" | "Camel" | "" => false,
+        other => return Err(format!("Semel has no splitter for `{other}`")),
+    };
+    let expression = ctx.word(props, "splitExprValue");
+    let by = match ctx.word(props, "exprType").to_ascii_lowercase().as_str() {
+        "xpath" | "" => {
+            let path = ctx.xpath(&expression, &Ctx::at(props, "splitExprValue"))?;
+            SplitBy::XPath { path, envelope }
+        }
+        "line break" | "linebreak" => SplitBy::Line,
+        "token" => {
+            let token = ctx.text(props, "tokenValue").filter(|t| !t.is_empty()).unwrap_or(expression);
+            if token.is_empty() {
+                return Err("it has no token to split at".to_owned());
+            }
+            SplitBy::Token(token)
+        }
+        other => return Err(format!("the expression type `{other}` is not known")),
+    };
+    let parallel =
+        if ctx.flag(props, "ParallelProcessing", false) { ctx.number(props, "SplitterThreads", 10) } else { 1 };
+    let group = u32::try_from(ctx.number(props, "grouping", 1)).unwrap_or(u32::MAX).max(1);
+    Ok(StepKind::Split(Split {
+        by,
+        group,
+        parallel: u32::try_from(parallel).unwrap_or(u32::MAX).clamp(1, 50),
+        stop_on_error: ctx.flag(props, "StopOnExecution", true),
+        body: outs.first().and_then(|o| o.to),
+        record: None,
+    }))
+}
+
+/// Gather by SAP's combination algorithms.
+pub(super) fn gather(ctx: &mut Ctx<'_>, node: &Node) -> Made<StepKind> {
+    let algorithm = ctx.word(&node.props, "aggregationAlgorithm");
+    Ok(StepKind::Gather(match algorithm.as_str() {
+        "concatenate-strategy" => Gather::Concat,
+        "sap-identical-multi-mapping" | "sap-pi-multi-mapping" => {
+            ctx.differs(
+                "the bodies stand directly below <messages>, not below multimap:Messages and multimap:Message1",
+            );
+            Gather::Xml { root: "messages".to_owned(), unwrap: false }
+        }
+        "xpath-merge-strategy" => {
+            let source = ctx.word(&node.props, "sourceXPath");
+            let target = ctx.word(&node.props, "targetXPath");
+            let root = target.trim_matches('/');
+            let name = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.');
+            let inner = source.trim_matches('/').strip_prefix(root).and_then(|r| r.strip_prefix('/')).unwrap_or("");
+            if root.is_empty() || !root.chars().all(name) || inner.is_empty() || inner.contains('/') {
+                return Err(format!("bodies cannot be combined from `{source}` at `{target}`"));
+            }
+            ctx.differs(format!("everything below the root of each body comes under <{root}>, not only `{inner}`"));
+            Gather::Xml { root: root.to_owned(), unwrap: true }
+        }
+        other => return Err(format!("the combination `{other}` is not known")),
+    }))
+}

@@ -1,0 +1,157 @@
+//! Converters and coders.
+
+use flow::{Conversion, CsvFormat, StepKind};
+use roxmltree::Node as Xml;
+
+use crate::bpmn::Node;
+use crate::ctx::{Ctx, Made};
+use crate::{text, xml};
+
+/// Most columns that a schema may name.
+const MAX_COLUMNS: usize = 2_000;
+/// Largest schema, in bytes.
+const MAX_SCHEMA: usize = 2 << 20;
+
+/// XML to JSON.
+pub(super) fn xml_to_json(ctx: &mut Ctx<'_>, node: &Node) -> Made<StepKind> {
+    let props = &node.props;
+    let keep_root = !ctx.flag(props, "xmlJsonSuppressRootElement", false);
+    let last = |path: &str| path.trim().trim_end_matches('/').rsplit(['/', ':']).next().unwrap_or("").to_owned();
+    let mut arrays = Vec::new();
+    for row in ctx.table(props, "xmlJsonPathTable")? {
+        if row.at(0).trim().trim_matches('/').contains('/') {
+            ctx.differs("elements of a listed name become arrays wherever they stand");
+        }
+        arrays.extend(Some(last(row.at(0))).filter(|n| !n.is_empty()));
+    }
+    let streaming = ctx.flag(props, "xmlJsonUseStreaming", false);
+    if streaming && ctx.word(props, "xmlJsonConvertAllElements").eq_ignore_ascii_case("all") {
+        ctx.differs("only elements that occur several times become arrays, not all elements");
+    }
+    if ctx.flag(props, "useNamespaces", true) && !ctx.word(props, "jsonNamespaceMapping").is_empty() {
+        ctx.differs("prefixes are left out of the names");
+    }
+    Ok(StepKind::Convert(Conversion::XmlToJson { keep_root, arrays }))
+}
+
+/// JSON to XML.
+pub(super) fn json_to_xml(ctx: &mut Ctx<'_>, node: &Node) -> Made<StepKind> {
+    let props = &node.props;
+    let add = ctx.flag(props, "addXMLRootElement", true);
+    let name = ctx.word(props, "additionalRootElementName");
+    let name = if name.is_empty() { "root".to_owned() } else { name };
+    if !ctx.word(props, "additionalRootElementNamespace").is_empty()
+        || !ctx.table(props, "jsonNamespaceMapping")?.is_empty()
+    {
+        ctx.differs("the elements have no namespaces");
+    }
+    Ok(StepKind::Convert(Conversion::JsonToXml { root: add.then_some(name) }))
+}
+
+/// CSV to XML: the names of the fields come from the first line or from the schema.
+pub(super) fn csv_to_xml(ctx: &mut Ctx<'_>, node: &Node) -> Made<StepKind> {
+    let props = &node.props;
+    let header = ctx.flag(props, "ignoreFirstLineAsHeader", false);
+    if !ctx.word(props, "Record_Identifier_in_CSV").is_empty() {
+        return Err("records of several kinds in one CSV are not available".to_owned());
+    }
+    let (root, record) = path(ctx, node)?;
+    let mut columns = Vec::new();
+    if header {
+        if !ctx.word(props, "headerMapping").eq_ignore_ascii_case("mapHeadersToXSD") {
+            ctx.differs("fields are named by the first line, so it must use the names of the schema");
+        }
+    } else {
+        let schema = ctx.word(props, "XML_Schema_File_Path");
+        columns = self::columns(ctx, &schema, &record);
+        if columns.is_empty() {
+            return Err(format!("the field names of `{record}` cannot be read from the schema `{schema}`"));
+        }
+    }
+    Ok(StepKind::Convert(Conversion::CsvToXml(CsvFormat {
+        separator: separator(ctx, node)?,
+        header,
+        columns,
+        root,
+        record,
+    })))
+}
+
+/// XML to CSV.
+pub(super) fn xml_to_csv(ctx: &mut Ctx<'_>, node: &Node) -> Made<StepKind> {
+    let props = &node.props;
+    if ctx.flag(props, "Include_Master", false) {
+        return Err("fields of a master element are not available".to_owned());
+    }
+    if ctx.flag(props, "Include_Attribute", false) {
+        ctx.differs("attributes are left out");
+    }
+    let (root, record) = path(ctx, node)?;
+    let header = ctx.flag(props, "Include_Header", false);
+    let separator = separator(ctx, node)?;
+    Ok(StepKind::Convert(Conversion::XmlToCsv(CsvFormat { separator, header, columns: Vec::new(), root, record })))
+}
+
+/// Root and record element of `/Orders/Order`.
+fn path(ctx: &mut Ctx<'_>, node: &Node) -> Made<(String, String)> {
+    let path = ctx.word(&node.props, "XPath_Field_Location");
+    let name = |step: &str| step.rsplit(':').next().unwrap_or(step).to_owned();
+    let steps: Vec<String> = path.split('/').filter(|s| !s.is_empty()).map(name).collect();
+    let good = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.');
+    if steps.is_empty() || steps.iter().any(|s| !s.chars().all(good)) {
+        return Err(format!("`{path}` is not a plain path to the records"));
+    }
+    if steps.len() > 2 {
+        ctx.differs("only the first and the last element of the path to the records count");
+    }
+    let (root, record) = (steps.first().cloned().unwrap_or_default(), steps.last().cloned().unwrap_or_default());
+    Ok((if steps.len() == 1 { "root".to_owned() } else { root }, record))
+}
+
+fn separator(ctx: &mut Ctx<'_>, node: &Node) -> Made<char> {
+    let text = ctx.text(&node.props, "Field_Separator_in_CSV").unwrap_or_default();
+    match text.as_str() {
+        "" => Ok(','),
+        "\\t" | "Tab" | "tab" => Ok('\t'),
+        text => {
+            let mut chars = text.chars();
+            let first = chars.next().filter(|c| c.is_ascii() && !matches!(c, '"' | '\n' | '\r'));
+            first
+                .filter(|_| chars.next().is_none())
+                .ok_or_else(|| format!("`{text}` cannot separate the fields of CSV"))
+        }
+    }
+}
+
+/// The names of a record's fields in the order of an XML schema; empty if they cannot be told.
+fn columns(ctx: &mut Ctx<'_>, schema: &str, record: &str) -> Vec<String> {
+    let Some(left) = ctx.schemas.checked_sub(1) else { return Vec::new() };
+    ctx.schemas = left;
+    let name = schema.rsplit('/').next().unwrap_or("");
+    let Some((_, bytes)) = ctx.bundle.resource("xsd", name).filter(|(_, b)| b.len() <= MAX_SCHEMA) else {
+        return Vec::new();
+    };
+    let text = text::decode(bytes);
+    let Ok(document) = xml::parse(&text) else { return Vec::new() };
+    let is = |n: &Xml<'_, '_>, tag: &str, name: &str| n.tag_name().name() == tag && n.attribute("name") == Some(name);
+    let Some(element) = document.descendants().find(|n| is(n, "element", record)) else { return Vec::new() };
+    let inline = element.children().find(|c| c.tag_name().name() == "complexType");
+    let named = element.attribute("type").map(|t| t.rsplit(':').next().unwrap_or(t));
+    let found = inline.or_else(|| document.descendants().find(|n| named.is_some_and(|t| is(n, "complexType", t))));
+    let Some(complex) = found else { return Vec::new() };
+    let groups = complex.children().filter(|c| matches!(c.tag_name().name(), "sequence" | "all"));
+    let fields = groups.flat_map(|g| g.children()).filter(|c| c.tag_name().name() == "element");
+    let name =
+        |f: Xml<'_, '_>| f.attribute("name").or_else(|| f.attribute("ref")?.rsplit(':').next()).map(str::to_owned);
+    fields.filter_map(name).take(MAX_COLUMNS).collect()
+}
+
+/// Encoders and decoders; both keep what they do under the same key.
+pub(super) fn coder(ctx: &mut Ctx<'_>, node: &Node) -> Made<StepKind> {
+    match ctx.word(&node.props, "encoderType").to_ascii_lowercase().as_str() {
+        "base64 encode" => Ok(StepKind::Convert(Conversion::Base64Encode)),
+        "base64 decode" => Ok(StepKind::Convert(Conversion::Base64Decode)),
+        "" => Err("it says not what to encode or decode".to_owned()),
+        other => Err(format!("`{other}` is not available")),
+    }
+}

@@ -1,0 +1,66 @@
+//! Scripts: of the artifact itself, or of a script collection.
+
+use std::sync::Arc;
+
+use flow::{Language, Script, ScriptCall, StepKind};
+
+use crate::bpmn::Node;
+use crate::ctx::{Ctx, Made};
+use crate::text;
+
+/// Largest script.
+const MAX_BYTES: usize = 4 << 20;
+/// Whether there is a host for Groovy. Until then a Groovy step is reported as one that does not run.
+const GROOVY_RUNS: bool = false;
+
+/// Whether a script step holds JavaScript; old versions only show it by the file's ending.
+pub(super) fn is_javascript(node: &Node) -> bool {
+    match node.props.raw("subActivityType") {
+        "JavaScript" => true,
+        "GroovyScript" => false,
+        _ => node.props.raw("script").trim().ends_with(".js"),
+    }
+}
+
+/// A script step.
+pub(super) fn script(ctx: &mut Ctx<'_>, node: &Node) -> Made<StepKind> {
+    let props = &node.props;
+    let written = ctx.word(props, "script");
+    let name = written.rsplit('/').next().unwrap_or("");
+    if name.is_empty() {
+        return Err("no script is chosen".to_owned());
+    }
+    let collection = ctx.word(props, "scriptBundleId");
+    let (bundle, folder) = match collection.as_str() {
+        "" => (ctx.bundle, String::new()),
+        id => {
+            let found = ctx.collections.get(id).copied();
+            let found = found.ok_or_else(|| format!("the script collection `{id}` is not part of this import"))?;
+            (found, format!("{id}/"))
+        }
+    };
+    let (_, bytes) = bundle.resource("script", name).ok_or_else(|| format!("there is no script `{name}` in it"))?;
+    let path = format!("{folder}script/{name}");
+    let language = if is_javascript(node) { Language::JavaScript } else { Language::Groovy };
+    if language == Language::Groovy && !GROOVY_RUNS {
+        return Err("Groovy scripts do not run yet".to_owned());
+    }
+    ctx.differs(match language {
+        Language::JavaScript => "the script runs in another engine than Rhino: Java classes are not there",
+        Language::Groovy => "the script runs without a Java virtual machine: only the script API is there",
+    });
+    if bytes.len() > MAX_BYTES {
+        return Err(format!("the script `{name}` is larger than {}", base::format_bytes(MAX_BYTES as u64)));
+    }
+    // Flows share the scripts of a collection.
+    let mut shared = bundle.scripts.borrow_mut();
+    let script = shared
+        .entry((path.clone(), language))
+        .or_insert_with(|| Arc::new(Script { path: path.clone(), language, source: text::decode(bytes).into_owned() }));
+    ctx.scripts.entry(path.clone()).or_insert_with(|| Arc::clone(script));
+    let function = match ctx.word(props, "scriptFunction") {
+        f if f.is_empty() => "processData".to_owned(),
+        f => f,
+    };
+    Ok(StepKind::Script(ScriptCall { script: path, function }))
+}

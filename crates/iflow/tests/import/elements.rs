@@ -1,0 +1,488 @@
+//! Each element of the tiers S1 and S2, and the converters, splitters and calls of S3: what it becomes.
+
+use iflow::{Imported, Verdict};
+
+use crate::build::{
+    Artifact, COLUMNS, arrows, cells, element, end, event, exceptions, https, props, route, router, rows, start, step,
+};
+use crate::show;
+
+fn one(imported: &Imported) -> &flow::Flow {
+    assert!(imported.report.problems.is_empty(), "{:?}", imported.report.problems);
+    imported.flows.first().unwrap_or_else(|| panic!("no flow: {:?}", imported.report.flows[0].problems))
+}
+
+/// The element `X` between start and end, as a step.
+#[track_caller]
+fn check(activity: &str, pairs: &[(&str, &str)], expect: &str) {
+    check_verdict(activity, pairs, expect, "");
+}
+
+#[track_caller]
+fn check_verdict(activity: &str, pairs: &[(&str, &str)], expect: &str, differs: &str) {
+    let mut artifact = https(&(step("X", activity, pairs) + &arrows("S>X>E")));
+    artifact.script("a.groovy", "def Message processData(Message m) { m }").script("b.js", "function f(m) {}");
+    let schema = "<xs:schema xmlns:xs='x'><xs:element name='Order' type='tns:T'/><xs:complexType name='T'><xs:sequence>\
+                  <xs:element name='id'/><xs:element name='sum'/></xs:sequence></xs:complexType></xs:schema>";
+    artifact.file("src/main/resources/xsd/orders.xsd", schema);
+    artifact.parameters("storeName=Orders\\ {{suffix}}\nsuffix=Two\nbody\\ type=constant\n");
+    artifact.local("L", &(event("startEvent", "LS", "", &[]) + &event("endEvent", "LE", "", &[]) + &arrows("LS>LE")));
+    artifact.settings(&[("namespaceMapping", "xmlns:p=urn:p;xmlns:q=\"urn:q\"")]);
+    let imported = artifact.import();
+    let flow = one(&imported);
+    let step = flow.processes[0].steps.iter().find(|s| s.name.contains("(X)")).expect("the step");
+    let shown = show::step(flow, &step.kind, |ix| format!("{ix:?}"));
+    assert!(
+        shown.starts_with(expect) && (expect.ends_with(": ") || shown == expect),
+        "\nfound  {shown}\nwanted {expect}"
+    );
+    let element = imported.report.flows[0].elements.iter().find(|e| e.id == "X").expect("the element");
+    let said = match &element.verdict {
+        Verdict::Runs => "",
+        Verdict::RunsWithDifference(text) | Verdict::Unsupported(text) => text,
+    };
+    assert!(said.contains(differs) && (differs.is_empty() == said.is_empty()), "{said}");
+}
+
+#[test]
+fn content_modifiers() {
+    let headers = rows(
+        &COLUMNS,
+        &[
+            &["Create", "constant", "a & <b> ${header.x}", "", "Constant", ""],
+            &["Create", "expression", "${property.my name} ${xpath./a/b}", "", "Expression", "java.lang.String"],
+            &["Create", "header", "Other", "", "Header", ""],
+            &["Create", "property", "${property.q}", "", "Property", ""],
+            &["Create", "xpath", "/p:a/q:b", "", "XPath", "java.Lang.Integer"],
+            &["Delete", "", "", "", "Gone", ""],
+            &["Delete", "", "", "", "$include=x-*", ""],
+        ],
+    );
+    check(
+        "Enricher",
+        &[("headerTable", &headers), ("bodyType", "expression"), ("wrapContent", "")],
+        "set header Constant = 'a & <b> ${header.x}', header Expression = `${property['my name']} ${xpath:/a/b}` as Text, \
+         header Header = header Other, header Property = property q, header XPath = xpath /p:a/q:b as Int, \
+         no header Gone, no header x-*",
+    );
+    let order = ["Name", "Value", "Type", "Datatype", "Default", "Action"];
+    let properties = rows(
+        &order,
+        &[
+            &["a", "v", "persisted variables", "", "0", "Create"],
+            &["b", "g", "global persisted variables", "", "", "Create"],
+            &["c", "{{suffix}}", "external parameter", "", "", "Create"],
+        ],
+    );
+    check(
+        "Enricher",
+        &[("propertyTable", &properties), ("bodyType", "{{body type}}"), ("wrapContent", "<row>${in.body}</row>")],
+        "set property a = local variable v or Some(\"0\"), property b = global variable g or None, \
+         property c = 'Two', body = '<row>${in.body}</row>'",
+    );
+    check("Enricher", &[("wrapContent", "Hello ${header.a}")], "set body = `Hello ${header.a}`");
+    check("Enricher", &[("bodyType", "expression"), ("wrapContent", "${null}")], "set body = ''");
+    let escaped = rows(&COLUMNS, &[&["Create", "xpath", "/a[b = &apos;1&apos;]/", "", "x", ""]]);
+    check("Enricher", &[("headerTable", &escaped)], "set header x = xpath /a[b = '1']");
+    let old = [
+        ("HEADER_1", "Name:=:b:;Type:=:expression:;Datatype:=::;Value:=:${body}:;Default:=:"),
+        ("HEADER_0", "Action:=:Create:;Name:=:a:;Type:=:constant:;Datatype:=::;Value:=:1:;Default:=:"),
+        ("property_0", "Action:=:Delete:;Name:=:c:;Type:=::;Datatype:=::;Value:=::;Default:=:"),
+    ];
+    check("Enricher", &old, "set header a = '1', header b = `${body}`, no property c");
+    let excluded = rows(&COLUMNS, &[&["Delete", "", "", "", "$include=*,$exclude=sap_*", ""]]);
+    check_verdict("Enricher", &[("headerTable", &excluded)], "fails: ", "$exclude");
+    let range = rows(&COLUMNS, &[&["Create", "numberRange", "orders:${header.id}", "", "n", ""]]);
+    let expect = "set header n = range orders for Some(\"${header.id}\")";
+    check_verdict("Enricher", &[("headerTable", &range)], expect, "number range");
+    check_verdict("Enricher", &[("wrapContent", "${sysenv.HOME}")], "fails: ", "environment");
+}
+
+#[test]
+fn scripts_filters_stores_and_variables() {
+    let groovy = [("subActivityType", "GroovyScript"), ("script", "a.groovy"), ("scriptFunction", "")];
+    check_verdict("Script", &groovy, "fails: ", "Groovy scripts do not run yet");
+    let js = [("script", "b.js"), ("scriptFunction", "f")];
+    check_verdict("Script", &js, "script script/b.js f JavaScript", "Rhino");
+    check_verdict("Script", &[("script", "none.groovy")], "fails: ", "there is no script `none.groovy`");
+    check_verdict("Script", &[("script", "a.groovy"), ("scriptBundleId", "Lib")], "fails: ", "script collection `Lib`");
+    check("Filter", &[("wrapContent", "/p:a/b"), ("xpathType", "Nodelist")], "filter /p:a/b");
+    check_verdict("Filter", &[("wrapContent", "/a["), ("xpathType", "Node")], "fails: ", "/a[");
+    let store = [
+        ("operation", "put"),
+        ("storageName", "{{storeName}}"),
+        ("messageId", "${header.id}"),
+        ("visibility", "global"),
+        ("expire", "90"),
+        ("alert", "2"),
+        ("encrypt", "true"),
+        ("override", "1"),
+        ("includeMessageHeaders", "true"),
+    ];
+    let expect =
+        "write global Orders Two Some(\"${header.id}\") alert 2d expire 90d encrypt true overwrite true headers true";
+    check("DBstorage", &store, expect);
+    let store = [
+        ("operation", "get"),
+        ("storageName", "S"),
+        ("dataStoreId", ""),
+        ("delete", "true"),
+        ("stopOnMissingEntry", "false"),
+    ];
+    check("DBstorage", &store, "get local S None delete true fail false");
+    check(
+        "DBstorage",
+        &[("operation", "get"), ("storageName", "S"), ("dataStoreId", "1")],
+        "get local S Some(\"1\") delete false fail true",
+    );
+    let store = [("operation", "select"), ("storageName", "S"), ("maxresults", "${header.n}"), ("delete", "true")];
+    check("DBstorage", &store, "select local S max ${header.n} delete true");
+    check(
+        "DBstorage",
+        &[("operation", "delete"), ("storageName", "S"), ("messageId", "${xpath.//message/@id}")],
+        "delete local S xpath //message/@id",
+    );
+    check("DBstorage", &[("operation", "delete"), ("storageName", "S")], "delete local S -");
+    let variables = cells(&[
+        &["last", "java.lang.String", "expression", "${date:now:yyyy}", "local"],
+        &["all", "", "header", "h", "global"],
+        &["count", "java.lang.Integer", "xpath", "count(//a)", "local"],
+    ]);
+    let expect = "variables local last = `${date:now:yyyy}` as Text, global all = header h, local count = xpath count(//a) as Int";
+    check("Variables", &[("variable", &variables), ("expire", "90")], expect);
+}
+
+#[test]
+fn converters_splitters_and_gathers() {
+    let paths = cells(&[&["/a/p:item", ""]]);
+    check_verdict(
+        "XmlToJsonConverter",
+        &[("xmlJsonSuppressRootElement", "true"), ("xmlJsonPathTable", &paths)],
+        "json root false arrays [\"item\"]",
+        "arrays",
+    );
+    check(
+        "JsonToXmlConverter",
+        &[("addXMLRootElement", "true"), ("additionalRootElementName", "r")],
+        "xml root Some(\"r\")",
+    );
+    check("JsonToXmlConverter", &[("addXMLRootElement", "false")], "xml root None");
+    let csv = [
+        ("XPath_Field_Location", "Orders/Order"),
+        ("Field_Separator_in_CSV", ";"),
+        ("XML_Schema_File_Path", "/xsd/orders.xsd"),
+        ("ignoreFirstLineAsHeader", "false"),
+    ];
+    check("CsvToXmlConverter", &csv, "from csv ';' header false Orders/Order [\"id\", \"sum\"]");
+    let csv =
+        [("XPath_Field_Location", "/Orders/Order"), ("Field_Separator_in_CSV", "\\t"), ("Include_Header", "true")];
+    check("XmlToCsvConverter", &csv, "to csv '\\t' header true Orders/Order");
+    check("Encoder", &[("encoderType", "Base64 Encode")], "Base64Encode");
+    check("Decoder", &[("encoderType", "Base64 Decode")], "Base64Decode");
+    check_verdict("Encoder", &[("encoderType", "ZIP Compress")], "fails: ", "zip compress");
+    let split = [
+        ("splitType", "GeneralSplitter"),
+        ("exprType", "XPath"),
+        ("splitExprValue", "/a/b"),
+        ("grouping", "25"),
+        ("ParallelProcessing", "true"),
+        ("SplitterThreads", "4"),
+        ("StopOnExecution", "false"),
+    ];
+    check("Splitter", &split, "split xpath /a/b envelope true group 25 parallel 4 stop false -> Some(0)");
+    let split =
+        [("splitType", "IteratingSplitter"), ("exprType", "Token"), ("tokenValue", "--"), ("StopOnExecution", "true")];
+    check("Splitter", &split, "split token -- group 1 parallel 1 stop true -> Some(0)");
+    check(
+        "Splitter",
+        &[("splitType", "Camel"), ("exprType", "Line Break")],
+        "split line group 1 parallel 1 stop true -> Some(0)",
+    );
+    check_verdict("Splitter", &[("splitType", "IDoc")], "fails: ", "IDoc");
+    check("Gather", &[("messageType", "PlainText"), ("aggregationAlgorithm", "concatenate-strategy")], "gather concat");
+    check_verdict(
+        "Gather",
+        &[("aggregationAlgorithm", "sap-identical-multi-mapping")],
+        "gather xml messages unwrap false",
+        "multimap",
+    );
+    let merge = [
+        ("aggregationAlgorithm", "xpath-merge-strategy"),
+        ("sourceXPath", "/Orders/Order"),
+        ("targetXPath", "/Orders"),
+    ];
+    check_verdict("Gather", &merge, "gather xml Orders unwrap true", "<Orders>");
+    check("ProcessCallElement", &[("processId", "L")], "call L process");
+    check_verdict("ProcessCallElement", &[("processId", "P")], "fails: ", "no local process `P`");
+    let once = [("processId", "L"), ("sourceMessageID", "${header.id}"), ("skipOnDuplicate", "false")];
+    check("IdempotentProcessCall", &once, "once L process id ${header.id} skip false keep 90d");
+    for unknown in ["Aggregator", "Mapping", "PgpEncrypt", "EDItoXMLConverter", "SomethingNew"] {
+        check_verdict(unknown, &[], "fails: ", "Semel");
+    }
+}
+
+#[test]
+fn routers() {
+    let nodes = router("R", "R-E", false) + &end("A") + &end("B") + &arrows("S>R R>E");
+    let flow = |routes: &str| https(&(nodes.clone() + routes));
+    let shown = |routes: &str| {
+        let imported = flow(routes).import();
+        let flow = one(&imported);
+        let steps = &flow.processes[0].steps;
+        let step = steps.iter().find(|s| s.name.contains("(R)")).expect("the router");
+        show::step(flow, &step.kind, |ix| ix.map_or("-".to_owned(), |ix| steps[ix].name.clone()))
+    };
+    let check = |condition: &str, expect: &str| {
+        assert_eq!(shown(&route("R", "A", "NonXML", condition)), format!("route {expect} -> A (A), else -> E (E)"));
+    };
+    check("${property.a} = 'x'", "when ${property.a} = 'x'");
+    check("${header.a b} in 'x,y'", "when ${header['a b']} in 'x,y'");
+    check(
+        "${header.SAPJMSRetries} > '5' and ${header.x} != null",
+        "when ${header.SAPJMSRetries} > '5' and ${header.x} != null",
+    );
+    check("${property.a} = ‘x’", "when ${property.a} = 'x'");
+    check(
+        "${property.Part.Chan.hasMoreRecords} contains 'true'",
+        "when ${property.Part.Chan.hasMoreRecords} contains 'true'",
+    );
+    check("'x' = ${header.a}", "when 'x' = ${header.a}");
+    let two = route("R", "A", "XML", "count(/a) > 1") + &route("R", "B", "NonXML", "${header.a} regex 'a.*'");
+    assert_eq!(shown(&two), "route xpath count(/a) > 1 -> A (A), when ${header.a} regex 'a.*' -> B (B), else -> E (E)");
+    assert_eq!(shown(&route("R", "A", "XML", "")), "route else -> E (E)");
+    assert!(shown(&route("R", "A", "NonXML", "${header.a} == 'x' oops")).starts_with("fails: "));
+    let throws = https(
+        &(router("R", "R-E", true) + &end("A") + &arrows("S>R>E") + &route("R", "A", "NonXML", "${header.a} = 'x'")),
+    );
+    assert!(show::whole(one(&throws.import())).contains("else fail"));
+}
+
+#[test]
+fn multicasts_loops_and_events() {
+    let order = cells(&[&["2", "M-A"], &["1", "M-B"]]);
+    let nodes = step("M", "SequentialMulticast", &[("routingSequenceTable", &order)])
+        + &step("A", "Enricher", &[("wrapContent", "a")])
+        + &step("B", "Enricher", &[("wrapContent", "b")])
+        + &step("J", "Join", &[])
+        + &step("G", "Gather", &[("aggregationAlgorithm", "concatenate-strategy")]);
+    let imported = https(&(nodes + &arrows("S>M M>A>J M>B>J J>G>E"))).import();
+    let shown = show::whole(one(&imported));
+    for line in [
+        "M: multicast parallel false M-B -> B, M-A -> A\n",
+        "J: join -> G",
+        "G: gather concat -> E",
+        "B: set body = `b` -> J",
+    ] {
+        assert!(shown.contains(line), "{line}\n{shown}");
+    }
+    let again = "<bpmn2:standardLoopCharacteristics loopMaximum=\"100\"><bpmn2:loopCondition>${property.more} = 'true'</bpmn2:loopCondition></bpmn2:standardLoopCharacteristics>";
+    let settings = props(&[
+        ("activityType", "ProcessCallElement"),
+        ("subActivityType", "LoopingProcess"),
+        ("processId", "L"),
+        ("expressionType", "Non XML"),
+        ("postProcessing", "end"),
+    ]);
+    let mut artifact = https(&(element("callActivity", "X", "Loop", "", &(settings + again)) + &arrows("S>X>E")));
+    let handler = exceptions(
+        "EX",
+        &(event("startEvent", "ES", "error", &[("activityType", "StartErrorEvent")])
+            + &event("endEvent", "EE", "escalation", &[("ErrorCode", "ReceiverNotFound")])
+            + &arrows("ES>EE")),
+    );
+    let inside = event("startEvent", "LS", "", &[])
+        + &event("endEvent", "LE", "error", &[])
+        + &event("endEvent", "LT", "terminate", &[])
+        + &handler
+        + &arrows("LS>LE");
+    artifact.local("L", &inside);
+    let expect = "P process: http /in limit 40 role None start X\n  E: end\n  X: loop L process while ${property.more} = 'true' max 100 fail false -> E\n\
+                  L process: local Inherit start LE error EE\n  LE: end error\n  LT: end terminate\n  EE: end escalation receiver-not-found\n";
+    assert_eq!(show::whole(one(&artifact.import())), expect);
+}
+
+#[test]
+fn timers() {
+    let check = |table: &str, expect: &str| {
+        let mut artifact = Artifact::new("T");
+        artifact.parameters("when=<row><cell>triggerType</cell><cell>simple</cell></row><row><cell>schedule1</cell><cell>fireNow\\=true</cell></row>");
+        let inside = event("startEvent", "S", "timer", &[("scheduleKey", table)]) + &end("E") + &arrows("S>E");
+        let imported = artifact.process("P", &[("transactionalHandling", "Required")], &inside).import();
+        let found = imported.flows.first().map_or_else(
+            || imported.report.flows[0].problems.iter().map(|p| p.title.clone()).collect::<Vec<_>>().join("; "),
+            |flow| show::sender(&flow.processes[0].kind),
+        );
+        assert!(found.contains(expect), "{found}\n{expect}");
+    };
+    let cron = |text: &str| cells(&[&["triggerType", "cron"], &["noOfSchedules", "1"], &["schedule1", text]]);
+    check("{{when}}", "timer once");
+    check(&cron("fireNow=true"), "timer once");
+    check(&cron("0+0/5+0-23+?+*+*+*&amp;trigger.timeZone=Europe/Berlin"), "timer 0 0/5 0-23 ? * * * Europe/Berlin");
+    check(&cron("0+0+0,4,8+?+*+MON,TUE+*&trigger.timeZone=IST"), "timer 0 0 0,4,8 ? * MON,TUE * Asia/Kolkata");
+    check(&cron("simple.repeat=NONE&amp;trigger.timeZone=Etc/GMT"), "timer once");
+    check(&cron("0+0+0+31+2+?+*"), "never ticks");
+    check(&cron("0+0"), "6 or 7 fields");
+    check(&cron("0+0+0+?+*+*+*&amp;trigger.timeZone=Mars/North"), "no time zone `Mars/North`");
+    check("<row><cell>", "not well-formed");
+}
+
+#[test]
+fn senders() {
+    let check = |component: &str, pairs: &[(&str, &str)], expect: &str| {
+        let mut artifact = Artifact::new("F");
+        artifact.sender("S", component, pairs);
+        let imported = artifact.process("P", &[], &(start("S") + &end("E") + &arrows("S>E"))).import();
+        let found = imported.flows.first().map_or_else(
+            || imported.report.flows[0].problems.iter().map(|p| p.title.clone()).collect::<Vec<_>>().join("; "),
+            |flow| show::sender(&flow.processes[0].kind),
+        );
+        assert!(found.contains(expect), "{found}\n{expect}");
+    };
+    check("HTTPS", &[("urlPath", "orders/*"), ("maximumBodySize", "10")], "http /orders/* limit 10 ESBMessaging.send");
+    check("HTTPS", &[("urlPath", "/a b")], "`/a b` is not a path");
+    check("ProcessDirect", &[("address", "x")], "direct /x");
+    check("ProcessDirect", &[("address", "/${header.x}")], "cannot hold an expression");
+    let jms = [
+        ("QueueName_inbound", "Q"),
+        ("NumberConcurrentProcesses", "3"),
+        ("RetryInterval", "5"),
+        ("ExponentialBackoff", "1"),
+        ("MaxRetryInterval", "60"),
+        ("useDeadLetterQueue", "0"),
+    ];
+    check("JMS", &jms, "queue Q exclusive false x3 retry 5m * 2 to 1h dead false");
+    check("JMS", &[("QueueName_inbound", "a queue")], "`a queue` is not a queue name");
+    check("DataStoreConsumer", &[("storageName", "D"), ("visibility", "global")], "store global D");
+    check("JMS", &[("QueueName_inbound", "")], "it has no queue");
+    for other in ["SOAP", "SFTP", "IDOC", "AMQP", "Kafka"] {
+        check(other, &[], &format!("Semel has no {other} sender"));
+    }
+}
+
+#[test]
+fn receivers() {
+    let check = |component: &str, pairs: &[(&str, &str)], expect: &str| {
+        let mut artifact = https(&(step("X", "ExternalCall", &[]) + &step("Y", "Send", &[]) + &arrows("S>X>Y>E")));
+        artifact.receiver("X", "Target", component, pairs);
+        let imported = artifact.import();
+        let shown = show::whole(one(&imported));
+        assert!(shown.contains(expect), "{shown}\n{expect}");
+        assert!(shown.contains("no channel is attached"), "{shown}");
+    };
+    let http = [
+        ("httpAddressWithoutQuery", "https://a.example/${header.x}"),
+        ("httpAddressQuery", "a=b"),
+        ("httpMethod", "PUT"),
+        ("authenticationMethod", "Basic"),
+        ("credentialName", "cred"),
+        ("allowedRequestHeaders", "A|B*"),
+        ("httpRequestTimeout", "5000"),
+        ("throwExceptionOnFailure", "false"),
+    ];
+    check(
+        "HTTP",
+        &http,
+        "Target: http PUT https://a.example/${header.x} ? Some(\"a=b\") headers [\"A\", \"B*\"] in 5s throw false Some(\"cred\")",
+    );
+    let http = [
+        ("httpAddressWithoutQuery", "https://a.example"),
+        ("httpMethod", "DYNAMIC"),
+        ("methodSourceExpression", "${property.m}"),
+    ];
+    check("HTTP", &http, "Target: http ${property.m} https://a.example ? None headers [\"*\"] in 1m throw true None");
+    check(
+        "HTTP",
+        &[("httpAddressWithoutQuery", "https://a"), ("authenticationMethod", "Client Certificate")],
+        "X: fails: ",
+    );
+    check("ProcessDirect", &[("address", "${header.RetryEndpoint}")], "X: request Target");
+    let jms = [
+        ("QueueName_outbound", "Q"),
+        ("RetentionThresholdAlerting", "2"),
+        ("ExpirationPeriod", "30"),
+        ("EncryptMessage", "0"),
+        ("TransferExchangeProperties", "1"),
+    ];
+    check("JMS", &jms, "Target: queue Q alert 2d expire 30d encrypt false properties true");
+    check("JMS", &jms, "X: send Target");
+    let mail = [
+        ("server", "mail.example:587"),
+        ("ssl", "starttls_mandatory"),
+        ("auth", "loginPlain"),
+        ("user", "cred"),
+        ("from", "a@b.c"),
+        ("to", "${header.to}"),
+        ("subject", "Hi"),
+        ("body", "${body}"),
+        ("content_type", "text/html"),
+    ];
+    check(
+        "Mail",
+        &mail,
+        "Target: mail mail.example:587 StartTls Some(\"cred\") a@b.c -> ${header.to} 'Hi' ${body} text/html",
+    );
+    for other in ["SFTP", "HCIOData", "SOAP", "SuccessFactors", "Pricefx"] {
+        check(other, &[], &format!("Semel has no {other} receiver"));
+    }
+}
+
+#[test]
+fn end_events_that_send_and_settings_of_the_flow() {
+    let mut artifact = https(&arrows("S>E"));
+    artifact.receiver("E", "Target", "ProcessDirect", &[("address", "next")]).shape("E", 40, 50);
+    artifact.settings(&[
+        ("allowedHeaderList", "A|SAP_.*|[|"),
+        ("returnExceptionToSender", "true"),
+        ("namespaceMapping", ""),
+    ]);
+    let imported = artifact.import();
+    let flow = one(&imported);
+    assert!(show::whole(flow).contains("  E: request Target -> E end\n  E end: end\n"), "{}", show::whole(flow));
+    assert!(flow.return_errors && flow.allowed_headers.allows("sap_x") && !flow.allowed_headers.allows("B"));
+    let report = &imported.report.flows[0];
+    assert_eq!((flow.name.as_str(), flow.package.as_str(), report.problems[0].code), ("Flow", "tests", "I0402"));
+    let place = report.elements.iter().find(|e| e.id == "E").and_then(|e| e.place).expect("a place");
+    assert_eq!((place.x, place.y, place.width), (40.0, 50.0, 100.0));
+    assert!((report.share() - 1.0).abs() < f64::EPSILON);
+}
+
+#[test]
+fn parameters() {
+    let inside =
+        step("X", "Enricher", &[("wrapContent", "{{a b}} {{<x>:y/(1)}} {{{PW}} {{uni}}"), ("bodyType", "constant")])
+            + &arrows("S>X>E");
+    let mut artifact = https(&inside);
+    artifact.parameters(
+        "#comment\r\n!other\r\na\\ b = 1\\\r\n   2\r\n<x>\\:y/(1)=\\u00e4\\ud83d\\ude00\\t.\r\n{PW:v\\=w\r\nuni=ü\r\n",
+    );
+    let shown = show::whole(one(&artifact.import()));
+    assert!(shown.contains("body = '12 ä😀\t. v=w ü'"), "{shown}");
+
+    let imported =
+        https(&(step("X", "Enricher", &[("wrapContent", "${header.a} {{lost}}")]) + &arrows("S>X>E"))).import();
+    let problem = &imported.report.flows[0].problems[0];
+    let text = &imported.report.sources[0].text[problem.span.range.clone()];
+    assert_eq!((problem.code, text, imported.flows.len()), ("I0301", "${header.a} {{lost}}", 0));
+
+    let mut input = iflow::Input {
+        content: iflow::Content::Files(
+            https(&(step("X", "Enricher", &[("wrapContent", "{{lost}}")]) + &arrows("S>X>E"))).files(),
+        ),
+        ..iflow::Input::default()
+    };
+    input.overrides.insert("lost".to_owned(), "found".to_owned());
+    assert!(show::whole(one(&iflow::import(&input))).contains("body = `found`"));
+}
+
+#[test]
+fn mistakes_are_pointed_at() {
+    let inside = step("X", "Enricher", &[("wrapContent", "Hi ${heder.a}")]) + &arrows("S>X>E>Nowhere");
+    let imported = https(&inside).import();
+    let report = &imported.report.flows[0];
+    let text = &imported.report.sources[0].text;
+    let found: Vec<(&str, &str)> = report.problems.iter().map(|p| (p.code, &text[p.span.range.clone()])).collect();
+    assert_eq!(found[0], ("I0401", "heder"));
+    assert_eq!(found[1].0, "I0201");
+    assert_eq!(found[2].0, "I0202");
+    assert!(found[2].1.starts_with("<bpmn2:sequenceFlow id=\"E-Nowhere\""));
+}

@@ -1,0 +1,96 @@
+//! Zips, exported packages and folders.
+
+use std::collections::BTreeMap;
+
+use base64::Engine;
+use iflow::{Content, Imported, Input, import};
+
+use crate::build::{Artifact, arrows, end, https, start, step, zip};
+
+fn names(imported: &Imported) -> Vec<&str> {
+    imported.flows.iter().map(|f| f.name.as_str()).collect()
+}
+
+fn go(content: Content) -> Imported {
+    import(&Input { name: "upload".to_owned(), content, ..Input::default() })
+}
+
+fn flow(id: &str, address: &str) -> Artifact {
+    let mut artifact = Artifact::new(id);
+    artifact.sender("S", "ProcessDirect", &[("address", address)]);
+    let script = [("script", "lib.js"), ("scriptFunction", "go"), ("scriptBundleId", "Shared")];
+    artifact.process("P", &[], &(start("S") + &step("X", "Script", &script) + &end("E") + &arrows("S>X>E")));
+    artifact
+}
+
+fn collection() -> BTreeMap<String, Vec<u8>> {
+    let manifest = "Bundle-SymbolicName: Shared\r\nSAP-BundleType: ScriptCollection\r\n";
+    BTreeMap::from([
+        ("META-INF/MANIFEST.MF".to_owned(), manifest.into()),
+        ("src/main/resources/script/lib.js".to_owned(), "def go(m) { m }".into()),
+    ])
+}
+
+fn package(extra: &str) -> BTreeMap<String, Vec<u8>> {
+    let json = format!(
+        r#"{{"resources":[
+        {{"id":"0","uniqueId":"Pack","displayName":"My Package","resourceType":"ContentPackage"}},
+        {{"id":"1","uniqueId":"One","name":"One.zip","resourceType":"IFlow"}},
+        {{"id":"2","uniqueId":"Shared","name":"Shared.zip","resourceType":"ScriptCollection"}},
+        {{"id":"3","uniqueId":"Two","name":"Two.zip","resourceType":"IFlow"}},
+        {{"id":"4","name":"x.pdf","resourceType":"File"}}{extra}],"relations":[]}}"#
+    );
+    let listing = base64::engine::general_purpose::STANDARD.encode(json);
+    BTreeMap::from([
+        ("resources.cnt".to_owned(), listing.into_bytes()),
+        ("1_content".to_owned(), flow("One", "/one").zip()),
+        ("2_content".to_owned(), zip(&collection())),
+        ("3_content".to_owned(), flow("Two", "/two").zip()),
+        ("4_content".to_owned(), b"PK\x03\x04 no zip".to_vec()),
+    ])
+}
+
+#[test]
+fn an_exported_package_with_a_script_collection() {
+    for content in [Content::Zip(zip(&package(""))), Content::Files(package(""))] {
+        let imported = go(content);
+        assert!(imported.report.problems.is_empty(), "{:?}", imported.report.problems);
+        assert_eq!(names(&imported), ["One", "Two"]);
+        let flow = &imported.flows[0];
+        assert_eq!(
+            (flow.package.as_str(), flow.scripts.keys().next().map(String::as_str)),
+            ("My Package", Some("Shared/script/lib.js"))
+        );
+        assert_eq!(imported.report.flows[0].file, "One/src/main/resources/scenarioflows/integrationflow/My Flow.iflw");
+    }
+    let imported = go(Content::Files(package(r#",{"id":"9","uniqueId":"Lost","resourceType":"IFlow"}"#)));
+    assert_eq!((imported.report.problems[0].code, imported.flows.len()), ("I0004", 2));
+}
+
+#[test]
+fn folders_of_artifacts_zips_and_lone_files() {
+    let mut files = BTreeMap::new();
+    for (path, bytes) in https(&arrows("S>E")).files() {
+        files.insert(format!("src/flows/first/{path}"), bytes);
+    }
+    files.insert("zips/two.zip".to_owned(), flow("Two", "two").zip());
+    files.insert("zips/shared.zip".to_owned(), zip(&collection()));
+    files.insert("lone/Third one.iflw".to_owned(), flow("-", "/three").iflw().into_bytes());
+    files.insert("lone/Fourth.iflw".to_owned(), flow("-", "/two").iflw().into_bytes());
+    files.insert("lone/.DS_Store".to_owned(), vec![0]);
+    let imported = go(Content::Files(files));
+    assert!(imported.report.problems.is_empty(), "{:?}", imported.report.problems);
+    assert_eq!(names(&imported), ["Two", "Third-one", "Flow"]);
+    let second = imported.report.flows.iter().find(|f| f.name == "Fourth").expect("the second at /two");
+    assert_eq!(second.problems.last().map(|p| p.code), Some("I0501"));
+}
+
+#[test]
+fn two_flows_of_one_name_and_changes() {
+    let (one, two) = (flow("Same", "/a"), flow("Same", "/b"));
+    let files = BTreeMap::from([("a.zip".to_owned(), one.zip()), ("b.zip".to_owned(), two.zip())]);
+    let imported = go(Content::Files(files));
+    assert_eq!(names(&imported), ["Same", "Same-2"]);
+    assert_ne!(imported.flows[0].fingerprint, imported.flows[1].fingerprint);
+    assert_eq!(one.import().flows[0].fingerprint, one.import().flows[0].fingerprint);
+}

@@ -1,0 +1,248 @@
+//! A flow as short text, so that tests can say what they expect.
+
+use base::{Scope, format_duration};
+use flow::{
+    Conversion, End, EntryIds, FilterBy, Flow, Gather, Otherwise, ProcessKind, ReceiverChannel, RowAction, Schedule,
+    SenderChannel, Source, SplitBy, StepIx, StepKind, Target, ValueSource, When,
+};
+
+fn scope(scope: &Scope) -> &'static str {
+    if *scope == Scope::Global { "global" } else { "local" }
+}
+
+fn value(value: &ValueSource) -> String {
+    let from = match &value.from {
+        Source::Constant(v) => format!("'{v}'"),
+        Source::Expression(t) => format!("`{}`", t.source()),
+        Source::XPath(x) => format!("xpath {}", x.source()),
+        Source::JsonPath(_) => "jsonpath".to_owned(),
+        Source::Header(n) => format!("header {n}"),
+        Source::Property(n) => format!("property {n}"),
+        Source::Variable { scope: s, name, default } => {
+            format!("{} variable {} or {:?}", scope(s), name.source(), default.as_ref().map(ToString::to_string))
+        }
+        Source::NumberRange { name, correlation } => {
+            format!("range {} for {:?}", name.source(), correlation.as_ref().map(|c| c.source().to_owned()))
+        }
+    };
+    match value.kind {
+        flow::ValueKind::Any => from,
+        kind => format!("{from} as {kind:?}"),
+    }
+}
+
+pub(crate) fn step(flow: &Flow, kind: &StepKind, to: impl Fn(Option<StepIx>) -> String) -> String {
+    let process = |ix: usize| flow.processes[ix].name.clone();
+    match kind {
+        StepKind::Modify(modify) => {
+            let row = |row: &flow::ModifyRow| {
+                let target = match &row.target {
+                    Target::Header(n) => format!("header {n}"),
+                    Target::Property(n) => format!("property {n}"),
+                };
+                match &row.action {
+                    RowAction::Create(source) => format!("{target} = {}", value(source)),
+                    RowAction::Delete => format!("no {target}"),
+                }
+            };
+            let mut all: Vec<String> = modify.rows.iter().map(row).collect();
+            all.extend(modify.body.as_ref().map(|b| format!("body = {}", value(b))));
+            format!("set {}", all.join(", "))
+        }
+        StepKind::Script(call) => {
+            format!("script {} {} {:?}", call.script, call.function, flow.scripts[&call.script].language)
+        }
+        StepKind::Route(router) => {
+            let mut all: Vec<String> = Vec::new();
+            for route in &router.routes {
+                let when = match &route.when {
+                    When::Simple(c) => format!("when {}", c.source()),
+                    When::XPath(x) => format!("xpath {}", x.source()),
+                };
+                all.push(format!("{when} -> {}", to(route.to)));
+            }
+            all.push(match router.otherwise {
+                Otherwise::To(step) => format!("else -> {}", to(step)),
+                Otherwise::Fail => "else fail".to_owned(),
+            });
+            format!("route {}", all.join(", "))
+        }
+        StepKind::Split(split) => {
+            let by = match &split.by {
+                SplitBy::XPath { path, envelope } => format!("xpath {} envelope {envelope}", path.source()),
+                SplitBy::JsonPath(_) => "jsonpath".to_owned(),
+                SplitBy::Line => "line".to_owned(),
+                SplitBy::Token(token) => format!("token {token}"),
+            };
+            let (group, parallel, stop) = (split.group, split.parallel, split.stop_on_error);
+            format!("split {by} group {group} parallel {parallel} stop {stop} -> {}", to(split.body))
+        }
+        StepKind::Gather(Gather::Concat) => "gather concat".to_owned(),
+        StepKind::Gather(Gather::Xml { root, unwrap }) => format!("gather xml {root} unwrap {unwrap}"),
+        StepKind::Gather(other) => format!("gather {other:?}"),
+        StepKind::Join => "join".to_owned(),
+        StepKind::Multicast(multicast) => {
+            let all: Vec<String> = multicast.branches.iter().map(|b| format!("{} -> {}", b.name, to(b.to))).collect();
+            format!("multicast parallel {} {}", multicast.parallel, all.join(", "))
+        }
+        StepKind::Filter(filter) => match &filter.by {
+            FilterBy::XPath(x) => format!("filter {}", x.source()),
+            FilterBy::JsonPath(_) => "filter".to_owned(),
+        },
+        StepKind::Call(ix) => format!("call {}", process(*ix)),
+        StepKind::Loop(l) => {
+            format!("loop {} while {} max {} fail {}", process(l.process), l.again.source(), l.max, l.fail_at_max)
+        }
+        StepKind::Once(once) => {
+            let keep = format_duration(once.keep);
+            format!("once {} id {} skip {} keep {keep}", process(once.process), once.id.source(), once.skip)
+        }
+        StepKind::Request(name) => format!("request {name}"),
+        StepKind::Send(name) => format!("send {name}"),
+        StepKind::StoreWrite(w) => format!(
+            "write {} {} {:?} alert {} expire {} encrypt {} overwrite {} headers {}",
+            scope(&w.scope),
+            w.store.source(),
+            w.entry.as_ref().map(|e| e.source().to_owned()),
+            format_duration(w.alert_after),
+            format_duration(w.expire_after),
+            w.encrypt,
+            w.overwrite,
+            w.include_headers
+        ),
+        StepKind::StoreGet(g) => {
+            let entry = g.entry.as_ref().map(|e| e.source().to_owned());
+            format!(
+                "get {} {} {entry:?} delete {} fail {}",
+                scope(&g.scope),
+                g.store.source(),
+                g.delete,
+                g.fail_if_missing
+            )
+        }
+        StepKind::StoreSelect(s) => {
+            format!("select {} {} max {} delete {}", scope(&s.scope), s.store.source(), s.max.source(), s.delete)
+        }
+        StepKind::StoreDelete(d) => {
+            let entry = match &d.entry {
+                None => "-".to_owned(),
+                Some(EntryIds::One(t)) => t.source().to_owned(),
+                Some(EntryIds::XPath(x)) => format!("xpath {}", x.source()),
+            };
+            format!("delete {} {} {entry}", scope(&d.scope), d.store.source())
+        }
+        StepKind::WriteVariables(rows) => {
+            let row =
+                |w: &flow::VariableWrite| format!("{} {} = {}", scope(&w.scope), w.name.source(), value(&w.value));
+            format!("variables {}", rows.iter().map(row).collect::<Vec<_>>().join(", "))
+        }
+        StepKind::Convert(Conversion::XmlToJson { keep_root, arrays }) => {
+            format!("json root {keep_root} arrays {arrays:?}")
+        }
+        StepKind::Convert(Conversion::JsonToXml { root }) => format!("xml root {root:?}"),
+        StepKind::Convert(Conversion::CsvToXml(c)) => {
+            format!("from csv {:?} header {} {}/{} {:?}", c.separator, c.header, c.root, c.record, c.columns)
+        }
+        StepKind::Convert(Conversion::XmlToCsv(c)) => {
+            format!("to csv {:?} header {} {}/{}", c.separator, c.header, c.root, c.record)
+        }
+        StepKind::Convert(other) => format!("{other:?}"),
+        StepKind::End(End::Error(Some(text))) => format!("fails: {}", text.source()),
+        StepKind::End(End::Error(None)) => "end error".to_owned(),
+        StepKind::End(End::Message) => "end".to_owned(),
+        StepKind::End(End::Escalation(category)) => format!("end escalation {category}"),
+        StepKind::End(End::Terminate) => "end terminate".to_owned(),
+    }
+}
+
+pub(crate) fn sender(kind: &ProcessKind) -> String {
+    match kind {
+        ProcessKind::Local => "local".to_owned(),
+        ProcessKind::Integration(SenderChannel::Http(h)) => {
+            let credential = h.credential.as_deref().unwrap_or("open");
+            format!("http {}{} limit {} {credential}", h.path, if h.subtree { "/*" } else { "" }, h.body_limit >> 20)
+        }
+        ProcessKind::Integration(SenderChannel::ProcessDirect(address)) => format!("direct {address}"),
+        ProcessKind::Integration(SenderChannel::Queue(q)) => format!(
+            "queue {} exclusive {} x{} retry {} * {} to {} dead {}",
+            q.queue,
+            q.exclusive,
+            q.concurrency,
+            format_duration(q.retry.interval),
+            q.retry.backoff,
+            format_duration(q.retry.max_interval),
+            q.dead_letter
+        ),
+        ProcessKind::Integration(SenderChannel::DataStore(d)) => format!("store {} {}", scope(&d.scope), d.store),
+        ProcessKind::Integration(SenderChannel::Timer(t)) => match &t.schedule {
+            Schedule::OnDeployment => "timer once".to_owned(),
+            Schedule::Cron(_, text) => format!("timer {text} {}", t.zone),
+            other => format!("timer {other:?}"),
+        },
+    }
+}
+
+pub(crate) fn receiver(channel: &ReceiverChannel) -> String {
+    match channel {
+        ReceiverChannel::Http(h) => format!(
+            "http {} {} ? {:?} headers {:?} in {} throw {} {:?}",
+            h.method.source(),
+            h.url.source(),
+            h.query.as_ref().map(|q| q.source().to_owned()),
+            h.request_headers,
+            format_duration(h.timeout),
+            h.throw_on_failure,
+            h.credential
+        ),
+        ReceiverChannel::Mail(m) => format!(
+            "mail {} {:?} {:?} {} -> {} '{}' {} {}",
+            m.server.source(),
+            m.protection,
+            m.credential,
+            m.from.source(),
+            m.to.source(),
+            m.subject.source(),
+            m.body.as_ref().map_or("body", |b| b.source()),
+            m.media_type
+        ),
+        ReceiverChannel::Queue(q) => format!(
+            "queue {} alert {} expire {} encrypt {} properties {}",
+            q.queue.source(),
+            format_duration(q.alert_after),
+            format_duration(q.expire_after),
+            q.encrypt,
+            q.transfer_properties
+        ),
+        ReceiverChannel::ProcessDirect(address) => format!("direct {}", address.source()),
+    }
+}
+
+/// The short name of a step: what stands in the parentheses at its end.
+fn id(name: &str) -> &str {
+    name.rsplit_once('(').map_or(name, |(_, id)| id.trim_end_matches(')'))
+}
+
+/// A whole flow, a line each.
+pub(crate) fn whole(flow: &Flow) -> String {
+    let mut out = String::new();
+    for process in &flow.processes {
+        let to = |ix: Option<StepIx>| ix.map_or("-".to_owned(), |ix| id(&process.steps[ix].name).to_owned());
+        out += &format!(
+            "{}: {} {:?} start {}",
+            process.name,
+            sender(&process.kind),
+            process.transaction,
+            to(process.start)
+        );
+        out += &process.on_error.map_or_else(String::new, |ix| format!(" error {}", to(Some(ix))));
+        out.push('\n');
+        for step in &process.steps {
+            let next = step.next.map_or_else(String::new, |ix| format!(" -> {}", to(Some(ix))));
+            out += &format!("  {}: {}{next}\n", id(&step.name), self::step(flow, &step.kind, to));
+        }
+    }
+    for receiver in flow.receivers.values() {
+        out += &format!("{}: {}\n", receiver.name, self::receiver(&receiver.channel));
+    }
+    out
+}
