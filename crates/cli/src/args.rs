@@ -91,7 +91,7 @@ pub(crate) struct Parameters {
 
 #[derive(Args, Debug)]
 pub(crate) struct RunArgs {
-    /// Folders of flows.
+    /// Folders of flows; SAP artifacts and packages as zips or unpacked folders.
     #[arg(required = true)]
     pub(crate) packages: Vec<PathBuf>,
     /// Where state, secrets and token are kept; made where it is missing.
@@ -113,6 +113,9 @@ pub(crate) struct RunArgs {
     /// May be repeated. Queues and data stores say in their flows how long entries live.
     #[arg(long, value_name = "WHAT=TIME", value_parser = retention::parse)]
     pub(crate) retain: Vec<Retain>,
+    /// Run flows of SAP artifacts although Semel has not all of their elements: a message that reaches one fails.
+    #[arg(long)]
+    pub(crate) stub_unsupported: bool,
     /// Let time run N times faster, to see what a day of retries does.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub(crate) time_lapse: Option<u32>,
@@ -120,7 +123,7 @@ pub(crate) struct RunArgs {
 
 #[derive(Args, Debug)]
 pub(crate) struct CheckArgs {
-    /// Folders of flows.
+    /// Folders of flows; SAP artifacts and packages as zips or unpacked folders.
     #[arg(required = true)]
     pub(crate) packages: Vec<PathBuf>,
     #[command(flatten)]

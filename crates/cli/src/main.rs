@@ -1,6 +1,7 @@
 //! The binary `semel`: reads the command line, runs one command, chooses the exit code.
 
 mod args;
+mod artifact;
 mod client;
 mod commands;
 mod demo;

@@ -1,14 +1,16 @@
 //! Reading packages from disk: only text files inside the folder, with limits on number and size.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 
 use diag::{Problem, Severity, Source};
 use flow::{Checked, Package};
+use iflow::FlowReport;
 
 use crate::exit::{Code, Exit};
-use crate::out;
+use crate::{artifact, out};
 
 const MAX_FILES: usize = 5_000;
 const MAX_DEPTH: usize = 16;
@@ -19,14 +21,49 @@ const MAX_PACKAGE: u64 = 64 << 20;
 const ENDINGS: [&str; 11] =
     [".yaml", ".yml", ".js", ".groovy", ".gsh", ".xsl", ".xslt", ".xml", ".json", ".csv", ".txt"];
 
+/// How many files are read, and how large.
+pub(crate) struct Limits {
+    pub(crate) files: usize,
+    pub(crate) file: u64,
+    pub(crate) total: u64,
+}
+
 /// The texts of a package folder.
 pub(crate) fn read(folder: &Path, set: &[(String, String)]) -> Result<Package, Exit> {
+    let limits = Limits { files: MAX_FILES, file: MAX_FILE, total: MAX_PACKAGE };
+    let wanted = |file: &str| ENDINGS.iter().any(|e| file.to_ascii_lowercase().ends_with(e));
+    let mut files = BTreeMap::new();
+    for (file, bytes) in files_of(folder, &limits, &wanted)? {
+        let text = String::from_utf8(bytes)
+            .map_err(|_| Exit::failed(format!("{} is not a text file in UTF-8", folder.join(&file).display())))?;
+        files.insert(file, text);
+    }
+    if !files.keys().any(|f| is_flow(f)) {
+        return Err(Exit::failed(format!("{} has no flow: flows are files `*.flow.yaml`", folder.display())));
+    }
+    let mut package = Package { name: name_of(folder), files, overrides: BTreeMap::new() };
+    package.overrides = overrides(&parameter_names(&package), set, std::env::vars());
+    Ok(package)
+}
+
+/// The name of the folder or file, wherever the path starts.
+pub(crate) fn name_of(path: &Path) -> String {
+    let real = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let name = if real.is_dir() { real.file_name() } else { real.file_stem() };
+    name.map_or_else(|| "package".to_owned(), |n| n.to_string_lossy().into_owned())
+}
+
+/// The files of a folder by their path in it. Nothing outside the folder is read.
+pub(crate) fn files_of(
+    folder: &Path,
+    limits: &Limits,
+    wanted: &dyn Fn(&str) -> bool,
+) -> Result<BTreeMap<String, Vec<u8>>, Exit> {
     let failed = |path: &Path, error: std::io::Error| Exit::failed(format!("{}: {error}", path.display()));
     let root = fs::canonicalize(folder).map_err(|e| failed(folder, e))?;
     if !root.is_dir() {
         return Err(Exit::usage(format!("{} is not a folder; a package is a folder of flows", folder.display())));
     }
-    let name = root.file_name().map_or_else(|| "package".to_owned(), |n| n.to_string_lossy().into_owned());
     let mut files = BTreeMap::new();
     let mut total = 0;
     let mut open: Vec<(PathBuf, usize)> = vec![(root.clone(), 0)];
@@ -54,29 +91,22 @@ pub(crate) fn read(folder: &Path, set: &[(String, String)]) -> Result<Package, E
                 }
                 continue;
             }
-            if !meta.is_file() || !ENDINGS.iter().any(|e| inner.to_ascii_lowercase().ends_with(e)) {
+            if !meta.is_file() || !wanted(&inner) {
                 continue;
             }
             total += meta.len();
-            let limit = base::format_bytes(if meta.len() > MAX_FILE { MAX_FILE } else { MAX_PACKAGE });
-            if meta.len() > MAX_FILE || total > MAX_PACKAGE || files.len() >= MAX_FILES {
+            if meta.len() > limits.file || total > limits.total || files.len() >= limits.files {
+                let limit = base::format_bytes(if meta.len() > limits.file { limits.file } else { limits.total });
                 return Err(Exit::failed(format!(
-                    "{}: a package has at most {MAX_FILES} files, and at most {limit} here",
-                    path.display()
+                    "{}: a package has at most {} files, and at most {limit} here",
+                    path.display(),
+                    limits.files
                 )));
             }
-            let bytes = fs::read(&path).map_err(|e| failed(&path, e))?;
-            let text = String::from_utf8(bytes)
-                .map_err(|_| Exit::failed(format!("{} is not a text file in UTF-8", path.display())))?;
-            files.insert(inner, text);
+            files.insert(inner, fs::read(&path).map_err(|e| failed(&path, e))?);
         }
     }
-    if !files.keys().any(|f| is_flow(f)) {
-        return Err(Exit::failed(format!("{} has no flow: flows are files `*.flow.yaml`", folder.display())));
-    }
-    let mut package = Package { name, files, overrides: BTreeMap::new() };
-    package.overrides = overrides(&package, set, std::env::vars());
-    Ok(package)
+    Ok(files)
 }
 
 pub(crate) fn is_flow(file: &str) -> bool {
@@ -85,11 +115,10 @@ pub(crate) fn is_flow(file: &str) -> bool {
 
 /// Parameters from the environment, then from the command line, which wins.
 pub(crate) fn overrides(
-    package: &Package,
+    names: &BTreeSet<String>,
     set: &[(String, String)],
     environment: impl Iterator<Item = (String, String)>,
 ) -> BTreeMap<String, String> {
-    let names = parameter_names(package);
     let mut values = BTreeMap::new();
     for (variable, value) in environment {
         let Some(wanted) = variable.strip_prefix("SEMEL_PARAM_") else { continue };
@@ -107,34 +136,78 @@ fn as_variable(name: &str) -> String {
 }
 
 /// The names between double braces in the package's flows.
-fn parameter_names(package: &Package) -> Vec<String> {
-    let mut names = Vec::new();
+pub(crate) fn parameter_names(package: &Package) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
     for text in package.files.iter().filter(|(f, _)| is_flow(f)).map(|(_, text)| text) {
-        for part in text.split("{{").skip(1) {
-            if let Some((name, _)) = part.split_once("}}") {
-                names.push(name.trim().to_owned());
-            }
-        }
+        let parts = text.split("{{").skip(1).filter_map(|part| part.split_once("}}"));
+        names.extend(parts.map(|(name, _)| name.trim().to_owned()));
     }
-    names.sort();
-    names.dedup();
     names
 }
 
-/// All packages, checked; problems name files by the folder as it was given.
-pub(crate) fn check(folders: &[PathBuf], set: &[(String, String)]) -> Result<Checked, Exit> {
-    let mut all = Checked::default();
-    for folder in folders {
-        let checked = flow::check(&read(folder, set)?);
-        let within = |file: &str| folder.join(file).display().to_string().replace('\\', "/");
-        all.flows.extend(checked.flows);
-        all.sources.extend(checked.sources.into_iter().map(|s| Source { file: within(&s.file), text: s.text }));
-        all.problems.extend(checked.problems.into_iter().map(|mut p| {
+/// What packages and artifacts hold.
+#[derive(Default)]
+pub(crate) struct Loaded {
+    /// Flows and problems.
+    pub(crate) checked: Checked,
+    /// What was found in artifacts.
+    pub(crate) reports: Vec<FlowReport>,
+}
+
+impl Loaded {
+    /// Whether something keeps a flow from running: an error, or an element that Semel has not, unless it is a stub.
+    pub(crate) fn refused(&self, stub: bool) -> bool {
+        has_errors(&self.checked.problems) || (!stub && self.reports.iter().any(|r| artifact::unsupported(r) > 0))
+    }
+
+    /// How the command ends whose flows are refused.
+    pub(crate) fn refusal(&self) -> Exit {
+        let errors = self.checked.problems.iter().filter(|p| p.severity == Severity::Error).count();
+        let elements: usize = self.reports.iter().map(artifact::unsupported).sum();
+        let errors = (errors > 0).then(|| format!("{errors} {} found", plural(errors, "error", "errors")));
+        let elements = (elements > 0)
+            .then(|| format!("{elements} {} not run here", plural(elements, "element does", "elements do")));
+        let text: Vec<String> = errors.into_iter().chain(elements).collect();
+        Exit::new(Code::InvalidFlow, format!("{}; `semel explain CODE` says more", text.join(", ")))
+    }
+}
+
+fn plural<'a>(count: usize, one: &'a str, many: &'a str) -> &'a str {
+    if count == 1 { one } else { many }
+}
+
+/// All packages and artifacts, checked; problems name files by the path as it was given.
+pub(crate) fn check(paths: &[PathBuf], set: &[(String, String)]) -> Result<Loaded, Exit> {
+    let mut all = Loaded::default();
+    for path in paths {
+        let within = |file: &str| path.join(file).display().to_string().replace('\\', "/");
+        let checked = if artifact::is_artifact(path) {
+            let (checked, reports) = artifact::check(path, set)?;
+            all.reports.extend(reports.into_iter().map(|r| FlowReport { file: within(&r.file), ..r }));
+            checked
+        } else {
+            flow::check(&read(path, set)?)
+        };
+        all.checked.flows.extend(checked.flows);
+        let sources = checked.sources.into_iter().map(|s| Source { file: within(&s.file), text: s.text });
+        all.checked.sources.extend(sources);
+        all.checked.problems.extend(checked.problems.into_iter().map(|mut p| {
             p.span.file = within(&p.span.file);
             p
         }));
     }
     Ok(all)
+}
+
+/// What a package or artifact holds in one number, to tell a change from a touch.
+pub(crate) fn stamp(path: &Path) -> Option<u64> {
+    let mut hasher = DefaultHasher::new();
+    if artifact::is_artifact(path) {
+        artifact::stamp(path, &mut hasher)?;
+    } else {
+        read(path, &[]).ok()?.files.hash(&mut hasher);
+    }
+    Some(hasher.finish())
 }
 
 /// Whether a problem keeps a flow from running.
@@ -149,15 +222,14 @@ pub(crate) fn show_problems(checked: &Checked) {
     }
 }
 
-/// Checks, and ends with the problems shown where a flow has errors.
-pub(crate) fn check_or_exit(folders: &[PathBuf], set: &[(String, String)]) -> Result<Checked, Exit> {
-    let checked = check(folders, set)?;
-    show_problems(&checked);
-    if has_errors(&checked.problems) {
-        let errors = checked.problems.iter().filter(|p| p.severity == Severity::Error).count();
-        let text =
-            format!("{errors} {} found; `semel explain CODE` says more", if errors == 1 { "error" } else { "errors" });
-        return Err(Exit::new(Code::InvalidFlow, text));
+/// Checks, and ends with the problems shown where a flow cannot run. With `stub`, elements of artifacts that Semel has
+/// not are no reason to end: they fail when a message reaches them.
+pub(crate) fn check_or_exit(paths: &[PathBuf], set: &[(String, String)], stub: bool) -> Result<Checked, Exit> {
+    let loaded = check(paths, set)?;
+    let refused = loaded.refused(stub);
+    if refused {
+        loaded.reports.iter().for_each(|r| out::note(&artifact::text(r)));
     }
-    Ok(checked)
+    show_problems(&loaded.checked);
+    if refused { Err(loaded.refusal()) } else { Ok(loaded.checked) }
 }

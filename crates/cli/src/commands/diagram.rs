@@ -7,7 +7,7 @@ use flow::Flow;
 
 use crate::args::DiagramArgs;
 use crate::exit::Exit;
-use crate::{out, package};
+use crate::{artifact, out, package};
 
 pub(crate) fn run(args: &DiagramArgs) -> Result<(), Exit> {
     let flow = choose(args)?;
@@ -20,10 +20,10 @@ pub(crate) fn run(args: &DiagramArgs) -> Result<(), Exit> {
 
 /// The only flow, the named one, or the one in the file.
 fn choose(args: &DiagramArgs) -> Result<Arc<Flow>, Exit> {
-    let file = args.package.is_file();
+    let file = args.package.is_file() && !artifact::is_artifact(&args.package);
     let parent = args.package.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let folder = if file { parent } else { &args.package };
-    let checked = package::check_or_exit(&[folder.to_owned()], &args.parameters.set)?;
+    let checked = package::check_or_exit(&[folder.to_owned()], &args.parameters.set, true)?;
     let in_file = |f: &Flow| {
         let span = f.processes.first().map(|p| p.span.file.as_str()).unwrap_or_default();
         Path::new(span).file_name() == args.package.file_name()

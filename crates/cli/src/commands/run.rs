@@ -27,7 +27,7 @@ const DRAIN: Duration = Duration::from_secs(30);
 const DEBOUNCE: Duration = Duration::from_millis(300);
 
 pub(crate) async fn run(args: RunArgs) -> Result<(), Exit> {
-    let checked = package::check_or_exit(&args.packages, &args.parameters.set)?;
+    let checked = package::check_or_exit(&args.packages, &args.parameters.set, args.stub_unsupported)?;
     let tls = tls(&args)?;
     let mut signals = Signals::new()?;
     let world = World::open(&args.data, args.time_lapse, retention::of(&args.retain))?;
@@ -60,7 +60,12 @@ pub(crate) async fn run(args: RunArgs) -> Result<(), Exit> {
         limits: server::Limits::default(),
     };
     let mut server = tokio::spawn(server::serve(listener, runtime.clone(), config));
-    let reload = tokio::spawn(reload(args.packages.clone(), args.parameters.set.clone(), runtime.clone()));
+    let reload = tokio::spawn(reload(
+        args.packages.clone(),
+        args.parameters.set.clone(),
+        args.stub_unsupported,
+        runtime.clone(),
+    ));
     tokio::select! {
         () = signals.next() => {}
         ended = &mut server => {
@@ -174,10 +179,13 @@ fn schedule(schedule: &flow::Schedule) -> String {
 }
 
 /// Deploys again when files change. Packages with errors leave everything as it runs.
-async fn reload(packages: Vec<PathBuf>, set: Vec<(String, String)>, runtime: Runtime) {
+async fn reload(packages: Vec<PathBuf>, set: Vec<(String, String)>, stub: bool, runtime: Runtime) {
     let (changed, mut changes) = mpsc::channel(1);
+    let real: Vec<PathBuf> = packages.iter().map(|p| std::fs::canonicalize(p).unwrap_or_else(|_| p.clone())).collect();
+    let ours = real.clone();
     let watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
-        if event.is_ok_and(|e| !e.kind.is_access()) {
+        let ours = |path: &PathBuf| ours.iter().any(|p| path.starts_with(p));
+        if event.is_ok_and(|e| !e.kind.is_access() && e.paths.iter().any(ours)) {
             // One waiting note is enough.
             let _ = changed.try_send(());
         }
@@ -186,35 +194,31 @@ async fn reload(packages: Vec<PathBuf>, set: Vec<(String, String)>, runtime: Run
         Ok(watcher) => watcher,
         Err(error) => return tracing::warn!(%error, "changed flows are not loaded by themselves"),
     };
-    for package in &packages {
-        if let Err(error) = watcher.watch(package, RecursiveMode::Recursive) {
+    for package in &real {
+        // A zip is most often replaced: its folder sees the new one.
+        let (watched, mode) = match package.parent() {
+            Some(parent) if package.is_file() => (parent, RecursiveMode::NonRecursive),
+            _ => (package.as_path(), RecursiveMode::Recursive),
+        };
+        if let Err(error) = watcher.watch(watched, mode) {
             tracing::warn!(%error, package = %package.display(), "changed flows are not loaded by themselves");
         }
     }
-    let mut present = texts(&packages, &set);
+    let stamps = || packages.iter().map(|p| package::stamp(p)).collect::<Option<Vec<u64>>>();
+    let mut present = stamps();
     while changes.recv().await.is_some() {
         while let Ok(Some(())) = tokio::time::timeout(DEBOUNCE, changes.recv()).await {}
-        let now = texts(&packages, &set);
+        let now = stamps();
         if now.is_some() && now == present {
             continue;
         }
         present = now;
-        match package::check(&packages, &set) {
+        match package::check_or_exit(&packages, &set, stub) {
             Ok(checked) => {
-                package::show_problems(&checked);
-                if package::has_errors(&checked.problems) {
-                    out::error("the changed flows have errors; the flows before go on running");
-                } else {
-                    deploy(&runtime, checked.flows).await;
-                    out::note("changed flows are loaded");
-                }
+                deploy(&runtime, checked.flows).await;
+                out::note("changed flows are loaded");
             }
             Err(exit) => out::error(&format!("{}; the flows before go on running", exit.text)),
         }
     }
-}
-
-/// What packages hold, to tell a change from a touch.
-fn texts(packages: &[PathBuf], set: &[(String, String)]) -> Option<Vec<std::collections::BTreeMap<String, String>>> {
-    packages.iter().map(|p| package::read(p, set).ok().map(|p| p.files)).collect()
 }

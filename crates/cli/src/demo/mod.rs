@@ -192,7 +192,7 @@ fn flows(folder: Option<&Path>, receivers: &Receivers) -> Result<Vec<Arc<flow::F
         .map(|name| (format!("{name}.url"), format!("http://{}/{name}", receivers.address)))
         .collect();
     let checked = match folder {
-        Some(folder) => return Ok(package::check_or_exit(&[PathBuf::from(folder)], &set)?.flows),
+        Some(folder) => return Ok(package::check_or_exit(&[PathBuf::from(folder)], &set, false)?.flows),
         None => flow::check(&embedded(set)),
     };
     package::show_problems(&checked);

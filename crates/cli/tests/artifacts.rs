@@ -1,0 +1,183 @@
+//! SAP artifacts on the command line: the report, the refusal, the run.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+use std::fs;
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::Duration;
+
+/// A folder of one test, removed when dropped, with what runs in it.
+struct Place(PathBuf, Vec<Child>);
+
+impl Place {
+    fn new(name: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("semel-artifacts-{name}-{}", std::process::id()));
+        let _ = fs::remove_dir_all(&path);
+        fs::create_dir_all(&path).unwrap();
+        Place(path, Vec::new())
+    }
+
+    /// An artifact with an HTTPS sender, a content modifier, and what else stands between it and the end.
+    fn artifact(&self, name: &str, more: &[(&str, &str)]) -> String {
+        let path = self.0.join(format!("{name}.zip"));
+        let mut zip = zip::ZipWriter::new(fs::File::create(&path).unwrap());
+        let options = zip::write::SimpleFileOptions::default();
+        let iflow = format!("src/main/resources/scenarioflows/integrationflow/{name}.iflw");
+        let manifest = format!("Bundle-SymbolicName: {name}\r\nSAP-BundleType: IntegrationFlow\r\n");
+        for (file, text) in [
+            ("META-INF/MANIFEST.MF", manifest),
+            (iflow.as_str(), iflw(more)),
+            ("src/main/resources/parameters.prop", "greeting=nice to see you\n".to_owned()),
+        ] {
+            zip.start_file(file, options).unwrap();
+            zip.write_all(text.as_bytes()).unwrap();
+        }
+        zip.finish().unwrap();
+        path.display().to_string()
+    }
+
+    fn semel(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_semel"));
+        command.args(arguments).current_dir(&self.0).stdin(Stdio::null());
+        command
+    }
+
+    fn run(&self, arguments: &[&str]) -> Output {
+        self.semel(arguments).output().unwrap()
+    }
+
+    /// Starts a server and gives its address.
+    fn serve(&mut self, arguments: &[&str]) -> String {
+        let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+        let mut command = self.semel(arguments);
+        command.args(["--data", "data", "--listen", &address]).stdout(Stdio::null()).stderr(Stdio::null());
+        self.1.push(command.spawn().unwrap());
+        for _ in 0..400 {
+            if TcpStream::connect(&address).is_ok() {
+                return address;
+            }
+            std::thread::sleep(Duration::from_millis(25));
+        }
+        panic!("the server does not listen");
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        for child in &mut self.1 {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+fn properties(pairs: &[(&str, &str)]) -> String {
+    let one =
+        |(key, value): &(&str, &str)| format!("<ifl:property><key>{key}</key><value>{value}</value></ifl:property>");
+    let all: String = pairs.iter().map(one).collect();
+    format!("<bpmn2:extensionElements>{all}</bpmn2:extensionElements>")
+}
+
+fn iflw(more: &[(&str, &str)]) -> String {
+    let sender = [("ComponentType", "HTTPS"), ("direction", "Sender"), ("urlPath", "/greet"), ("userRole", "Caller")];
+    let body =
+        [("activityType", "Enricher"), ("bodyType", "expression"), ("wrapContent", "Hello ${in.body}, {{greeting}}")];
+    let mut steps =
+        format!("<bpmn2:callActivity id=\"s0\" name=\"Say hello\">{}</bpmn2:callActivity>", properties(&body));
+    let mut nodes = vec!["start".to_owned(), "s0".to_owned()];
+    for (number, (activity, name)) in more.iter().enumerate() {
+        let id = format!("s{}", number + 1);
+        let settings = properties(&[("activityType", activity)]);
+        steps += &format!("<bpmn2:callActivity id=\"{id}\" name=\"{name}\">{settings}</bpmn2:callActivity>");
+        nodes.push(id);
+    }
+    nodes.push("end".to_owned());
+    for pair in nodes.windows(2) {
+        let (from, to) = (&pair[0], &pair[1]);
+        steps += &format!("<bpmn2:sequenceFlow id=\"{from}-{to}\" sourceRef=\"{from}\" targetRef=\"{to}\"/>");
+    }
+    format!(
+        "<bpmn2:definitions xmlns:bpmn2=\"http://www.omg.org/spec/BPMN/20100524/MODEL\" \
+         xmlns:ifl=\"http:///com.sap.ifl.model/Ifl.xsd\" id=\"d\"><bpmn2:collaboration id=\"c\">\
+         <bpmn2:participant id=\"p1\" ifl:type=\"EndpointSender\" name=\"Sender\"/>\
+         <bpmn2:participant id=\"p2\" ifl:type=\"IntegrationProcess\" name=\"Main\" processRef=\"proc\"/>\
+         <bpmn2:messageFlow id=\"m\" name=\"HTTPS\" sourceRef=\"p1\" targetRef=\"start\">{}</bpmn2:messageFlow>\
+         </bpmn2:collaboration><bpmn2:process id=\"proc\" name=\"Main\">\
+         <bpmn2:startEvent id=\"start\" name=\"Start\"><bpmn2:messageEventDefinition/></bpmn2:startEvent>{steps}\
+         <bpmn2:endEvent id=\"end\" name=\"End\"><bpmn2:messageEventDefinition/></bpmn2:endEvent>\
+         </bpmn2:process></bpmn2:definitions>",
+        properties(&sender)
+    )
+}
+
+/// Posts `Ada` as user `bob`; gives the answer's status and body.
+fn post(address: &str) -> (u16, String) {
+    let mut stream = TcpStream::connect(address).unwrap();
+    let request = "POST /http/greet HTTP/1.1\r\nHost: x\r\nAuthorization: Basic Ym9iOnB3\r\nContent-Length: 3\r\nConnection: close\r\n\r\nAda";
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    let status = answer.split(' ').nth(1).unwrap().parse().unwrap();
+    (status, answer.split_once("\r\n\r\n").unwrap().1.to_owned())
+}
+
+fn text(output: &Output) -> String {
+    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+}
+
+fn set_secret(place: &Place) {
+    let set = place.run(&["secret", "set", "Caller", "--user", "bob", "--value", "pw", "--data", "data"]);
+    assert!(set.status.success(), "{}", text(&set));
+}
+
+#[test]
+fn an_artifact_runs_as_it_was_exported() {
+    let mut place = Place::new("runs");
+    let zip = place.artifact("greet", &[]);
+    let report = place.run(&["check", &zip]);
+    assert_eq!(report.status.code(), Some(0), "{}", text(&report));
+    assert!(text(&report).contains("4 of 4 elements run here: 100 %"), "{}", text(&report));
+    set_secret(&place);
+    let address = place.serve(&["run", &zip, "--set", "greeting=welcome"]);
+    assert_eq!(post(&address), (200, "Hello Ada, welcome".to_owned()));
+}
+
+#[test]
+fn what_does_not_run_is_said_refused_and_stubbed() {
+    let mut place = Place::new("refused");
+    let zip = place.artifact("mapped", &[("Mapping", "Map it")]);
+    for arguments in [vec!["check", &zip], vec!["run", &zip, "--data", "data", "--listen", "127.0.0.1:0"]] {
+        let refused = place.run(&arguments);
+        assert_eq!(refused.status.code(), Some(3), "{}", text(&refused));
+        let said = text(&refused);
+        assert!(said.contains("Map it") && said.contains("not supported") && said.contains("4 of 5"), "{said}");
+    }
+    let json = place.run(&["check", &zip, "--format", "json"]);
+    let report: serde_json::Value = serde_json::from_slice(&json.stdout).unwrap();
+    assert_eq!(report["flows"][0]["name"], "mapped", "{report}");
+    set_secret(&place);
+    let address = place.serve(&["run", &zip, "--stub-unsupported"]);
+    assert_eq!(post(&address).0, 500);
+    let messages = place.run(&["messages", "list", "--data", "data", "--format", "json"]);
+    assert!(text(&messages).contains("does not run here"), "{}", text(&messages));
+}
+
+#[test]
+fn an_unpacked_folder_and_a_broken_zip() {
+    let place = Place::new("folder");
+    let folder = place.0.join("unpacked/src/main/resources/scenarioflows/integrationflow");
+    fs::create_dir_all(&folder).unwrap();
+    fs::write(folder.join("greet.iflw"), iflw(&[])).unwrap();
+    fs::create_dir_all(place.0.join("unpacked/META-INF")).unwrap();
+    let manifest = "Bundle-SymbolicName: greet\r\nSAP-BundleType: IntegrationFlow\r\n";
+    fs::write(place.0.join("unpacked/META-INF/MANIFEST.MF"), manifest).unwrap();
+    let report = place.run(&["check", "unpacked", "--set", "greeting=welcome"]);
+    assert_eq!(report.status.code(), Some(0), "{}", text(&report));
+    fs::write(place.0.join("broken.zip"), b"PK\x03\x04 and nothing").unwrap();
+    let broken = place.run(&["check", Path::new("broken.zip").to_str().unwrap()]);
+    assert_eq!(broken.status.code(), Some(3), "{}", text(&broken));
+}
