@@ -91,10 +91,10 @@ impl Interpreter<'_> {
             }
         }
         let this = env.this();
-        if let Some(t) = &this {
-            if let Some(v) = self.member_of_this(t, n)? {
-                return Ok(v);
-            }
+        if let Some(t) = &this
+            && let Some(v) = self.member_of_this(t, n)?
+        {
+            return Ok(v);
         }
         if let Some(v) = self.script_fields.get(n).or_else(|| self.host.binding(n)) {
             return Ok(v);
@@ -108,10 +108,10 @@ impl Interpreter<'_> {
             } else {
                 i.path.rsplit_once('.').map_or((&*i.path, None), |(c, m)| (c, Some(m)))
             };
-            if member.is_none() || i.alias.as_deref().or(member) == Some(n) {
-                if let Some(v) = self.static_property(class, member.unwrap_or(n))? {
-                    return Ok(v);
-                }
+            if (member.is_none() || i.alias.as_deref().or(member) == Some(n))
+                && let Some(v) = self.static_property(class, member.unwrap_or(n))?
+            {
+                return Ok(v);
             }
         }
         for c in &closures {
@@ -191,12 +191,12 @@ impl Interpreter<'_> {
             self.line = line;
             return self.call_name(&name, args, env);
         };
-        if let ExprKind::Name(n) = &*obj.kind {
-            if &**n == "super" {
-                let name = self.member(name, env)?;
-                let args = self.eval_all(args, env)?;
-                return self.call_super(&name, args, env);
-            }
+        if let ExprKind::Name(n) = &*obj.kind
+            && &**n == "super"
+        {
+            let name = self.member(name, env)?;
+            let args = self.eval_all(args, env)?;
+            return self.call_super(&name, args, env);
         }
         let o = self.eval(obj, env)?;
         if o.is_null() && reach != Reach::Plain {
@@ -257,10 +257,10 @@ impl Interpreter<'_> {
                     }
                 }
                 (_, Value::Class(c)) => {
-                    if let Some(c) = self.classes.get(c).cloned() {
-                        if !c.methods(name).is_empty() {
-                            return self.invoke(t, name, args);
-                        }
+                    if let Some(c) = self.classes.get(c).cloned()
+                        && !c.methods(name).is_empty()
+                    {
+                        return self.invoke(t, name, args);
                     }
                 }
                 _ => {}
@@ -302,13 +302,13 @@ impl Interpreter<'_> {
         }
         let on = this.unwrap_or_else(|| Value::Class("Script1".into()));
         let e = no_method(&on, name, &args);
-        if let (Value::Class(c), Thrown::Exception(Value::Exception(x))) = (&on, &e) {
-            if &**c == "Script1" {
-                return Err(throw(
-                    "groovy.lang.MissingMethodException",
-                    text(&x.message).replacen("static Script1", "Script1", 1),
-                ));
-            }
+        if let (Value::Class(c), Thrown::Exception(Value::Exception(x))) = (&on, &e)
+            && &**c == "Script1"
+        {
+            return Err(throw(
+                "groovy.lang.MissingMethodException",
+                text(&x.message).replacen("static Script1", "Script1", 1),
+            ));
         }
         Err(e)
     }
@@ -448,15 +448,15 @@ impl Interpreter<'_> {
         self.tick()?;
         match &f.code {
             ClosureCode::Method { obj, name } => {
-                if &**name == "new" {
-                    if let Value::Class(c) = obj {
-                        return self.construct(c, args);
-                    }
+                if &**name == "new"
+                    && let Value::Class(c) = obj
+                {
+                    return self.construct(c, args);
                 }
-                if let Value::Class(c) = obj {
-                    if &**c == "Script1" {
-                        return self.call_function(name, args);
-                    }
+                if let Value::Class(c) = obj
+                    && &**c == "Script1"
+                {
+                    return self.call_function(name, args);
                 }
                 self.invoke(obj, name, args)
             }
@@ -485,14 +485,15 @@ impl Interpreter<'_> {
                         inner.declare("it".into(), args.pop().unwrap_or(Value::Null));
                     }
                     Some(params) => {
-                        if params.len() > 1 && args.len() == 1 {
-                            if let Some(Value::List(l)) = args.first() {
-                                let items = l.data.borrow().clone();
-                                args = items;
-                                args.truncate(params.len());
-                                while args.len() < params.len() {
-                                    args.push(Value::Null);
-                                }
+                        if params.len() > 1
+                            && args.len() == 1
+                            && let Some(Value::List(l)) = args.first()
+                        {
+                            let items = l.data.borrow().clone();
+                            args = items;
+                            args.truncate(params.len());
+                            while args.len() < params.len() {
+                                args.push(Value::Null);
                             }
                         }
                         let required = params.iter().filter(|p| p.default.is_none() && !p.varargs).count();
@@ -672,10 +673,10 @@ impl Interpreter<'_> {
                 _ => {}
             }
         }
-        if let (Some(p), true) = (name.strip_prefix("get").or_else(|| name.strip_prefix("is")), args.is_empty()) {
-            if let Some(v) = i.fields.borrow().get(decapitalize(p).as_str()) {
-                return Ok(Some(v.clone()));
-            }
+        if let (Some(p), true) = (name.strip_prefix("get").or_else(|| name.strip_prefix("is")), args.is_empty())
+            && let Some(v) = i.fields.borrow().get(decapitalize(p).as_str())
+        {
+            return Ok(Some(v.clone()));
         }
         if let (Some(p), [v]) = (name.strip_prefix("set"), args) {
             let p = decapitalize(p);
@@ -742,10 +743,10 @@ impl Interpreter<'_> {
                 }
             }
             _ => {
-                if let Value::Object(obj) = o {
-                    if let Some(v) = obj.clone().get_property(self, o, name)? {
-                        return Ok(v);
-                    }
+                if let Value::Object(obj) = o
+                    && let Some(v) = obj.clone().get_property(self, o, name)?
+                {
+                    return Ok(v);
                 }
                 match crate::gdk::property(self, o, name)? {
                     Some(v) => Ok(v),
@@ -878,10 +879,11 @@ impl Interpreter<'_> {
                     Rem => "mod",
                     _ => "power",
                 };
-                if op == Add && a.is_null() {
-                    if let Some(s) = b.as_str() {
-                        return Ok(Value::str(format!("null{s}")));
-                    }
+                if op == Add
+                    && a.is_null()
+                    && let Some(s) = b.as_str()
+                {
+                    return Ok(Value::str(format!("null{s}")));
                 }
                 return self.invoke(&a, name, vec![b]);
             }
@@ -890,11 +892,12 @@ impl Interpreter<'_> {
 
     /// `==`.
     pub(crate) fn equals(&mut self, a: &Value, b: &Value) -> R<bool> {
-        if let Value::Instance(i) = a {
-            if !b.is_null() && !i.class.methods("equals").is_empty() {
-                let v = self.invoke(a, "equals", vec![b.clone()])?;
-                return Ok(ops::truth(&v));
-            }
+        if let Value::Instance(i) = a
+            && !b.is_null()
+            && !i.class.methods("equals").is_empty()
+        {
+            let v = self.invoke(a, "equals", vec![b.clone()])?;
+            return Ok(ops::truth(&v));
         }
         Ok(ops::equal(a, b))
     }

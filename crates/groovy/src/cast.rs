@@ -203,10 +203,10 @@ impl Interpreter<'_> {
         }
         let name = self.type_name(t);
         let class = crate::classes::boxed(&name).unwrap_or(&name).to_string();
-        if let Value::Object(o) = &v {
-            if let Some(x) = o.clone().call_method(self, &v, "asType", &[Value::Class(class.clone().into())])? {
-                return Ok(x);
-            }
+        if let Value::Object(o) = &v
+            && let Some(x) = o.clone().call_method(self, &v, "asType", &[Value::Class(class.clone().into())])?
+        {
+            return Ok(x);
         }
         match class.as_str() {
             c if NUMBERS.contains(&c) => match &v {
@@ -216,10 +216,10 @@ impl Interpreter<'_> {
             },
             "java.lang.Boolean" => Ok(Value::Bool(self.truth(&v)?)),
             "java.lang.String" => {
-                if let Value::List(l) = &v {
-                    if l.kind == ListKind::Array("char".into()) {
-                        return Ok(Value::str(crate::text::text(&v)));
-                    }
+                if let Value::List(l) = &v
+                    && l.kind == ListKind::Array("char".into())
+                {
+                    return Ok(Value::str(crate::text::text(&v)));
                 }
                 if matches!(v, Value::Map(_)) {
                     return Ok(Value::str(crate::text::text(&v)));

@@ -129,10 +129,10 @@ impl Interpreter<'_> {
                         Some(v) => Value::str(text(v)),
                     },
                 );
-                if let Value::Exception(x) = &e {
-                    if let Some(cause) = args.iter().find(|a| matches!(a, Value::Exception(_) | Value::Instance(_))) {
-                        *x.cause.borrow_mut() = cause.clone();
-                    }
+                if let Value::Exception(x) = &e
+                    && let Some(cause) = args.iter().find(|a| matches!(a, Value::Exception(_) | Value::Instance(_)))
+                {
+                    *x.cause.borrow_mut() = cause.clone();
                 }
                 e
             }

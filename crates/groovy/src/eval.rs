@@ -18,10 +18,10 @@ impl Interpreter<'_> {
 
     /// Groovy truth, asking `asBoolean()` of script objects.
     pub(crate) fn truth(&mut self, v: &Value) -> R<bool> {
-        if let Value::Instance(i) = v {
-            if !i.class.methods("asBoolean").is_empty() {
-                return Ok(ops::truth(&self.invoke(v, "asBoolean", vec![])?));
-            }
+        if let Value::Instance(i) = v
+            && !i.class.methods("asBoolean").is_empty()
+        {
+            return Ok(ops::truth(&self.invoke(v, "asBoolean", vec![])?));
         }
         Ok(ops::truth(v))
     }
@@ -263,15 +263,15 @@ impl Interpreter<'_> {
                 return Ok(format!("{}{m}", i.class.decl.name));
             }
         }
-        if let Value::List(l) = v {
-            if l.data.borrow().iter().any(|x| matches!(x, Value::Instance(_))) {
-                let items = l.data.borrow().clone();
-                let mut out = Vec::new();
-                for x in &items {
-                    out.push(self.to_text(x)?);
-                }
-                return Ok(format!("[{}]", out.join(", ")));
+        if let Value::List(l) = v
+            && l.data.borrow().iter().any(|x| matches!(x, Value::Instance(_)))
+        {
+            let items = l.data.borrow().clone();
+            let mut out = Vec::new();
+            for x in &items {
+                out.push(self.to_text(x)?);
             }
+            return Ok(format!("[{}]", out.join(", ")));
         }
         Ok(text(v))
     }

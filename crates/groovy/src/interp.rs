@@ -293,10 +293,10 @@ impl<'p> Interpreter<'p> {
     /// Counts a step.
     pub(crate) fn tick(&mut self) -> R<()> {
         self.steps += 1;
-        if self.steps.is_multiple_of(1024) {
-            if let Some(why) = self.host.interrupted() {
-                return Err(Thrown::Limit(why));
-            }
+        if self.steps.is_multiple_of(1024)
+            && let Some(why) = self.host.interrupted()
+        {
+            return Err(Thrown::Limit(why));
         }
         if self.steps > self.limits.steps {
             return Err(Thrown::Limit(format!("the script took more than {} steps", self.limits.steps)));
@@ -433,12 +433,12 @@ impl<'p> Interpreter<'p> {
                         }
                     }
                 }
-                if let Some(f) = finally {
-                    if !matches!(r, Err(Thrown::Limit(_))) {
-                        match self.block(f, env)? {
-                            Flow::Value(_) => {}
-                            other => return Ok(other),
-                        }
+                if let Some(f) = finally
+                    && !matches!(r, Err(Thrown::Limit(_)))
+                {
+                    match self.block(f, env)? {
+                        Flow::Value(_) => {}
+                        other => return Ok(other),
                     }
                 }
                 r
@@ -447,10 +447,10 @@ impl<'p> Interpreter<'p> {
         .inspect_err(|e| {
             if self.failed_line == 0 {
                 self.failed_line = s.pos.line;
-                if let Thrown::Exception(Value::Exception(x)) = e {
-                    if x.line.get() == 0 {
-                        x.line.set(s.pos.line);
-                    }
+                if let Thrown::Exception(Value::Exception(x)) = e
+                    && x.line.get() == 0
+                {
+                    x.line.set(s.pos.line);
                 }
             }
         })
@@ -483,10 +483,10 @@ impl<'p> Interpreter<'p> {
                 self.exec_all(init, &outer)?;
                 loop {
                     self.tick()?;
-                    if let Some(c) = cond {
-                        if !self.test(c, &outer)? {
-                            break;
-                        }
+                    if let Some(c) = cond
+                        && !self.test(c, &outer)?
+                    {
+                        break;
                     }
                     let f = self.block(body, &outer)?;
                     if let Some(end) = after(f, label.as_ref()) {

@@ -264,29 +264,29 @@ fn pow10(n: i64) -> BigInt {
 }
 
 fn power(a: &Value, b: &Value, x: &Num, y: &Num) -> R {
-    if let (Num::Int(_) | Num::Long(_) | Num::Big(_) | Num::Dec(_), Num::Int(n)) = (x, y) {
-        if *n >= 0 {
-            let bits = match x {
-                Num::Dec(d) => d.digits() * 4,
-                _ => to_big(a).map_or(0, |b| b.bits()),
-            };
-            if bits.saturating_mul(*n as u64) > 500_000 {
-                return Err(arithmetic("the power is too large"));
-            }
-            if let Num::Dec(d) = x {
-                let mut r = BigDecimal::one();
-                for _ in 0..*n {
-                    r *= d;
-                }
-                return Ok(Value::dec(r));
-            }
-            let r = to_big(a).unwrap_or_default().pow(*n as u32);
-            return Ok(match (x, r.to_i32(), r.to_i64()) {
-                (Num::Int(_), Some(i), _) => Value::Int(i),
-                (Num::Long(_), _, Some(i)) => Value::Long(i),
-                _ => Value::BigInt(Rc::new(r)),
-            });
+    if let (Num::Int(_) | Num::Long(_) | Num::Big(_) | Num::Dec(_), Num::Int(n)) = (x, y)
+        && *n >= 0
+    {
+        let bits = match x {
+            Num::Dec(d) => d.digits() * 4,
+            _ => to_big(a).map_or(0, |b| b.bits()),
+        };
+        if bits.saturating_mul(*n as u64) > 500_000 {
+            return Err(arithmetic("the power is too large"));
         }
+        if let Num::Dec(d) = x {
+            let mut r = BigDecimal::one();
+            for _ in 0..*n {
+                r *= d;
+            }
+            return Ok(Value::dec(r));
+        }
+        let r = to_big(a).unwrap_or_default().pow(*n as u32);
+        return Ok(match (x, r.to_i32(), r.to_i64()) {
+            (Num::Int(_), Some(i), _) => Value::Int(i),
+            (Num::Long(_), _, Some(i)) => Value::Long(i),
+            _ => Value::BigInt(Rc::new(r)),
+        });
     }
     let d = to_f64(a).unwrap_or(0.0).powf(to_f64(b).unwrap_or(0.0));
     Ok(match (x, y) {

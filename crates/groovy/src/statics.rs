@@ -88,10 +88,10 @@ pub(crate) fn format(it: &mut Interpreter<'_>, f: &str, args: &[Value]) -> R<Str
                 ));
             }
         };
-        if kind == 's' {
-            if let Some(p) = precision {
-                s = s.chars().take(p).collect();
-            }
+        if kind == 's'
+            && let Some(p) = precision
+        {
+            s = s.chars().take(p).collect();
         }
         if kind.is_uppercase() {
             s = s.to_uppercase();

@@ -332,14 +332,12 @@ impl MapObj {
         Value::Set(m)
     }
     fn real_key(&self, k: &Value) -> Key {
-        if self.kind == MapKind::IgnoreCase {
-            if let Some(s) = k.as_str() {
-                if let Some(found) =
-                    self.data.borrow().keys().find(|x| x.0.as_str().is_some_and(|x| x.eq_ignore_ascii_case(&s)))
-                {
-                    return found.clone();
-                }
-            }
+        if self.kind == MapKind::IgnoreCase
+            && let Some(s) = k.as_str()
+            && let Some(found) =
+                self.data.borrow().keys().find(|x| x.0.as_str().is_some_and(|x| x.eq_ignore_ascii_case(&s)))
+        {
+            return found.clone();
         }
         Key(k.clone())
     }

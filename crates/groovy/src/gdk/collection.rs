@@ -89,10 +89,10 @@ fn flatten(v: &Value, out: &mut Vec<Value>, depth: u32) {
 }
 
 pub(super) fn call(it: &mut Interpreter<'_>, recv: &Value, name: &str, args: &[Value]) -> R<Option<Value>> {
-    if let Value::List(l) = recv {
-        if let Some(v) = change(it, recv, l, name, args)? {
-            return Ok(Some(v));
-        }
+    if let Value::List(l) = recv
+        && let Some(v) = change(it, recv, l, name, args)?
+    {
+        return Ok(Some(v));
     }
     if let Value::Set(m) = recv {
         match (name, args) {

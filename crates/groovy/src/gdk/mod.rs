@@ -34,10 +34,8 @@ pub(crate) fn call(it: &mut Interpreter<'_>, recv: &Value, name: &str, args: &[V
         Value::Class(c) => it.classes.get(c).is_some_and(|c| c.decl.is_enum),
         _ => false,
     };
-    if walkable {
-        if let Some(v) = collection::call(it, recv, name, args)? {
-            return Ok(Some(v));
-        }
+    if walkable && let Some(v) = collection::call(it, recv, name, args)? {
+        return Ok(Some(v));
     }
     object::call(it, recv, name, args)
 }
@@ -81,10 +79,10 @@ pub(crate) fn property(it: &mut Interpreter<'_>, o: &Value, name: &str) -> R<Opt
         _ => {}
     }
     let g = crate::call::getter(name);
-    if let Value::Object(obj) = o {
-        if let Some(v) = obj.clone().call_method(it, o, &g, &[])? {
-            return Ok(Some(v));
-        }
+    if let Value::Object(obj) = o
+        && let Some(v) = obj.clone().call_method(it, o, &g, &[])?
+    {
+        return Ok(Some(v));
     }
     if let Some(v) = call(it, o, &g, &[])? {
         return Ok(Some(v));

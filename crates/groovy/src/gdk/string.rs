@@ -182,7 +182,7 @@ pub(super) fn call(
         ("toBoolean", 0) => b(matches!(s.trim().to_lowercase().as_str(), "true" | "y" | "1")),
         ("asBoolean", 0) => b(!s.is_empty()),
         ("take", 1) => Value::str(cut(s, 0, int(Some(&a0)).max(0) as usize)),
-        ("drop", 1) => Value::str(cut(s, int(Some(&a0)).max(0) as usize, usize::MAX.min(chars(s)))),
+        ("drop", 1) => Value::str(cut(s, int(Some(&a0)).max(0) as usize, chars(s))),
         ("count", 1) => Value::Int(if t0().is_empty() { 0 } else { s.matches(&t0()).count() as i32 }),
         ("tr", 2) => {
             let (from, to): (Vec<char>, Vec<char>) = (expand(&t0()), expand(&txt(args.get(1))));

@@ -86,11 +86,12 @@ impl Parser<'_> {
             return self.class("interface", true).map(|c| Some(Decl::Class(c)));
         }
         // Constructor.
-        if let (Some(c), Some(w)) = (class, self.word_at(0)) {
-            if &**w == c && self.op_at(1, "(") {
-                self.advance();
-                return self.method("<init>".into(), None, &m).map(|m| Some(Decl::Method(m)));
-            }
+        if let (Some(c), Some(w)) = (class, self.word_at(0))
+            && &**w == c
+            && self.op_at(1, "(")
+        {
+            self.advance();
+            return self.method("<init>".into(), None, &m).map(|m| Some(Decl::Method(m)));
         }
         let typed = self.typed_name_ahead(m.any);
         let (name_at, ty) = match typed {

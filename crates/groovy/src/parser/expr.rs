@@ -189,11 +189,12 @@ impl Parser<'_> {
             "-" | "+" => {
                 self.advance();
                 // The literal belongs to its sign, so that -2147483648 is an Integer.
-                if o == "-" && !self.op_at(1, "**") {
-                    if let Tok::Long(2_147_483_648) = self.tok(0).tok {
-                        self.advance();
-                        return Ok(mk(ExprKind::Const(Const::Int(i32::MIN)), pos));
-                    }
+                if o == "-"
+                    && !self.op_at(1, "**")
+                    && let Tok::Long(2_147_483_648) = self.tok(0).tok
+                {
+                    self.advance();
+                    return Ok(mk(ExprKind::Const(Const::Int(i32::MIN)), pos));
                 }
                 let e = self.deeper(|p| p.binary(13))?;
                 Ok(mk(ExprKind::Unary(if o == "-" { UnOp::Neg } else { UnOp::Plus }, e), pos))

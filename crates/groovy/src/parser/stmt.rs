@@ -379,7 +379,6 @@ impl Parser<'_> {
             ),
             Tok::Op(o) => {
                 *o == "[" && matches!(self.toks.get(self.at.wrapping_sub(1)).map(|t| &t.tok), Some(Tok::Ident(_)))
-                    || (*o == "*" && false)
             }
             Tok::Eof => false,
             _ => true,
