@@ -87,7 +87,7 @@ impl HostObject for Buffer {
                 this.clone()
             }
             ("deleteCharAt", 1) | ("delete", 2) => {
-                let end = if name == "delete" { int(args.get(1)) } else { int(a0) + 1 };
+                let end = if name == "delete" { int(args.get(1)) } else { int(a0).saturating_add(1) };
                 if int(a0) < 0 || int(a0) as usize >= len().max(1) || end < int(a0) {
                     return Err(throw(
                         "java.lang.StringIndexOutOfBoundsException",

@@ -391,7 +391,7 @@ pub fn order(a: &Value, b: &Value) -> Ordering {
 /// The last element of a half-open range.
 pub fn range_end(r: &RangeObj) -> Value {
     match (&r.from, &r.to) {
-        (Value::Int(a), Value::Int(b)) => Value::Int(if a <= b { b - 1 } else { b + 1 }),
+        (Value::Int(a), Value::Int(b)) => Value::Int(if a <= b { b.wrapping_sub(1) } else { b.wrapping_add(1) }),
         _ => r.to.clone(),
     }
 }

@@ -413,8 +413,10 @@ fn free(values: impl Iterator<Item = Value>) {
         drop(v);
     }
     DROPPING.set(depth);
-    while depth == 0 {
-        let Some(v) = LATER.with_borrow_mut(Vec::pop) else { break };
+    if depth > 0 {
+        return;
+    }
+    while let Some(v) = LATER.with_borrow_mut(Vec::pop) {
         DROPPING.set(1);
         drop(v);
         DROPPING.set(0);

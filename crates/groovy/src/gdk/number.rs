@@ -60,19 +60,20 @@ pub(super) fn call(it: &mut Interpreter<'_>, recv: &Value, name: &str, args: &[V
         ("times", 1) | ("upto" | "downto", 2) | ("step", 3) => {
             let from = ops::to_i64(recv).unwrap_or(0);
             let (mut i, end, step, f) = match name {
-                "times" => (0, from - 1, 1, a0),
+                "times" => (0, from.saturating_sub(1), 1, a0),
                 "upto" => (from, int(a0), 1, args.get(1)),
                 "downto" => (from, int(a0), -1, args.get(1)),
                 _ => {
                     let s = int(args.get(1));
-                    (from, int(a0) - s.signum(), s, args.get(2))
+                    (from, int(a0).saturating_sub(s.signum()), s, args.get(2))
                 }
             };
             let long = matches!(recv, Value::Long(_));
             let f = f.cloned().unwrap_or(Value::Null);
             while step != 0 && if step > 0 { i <= end } else { i >= end } {
                 it.invoke(&f, "call", vec![if long { Value::Long(i) } else { Value::Int(i as i32) }])?;
-                i += step;
+                let Some(next) = i.checked_add(step) else { break };
+                i = next;
             }
             Value::Null
         }

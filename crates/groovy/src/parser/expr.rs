@@ -289,7 +289,7 @@ impl Parser<'_> {
                         e = mk(ExprKind::Call { obj: None, name: Member::Fixed(n), args, reach: Reach::Plain }, pos);
                     }
                 }
-                "[" if !nl && !(t.sp && self.command_list_ahead(&e)) => {
+                "[" if !nl => {
                     self.advance();
                     let args = self.args("]")?;
                     if args.is_empty() {
@@ -309,11 +309,6 @@ impl Parser<'_> {
             }
         }
         self.fail("this chain of calls is too long")
-    }
-
-    /// `foo [1, 2]` at the beginning of a statement is a call; an index otherwise. Only a list with several values is one.
-    fn command_list_ahead(&self, _e: &Expr) -> bool {
-        false
     }
 
     fn member(&mut self) -> P<Member> {
