@@ -116,6 +116,9 @@ impl Interpreter<'_> {
                 v => crate::cast::parse_number(&txt(v), c)?,
             },
             "java.lang.Boolean" => Value::Bool(txt(a0).eq_ignore_ascii_case("true")),
+            "groovy.xml.MarkupBuilder" if matches!(a0, Some(Value::Object(_))) => {
+                crate::markup::builder(args[0].clone())
+            }
             "java.util.Date" => match a0 {
                 None => crate::date::date(self.host.now_millis()),
                 Some(v) => crate::date::date(int(Some(v))),

@@ -20,6 +20,7 @@ mod gdk;
 mod interp;
 mod json;
 mod lexer;
+mod markup;
 mod objects;
 mod ops;
 mod parser;
