@@ -280,6 +280,13 @@ impl Parser<'_> {
                         ExprKind::Name(n) => {
                             mk(ExprKind::Call { obj: None, name: Member::Fixed(n), args, reach: Reach::Plain }, e.pos)
                         }
+                        ExprKind::Const(Const::Str(n)) => {
+                            mk(ExprKind::Call { obj: None, name: Member::Fixed(n), args, reach: Reach::Plain }, e.pos)
+                        }
+                        ExprKind::GString(p) => {
+                            let name = Member::Computed(mk(ExprKind::GString(p), e.pos));
+                            mk(ExprKind::Call { obj: None, name, args, reach: Reach::Plain }, e.pos)
+                        }
                         other => mk(ExprKind::CallValue(mk(other, e.pos), args), pos),
                     };
                 }
