@@ -412,9 +412,12 @@ impl Interpreter<'_> {
         if let Some(last) = params.last() {
             let array = last.varargs || last.ty.as_ref().is_some_and(|t| t.dims > 0) && args.len() > params.len();
             let direct = args.len() == params.len() && matches!(args.last(), Some(Value::List(_) | Value::Bytes(_)));
-            if array && !direct && args.len() + 1 >= params.len() {
-                let rest = args.split_off(params.len() - 1);
-                args.push(Value::array(last.ty.as_ref().map_or("Object", |t| &t.name), rest));
+            if array && !direct {
+                let fixed = params.len() - 1;
+                let rest = args.split_off(fixed.min(args.len()));
+                let items = Value::array(last.ty.as_ref().map_or("Object", |t| &t.name), rest);
+                env.declare(last.name.clone(), items);
+                return self.bind(&params[..fixed], args, env);
             }
         }
         // Missing arguments take their defaults, rightmost first.

@@ -118,3 +118,41 @@ fn hostile_sources_end() {
         assert!(it.call("f", vec![]).is_err(), "{body}");
     }
 }
+
+/// Whole scripts: what `f()` gives.
+#[test]
+fn scripts() {
+    let check = |source: &str, want: &str| {
+        let program = Program::parse("script", source).unwrap_or_else(|e| panic!("{source}\n{e}"));
+        let mut it = Interpreter::new(&program, Limits::default(), Box::new(Clock));
+        let got = it.call("f", vec![]).map_or_else(|e| e.to_string(), |v| text(&v));
+        assert_eq!(got, want, "{source}");
+    };
+    check("import groovy.transform.Field\n@Field int n = 1\ndef f() { n += 2; n }", "3");
+    check(
+        "class P { String name; int age = 3\n P(String n) { name = n }\n def hi() { \"hi $name ${age}\" } }\ndef f() { new P('x').hi() }",
+        "hi x 3",
+    );
+    check(
+        "class A { def m() { 'a' } }\nclass B extends A { def m() { super.m() + 'b' } }\ndef f() { new B().m() }",
+        "ab",
+    );
+    check("class S { static int c = 0\n static int up() { return ++c } }\ndef f() { S.up(); S.up() }", "2");
+    check("enum E { X, Y }\ndef f() { E.values()*.name().join(',') }", "X,Y");
+    check(
+        "def f() { outer: for (i in 1..3) { for (j in 1..3) { if (j == 2) continue outer; if (i == 3) break outer } }\n return 'done' }",
+        "done",
+    );
+    check("def g(a, b = 2, String... c) { \"$a$b${c.size()}\" }\ndef f() { g(1) }", "120");
+    check("def f() {\n throw new IllegalStateException('no')\n}", "java.lang.IllegalStateException: no (line 2)");
+    check(
+        "def f() {\n def x = null\n try { x.y } catch (Exception e) { return e.getMessage() } finally { x = 1 }\n}",
+        "Cannot get property 'y' on null object",
+    );
+    check(
+        "import a.b.C\nString f() { def m = [a: 1]\n m.b = m.a + 1\n m.collect { k, v -> k + v }.join('|') }",
+        "a1|b2",
+    );
+    check("def f() { def fact\n fact = { n -> n < 2 ? 1 : n * fact(n - 1) }\n fact(10) }", "3628800");
+    check("def f() { int i = 0\n while (true) { if (i++ > 3) break }\n i }", "5");
+}
