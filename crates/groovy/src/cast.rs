@@ -153,7 +153,7 @@ impl Interpreter<'_> {
                     }
                     (Value::Closure(_), _) => Ok(v),
                     (Value::Str(s) | Value::GStr(s), Some(class)) if class.decl.is_enum => {
-                        crate::call::find_static(&class, s).ok_or_else(|| bad_cast(&v, c))
+                        crate::members::find_static(&class, s).ok_or_else(|| bad_cast(&v, c))
                     }
                     _ => Err(bad_cast(&v, c)),
                 }

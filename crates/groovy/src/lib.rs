@@ -7,6 +7,7 @@
     reason = "keys are hashed as Java does; changing a key inside a map is the script's own fault"
 )]
 #![expect(clippy::wrong_self_convention, reason = "to_text and to_array may run code of the script")]
+mod arith;
 pub mod ast;
 mod call;
 mod cast;
@@ -16,12 +17,17 @@ mod date;
 mod env;
 mod error;
 mod eval;
+mod exec;
 mod gdk;
+mod instance;
 mod interp;
 mod json;
 mod lexer;
 mod markup;
+mod members;
+mod names;
 mod objects;
+mod operate;
 mod ops;
 mod parser;
 mod program;

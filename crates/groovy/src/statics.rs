@@ -202,12 +202,12 @@ impl Interpreter<'_> {
             match (name, args) {
                 ("values", []) => {
                     return Ok(Some(Value::list(
-                        c.decl.constants.iter().filter_map(|k| crate::call::find_static(&c, &k.0)).collect(),
+                        c.decl.constants.iter().filter_map(|k| crate::members::find_static(&c, &k.0)).collect(),
                     )));
                 }
                 ("valueOf", [v]) => {
                     let n = text(v);
-                    return match crate::call::find_static(&c, &n) {
+                    return match crate::members::find_static(&c, &n) {
                         Some(v) => Ok(Some(v)),
                         None => Err(illegal(format!("No enum constant {class}.{n}"))),
                     };

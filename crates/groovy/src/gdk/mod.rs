@@ -1,5 +1,6 @@
 //! Methods Groovy adds to Java's classes, by kind of value.
 mod collection;
+mod list;
 mod map;
 mod number;
 mod object;
@@ -78,7 +79,7 @@ pub(crate) fn property(it: &mut Interpreter<'_>, o: &Value, name: &str) -> R<Opt
         }
         _ => {}
     }
-    let g = crate::call::getter(name);
+    let g = crate::members::getter(name);
     if let Value::Object(obj) = o
         && let Some(v) = obj.clone().call_method(it, o, &g, &[])?
     {

@@ -23,7 +23,7 @@ pub(super) fn call(it: &mut Interpreter<'_>, recv: &Value, name: &str, args: &[V
             "getStackTrace" | "getSuppressed" => Some(Value::array("StackTraceElement", vec![])),
             _ => name
                 .strip_prefix("get")
-                .and_then(|p| e.extra.iter().find(|x| *x.0 == *crate::call::decapitalize(p)).map(|x| x.1.clone())),
+                .and_then(|p| e.extra.iter().find(|x| *x.0 == *crate::members::decapitalize(p)).map(|x| x.1.clone())),
         },
         Value::Class(c) => match name {
             "getName" | "getCanonicalName" | "getTypeName" => Some(Value::str(c)),

@@ -50,7 +50,7 @@ pub(super) fn call(
                 let mut c = s.chars();
                 c.next().map_or(String::new(), |f| format!("{}{}", f.to_uppercase(), c.as_str()))
             }
-            "uncapitalize" => crate::call::decapitalize(s),
+            "uncapitalize" => crate::members::decapitalize(s),
             "stripIndent" => {
                 let least = s
                     .lines()

@@ -1,6 +1,7 @@
 //! Recursive descent over the tokens: the common tools, types and the look-ahead that tells declarations from expressions.
 mod decl;
 mod expr;
+mod primary;
 mod stmt;
 
 use crate::ast::{TypeRef, Unit};
