@@ -228,8 +228,7 @@ impl Interpreter<'_> {
     ) -> R {
         self.enter()?;
         let caller = self.line;
-        let env =
-            Rc::new(Env { parent: Some(around.unwrap_or_else(|| self.script_fields.clone())), this, ..Env::default() });
+        let env = Env::of(Some(around.unwrap_or_else(|| self.script_fields.clone())), this);
         let r = self.bind(&m.params, args, &env).and_then(|()| self.exec_all(&m.body, &env));
         self.depth -= 1;
         let r = r.and_then(|f| match f {
@@ -320,8 +319,9 @@ impl Interpreter<'_> {
                 let v = self.call_closure(first, args)?;
                 self.call_closure(second, vec![v])
             }
+            ClosureCode::Freed => Ok(Value::Null),
             ClosureCode::Block { decl, env } => {
-                let inner = Rc::new(Env { parent: Some(env.clone()), closure: Some(f.clone()), ..Env::default() });
+                let inner = Env::running(f, env);
                 match &decl.params {
                     None => {
                         if args.len() > 1 {

@@ -3,7 +3,7 @@ use crate::ast::TypeRef;
 use crate::error::{bad_cast, number_format};
 use crate::interp::Interpreter;
 use crate::ops;
-use crate::value::{Key, ListKind, ListObj, MapKind, MapObj, R, Value};
+use crate::value::{ListKind, ListObj, MapKind, MapObj, R, Value};
 use std::rc::Rc;
 
 /// The value a typed variable has before anything is assigned.
@@ -243,7 +243,7 @@ impl Interpreter<'_> {
                     };
                     let out = MapObj::new(kind);
                     m.entries().into_iter().for_each(|(k, v)| {
-                        out.data.borrow_mut().insert(Key(k), v);
+                        out.put(k, v);
                     });
                     Ok(Value::Map(out))
                 }

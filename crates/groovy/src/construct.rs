@@ -144,7 +144,7 @@ impl Interpreter<'_> {
                 if let Value::Exception(x) = &e
                     && let Some(cause) = args.iter().find(|a| matches!(a, Value::Exception(_) | Value::Instance(_)))
                 {
-                    *x.cause.borrow_mut() = cause.clone();
+                    x.cause.replace(cause.clone());
                 }
                 e
             }

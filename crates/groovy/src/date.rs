@@ -281,7 +281,7 @@ impl HostObject for Formatter {
             }
             ("parse", Some(s)) => date(read(&self.pattern, &text(s), &tz)?),
             ("setTimeZone", z) => {
-                *self.zone.borrow_mut() = txt(z);
+                self.zone.replace(txt(z));
                 Value::Null
             }
             ("setLenient", _) => Value::Null,

@@ -5,7 +5,6 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 /// One scope.
-#[derive(Default)]
 pub struct Env {
     /// Variables in the order they were declared.
     pub vars: RefCell<Vec<(Name, Value)>>,
@@ -20,7 +19,20 @@ pub struct Env {
 impl Env {
     /// A scope inside another.
     pub fn inside(parent: &Rc<Env>) -> Rc<Env> {
-        Rc::new(Env { parent: Some(parent.clone()), ..Env::default() })
+        Rc::new(Env { vars: RefCell::default(), parent: Some(parent.clone()), closure: None, this: None })
+    }
+    /// The scope of a method, with its object or class.
+    pub fn of(parent: Option<Rc<Env>>, this: Option<Value>) -> Rc<Env> {
+        Rc::new(Env { vars: RefCell::default(), parent, closure: None, this })
+    }
+    /// The scope of a closure while it runs.
+    pub fn running(closure: &Rc<ClosureObj>, parent: &Rc<Env>) -> Rc<Env> {
+        Rc::new(Env {
+            vars: RefCell::default(),
+            parent: Some(parent.clone()),
+            closure: Some(closure.clone()),
+            this: None,
+        })
     }
     /// Declares a variable.
     pub fn declare(&self, name: Name, value: Value) {

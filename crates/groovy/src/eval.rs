@@ -78,10 +78,7 @@ impl Interpreter<'_> {
             }
             ExprKind::Assign(target, op, value) => self.assign(target, *op, value, env),
             ExprKind::Closure(decl) => {
-                self.captured.push(Rc::downgrade(env));
-                if self.captured.len() > 10_000 {
-                    self.captured.retain(|w| w.strong_count() > 0);
-                }
+                self.capture(env);
                 Ok(Value::Closure(Rc::new(ClosureObj {
                     code: ClosureCode::Block { decl: decl.clone(), env: env.clone() },
                     delegate: RefCell::new(None),
@@ -183,7 +180,7 @@ impl Interpreter<'_> {
             ExprKind::New { ty, args, body } => {
                 let args = self.eval_all(args, env)?;
                 if let Some(decl) = body {
-                    self.captured.push(Rc::downgrade(env));
+                    self.capture(env);
                     let parent = self.classes.get(&ty.name).cloned();
                     let base = self.resolve(&ty.name).unwrap_or_else(|| ty.name.clone());
                     let class = Rc::new(crate::value::ClassObj {

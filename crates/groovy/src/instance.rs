@@ -23,7 +23,7 @@ impl Interpreter<'_> {
             self.init_fields(p, i)?;
         }
         let parent = class.env.clone().unwrap_or_else(|| self.script_fields.clone());
-        let env = Rc::new(Env { parent: Some(parent), this: Some(Value::Instance(i.clone())), ..Env::default() });
+        let env = Env::of(Some(parent), Some(Value::Instance(i.clone())));
         for f in class.decl.fields.iter().filter(|f| !f.is_static) {
             let mut v = match &f.init {
                 Some(e) => self.eval(e, &env)?,

@@ -113,7 +113,9 @@ pub struct Interpreter<'p> {
     pub(crate) script_fields: Rc<Env>,
     pub(crate) classes: HashMap<Name, Rc<ClassObj>>,
     pub(crate) names: HashMap<Name, Option<Name>>,
-    pub(crate) captured: Vec<Weak<Env>>,
+    captured: Vec<Weak<Env>>,
+    /// When the scopes that are gone are next swept out of `captured`.
+    sweep_at: usize,
     fields_ready: bool,
 }
 
@@ -121,17 +123,17 @@ impl Drop for Interpreter<'_> {
     fn drop(&mut self) {
         // Closures and the scopes they capture hold each other: cut the rings.
         for e in self.captured.drain(..).filter_map(|w| w.upgrade()) {
-            drop(std::mem::take(&mut *e.vars.borrow_mut()));
+            e.vars.take();
         }
-        drop(std::mem::take(&mut *self.globals.vars.borrow_mut()));
-        drop(std::mem::take(&mut *self.script_fields.vars.borrow_mut()));
+        self.globals.vars.take();
+        self.script_fields.vars.take();
     }
 }
 
 impl<'p> Interpreter<'p> {
     /// A run of a program.
     pub fn new(program: &'p Program, limits: Limits, host: Box<dyn Host>) -> Interpreter<'p> {
-        let globals = Rc::new(Env { this: Some(Value::Class("Script1".into())), ..Env::default() });
+        let globals = Env::of(None, Some(Value::Class("Script1".into())));
         let script_fields = Env::inside(&globals);
         let mut it = Interpreter {
             program,
@@ -149,6 +151,7 @@ impl<'p> Interpreter<'p> {
             classes: HashMap::new(),
             names: HashMap::new(),
             captured: vec![],
+            sweep_at: 10_000,
             fields_ready: false,
         };
         let units: Vec<_> = program.companions.iter().cloned().chain([program.unit.clone()]).collect();
@@ -243,11 +246,7 @@ impl<'p> Interpreter<'p> {
             self.init_statics(i)?;
         }
         let Some(class) = self.classes.get(&decl.name).cloned() else { return Ok(()) };
-        let env = Rc::new(Env {
-            parent: Some(self.script_fields.clone()),
-            this: Some(Value::Class(decl.name.clone())),
-            ..Env::default()
-        });
+        let env = Env::of(Some(self.script_fields.clone()), Some(Value::Class(decl.name.clone())));
         for (n, (name, args)) in decl.constants.iter().enumerate() {
             let mut vals = Vec::new();
             for a in args {
@@ -287,6 +286,15 @@ impl<'p> Interpreter<'p> {
                 };
                 ScriptException { class: class_of(&v), message, line, trace }
             }
+        }
+    }
+
+    /// Remembers a scope that a closure or an object holds.
+    pub(crate) fn capture(&mut self, env: &Rc<Env>) {
+        self.captured.push(Rc::downgrade(env));
+        if self.captured.len() > self.sweep_at {
+            self.captured.retain(|w| w.strong_count() > 0);
+            self.sweep_at = self.captured.len() * 2 + 10_000;
         }
     }
 

@@ -1,5 +1,6 @@
 //! JSON: reading, writing, building.
 use crate::error::{illegal, throw};
+use crate::free::Held;
 use crate::interp::Interpreter;
 use crate::text::text;
 use crate::value::{HostObject, MapKind, MapObj, R, Value};
@@ -283,7 +284,7 @@ fn put(it: &mut Interpreter<'_>, v: &Value, out: &mut String, depth: u32) -> R<(
         v => match v.downcast::<Builder>() {
             Some(b) => {
                 let c = b.content.borrow().clone();
-                put(it, &c, out, depth + 1)?;
+                put(it, &c.0, out, depth + 1)?;
             }
             None => quote(&it.to_text(v)?, out),
         },
@@ -333,12 +334,12 @@ pub(crate) fn pretty(s: &str) -> String {
 
 /// `groovy.json.JsonBuilder`.
 struct Builder {
-    content: RefCell<Value>,
+    content: RefCell<Held>,
 }
 
 /// A builder, perhaps with content.
 pub(crate) fn builder(content: Option<Value>) -> Value {
-    Value::object(Builder { content: RefCell::new(content.unwrap_or(Value::Null)) })
+    Value::object(Builder { content: RefCell::new(Held(content.unwrap_or(Value::Null))) })
 }
 
 /// The delegate of a builder's closure: every call adds an entry.
@@ -400,7 +401,7 @@ impl HostObject for Builder {
         "groovy.json.JsonBuilder"
     }
     fn call_method(&self, it: &mut Interpreter<'_>, _this: &Value, name: &str, args: &[Value]) -> R<Option<Value>> {
-        let content = self.content.borrow().clone();
+        let content = self.content.borrow().0.clone();
         Ok(Some(match (name, args) {
             ("toString", []) => Value::str(write(it, &content)?),
             ("toPrettyString", []) => Value::str(pretty(&write(it, &content)?)),
@@ -408,13 +409,13 @@ impl HostObject for Builder {
             ("getClass" | "is" | "hashCode" | "equals", _) => return Ok(None),
             ("call", args) => {
                 let v = content_of(it, args)?;
-                *self.content.borrow_mut() = v.clone();
+                self.content.replace(Held(v.clone()));
                 v
             }
             (name, args) => {
                 let v = content_of(it, args)?;
                 let m = Value::map(vec![(name.to_string(), v)]);
-                *self.content.borrow_mut() = m.clone();
+                self.content.replace(Held(m.clone()));
                 m
             }
         }))

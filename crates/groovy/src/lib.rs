@@ -18,6 +18,7 @@ mod env;
 mod error;
 mod eval;
 mod exec;
+mod free;
 mod gdk;
 mod instance;
 mod interp;

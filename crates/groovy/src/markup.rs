@@ -1,4 +1,5 @@
 //! MarkupBuilder: XML written by calls whose names are the elements.
+use crate::free::Held;
 use crate::interp::Interpreter;
 use crate::value::{HostObject, R, Value};
 use std::any::Any;
@@ -8,7 +9,7 @@ use std::rc::Rc;
 /// `groovy.xml.MarkupBuilder` and its `mkp`.
 #[derive(Clone)]
 pub(crate) struct Markup {
-    out: Value,
+    out: Held,
     double: Rc<Cell<bool>>,
     /// Open elements; whether each has content yet.
     open: Rc<RefCell<Vec<bool>>>,
@@ -17,7 +18,7 @@ pub(crate) struct Markup {
 
 /// A builder that writes to this writer.
 pub(crate) fn builder(out: Value) -> Value {
-    Value::object(Markup { out, double: Rc::new(Cell::new(false)), open: Rc::default(), helper: false })
+    Value::object(Markup { out: Held(out), double: Rc::new(Cell::new(false)), open: Rc::default(), helper: false })
 }
 
 fn escape(s: &str) -> String {
@@ -26,7 +27,7 @@ fn escape(s: &str) -> String {
 
 impl Markup {
     fn put(&self, it: &mut Interpreter<'_>, s: &str) -> R<()> {
-        it.invoke(&self.out, "append", vec![Value::str(s)]).map(|_| ())
+        it.invoke(&self.out.0, "append", vec![Value::str(s)]).map(|_| ())
     }
 
     /// Closes the start tag of the element around, if that is still open.
@@ -51,7 +52,7 @@ impl Markup {
         self.content(it)?;
         let depth = self.open.borrow().len();
         let blank = "  ".repeat(depth);
-        let at_start = depth == 0 && it.to_text(&self.out)?.is_empty();
+        let at_start = depth == 0 && it.to_text(&self.out.0)?.is_empty();
         let mut tag = if at_start { format!("<{name}") } else { format!("\n{blank}<{name}") };
         let quote = if self.double.get() { '"' } else { '\'' };
         for a in args.iter().filter(|a| matches!(a, Value::Map(_))) {
@@ -73,7 +74,7 @@ impl Markup {
             self.content(it)?;
             self.put(it, &text)?;
         }
-        let before = it.to_text(&self.out)?.len();
+        let before = it.to_text(&self.out.0)?.len();
         let me = Value::object(self.clone());
         let r = crate::gdk::with_delegate(it, &f, me, vec![], false);
         let had = self.open.borrow_mut().pop().unwrap_or(true);
@@ -81,7 +82,7 @@ impl Markup {
         if !had {
             return self.put(it, " />");
         }
-        let written = it.to_text(&self.out)?;
+        let written = it.to_text(&self.out.0)?;
         // Text in an element keeps its end tag on the line.
         let nested = written.get(before..).is_some_and(|w| w.contains(&format!("\n{blank}  <")));
         self.put(it, &if nested { format!("\n{blank}</{name}>") } else { format!("</{name}>") })

@@ -174,7 +174,7 @@ impl Interpreter<'_> {
                 Ok(())
             }
             Value::Closure(c) if name == "delegate" => {
-                *c.delegate.borrow_mut() = Some(v);
+                c.delegate.replace(Some(v));
                 Ok(())
             }
             Value::Closure(c) if name == "resolveStrategy" => {
@@ -197,12 +197,13 @@ impl Interpreter<'_> {
 }
 
 pub(crate) fn set_exception_fields(i: &Rc<Instance>, args: &[Value]) {
-    let mut f = i.fields.borrow_mut();
     for a in args {
-        match a {
-            Value::Exception(_) | Value::Instance(_) => f.insert("cause".into(), a.clone()),
-            v => f.insert("message".into(), Value::str(text(v))),
+        // The text may read these fields: no borrow is held meanwhile.
+        let (name, v) = match a {
+            Value::Exception(_) | Value::Instance(_) => ("cause", a.clone()),
+            v => ("message", Value::str(text(v))),
         };
+        i.fields.borrow_mut().insert(name.into(), v);
     }
 }
 

@@ -100,14 +100,15 @@ impl HostObject for Buffer {
             }
             ("replace", 3) => {
                 let (a, b) = (byte(int(a0)), byte(int(args.get(1))));
+                let by = txt(args.get(2)); // may be the text of this buffer
                 if a <= b {
-                    self.text.borrow_mut().replace_range(a..b, &txt(args.get(2)));
+                    self.text.borrow_mut().replace_range(a..b, &by);
                 }
                 this.clone()
             }
             ("reverse", 0) => {
                 let r: String = self.text.borrow().chars().rev().collect();
-                *self.text.borrow_mut() = r;
+                self.text.replace(r);
                 this.clone()
             }
             ("getClass" | "equals" | "hashCode" | "is" | "with", _) => return Ok(None),
@@ -226,6 +227,12 @@ impl HostObject for Source {
 struct Iter {
     items: Vec<Value>,
     at: Cell<usize>,
+}
+
+impl Drop for Iter {
+    fn drop(&mut self) {
+        crate::free::values(self.items.drain(..));
+    }
 }
 
 /// An iterator over values.

@@ -5,7 +5,6 @@ use crate::interp::Interpreter;
 use crate::ops;
 use crate::text::{class_of, text};
 use crate::value::{MapKind, R, Value};
-use std::rc::Rc;
 
 impl Interpreter<'_> {
     /// A binary operator.
@@ -139,7 +138,7 @@ impl Interpreter<'_> {
             Value::Null => vec![],
             Value::List(l) => l.data.borrow().clone(),
             Value::Set(m) => m.keys(),
-            Value::Map(m) => m.entries().into_iter().map(|e| Value::Entry(Rc::new(e))).collect(),
+            Value::Map(m) => m.entries().into_iter().map(|(k, v)| Value::entry(k, v)).collect(),
             Value::Range(r) => ops::range_items(r)?,
             Value::Str(s) | Value::GStr(s) => s.chars().map(|c| Value::str(c.to_string())).collect(),
             Value::Bytes(b) => b.borrow().iter().map(|b| Value::Byte(*b as i8)).collect(),

@@ -148,7 +148,8 @@ fn equal_depth(a: &Value, b: &Value, depth: u32, java: bool) -> bool {
                     && x.entries().iter().all(|(k, v)| y.get(k).is_some_and(|w| equal_depth(v, &w, depth + 1, java)))
         }
         (Value::Set(x), Value::Set(y)) => {
-            x.len() == y.len() && x.data.borrow().keys().all(|k| y.data.borrow().contains_key(&Key(k.0.clone())))
+            Rc::ptr_eq(x, y)
+                || x.len() == y.len() && x.data.borrow().keys().all(|k| y.data.borrow().contains_key(&Key(k.0.clone())))
         }
         (Value::Entry(x), Value::Entry(y)) => {
             equal_depth(&x.0, &y.0, depth + 1, java) && equal_depth(&x.1, &y.1, depth + 1, java)
@@ -166,14 +167,21 @@ fn equal_depth(a: &Value, b: &Value, depth: u32, java: bool) -> bool {
     }
 }
 
+/// So many values are looked at for one hash: lists that hold themselves twice would never end.
+const MAX_HASHED: u32 = 1 << 18;
+
 /// Java's `hashCode`.
 pub fn java_hash(v: &Value) -> i32 {
-    hash_depth(v, 0)
+    let mut left = MAX_HASHED;
+    let hash = hash_depth(v, 0, &mut left);
+    // What is too large has one hash, whatever the order of its elements.
+    if left == 0 { 0 } else { hash }
 }
 
-fn hash_depth(v: &Value, depth: u32) -> i32 {
+fn hash_depth(v: &Value, depth: u32, left: &mut u32) -> i32 {
     let long = |n: i64| (n ^ ((n as u64) >> 32) as i64) as i32;
-    if depth > 100 {
+    *left = left.saturating_sub(1);
+    if depth > 100 || *left == 0 {
         return 0;
     }
     match v {
@@ -195,17 +203,19 @@ fn hash_depth(v: &Value, depth: u32) -> i32 {
             s.encode_utf16().fold(0i32, |h, c| h.wrapping_mul(31).wrapping_add(i32::from(c)))
         }
         Value::List(l) if !matches!(l.kind, ListKind::Array(_)) => {
-            l.data.borrow().iter().fold(1i32, |h, x| h.wrapping_mul(31).wrapping_add(hash_depth(x, depth + 1)))
+            l.data.borrow().iter().fold(1i32, |h, x| h.wrapping_mul(31).wrapping_add(hash_depth(x, depth + 1, left)))
         }
         Value::Range(r) => range_items(r)
             .unwrap_or_default()
             .iter()
-            .fold(1i32, |h, x| h.wrapping_mul(31).wrapping_add(hash_depth(x, depth + 1))),
-        Value::Map(m) => m
-            .entries()
-            .iter()
-            .fold(0i32, |h, (k, x)| h.wrapping_add(hash_depth(k, depth + 1) ^ hash_depth(x, depth + 1))),
-        Value::Set(m) => m.keys().iter().fold(0i32, |h, k| h.wrapping_add(hash_depth(k, depth + 1))),
+            .fold(1i32, |h, x| h.wrapping_mul(31).wrapping_add(hash_depth(x, depth + 1, left))),
+        // A sum needs no order: the order of a hash map would ask for hashes again.
+        Value::Map(m) => {
+            m.data.borrow().iter().fold(0i32, |h, (k, x)| {
+                h.wrapping_add(hash_depth(&k.0, depth + 1, left) ^ hash_depth(x, depth + 1, left))
+            })
+        }
+        Value::Set(m) => m.data.borrow().keys().fold(0i32, |h, k| h.wrapping_add(hash_depth(&k.0, depth + 1, left))),
         Value::BigInt(n) => long(low64(n)),
         Value::Dec(d) => {
             crate::text::decimal(d).bytes().fold(0i32, |h, c| h.wrapping_mul(31).wrapping_add(i32::from(c)))

@@ -281,13 +281,13 @@ impl HostObject for Matcher {
                     });
                 }
                 let yes = g.is_some();
-                *self.last.borrow_mut() = g;
+                self.last.replace(g);
                 Value::Bool(yes)
             }
             ("matches", []) => {
                 let g = compile(&format!("\\A(?:{})\\z", self.source), 0).and_then(|p| groups_at(&p.re, s, 0))?;
                 let yes = g.is_some();
-                *self.last.borrow_mut() = g;
+                self.last.replace(g);
                 Value::Bool(yes)
             }
             ("group" | "start" | "end", _) => {

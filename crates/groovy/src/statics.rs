@@ -297,7 +297,7 @@ impl Interpreter<'_> {
                 let Value::List(l) = &a0 else { return Ok(None) };
                 let s = self.invoke(&a0, name, args[1..].to_vec())?;
                 let items = self.items_of(&s)?;
-                *l.data.borrow_mut() = items;
+                l.data.replace(items);
                 Value::Null
             }
             ("java.util.Collections", "unmodifiableList" | "unmodifiableMap" | "synchronizedList", 1) => a0,

@@ -35,7 +35,7 @@ pub enum Value {
     Range(Rc<RangeObj>),
     /// A `byte[]`.
     Bytes(Rc<RefCell<Vec<u8>>>),
-    Entry(Rc<(Value, Value)>),
+    Entry(Rc<EntryObj>),
     Closure(Rc<ClosureObj>),
     /// A class by its full name.
     Class(Name),
@@ -155,6 +155,9 @@ pub struct RangeObj {
     pub inclusive: bool,
 }
 
+/// An entry of a map: key and value.
+pub struct EntryObj(pub Value, pub Value);
+
 /// A closure.
 pub struct ClosureObj {
     /// What it does.
@@ -168,10 +171,25 @@ pub struct ClosureObj {
 /// The kinds of closures.
 #[expect(missing_docs, reason = "the names say it")]
 pub enum ClosureCode {
-    Block { decl: Arc<ClosureDecl>, env: Rc<crate::env::Env> },
-    Method { obj: Value, name: Name },
-    Curried { of: Rc<ClosureObj>, args: Vec<Value>, right: bool },
-    Composed { first: Rc<ClosureObj>, second: Rc<ClosureObj> },
+    Block {
+        decl: Arc<ClosureDecl>,
+        env: Rc<crate::env::Env>,
+    },
+    Method {
+        obj: Value,
+        name: Name,
+    },
+    Curried {
+        of: Rc<ClosureObj>,
+        args: Vec<Value>,
+        right: bool,
+    },
+    Composed {
+        first: Rc<ClosureObj>,
+        second: Rc<ClosureObj>,
+    },
+    /// What is left while the closure is freed.
+    Freed,
 }
 
 /// A class of the script at run time.
@@ -255,6 +273,10 @@ impl Value {
         }
         Value::Map(m)
     }
+    /// An entry of a map.
+    pub fn entry(key: Value, value: Value) -> Value {
+        Value::Entry(Rc::new(EntryObj(key, value)))
+    }
     /// The Rust object behind it.
     pub fn downcast<T: 'static>(&self) -> Option<&T> {
         match self {
@@ -302,13 +324,28 @@ impl ListObj {
     }
 }
 
+/// Sets in sets, or maps as keys in maps, are compared so deep.
+const MAX_KEY_DEPTH: u32 = 16;
+
+thread_local! {
+    static COMPARING: Cell<u32> = const { Cell::new(0) };
+}
+
 /// A value as a key: equal as Java's `equals` has it.
 #[derive(Clone)]
 pub struct Key(pub Value);
 
 impl PartialEq for Key {
     fn eq(&self, o: &Key) -> bool {
-        crate::ops::java_equals(&self.0, &o.0)
+        // Keys that hold themselves would be compared for ever.
+        let depth = COMPARING.get();
+        if depth >= MAX_KEY_DEPTH {
+            return false;
+        }
+        COMPARING.set(depth + 1);
+        let equal = crate::ops::java_equals(&self.0, &o.0);
+        COMPARING.set(depth);
+        equal
     }
 }
 impl Eq for Key {}
@@ -353,12 +390,22 @@ impl MapObj {
     /// Sets a value; gives the old one.
     pub fn put(&self, k: Value, v: Value) -> Option<Value> {
         let key = self.real_key(&k);
-        self.data.borrow_mut().insert(key, v)
+        // Hashing and comparing the key may read this very map: it looks empty meanwhile.
+        let mut data = self.data.take();
+        let old = data.insert(key, v);
+        self.data.replace(data);
+        old
     }
     /// Removes a key.
     pub fn remove(&self, k: &Value) -> Option<Value> {
         let key = self.real_key(k);
-        self.data.borrow_mut().shift_remove(&key)
+        let at = self.data.borrow().get_index_of(&key)?;
+        let gone = self.data.borrow_mut().shift_remove_index(at);
+        gone.map(|(_, v)| v)
+    }
+    /// Removes all keys.
+    pub fn clear(&self) {
+        self.data.take();
     }
     /// How many entries there are.
     pub fn len(&self) -> usize {
@@ -393,48 +440,5 @@ impl MapObj {
     /// The keys in order.
     pub fn keys(&self) -> Vec<Value> {
         self.entries().into_iter().map(|e| e.0).collect()
-    }
-}
-
-thread_local! {
-    static DROPPING: Cell<u32> = const { Cell::new(0) };
-    static LATER: RefCell<Vec<Value>> = const { RefCell::new(Vec::new()) };
-}
-
-/// Frees nested values without using one stack frame per level.
-fn free(values: impl Iterator<Item = Value>) {
-    let depth = DROPPING.get();
-    if depth > 64 {
-        LATER.with_borrow_mut(|l| l.extend(values));
-        return;
-    }
-    DROPPING.set(depth + 1);
-    for v in values {
-        drop(v);
-    }
-    DROPPING.set(depth);
-    if depth > 0 {
-        return;
-    }
-    while let Some(v) = LATER.with_borrow_mut(Vec::pop) {
-        DROPPING.set(1);
-        drop(v);
-        DROPPING.set(0);
-    }
-}
-
-impl Drop for ListObj {
-    fn drop(&mut self) {
-        free(self.data.get_mut().drain(..));
-    }
-}
-impl Drop for MapObj {
-    fn drop(&mut self) {
-        free(self.data.get_mut().drain(..).flat_map(|(k, v)| [k.0, v]));
-    }
-}
-impl Drop for Instance {
-    fn drop(&mut self) {
-        free(self.fields.get_mut().drain(..).map(|(_, v)| v));
     }
 }

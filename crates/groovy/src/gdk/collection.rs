@@ -109,7 +109,7 @@ pub(super) fn call(it: &mut Interpreter<'_>, recv: &Value, name: &str, args: &[V
             }
             ("remove", [x]) => return Ok(Some(Value::Bool(m.remove(x).is_some()))),
             ("clear", []) => {
-                m.data.borrow_mut().clear();
+                m.clear();
                 return Ok(Some(Value::Null));
             }
             ("contains", [x]) => return Ok(Some(Value::Bool(m.get(x).is_some()))),
@@ -229,7 +229,7 @@ pub(super) fn call(it: &mut Interpreter<'_>, recv: &Value, name: &str, args: &[V
             let s = sorted(it, items, f)?;
             match recv {
                 Value::List(l) if name == "sort" && !matches!(a0, Value::Bool(false)) => {
-                    *l.data.borrow_mut() = s;
+                    l.data.replace(s);
                     recv.clone()
                 }
                 _ => Value::list(s),
@@ -283,7 +283,7 @@ pub(super) fn call(it: &mut Interpreter<'_>, recv: &Value, name: &str, args: &[V
             let out: Vec<Value> = seen.into_iter().map(|s| s.1).collect();
             match recv {
                 Value::List(l) if name == "unique" && !matches!(a0, Value::Bool(false)) => {
-                    *l.data.borrow_mut() = out;
+                    l.data.replace(out);
                     recv.clone()
                 }
                 _ => Value::list(out),

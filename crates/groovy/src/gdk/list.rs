@@ -4,6 +4,7 @@ use crate::error::throw;
 use crate::interp::Interpreter;
 use crate::ops;
 use crate::value::{ListKind, ListObj, R, Value};
+use std::mem::replace;
 use std::rc::Rc;
 
 /// Methods that change a list.
@@ -23,18 +24,18 @@ pub(super) fn change(
         return Err(throw("java.lang.UnsupportedOperationException", ""));
     }
     it.charge(24)?;
-    let mut d = l.data.borrow_mut();
+    // A borrow lasts for one change only: comparing, freeing or calling may come back to this list.
     Ok(Some(match (name, args) {
         ("add" | "addLast" | "offer", [x]) => {
-            d.push(x.clone());
+            l.data.borrow_mut().push(x.clone());
             Value::Bool(true)
         }
         ("push", [x]) => {
-            d.push(x.clone());
+            l.data.borrow_mut().push(x.clone());
             Value::Bool(true)
         }
         ("leftShift", [x]) => {
-            d.push(x.clone());
+            l.data.borrow_mut().push(x.clone());
             recv.clone()
         }
         ("add", [i, x]) => {
@@ -42,15 +43,14 @@ pub(super) fn change(
             if i < 0 || i as usize > len {
                 return Err(bounds(i));
             }
-            d.insert(i as usize, x.clone());
+            l.data.borrow_mut().insert(i as usize, x.clone());
             Value::Null
         }
         ("addFirst", [x]) => {
-            d.insert(0, x.clone());
+            l.data.borrow_mut().insert(0, x.clone());
             Value::Null
         }
         ("addAll", [x]) => {
-            drop(d);
             let more = it.items_of(x)?;
             it.charge(more.len() * 24)?;
             let any = !more.is_empty();
@@ -59,7 +59,7 @@ pub(super) fn change(
         }
         ("get", [i]) => {
             let i = int(Some(i));
-            match usize::try_from(i).ok().and_then(|i| d.get(i).cloned()) {
+            match usize::try_from(i).ok().and_then(|i| l.data.borrow().get(i).cloned()) {
                 Some(v) => v,
                 None => {
                     return Err(throw(
@@ -71,8 +71,8 @@ pub(super) fn change(
         }
         ("set", [i, x]) => {
             let i = int(Some(i));
-            match usize::try_from(i).ok().and_then(|i| d.get_mut(i)) {
-                Some(v) => std::mem::replace(v, x.clone()),
+            match usize::try_from(i).ok().and_then(|i| l.data.borrow_mut().get_mut(i).map(|v| replace(v, x.clone()))) {
+                Some(old) => old,
                 None => {
                     return Err(throw(
                         "java.lang.IndexOutOfBoundsException",
@@ -88,44 +88,41 @@ pub(super) fn change(
                     format!("Index {i} out of bounds for length {len}"),
                 ));
             }
-            d.remove(*i as usize)
+            l.data.borrow_mut().remove(*i as usize)
         }
-        ("remove" | "removeElement", [x]) => match d.iter().position(|y| ops::java_equals(x, y)) {
-            Some(i) => {
-                d.remove(i);
-                Value::Bool(true)
-            }
-            None => Value::Bool(false),
-        },
-        ("pop" | "removeLast", []) => match d.pop() {
+        ("remove" | "removeElement", [x]) => {
+            let at = l.data.borrow().iter().position(|y| ops::java_equals(x, y));
+            let gone = at.map(|i| l.data.borrow_mut().remove(i));
+            Value::Bool(gone.is_some())
+        }
+        ("pop" | "removeLast", []) => match l.data.borrow_mut().pop() {
             Some(v) => v,
             None => return Err(throw("java.util.NoSuchElementException", "Cannot pop() an empty List")),
         },
         ("poll" | "removeFirst", []) => {
-            if d.is_empty() {
+            if len == 0 {
                 Value::Null
             } else {
-                d.remove(0)
+                l.data.borrow_mut().remove(0)
             }
         }
         ("clear", []) => {
-            d.clear();
+            l.data.take();
             Value::Null
         }
         ("swap", [a, b]) => {
             let (a, b) = (int(Some(a)) as usize, int(Some(b)) as usize);
             if a < len && b < len {
-                d.swap(a, b);
+                l.data.borrow_mut().swap(a, b);
             }
             recv.clone()
         }
         ("subList", [a, b]) => {
             let (a, b) = (int(Some(a)).clamp(0, len as i64) as usize, int(Some(b)).clamp(0, len as i64) as usize);
-            Value::list(d.get(a..b).unwrap_or(&[]).to_vec())
+            Value::list(l.data.borrow().get(a..b).unwrap_or(&[]).to_vec())
         }
         ("removeAll" | "retainAll" | "removeIf", [f]) => {
-            let items = std::mem::take(&mut *d);
-            drop(d);
+            let items = l.data.borrow().clone();
             let other = if matches!(f, Value::Closure(_)) { vec![] } else { it.items_of(f)? };
             let mut keep = Vec::new();
             for x in items {
@@ -140,7 +137,7 @@ pub(super) fn change(
                 }
             }
             let changed = keep.len() != len;
-            *l.data.borrow_mut() = keep;
+            l.data.replace(keep);
             Value::Bool(changed)
         }
         _ => return Ok(None),

@@ -25,8 +25,7 @@ pub(super) fn call(
         _ => false,
     };
     let run = |it: &mut Interpreter<'_>, f: &Value, k: &Value, v: &Value| {
-        let args =
-            if two(f) { vec![k.clone(), v.clone()] } else { vec![Value::Entry(Rc::new((k.clone(), v.clone())))] };
+        let args = if two(f) { vec![k.clone(), v.clone()] } else { vec![Value::entry(k.clone(), v.clone())] };
         it.invoke(f, "call", args)
     };
     Ok(Some(match (name, args.len()) {
@@ -70,7 +69,7 @@ pub(super) fn call(
         }
         ("remove", 1) => m.remove(&a0).unwrap_or(Value::Null),
         ("clear", 0) => {
-            m.data.borrow_mut().clear();
+            m.clear();
             Value::Null
         }
         ("containsKey" | "isCase", 1) => Value::Bool(m.get(&a0).is_some()),
@@ -81,7 +80,7 @@ pub(super) fn call(
         ("size", 0) => Value::Int(m.len() as i32),
         ("isEmpty", 0) => Value::Bool(m.is_empty()),
         ("withDefault", 1) => {
-            *m.default.borrow_mut() = Some(a0);
+            m.default.replace(Some(a0));
             recv.clone()
         }
         ("each" | "forEach", 1) => {
@@ -96,7 +95,7 @@ pub(super) fn call(
                 let args = if three {
                     vec![k, v, Value::Int(i as i32)]
                 } else {
-                    vec![Value::Entry(Rc::new((k, v))), Value::Int(i as i32)]
+                    vec![Value::entry(k, v), Value::Int(i as i32)]
                 };
                 it.invoke(&a0, "call", args)?;
             }
@@ -129,7 +128,7 @@ pub(super) fn call(
 pub(crate) fn copy(m: &Rc<MapObj>) -> Rc<MapObj> {
     let kind = if m.kind == MapKind::Lazy { MapKind::Linked } else { m.kind };
     let out = MapObj::new(kind);
-    *out.data.borrow_mut() = m.data.borrow().clone();
+    out.data.replace(m.data.borrow().clone());
     out
 }
 
@@ -147,7 +146,7 @@ fn walk(
         if name == "sort" {
             let out = copy(m);
             let t = MapObj::new(MapKind::Tree);
-            *t.data.borrow_mut() = out.data.borrow().clone();
+            t.data.replace(out.data.borrow().clone());
             return Ok(Some(Value::Map(t)));
         }
         return Ok(None);
@@ -195,7 +194,7 @@ fn walk(
             _ => {
                 let yes = it.truth(&r)?;
                 match name {
-                    "find" if yes => return Ok(Some(Value::Entry(Rc::new((k, v))))),
+                    "find" if yes => return Ok(Some(Value::entry(k, v))),
                     "any" if yes => return Ok(Some(Value::Bool(true))),
                     "every" if !yes => return Ok(Some(Value::Bool(false))),
                     "findAll" if yes => {

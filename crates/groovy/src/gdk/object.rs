@@ -16,7 +16,7 @@ pub(super) fn call(it: &mut Interpreter<'_>, recv: &Value, name: &str, args: &[V
             "getMessage" | "getLocalizedMessage" => Some(e.message.clone()),
             "getCause" => Some(e.cause.borrow().clone()),
             "initCause" => {
-                *e.cause.borrow_mut() = a0.cloned().unwrap_or(Value::Null);
+                e.cause.replace(a0.cloned().unwrap_or(Value::Null));
                 Some(recv.clone())
             }
             "printStackTrace" | "addSuppressed" | "setStackTrace" => Some(Value::Null),
@@ -121,7 +121,7 @@ pub(crate) fn with_delegate(
     let held = f.delegate.replace(Some(delegate));
     let held_first = f.delegate_first.replace(first);
     let r = it.call_closure(f, args);
-    *f.delegate.borrow_mut() = held;
+    f.delegate.replace(held);
     f.delegate_first.set(held_first);
     r
 }
@@ -141,7 +141,7 @@ fn closure(f: &Rc<ClosureObj>, name: &str, args: &[Value]) -> Option<Value> {
         ("leftShift", [Value::Closure(g)]) => make(ClosureCode::Composed { first: g.clone(), second: f.clone() }),
         ("memoize" | "clone" | "trampoline" | "rehydrate" | "dehydrate", _) => Some(Value::Closure(f.clone())),
         ("setDelegate", [d]) => {
-            *f.delegate.borrow_mut() = Some(d.clone());
+            f.delegate.replace(Some(d.clone()));
             Some(Value::Null)
         }
         ("setResolveStrategy", [s]) => {
