@@ -10,7 +10,7 @@ use std::process::Command;
 /// Layers, lowest first: a crate may use only crates of lower layers. `ARCHITECTURE.md` says why.
 const LAYERS: &[&[&str]] = &[
     &["base", "diag"],
-    &["expr"],
+    &["expr", "groovy"],
     &["flow", "script"],
     &["store", "adapter", "iflow"],
     &["engine", "adapters", "store-sqlite"],
@@ -23,6 +23,27 @@ const LAYERS: &[&[&str]] = &[
 /// What a crate must not depend on, directly: the absences that `ARCHITECTURE.md` states.
 const FORBIDDEN: &[(&str, &[&str])] = &[
     ("expr", &["tokio", "rusqlite", "reqwest", "flow", "store"]),
+    (
+        "groovy",
+        &[
+            "base",
+            "diag",
+            "expr",
+            "flow",
+            "script",
+            "store",
+            "adapter",
+            "engine",
+            "adapters",
+            "store-sqlite",
+            "runtime",
+            "server",
+            "cli",
+            "kill",
+            "bench",
+            "xtask",
+        ],
+    ),
     ("flow", &["tokio", "rusqlite", "reqwest", "adapter"]),
     ("engine", &["tokio", "rusqlite", "reqwest", "axum", "adapter", "script"]),
     ("script", &["store", "flow", "adapter", "tokio"]),

@@ -1,0 +1,71 @@
+//! Exceptions: how they are made and the texts Groovy gives them.
+use crate::text::{class_of, inspect_args};
+use crate::value::{ExceptionObj, Thrown, Value};
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+/// An exception value.
+pub fn exception(class: &str, message: Value) -> Value {
+    Value::Exception(Rc::new(ExceptionObj {
+        class: class.into(),
+        message,
+        cause: RefCell::new(Value::Null),
+        line: Cell::new(0),
+        extra: vec![],
+    }))
+}
+
+/// A thrown exception.
+pub fn throw(class: &str, message: impl AsRef<str>) -> Thrown {
+    Thrown::Exception(exception(class, Value::str(message)))
+}
+
+/// `java.lang.IllegalArgumentException`.
+pub fn illegal(message: impl AsRef<str>) -> Thrown {
+    throw("java.lang.IllegalArgumentException", message)
+}
+
+/// `java.lang.ArithmeticException`.
+pub fn arithmetic(message: impl AsRef<str>) -> Thrown {
+    throw("java.lang.ArithmeticException", message)
+}
+
+/// `java.lang.NumberFormatException`.
+pub fn number_format(text: &str) -> Thrown {
+    throw("java.lang.NumberFormatException", format!("For input string: \"{text}\""))
+}
+
+/// Groovy's text for a method that does not exist.
+pub fn no_method(recv: &Value, name: &str, args: &[Value]) -> Thrown {
+    let (is_static, class) = match recv {
+        Value::Class(c) => ("static ", c.to_string()),
+        v => ("", class_of(v)),
+    };
+    let types: Vec<String> = args.iter().map(|a| if a.is_null() { "null".into() } else { class_of(a) }).collect();
+    throw(
+        "groovy.lang.MissingMethodException",
+        format!(
+            "No signature of method: {is_static}{class}.{name}() is applicable for argument types: ({}) values: {}",
+            types.join(", "),
+            inspect_args(args)
+        ),
+    )
+}
+
+/// Groovy's text for a property that does not exist.
+pub fn no_property(name: &str, class: &str) -> Thrown {
+    throw("groovy.lang.MissingPropertyException", format!("No such property: {name} for class: {class}"))
+}
+
+/// A cast that does not work.
+pub fn bad_cast(v: &Value, to: &str) -> Thrown {
+    throw(
+        "org.codehaus.groovy.runtime.typehandling.GroovyCastException",
+        format!("Cannot cast object '{}' with class '{}' to class '{to}'", crate::text::text(v), class_of(v)),
+    )
+}
+
+/// `java.lang.NullPointerException`.
+pub fn null_pointer(message: impl AsRef<str>) -> Thrown {
+    throw("java.lang.NullPointerException", message)
+}

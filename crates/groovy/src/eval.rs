@@ -1,0 +1,465 @@
+//! Expressions.
+use crate::ast::{BinOp, Const, Expr, ExprKind, Member, Part, Reach, UnOp};
+use crate::env::Env;
+use crate::error::{illegal, null_pointer};
+use crate::interp::Interpreter;
+use crate::ops;
+use crate::text::text;
+use crate::token::Name;
+use crate::value::{ClosureCode, ClosureObj, ListKind, ListObj, MapKind, MapObj, R, RangeObj, Value};
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+impl Interpreter<'_> {
+    pub(crate) fn test(&mut self, e: &Expr, env: &Rc<Env>) -> R<bool> {
+        let v = self.eval(e, env)?;
+        self.truth(&v)
+    }
+
+    /// Groovy truth, asking `asBoolean()` of script objects.
+    pub(crate) fn truth(&mut self, v: &Value) -> R<bool> {
+        if let Value::Instance(i) = v
+            && !i.class.methods("asBoolean").is_empty()
+        {
+            return Ok(ops::truth(&self.invoke(v, "asBoolean", vec![])?));
+        }
+        Ok(ops::truth(v))
+    }
+
+    pub(crate) fn eval_all(&mut self, es: &[Expr], env: &Rc<Env>) -> R<Vec<Value>> {
+        let mut out = Vec::with_capacity(es.len());
+        for e in es {
+            if let ExprKind::Spread(inner) = &*e.kind {
+                let v = self.eval(inner, env)?;
+                if !v.is_null() {
+                    out.extend(self.items_of(&v)?);
+                }
+            } else {
+                out.push(self.eval(e, env)?);
+            }
+        }
+        Ok(out)
+    }
+
+    pub(crate) fn eval(&mut self, e: &Expr, env: &Rc<Env>) -> R {
+        self.tick()?;
+        match &*e.kind {
+            ExprKind::Const(c) => constant(c),
+            ExprKind::Name(n) => self.name(n, env),
+            ExprKind::GString(parts) => self.gstring(parts, env),
+            ExprKind::Binary(..) => self.binary_chain(e, env),
+            ExprKind::And(a, b) => Ok(Value::Bool(self.test(a, env)? && self.test(b, env)?)),
+            ExprKind::Or(a, b) => Ok(Value::Bool(self.test(a, env)? || self.test(b, env)?)),
+            ExprKind::Ternary(c, a, b) => {
+                if self.test(c, env)? {
+                    self.eval(a, env)
+                } else {
+                    self.eval(b, env)
+                }
+            }
+            ExprKind::Elvis(a, b) => {
+                let v = self.eval(a, env)?;
+                if self.truth(&v)? { Ok(v) } else { self.eval(b, env) }
+            }
+            ExprKind::Prop { obj, name, reach, attr } => self.property(obj, name, *reach, *attr, env),
+            ExprKind::Call { obj, name, args, reach } => {
+                let line = e.pos.line;
+                self.call_expr(obj.as_ref(), name, args, *reach, env, line)
+            }
+            ExprKind::CallValue(f, args) => {
+                let f = self.eval(f, env)?;
+                let args = self.eval_all(args, env)?;
+                self.invoke(&f, "call", args)
+            }
+            ExprKind::Index(obj, keys) => {
+                let o = self.eval(obj, env)?;
+                let k = self.index_key(keys, env)?;
+                self.index_get(&o, &k)
+            }
+            ExprKind::Assign(target, op, value) => self.assign(target, *op, value, env),
+            ExprKind::Closure(decl) => {
+                self.capture(env);
+                Ok(Value::Closure(Rc::new(ClosureObj {
+                    code: ClosureCode::Block { decl: decl.clone(), env: env.clone() },
+                    delegate: RefCell::new(None),
+                    delegate_first: Cell::new(false),
+                })))
+            }
+            _ => self.eval_rare(e, env),
+        }
+    }
+
+    #[inline(never)]
+    fn eval_rare(&mut self, e: &Expr, env: &Rc<Env>) -> R {
+        match &*e.kind {
+            ExprKind::List(items) => {
+                let v = self.eval_all(items, env)?;
+                self.charge(v.len() * 24)?;
+                Ok(Value::list(v))
+            }
+            ExprKind::Map(entries) => {
+                let m = MapObj::new(MapKind::Linked);
+                for (k, v) in entries {
+                    if matches!(&*k.kind, ExprKind::SpreadMap) {
+                        if let Value::Map(o) = self.eval(v, env)? {
+                            for (k, v) in o.entries() {
+                                m.put(k, v);
+                            }
+                        }
+                        continue;
+                    }
+                    let k = self.eval(k, env)?;
+                    let v = self.eval(v, env)?;
+                    m.put(k, v);
+                }
+                self.charge(m.len() * 64)?;
+                Ok(Value::Map(m))
+            }
+            ExprKind::Range { from, to, inclusive } => {
+                let (from, to) = (self.eval(from, env)?, self.eval(to, env)?);
+                if !inclusive && ops::equal(&from, &to) {
+                    return Ok(Value::List(ListObj::new(ListKind::EmptyRange, vec![])));
+                }
+                Ok(Value::Range(Rc::new(RangeObj { from, to, inclusive: *inclusive })))
+            }
+            ExprKind::Unary(op, x) => {
+                let v = self.eval(x, env)?;
+                match op {
+                    UnOp::Not => Ok(Value::Bool(!self.truth(&v)?)),
+                    UnOp::Neg => ops::negate(&v),
+                    UnOp::Plus => Ok(v),
+                    UnOp::BitNot => match &v {
+                        Value::Int(n) => Ok(Value::Int(!n)),
+                        Value::Long(n) => Ok(Value::Long(!n)),
+                        Value::Str(s) | Value::GStr(s) => crate::regex::pattern(self, s),
+                        v => Err(crate::error::no_method(v, "bitwiseNegate", &[])),
+                    },
+                }
+            }
+            ExprKind::IncDec { target, up, prefix } => {
+                let old = self.eval(target, env)?;
+                let new = match &old {
+                    v if ops::is_number(v) => {
+                        ops::arith(if *up { BinOp::Add } else { BinOp::Sub }, v, &Value::Int(1))?.unwrap_or(Value::Null)
+                    }
+                    v => self.invoke(v, if *up { "next" } else { "previous" }, vec![])?,
+                };
+                self.store(target, new.clone(), env)?;
+                Ok(if *prefix { new } else { old })
+            }
+            ExprKind::MultiAssign(targets, value) => {
+                let v = self.eval(value, env)?;
+                let items = self.items_of(&v)?;
+                for (i, t) in targets.iter().enumerate() {
+                    self.store(t, items.get(i).cloned().unwrap_or(Value::Null), env)?;
+                }
+                Ok(v)
+            }
+            ExprKind::InstanceOf(x, t) => {
+                let v = self.eval(x, env)?;
+                let name = self.type_name(t);
+                Ok(Value::Bool(self.instance_of(&v, &name)))
+            }
+            ExprKind::Cast(t, x) => {
+                let v = self.eval(x, env)?;
+                self.coerce_declared(v, t)
+            }
+            ExprKind::As(x, t) => {
+                let v = self.eval(x, env)?;
+                self.as_type(v, t)
+            }
+            ExprKind::MethodPtr(obj, name) => {
+                let obj = self.eval(obj, env)?;
+                let name = self.member(name, env)?;
+                Ok(Value::Closure(Rc::new(ClosureObj {
+                    code: ClosureCode::Method { obj, name },
+                    delegate: RefCell::new(None),
+                    delegate_first: Cell::new(false),
+                })))
+            }
+            ExprKind::New { ty, args, body } => {
+                let args = self.eval_all(args, env)?;
+                if let Some(decl) = body {
+                    self.capture(env);
+                    let parent = self.classes.get(&ty.name).cloned();
+                    let base = self.resolve(&ty.name).unwrap_or_else(|| ty.name.clone());
+                    let class = Rc::new(crate::value::ClassObj {
+                        decl: decl.clone(),
+                        parent,
+                        base,
+                        statics: RefCell::default(),
+                        env: Some(env.clone()),
+                    });
+                    return self.instantiate(&class, args);
+                }
+                self.construct(&ty.name, args)
+            }
+            ExprKind::NewArray { ty, sizes } => {
+                let mut dims = Vec::new();
+                let mut total = 1usize;
+                for s in sizes {
+                    let v = self.eval(s, env)?;
+                    let n = ops::to_i64(&v).ok_or_else(|| illegal("the size of an array is not a number"))?;
+                    if n < 0 {
+                        return Err(crate::error::throw("java.lang.NegativeArraySizeException", n.to_string()));
+                    }
+                    total = total.saturating_mul((n as usize).max(1));
+                    dims.push(n as usize);
+                }
+                self.charge(total.saturating_mul(24))?;
+                Ok(new_array(&ty.name, ty.dims, &dims))
+            }
+            ExprKind::ArrayOf { ty, items } => {
+                let v = self.eval_all(items, env)?;
+                if ty.dims == 0 {
+                    return Err(illegal("a group of values can only be assigned to"));
+                }
+                self.coerce_declared(Value::list(v), ty)
+            }
+            ExprKind::ClassLiteral(t) => Ok(Value::Class(self.type_name(t))),
+            ExprKind::Spread(x) => self.eval(x, env),
+            _ => Err(illegal("this cannot be evaluated here")),
+        }
+    }
+
+    fn gstring(&mut self, parts: &[Part], env: &Rc<Env>) -> R {
+        let mut s = String::new();
+        for p in parts {
+            match p {
+                Part::Text(t) => s.push_str(t),
+                Part::Code(e) => {
+                    let mut v = self.eval(e, env)?;
+                    if let Value::Closure(_) = v {
+                        v = self.invoke(&v, "call", vec![])?;
+                    }
+                    s.push_str(&self.to_text(&v)?);
+                }
+            }
+        }
+        self.charge(s.len())?;
+        Ok(Value::GStr(s.into()))
+    }
+
+    /// `toString()`, asking script objects.
+    pub(crate) fn to_text(&mut self, v: &Value) -> R<String> {
+        if let Value::Instance(i) = v {
+            if !i.class.methods("toString").is_empty() {
+                let t = self.invoke(v, "toString", vec![])?;
+                return Ok(text(&t));
+            }
+            let fields = i.fields.borrow();
+            if let Some(n) = fields.get("$name") {
+                return Ok(text(n));
+            }
+            if crate::classes::is_throwable(&i.class.base) {
+                let m = fields
+                    .get("message")
+                    .filter(|m| !m.is_null())
+                    .map(|m| format!(": {}", text(m)))
+                    .unwrap_or_default();
+                return Ok(format!("{}{m}", i.class.decl.name));
+            }
+        }
+        if let Value::List(l) = v
+            && l.data.borrow().iter().any(|x| matches!(x, Value::Instance(_)))
+        {
+            let items = l.data.borrow().clone();
+            let mut out = Vec::new();
+            for x in &items {
+                out.push(self.to_text(x)?);
+            }
+            return Ok(format!("[{}]", out.join(", ")));
+        }
+        Ok(text(v))
+    }
+
+    /// A chain of operators without one stack frame per operand.
+    fn binary_chain(&mut self, e: &Expr, env: &Rc<Env>) -> R {
+        let mut spine = Vec::new();
+        let mut at = e;
+        while let ExprKind::Binary(op, l, r) = &*at.kind {
+            spine.push((*op, r));
+            at = l;
+        }
+        let mut left = self.eval(at, env)?;
+        while let Some((op, r)) = spine.pop() {
+            let right = self.eval(r, env)?;
+            left = self.binary(op, left, right)?;
+        }
+        Ok(left)
+    }
+
+    pub(crate) fn member(&mut self, m: &Member, env: &Rc<Env>) -> R<Name> {
+        Ok(match m {
+            Member::Fixed(n) => n.clone(),
+            Member::Computed(e) => {
+                let v = self.eval(e, env)?;
+                text(&v).into()
+            }
+        })
+    }
+
+    fn index_key(&mut self, keys: &[Expr], env: &Rc<Env>) -> R {
+        let mut v = self.eval_all(keys, env)?;
+        Ok(match (v.len(), v.pop()) {
+            (1, Some(one)) if !matches!(keys.first().map(|k| &*k.kind), Some(ExprKind::Spread(_))) => one,
+            (_, last) => {
+                v.extend(last);
+                Value::list(v)
+            }
+        })
+    }
+
+    fn name(&mut self, n: &Name, env: &Rc<Env>) -> R {
+        if let Some(v) = env.get(n) {
+            return Ok(v);
+        }
+        self.name_outside(n, env)
+    }
+
+    fn property(&mut self, obj: &Expr, name: &Member, reach: Reach, attr: bool, env: &Rc<Env>) -> R {
+        if let Some(class) = self.qualified(obj, name, env) {
+            return Ok(Value::Class(class));
+        }
+        let o = self.eval(obj, env)?;
+        let mut name = self.member(name, env)?;
+        if attr {
+            name = format!("@{name}").into();
+        }
+        match reach {
+            Reach::Safe if o.is_null() => Ok(Value::Null),
+            Reach::Spread => {
+                if o.is_null() {
+                    return Ok(Value::Null);
+                }
+                let mut out = Vec::new();
+                for x in self.items_of(&o)? {
+                    out.push(if x.is_null() { Value::Null } else { self.get_property(&x, &name)? });
+                }
+                Ok(Value::list(out))
+            }
+            _ => {
+                if attr && name.starts_with('@') && matches!(o, Value::Instance(_) | Value::Class(_)) {
+                    return self.get_property(&o, &name[1..]);
+                }
+                self.get_property(&o, &name)
+            }
+        }
+    }
+
+    /// `a.b.C` as a class, unless `a` is a variable.
+    fn qualified(&mut self, obj: &Expr, name: &Member, env: &Rc<Env>) -> Option<Name> {
+        let Member::Fixed(last) = name else { return None };
+        if !last.starts_with(char::is_uppercase) && &**last != "class" {
+            return None;
+        }
+        let mut parts = vec![last.clone()];
+        let mut at = obj;
+        loop {
+            match &*at.kind {
+                ExprKind::Prop { obj, name: Member::Fixed(n), reach: Reach::Plain, attr: false } => {
+                    parts.push(n.clone());
+                    at = obj;
+                }
+                ExprKind::Name(n) => {
+                    parts.push(n.clone());
+                    break;
+                }
+                _ => return None,
+            }
+        }
+        let first = parts.last()?;
+        if !first.starts_with(char::is_lowercase) || env.get(first).is_some() {
+            return None;
+        }
+        parts.reverse();
+        if parts.last().is_some_and(|p| &**p == "class") {
+            parts.pop();
+        }
+        let full = parts.iter().map(|p| &**p).collect::<Vec<_>>().join(".");
+        // A package begins with small letters; nothing else in a script reads that way.
+        let class = parts.iter().position(|p| p.starts_with(char::is_uppercase))? + 1 == parts.len();
+        (class
+            && parts.len() > 1
+            && matches!(&*parts[0], "java" | "javax" | "groovy" | "com" | "org" | "net" | "io" | "src" | "de"))
+        .then(|| full.into())
+    }
+
+    fn assign(&mut self, target: &Expr, op: Option<BinOp>, value: &Expr, env: &Rc<Env>) -> R {
+        let v = match op {
+            None => self.eval(value, env)?,
+            Some(op) => {
+                let old = self.eval(target, env)?;
+                let new = self.eval(value, env)?;
+                self.binary(op, old, new)?
+            }
+        };
+        self.store(target, v.clone(), env)?;
+        Ok(v)
+    }
+
+    fn store(&mut self, target: &Expr, v: Value, env: &Rc<Env>) -> R<()> {
+        match &*target.kind {
+            ExprKind::Name(n) => {
+                if env.set(n, &v) {
+                    return Ok(());
+                }
+                self.set_name_outside(n, v, env)
+            }
+            ExprKind::Prop { obj, name, reach, attr } => {
+                let o = self.eval(obj, env)?;
+                let mut name = self.member(name, env)?;
+                if o.is_null() {
+                    if *reach == Reach::Safe {
+                        return Ok(());
+                    }
+                    return Err(null_pointer(format!("Cannot set property '{name}' on null object")));
+                }
+                if *attr && !matches!(o, Value::Instance(_)) {
+                    name = format!("@{name}").into();
+                }
+                if *reach == Reach::Spread {
+                    for x in self.items_of(&o)? {
+                        self.set_property(&x, &name, v.clone())?;
+                    }
+                    return Ok(());
+                }
+                self.set_property(&o, &name, v)
+            }
+            ExprKind::Index(obj, keys) => {
+                let o = self.eval(obj, env)?;
+                let k = self.index_key(keys, env)?;
+                self.index_set(&o, &k, v)
+            }
+            _ => Err(illegal("this cannot be assigned to")),
+        }
+    }
+}
+
+fn new_array(ty: &str, dims: u8, sizes: &[usize]) -> Value {
+    let Some((n, rest)) = sizes.split_first() else { return Value::Null };
+    if dims == 1 && ty == "byte" {
+        return Value::bytes(vec![0; *n]);
+    }
+    let items = if rest.is_empty() {
+        let first = crate::cast::initial(&crate::ast::TypeRef { name: ty.into(), dims: dims - 1 });
+        vec![first; *n]
+    } else {
+        (0..*n).map(|_| new_array(ty, dims - 1, rest)).collect()
+    };
+    Value::array(&format!("{}{ty}", "[".repeat(usize::from(dims.saturating_sub(1)))), items)
+}
+
+fn constant(c: &Const) -> R {
+    Ok(match c {
+        Const::Null => Value::Null,
+        Const::Bool(b) => Value::Bool(*b),
+        Const::Int(n) => Value::Int(*n),
+        Const::Long(n) => Value::Long(*n),
+        Const::Double(d) => Value::Double(*d),
+        Const::Float(d) => Value::Float(*d),
+        Const::Str(s) => Value::str(s),
+        Const::Big(s) => Value::BigInt(Rc::new(s.parse().map_err(|_| crate::error::number_format(s))?)),
+        Const::Dec(s) => Value::dec(ops::parse_decimal(s).ok_or_else(|| crate::error::number_format(s))?),
+    })
+}

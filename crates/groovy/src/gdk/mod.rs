@@ -1,0 +1,102 @@
+//! Methods Groovy adds to Java's classes, by kind of value.
+mod collection;
+mod list;
+mod map;
+mod number;
+mod object;
+pub(crate) use object::with_delegate;
+mod string;
+
+use crate::interp::Interpreter;
+use crate::text::class_of;
+use crate::value::{R, Value};
+
+/// Calls a method; None if there is none of this name.
+pub(crate) fn call(it: &mut Interpreter<'_>, recv: &Value, name: &str, args: &[Value]) -> R<Option<Value>> {
+    let found = match recv {
+        Value::Str(s) | Value::GStr(s) => string::call(it, recv, &s.clone(), name, args)?,
+        Value::Map(m) => map::call(it, recv, &m.clone(), name, args)?,
+        Value::Char(c) => string::call(it, recv, &c.to_string().into(), name, args)?,
+        v if crate::ops::is_number(v) => number::call(it, recv, name, args)?,
+        _ => None,
+    };
+    if found.is_some() {
+        return Ok(found);
+    }
+    let walkable = match recv {
+        Value::List(_)
+        | Value::Set(_)
+        | Value::Range(_)
+        | Value::Map(_)
+        | Value::Bytes(_)
+        | Value::Str(_)
+        | Value::GStr(_) => true,
+        Value::Object(o) => o.items().is_some(),
+        Value::Class(c) => it.classes.get(c).is_some_and(|c| c.decl.is_enum),
+        _ => false,
+    };
+    if walkable && let Some(v) = collection::call(it, recv, name, args)? {
+        return Ok(Some(v));
+    }
+    object::call(it, recv, name, args)
+}
+
+/// Reads a property through its getter, or of every element of a list.
+pub(crate) fn property(it: &mut Interpreter<'_>, o: &Value, name: &str) -> R<Option<Value>> {
+    match (o, name) {
+        (_, "class") => return Ok(Some(Value::Class(class_of(o).into()))),
+        (Value::List(l), "length") if matches!(l.kind, crate::value::ListKind::Array(_)) => {
+            return Ok(Some(Value::Int(l.data.borrow().len() as i32)));
+        }
+        (Value::Bytes(b), "length") => return Ok(Some(Value::Int(b.borrow().len() as i32))),
+        (Value::Entry(e), "key") => return Ok(Some(e.0.clone())),
+        (Value::Entry(e), "value") => return Ok(Some(e.1.clone())),
+        (Value::Range(r), "from") => return Ok(Some(r.from.clone())),
+        (Value::Range(r), "to") => return Ok(Some(r.to.clone())),
+        (Value::Closure(c), "delegate") => return Ok(Some(c.delegate.borrow().clone().unwrap_or(Value::Null))),
+        (Value::List(_) | Value::Set(_) | Value::Range(_), _) if !matches!(name, "empty" | "bytes") => {
+            let mut out = Vec::new();
+            for x in it.items_of(o)? {
+                match it.get_property(&x, name) {
+                    Ok(v) => out.push(v),
+                    Err(crate::value::Thrown::Exception(Value::Exception(e)))
+                        if &*e.class == "groovy.lang.MissingPropertyException" =>
+                    {
+                        return Err(crate::error::throw(
+                            "groovy.lang.MissingPropertyException",
+                            format!(
+                                "Exception evaluating property '{name}' for {}, Reason: {}: {}",
+                                class_of(o),
+                                e.class,
+                                crate::text::text(&e.message)
+                            ),
+                        ));
+                    }
+                    Err(e) => return Err(e),
+                }
+            }
+            return Ok(Some(Value::list(out)));
+        }
+        _ => {}
+    }
+    let g = crate::members::getter(name);
+    if let Value::Object(obj) = o
+        && let Some(v) = obj.clone().call_method(it, o, &g, &[])?
+    {
+        return Ok(Some(v));
+    }
+    if let Some(v) = call(it, o, &g, &[])? {
+        return Ok(Some(v));
+    }
+    call(it, o, &format!("is{}", &g[3..]), &[])
+}
+
+/// An index argument.
+pub(crate) fn int(v: Option<&Value>) -> i64 {
+    v.and_then(crate::ops::to_i64).unwrap_or(0)
+}
+
+/// A text argument.
+pub(crate) fn txt(v: Option<&Value>) -> String {
+    v.map(crate::text::text).unwrap_or_default()
+}

@@ -1,0 +1,195 @@
+//! Numbers.
+use super::int;
+use crate::ast::BinOp;
+use crate::cast::number_as;
+use crate::error::arithmetic;
+use crate::interp::Interpreter;
+use crate::ops;
+use crate::text::{class_of, text};
+use crate::value::{R, Value};
+use bigdecimal::RoundingMode;
+use std::rc::Rc;
+
+/// A rounding mode by its name, its number or its constant.
+pub(crate) fn rounding(v: Option<&Value>) -> Option<RoundingMode> {
+    let t = v.map(text)?;
+    Some(match t.trim_start_matches("ROUND_") {
+        "HALF_UP" | "4" => RoundingMode::HalfUp,
+        "HALF_DOWN" | "5" => RoundingMode::HalfDown,
+        "HALF_EVEN" | "6" => RoundingMode::HalfEven,
+        "UP" | "0" => RoundingMode::Up,
+        "DOWN" | "1" => RoundingMode::Down,
+        "CEILING" | "2" => RoundingMode::Ceiling,
+        "FLOOR" | "3" => RoundingMode::Floor,
+        _ => return None,
+    })
+}
+
+pub(super) fn call(it: &mut Interpreter<'_>, recv: &Value, name: &str, args: &[Value]) -> R<Option<Value>> {
+    let a0 = args.first();
+    let op = match name {
+        "plus" | "add" => Some(BinOp::Add),
+        "minus" | "subtract" => Some(BinOp::Sub),
+        "multiply" => Some(BinOp::Mul),
+        "div" => Some(BinOp::Div),
+        "mod" | "remainder" => Some(BinOp::Rem),
+        "power" => Some(BinOp::Pow),
+        _ => None,
+    };
+    if let (Some(op), [b]) = (op, args) {
+        if ops::is_number(b) {
+            return ops::arith(op, recv, b);
+        }
+        return Ok(None);
+    }
+    let target = match name {
+        "intValue" | "toInteger" => "java.lang.Integer",
+        "longValue" | "toLong" => "java.lang.Long",
+        "doubleValue" | "toDouble" => "java.lang.Double",
+        "floatValue" | "toFloat" => "java.lang.Float",
+        "shortValue" => "java.lang.Short",
+        "byteValue" => "java.lang.Byte",
+        "toBigDecimal" => "java.math.BigDecimal",
+        "toBigInteger" => "java.math.BigInteger",
+        _ => "",
+    };
+    if !target.is_empty() {
+        return Ok(number_as(recv, target));
+    }
+    Ok(Some(match (name, args.len()) {
+        ("times", 1) | ("upto" | "downto", 2) | ("step", 3) => {
+            let from = ops::to_i64(recv).unwrap_or(0);
+            let (mut i, end, step, f) = match name {
+                "times" => (0, from.saturating_sub(1), 1, a0),
+                "upto" => (from, int(a0), 1, args.get(1)),
+                "downto" => (from, int(a0), -1, args.get(1)),
+                _ => {
+                    let s = int(args.get(1));
+                    (from, int(a0).saturating_sub(s.signum()), s, args.get(2))
+                }
+            };
+            let long = matches!(recv, Value::Long(_));
+            let f = f.cloned().unwrap_or(Value::Null);
+            while step != 0 && if step > 0 { i <= end } else { i >= end } {
+                it.invoke(&f, "call", vec![if long { Value::Long(i) } else { Value::Int(i as i32) }])?;
+                let Some(next) = i.checked_add(step) else { break };
+                i = next;
+            }
+            Value::Null
+        }
+        ("intdiv", 1) => {
+            let (a, b) = (ops::to_i64(recv).unwrap_or(0), int(a0));
+            if b == 0 {
+                return Err(arithmetic("Division by zero"));
+            }
+            let q = a.wrapping_div(b);
+            if matches!((recv, a0), (Value::Int(_), Some(Value::Int(_)))) {
+                Value::Int(q as i32)
+            } else {
+                Value::Long(q)
+            }
+        }
+        ("abs", 0) => {
+            if ops::compare_numbers(recv, &Value::Int(0)).is_some_and(|o| o.is_lt()) {
+                ops::negate(recv)?
+            } else {
+                recv.clone()
+            }
+        }
+        ("negate" | "unaryMinus", 0) => ops::negate(recv)?,
+        ("next", 0) => ops::arith(BinOp::Add, recv, &Value::Int(1))?.unwrap_or(Value::Null),
+        ("previous", 0) => ops::arith(BinOp::Sub, recv, &Value::Int(1))?.unwrap_or(Value::Null),
+        ("signum", 0) => Value::Int(ops::order(recv, &Value::Int(0)) as i32),
+        ("max" | "min", 1) => {
+            let o = ops::order(recv, &args[0]);
+            if (name == "max") == o.is_ge() { recv.clone() } else { args[0].clone() }
+        }
+        ("isNaN", 0) => Value::Bool(ops::to_f64(recv).is_some_and(f64::is_nan)),
+        ("compareTo", 1) => Value::Int(it.compare(recv, &args[0])? as i32),
+        ("toString", 0) => Value::str(text(recv)),
+        ("round" | "trunc" | "floor" | "ceil", n @ (0 | 1)) => match recv {
+            Value::Double(_) | Value::Float(_) => {
+                let p = 10f64.powi(int(a0).clamp(-300, 300) as i32);
+                let x = ops::to_f64(recv).unwrap_or(0.0) * p;
+                let r = match name {
+                    "round" => (x + 0.5).floor(),
+                    "trunc" => x.trunc(),
+                    "floor" => x.floor(),
+                    _ => x.ceil(),
+                } / p;
+                if n == 0 && name == "round" { Value::Long(r as i64) } else { Value::Double(r) }
+            }
+            Value::Dec(_) if n == 0 && name == "round" => {
+                return Err(crate::error::null_pointer("Cannot read field \"precision\" because \"mc\" is null"));
+            }
+            _ => return Ok(None),
+        },
+        _ => return decimal(it, recv, name, args),
+    }))
+}
+
+fn decimal(_it: &mut Interpreter<'_>, recv: &Value, name: &str, args: &[Value]) -> R<Option<Value>> {
+    let a0 = args.first();
+    if let (Value::Int(_) | Value::Long(_), "pow") = (recv, name) {
+        return Ok(None);
+    }
+    if name == "pow" {
+        return ops::arith(BinOp::Pow, recv, a0.unwrap_or(&Value::Null));
+    }
+    let Value::Dec(d) = recv else {
+        if let Value::BigInt(n) = recv {
+            return Ok(match name {
+                "bitLength" => Some(Value::Int(n.bits() as i32)),
+                _ => None,
+            });
+        }
+        return Ok(None);
+    };
+    Ok(Some(match name {
+        "setScale" => {
+            let scale = int(a0).clamp(-10_000, 10_000);
+            let mode = rounding(args.get(1));
+            let r = d.with_scale_round(scale, mode.unwrap_or(RoundingMode::Down));
+            if mode.is_none() && r != **d {
+                return Err(arithmetic("Rounding necessary"));
+            }
+            Value::dec(r)
+        }
+        "divide" => {
+            let Some(b) = a0.and_then(ops::to_dec) else { return Ok(None) };
+            if text(&Value::dec(b.clone())).trim_matches(['0', '.']).is_empty() {
+                return Err(arithmetic("/ by zero"));
+            }
+            match args.len() {
+                1 => {
+                    let q = ops::arith(BinOp::Div, recv, &Value::dec(b.clone()))?.unwrap_or(Value::Null);
+                    if ops::to_dec(&q).is_none_or(|q| q * &b != **d) {
+                        return Err(arithmetic(
+                            "Non-terminating decimal expansion; no exact representable decimal result.",
+                        ));
+                    }
+                    q
+                }
+                2 => Value::dec(ops::div_scale(
+                    d,
+                    &b,
+                    d.fractional_digit_count(),
+                    rounding(args.get(1)).unwrap_or(RoundingMode::HalfUp),
+                )),
+                _ => Value::dec(ops::div_scale(
+                    d,
+                    &b,
+                    int(args.get(1)).clamp(0, 10_000),
+                    rounding(args.get(2)).unwrap_or(RoundingMode::HalfUp),
+                )),
+            }
+        }
+        "scale" => Value::Int(d.fractional_digit_count() as i32),
+        "precision" => Value::Int(d.digits() as i32),
+        "toPlainString" => Value::str(d.to_plain_string()),
+        "stripTrailingZeros" => Value::dec(d.normalized()),
+        "unscaledValue" => Value::BigInt(Rc::new(d.as_bigint_and_exponent().0)),
+        "getClass" => Value::Class(class_of(recv).into()),
+        _ => return Ok(None),
+    }))
+}

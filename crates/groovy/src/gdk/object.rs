@@ -1,0 +1,157 @@
+//! What every object has, and closures, exceptions, classes and entries.
+use super::{int, txt};
+use crate::error::null_pointer;
+use crate::interp::Interpreter;
+use crate::ops;
+use crate::text::{class_of, inspect, java_text};
+use crate::value::{ClosureCode, ClosureObj, MapKind, R, Value};
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+pub(super) fn call(it: &mut Interpreter<'_>, recv: &Value, name: &str, args: &[Value]) -> R<Option<Value>> {
+    let a0 = args.first();
+    let special = match recv {
+        Value::Closure(f) => closure(f, name, args),
+        Value::Exception(e) => match name {
+            "getMessage" | "getLocalizedMessage" => Some(e.message.clone()),
+            "getCause" => Some(e.cause.borrow().clone()),
+            "initCause" => {
+                e.cause.replace(a0.cloned().unwrap_or(Value::Null));
+                Some(recv.clone())
+            }
+            "printStackTrace" | "addSuppressed" | "setStackTrace" => Some(Value::Null),
+            "getStackTrace" | "getSuppressed" => Some(Value::array("StackTraceElement", vec![])),
+            _ => name
+                .strip_prefix("get")
+                .and_then(|p| e.extra.iter().find(|x| *x.0 == *crate::members::decapitalize(p)).map(|x| x.1.clone())),
+        },
+        Value::Class(c) => match name {
+            "getName" | "getCanonicalName" | "getTypeName" => Some(Value::str(c)),
+            "getSimpleName" => Some(Value::str(c.rsplit(['.', '$']).next().unwrap_or(c))),
+            "newInstance" => return it.construct(&c.clone(), args.to_vec()).map(Some),
+            "isInstance" => Some(Value::Bool(it.instance_of(a0.unwrap_or(&Value::Null), c))),
+            _ => None,
+        },
+        Value::Entry(e) => match name {
+            "getKey" => Some(e.0.clone()),
+            "getValue" => Some(e.1.clone()),
+            _ => None,
+        },
+        Value::Bool(b) => match name {
+            "and" => Some(Value::Bool(*b && a0.is_some_and(ops::truth))),
+            "or" => Some(Value::Bool(*b || a0.is_some_and(ops::truth))),
+            "booleanValue" => Some(recv.clone()),
+            _ => None,
+        },
+        _ => None,
+    };
+    if special.is_some() {
+        return Ok(special);
+    }
+    Ok(Some(match (name, args.len()) {
+        ("toString", 0) => match recv {
+            Value::Map(m) if m.kind == MapKind::Lazy => Value::str(java_text(recv)),
+            _ => Value::str(it.to_text(recv)?),
+        },
+        ("getClass", 0) => Value::Class(class_of(recv).into()),
+        ("equals", 1) => Value::Bool(match recv {
+            Value::List(_) | Value::Map(_) | Value::Instance(_) => it.equals(recv, &args[0])?,
+            _ => ops::java_equals(recv, &args[0]),
+        }),
+        ("is", 1) => Value::Bool(recv.same(&args[0])),
+        ("hashCode", 0) => Value::Int(ops::java_hash(recv)),
+        ("asBoolean", 0) => Value::Bool(it.truth(recv)?),
+        ("compareTo", 1) => {
+            if args[0].is_null() {
+                return Err(null_pointer("the other value is null"));
+            }
+            Value::Int(it.compare(recv, &args[0])? as i32)
+        }
+        ("inspect" | "dump", 0) => Value::str(inspect(recv)),
+        ("with" | "tap", 1) => {
+            let Some(Value::Closure(f)) = a0 else { return Ok(None) };
+            let r = with_delegate(it, f, recv.clone(), vec![recv.clone()], true)?;
+            if name == "tap" { recv.clone() } else { r }
+        }
+        ("asType", 1) => {
+            let Value::Class(c) = &args[0] else { return Ok(None) };
+            let t = crate::ast::TypeRef { name: c.trim_end_matches("[]").into(), dims: u8::from(c.ends_with("[]")) };
+            it.as_type(recv.clone(), &t)?
+        }
+        ("plus", 1) if matches!(args[0], Value::Str(_) | Value::GStr(_)) => {
+            Value::str(format!("{}{}", it.to_text(recv)?, txt(a0)))
+        }
+        ("getAt", 1) => it.index_get(recv, &args[0])?,
+        ("putAt", 2) => {
+            it.index_set(recv, &args[0], args[1].clone())?;
+            args[1].clone()
+        }
+        ("getProperty", 1) => it.get_property(recv, &txt(a0))?,
+        ("setProperty", 2) => {
+            it.set_property(recv, &txt(a0), args[1].clone())?;
+            Value::Null
+        }
+        ("invokeMethod", 2) => {
+            let a = it.items_of(&args[1])?;
+            it.invoke(recv, &txt(a0), a)?
+        }
+        ("respondsTo" | "hasProperty", _) => Value::Null,
+        ("iterator", 0) => crate::objects::iterator(it.items_of(recv)?),
+        ("each", 1) => {
+            it.invoke(&args[0], "call", vec![recv.clone()])?;
+            recv.clone()
+        }
+        ("collect", 1) => Value::list(vec![it.invoke(&args[0], "call", vec![recv.clone()])?]),
+        ("sleep", _) => {
+            let _ = int(a0);
+            Value::Null
+        }
+        _ => return Ok(None),
+    }))
+}
+
+/// Calls a closure with this delegate.
+pub(crate) fn with_delegate(
+    it: &mut Interpreter<'_>,
+    f: &Rc<ClosureObj>,
+    delegate: Value,
+    args: Vec<Value>,
+    first: bool,
+) -> R {
+    let held = f.delegate.replace(Some(delegate));
+    let held_first = f.delegate_first.replace(first);
+    let r = it.call_closure(f, args);
+    f.delegate.replace(held);
+    f.delegate_first.set(held_first);
+    r
+}
+
+fn closure(f: &Rc<ClosureObj>, name: &str, args: &[Value]) -> Option<Value> {
+    let make = |code| {
+        Some(Value::Closure(Rc::new(ClosureObj {
+            code,
+            delegate: RefCell::new(None),
+            delegate_first: Cell::new(false),
+        })))
+    };
+    match (name, args) {
+        ("curry", _) => make(ClosureCode::Curried { of: f.clone(), args: args.to_vec(), right: false }),
+        ("rcurry", _) => make(ClosureCode::Curried { of: f.clone(), args: args.to_vec(), right: true }),
+        ("rightShift", [Value::Closure(g)]) => make(ClosureCode::Composed { first: f.clone(), second: g.clone() }),
+        ("leftShift", [Value::Closure(g)]) => make(ClosureCode::Composed { first: g.clone(), second: f.clone() }),
+        ("memoize" | "clone" | "trampoline" | "rehydrate" | "dehydrate", _) => Some(Value::Closure(f.clone())),
+        ("setDelegate", [d]) => {
+            f.delegate.replace(Some(d.clone()));
+            Some(Value::Null)
+        }
+        ("setResolveStrategy", [s]) => {
+            f.delegate_first.set(matches!(s, Value::Int(1 | 3)));
+            Some(Value::Null)
+        }
+        ("getMaximumNumberOfParameters", []) => Some(Value::Int(match &f.code {
+            ClosureCode::Block { decl, .. } => decl.params.as_ref().map_or(1, |p| p.len() as i32),
+            _ => 1,
+        })),
+        _ => None,
+    }
+}

@@ -1,0 +1,341 @@
+//! A run of a program: its limits, its host, its classes.
+use crate::ast::ClassDecl;
+use crate::env::Env;
+use crate::error::{exception, throw};
+use crate::program::Program;
+use crate::text::{class_of, text};
+use crate::token::Name;
+use crate::value::{ClassObj, R, Thrown, Value};
+use indexmap::IndexMap;
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::{Rc, Weak};
+use std::sync::Arc;
+
+/// How much a run may use.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// Evaluation steps.
+    pub steps: u64,
+    /// Bytes of one value; all values together may take sixteen times as much over the whole run.
+    pub memory: u64,
+    /// Calls inside calls.
+    pub call_depth: u32,
+    /// Bytes of the machine stack.
+    pub stack: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits { steps: 50_000_000, memory: 256 << 20, call_depth: 400, stack: 1 << 20 }
+    }
+}
+
+/// What the world outside offers a script.
+pub trait Host {
+    /// Milliseconds since 1970.
+    fn now_millis(&self) -> i64;
+    /// Fills with random bytes.
+    fn random(&self, bytes: &mut [u8]);
+    /// The default time zone.
+    fn time_zone(&self) -> String {
+        "UTC".into()
+    }
+    /// Asked every thousand steps: whether the run must end, and why.
+    fn interrupted(&self) -> Option<String> {
+        None
+    }
+    /// `println` and the like.
+    fn print(&self, _text: &str) {}
+    /// A variable of the binding.
+    fn binding(&self, _name: &str) -> Option<Value> {
+        None
+    }
+    /// Whether a full name is a class of the host; only used to resolve imports with a star.
+    fn has_class(&self, _class: &str) -> bool {
+        false
+    }
+    /// `new C(…)`.
+    fn construct(&self, _it: &mut Interpreter<'_>, _class: &str, _args: &[Value]) -> R<Option<Value>> {
+        Ok(None)
+    }
+    /// `C.m(…)`.
+    fn call_static(&self, _it: &mut Interpreter<'_>, _class: &str, _name: &str, _args: &[Value]) -> R<Option<Value>> {
+        Ok(None)
+    }
+    /// `C.p`.
+    fn get_static(&self, _it: &mut Interpreter<'_>, _class: &str, _name: &str) -> R<Option<Value>> {
+        Ok(None)
+    }
+}
+
+/// What a call ended with if not with a value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ScriptException {
+    /// Java class of the exception.
+    pub class: String,
+    /// Its message.
+    pub message: String,
+    /// The line of the script.
+    pub line: u32,
+    /// Functions and lines, innermost first.
+    pub trace: Vec<String>,
+}
+
+impl std::fmt::Display for ScriptException {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: {} (line {})", self.class, self.message, self.line)
+    }
+}
+impl std::error::Error for ScriptException {}
+
+/// How a statement ended.
+pub(crate) enum Flow {
+    Value(Value),
+    Return(Value),
+    Break(Option<Name>),
+    Continue(Option<Name>),
+}
+
+/// A run of a program.
+pub struct Interpreter<'p> {
+    pub(crate) program: &'p Program,
+    pub(crate) host: Rc<dyn Host>,
+    limits: Limits,
+    steps: u64,
+    allocated: u64,
+    pub(crate) depth: u32,
+    stack_base: usize,
+    pub(crate) line: u32,
+    pub(crate) failed_line: u32,
+    pub(crate) trace: Vec<String>,
+    pub(crate) globals: Rc<Env>,
+    pub(crate) script_fields: Rc<Env>,
+    pub(crate) classes: HashMap<Name, Rc<ClassObj>>,
+    pub(crate) names: HashMap<Name, Option<Name>>,
+    captured: Vec<Weak<Env>>,
+    /// When the scopes that are gone are next swept out of `captured`.
+    sweep_at: usize,
+    fields_ready: bool,
+}
+
+impl Drop for Interpreter<'_> {
+    fn drop(&mut self) {
+        // Closures and the scopes they capture hold each other: cut the rings.
+        for e in self.captured.drain(..).filter_map(|w| w.upgrade()) {
+            e.vars.take();
+        }
+        self.globals.vars.take();
+        self.script_fields.vars.take();
+    }
+}
+
+impl<'p> Interpreter<'p> {
+    /// A run of a program.
+    pub fn new(program: &'p Program, limits: Limits, host: Box<dyn Host>) -> Interpreter<'p> {
+        let globals = Env::of(None, Some(Value::Class("Script1".into())));
+        let script_fields = Env::inside(&globals);
+        let mut it = Interpreter {
+            program,
+            host: Rc::from(host),
+            limits,
+            steps: 0,
+            allocated: 0,
+            depth: 0,
+            stack_base: 0,
+            line: 0,
+            failed_line: 0,
+            trace: vec![],
+            globals,
+            script_fields,
+            classes: HashMap::new(),
+            names: HashMap::new(),
+            captured: vec![],
+            sweep_at: 10_000,
+            fields_ready: false,
+        };
+        let units: Vec<_> = program.companions.iter().cloned().chain([program.unit.clone()]).collect();
+        for u in &units {
+            let mut pending: Vec<Arc<ClassDecl>> = u.classes.clone();
+            for _ in 0..20 {
+                pending.retain(|c| !it.declare_class(c, None));
+            }
+        }
+        it
+    }
+
+    /// Makes a class known once its parent is; false if it must wait.
+    pub(crate) fn declare_class(&mut self, decl: &Arc<ClassDecl>, env: Option<Rc<Env>>) -> bool {
+        let parent = decl.parent.as_ref().and_then(|p| self.classes.get(&p.name).cloned());
+        let base = match (&decl.parent, &parent) {
+            (Some(p), None) => self.resolve(&p.name).unwrap_or_else(|| p.name.clone()),
+            (_, Some(p)) => p.base.clone(),
+            _ => decl
+                .interfaces
+                .first()
+                .map_or_else(|| "java.lang.Object".into(), |i| self.resolve(&i.name).unwrap_or_else(|| i.name.clone())),
+        };
+        if decl.parent.is_some()
+            && parent.is_none()
+            && self.program.unit.classes.iter().any(|c| decl.parent.as_ref().is_some_and(|p| p.name == c.name))
+            && env.is_none()
+        {
+            return false;
+        }
+        let class = Rc::new(ClassObj { decl: decl.clone(), parent, base, statics: RefCell::new(IndexMap::new()), env });
+        self.classes.insert(decl.name.clone(), class);
+        for i in &decl.inner {
+            self.declare_class(i, None);
+        }
+        true
+    }
+
+    /// Calls a function of the script; `run` runs what stands outside functions.
+    pub fn call(&mut self, function: &str, args: Vec<Value>) -> Result<Value, ScriptException> {
+        let here = 0u8;
+        self.stack_base = std::ptr::from_ref(&here) as usize;
+        self.trace.clear();
+        self.failed_line = 0;
+        let r = self.prepare().and_then(|()| {
+            if function == "run" && !self.program.unit.methods.iter().any(|m| &*m.name == "run") {
+                self.run_body()
+            } else {
+                self.call_function(function, args)
+            }
+        });
+        r.map_err(|t| self.report(t))
+    }
+
+    fn run_body(&mut self) -> R {
+        let unit = self.program.unit.clone();
+        let env = Env::inside(&self.script_fields);
+        let globals = env;
+        match self.exec_all(&unit.body, &globals)? {
+            Flow::Value(v) | Flow::Return(v) => Ok(v),
+            _ => Ok(Value::Null),
+        }
+    }
+
+    fn prepare(&mut self) -> R<()> {
+        if std::mem::replace(&mut self.fields_ready, true) {
+            return Ok(());
+        }
+        let unit = self.program.unit.clone();
+        let env = self.script_fields.clone();
+        for f in &unit.fields {
+            let mut v = match &f.init {
+                Some(e) => self.eval(e, &env)?,
+                None => Value::Null,
+            };
+            if let Some(t) = &f.ty {
+                v = self.coerce_declared(v, t)?;
+            }
+            env.declare(f.name.clone(), v);
+        }
+        let units: Vec<_> = self.program.companions.iter().cloned().chain([unit]).collect();
+        for u in units {
+            for c in &u.classes {
+                self.init_statics(c)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn init_statics(&mut self, decl: &Arc<ClassDecl>) -> R<()> {
+        for i in &decl.inner {
+            self.init_statics(i)?;
+        }
+        let Some(class) = self.classes.get(&decl.name).cloned() else { return Ok(()) };
+        let env = Env::of(Some(self.script_fields.clone()), Some(Value::Class(decl.name.clone())));
+        for (n, (name, args)) in decl.constants.iter().enumerate() {
+            let mut vals = Vec::new();
+            for a in args {
+                vals.push(self.eval(a, &env)?);
+            }
+            let v = self.instantiate(&class, vals)?;
+            if let Value::Instance(i) = &v {
+                i.fields.borrow_mut().insert("$name".into(), Value::str(name));
+                i.fields.borrow_mut().insert("$ordinal".into(), Value::Int(n as i32));
+            }
+            class.statics.borrow_mut().insert(name.clone(), v);
+        }
+        for f in decl.fields.iter().filter(|f| f.is_static || decl.is_interface) {
+            let mut v = match &f.init {
+                Some(e) => self.eval(e, &env)?,
+                None => f.ty.as_ref().map_or(Value::Null, crate::cast::initial),
+            };
+            if let Some(t) = f.ty.as_ref().filter(|_| f.init.is_some()) {
+                v = self.coerce_declared(v, t)?;
+            }
+            class.statics.borrow_mut().insert(f.name.clone(), v);
+        }
+        self.exec_all(&decl.statics, &env)?;
+        Ok(())
+    }
+
+    fn report(&self, t: Thrown) -> ScriptException {
+        let line = if self.failed_line > 0 { self.failed_line } else { self.line };
+        let trace = self.trace.clone();
+        match t {
+            Thrown::Limit(m) => ScriptException { class: "Limit".into(), message: m, line, trace },
+            Thrown::Exception(v) => {
+                let message = match &v {
+                    Value::Exception(e) => text(&e.message),
+                    Value::Instance(i) => i.fields.borrow().get("message").map(text).unwrap_or_default(),
+                    v => text(v),
+                };
+                ScriptException { class: class_of(&v), message, line, trace }
+            }
+        }
+    }
+
+    /// Remembers a scope that a closure or an object holds.
+    pub(crate) fn capture(&mut self, env: &Rc<Env>) {
+        self.captured.push(Rc::downgrade(env));
+        if self.captured.len() > self.sweep_at {
+            self.captured.retain(|w| w.strong_count() > 0);
+            self.sweep_at = self.captured.len() * 2 + 10_000;
+        }
+    }
+
+    /// Counts a step.
+    pub(crate) fn tick(&mut self) -> R<()> {
+        self.steps += 1;
+        if self.steps.is_multiple_of(1024)
+            && let Some(why) = self.host.interrupted()
+        {
+            return Err(Thrown::Limit(why));
+        }
+        if self.steps > self.limits.steps {
+            return Err(Thrown::Limit(format!("the script took more than {} steps", self.limits.steps)));
+        }
+        let here = 0u8;
+        if self.stack_base.abs_diff(std::ptr::from_ref(&here) as usize) > self.limits.stack {
+            return Err(throw("java.lang.StackOverflowError", "calls or expressions are nested too deeply"));
+        }
+        Ok(())
+    }
+
+    /// Counts memory about to be used.
+    pub(crate) fn charge(&mut self, bytes: usize) -> R<()> {
+        self.allocated = self.allocated.saturating_add(bytes as u64);
+        self.steps += bytes as u64 / 256;
+        if bytes as u64 > self.limits.memory || self.allocated > self.limits.memory.saturating_mul(16) {
+            return Err(Thrown::Limit("the script uses too much memory".into()));
+        }
+        Ok(())
+    }
+
+    pub(crate) fn enter(&mut self) -> R<()> {
+        if self.depth >= self.limits.call_depth {
+            return Err(throw("java.lang.StackOverflowError", "calls are nested too deeply"));
+        }
+        self.depth += 1;
+        Ok(())
+    }
+
+    /// An exception of a class, for hosts.
+    pub fn exception(&self, class: &str, message: &str) -> Thrown {
+        Thrown::Exception(exception(class, Value::str(message)))
+    }
+}

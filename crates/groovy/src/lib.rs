@@ -1,0 +1,51 @@
+//! Groovy 2.4 scripts without a JVM: parser, evaluator and the library calls scripts use.
+//!
+//! [`Program::parse`] reads a script, [`Interpreter::new`] makes a run of it with [`Limits`], [`Interpreter::call`] calls
+//! one of its functions. Classes that are not part of Groovy or Java come from the [`Host`].
+#![expect(
+    clippy::mutable_key_type,
+    reason = "keys are hashed as Java does; changing a key inside a map is the script's own fault"
+)]
+#![expect(clippy::wrong_self_convention, reason = "to_text and to_array may run code of the script")]
+mod arith;
+pub mod ast;
+mod call;
+mod cast;
+mod classes;
+mod construct;
+mod date;
+mod env;
+mod error;
+mod eval;
+mod exec;
+mod free;
+mod gdk;
+mod instance;
+mod interp;
+mod json;
+mod lexer;
+mod markup;
+mod members;
+mod names;
+mod objects;
+mod operate;
+mod ops;
+mod parser;
+mod program;
+mod regex;
+mod slurper;
+mod statics;
+mod text;
+pub mod token;
+pub mod value;
+
+pub use error::{exception, throw};
+pub use interp::{Host, Interpreter, Limits, ScriptException};
+pub use ops::{equal, truth};
+pub use program::{ParseError, Program};
+pub use text::{class_of, inspect, text};
+pub use value::{HostObject, MapKind, MapObj, R, Thrown, Value};
+
+pub(crate) fn parser_primitives() -> &'static [&'static str] {
+    parser::PRIMITIVES
+}

@@ -1,0 +1,197 @@
+//! Operators, equality, order, `in` and `instanceof`, where they may run methods of the script.
+use crate::ast::BinOp;
+use crate::error::illegal;
+use crate::interp::Interpreter;
+use crate::ops;
+use crate::text::{class_of, text};
+use crate::value::{MapKind, R, Value};
+
+impl Interpreter<'_> {
+    /// A binary operator.
+    pub(crate) fn binary(&mut self, op: BinOp, a: Value, b: Value) -> R {
+        use BinOp::*;
+        Ok(Value::Bool(match op {
+            Eq => self.equals(&a, &b)?,
+            Ne => !self.equals(&a, &b)?,
+            Is => a.same(&b),
+            IsNot => !a.same(&b),
+            Lt => self.compare(&a, &b)?.is_lt(),
+            Le => self.compare(&a, &b)?.is_le(),
+            Gt => self.compare(&a, &b)?.is_gt(),
+            Ge => self.compare(&a, &b)?.is_ge(),
+            Cmp => return Ok(Value::Int(self.compare_number(&a, &b)?)),
+            In => self.is_case(&b, &a)?,
+            Find => return crate::regex::find(self, &a, &b),
+            Match => crate::regex::full_match(self, &a, &b)?,
+            Add | Sub | Mul | Div | Rem | Pow if ops::is_number(&a) && ops::is_number(&b) => {
+                return ops::arith(op, &a, &b)?.ok_or_else(|| illegal("this does not work on numbers"));
+            }
+            BitAnd | BitOr | BitXor | Shl | Shr | UShr => {
+                if let Some(v) = ops::bits(op, &a, &b)? {
+                    return Ok(v);
+                }
+                let name = match op {
+                    BitAnd => "and",
+                    BitOr => "or",
+                    BitXor => "xor",
+                    Shl => "leftShift",
+                    Shr => "rightShift",
+                    _ => "rightShiftUnsigned",
+                };
+                return self.invoke(&a, name, vec![b]);
+            }
+            _ => {
+                let name = match op {
+                    Add => "plus",
+                    Sub => "minus",
+                    Mul => "multiply",
+                    Div => "div",
+                    Rem => "mod",
+                    _ => "power",
+                };
+                if op == Add
+                    && a.is_null()
+                    && let Some(s) = b.as_str()
+                {
+                    return Ok(Value::str(format!("null{s}")));
+                }
+                return self.invoke(&a, name, vec![b]);
+            }
+        }))
+    }
+
+    /// `==`.
+    pub(crate) fn equals(&mut self, a: &Value, b: &Value) -> R<bool> {
+        if let Value::Instance(i) = a
+            && !b.is_null()
+            && !i.class.methods("equals").is_empty()
+        {
+            let v = self.invoke(a, "equals", vec![b.clone()])?;
+            return Ok(ops::truth(&v));
+        }
+        Ok(ops::equal(a, b))
+    }
+
+    /// `<`, `>` and sorting.
+    pub(crate) fn compare(&mut self, a: &Value, b: &Value) -> R<std::cmp::Ordering> {
+        if let Some(o) = ops::compare(a, b) {
+            return Ok(o);
+        }
+        if let Value::Instance(i) = a {
+            if !i.class.methods("compareTo").is_empty() {
+                let v = self.invoke(a, "compareTo", vec![b.clone()])?;
+                return Ok(ops::to_i64(&v).unwrap_or(0).cmp(&0));
+            }
+            if let (Some(x), Value::Instance(j)) = (i.fields.borrow().get("$ordinal"), b) {
+                return Ok(ops::order(x, j.fields.borrow().get("$ordinal").unwrap_or(&Value::Null)));
+            }
+        }
+        if self.equals(a, b)? {
+            return Ok(std::cmp::Ordering::Equal);
+        }
+        Err(illegal(format!(
+            "Cannot compare {} with value '{}' and {} with value '{}'",
+            class_of(a),
+            text(a),
+            class_of(b),
+            text(b)
+        )))
+    }
+
+    fn compare_number(&mut self, a: &Value, b: &Value) -> R<i32> {
+        Ok(self.compare(a, b)? as i32)
+    }
+
+    /// `switch` and `in`.
+    pub(crate) fn is_case(&mut self, case: &Value, v: &Value) -> R<bool> {
+        Ok(match case {
+            Value::Null => v.is_null(),
+            Value::Class(c) => self.instance_of(v, &c.clone()),
+            Value::Closure(f) => {
+                let r = self.call_closure(f, vec![v.clone()])?;
+                self.truth(&r)?
+            }
+            Value::Range(r) => {
+                let (lo, hi) = if ops::order(&r.from, &r.to).is_le() { (&r.from, &r.to) } else { (&r.to, &r.from) };
+                if ops::is_number(v) && ops::is_number(lo) {
+                    let within = ops::order(v, lo).is_ge() && ops::order(v, hi).is_le();
+                    within
+                        && (r.inclusive || !ops::equal(v, &r.to))
+                        && (!matches!(v, Value::Dec(_) | Value::Double(_))
+                            || ops::range_items(r)?.iter().any(|x| ops::equal(x, v)))
+                } else {
+                    ops::range_items(r)?.iter().any(|x| ops::equal(x, v))
+                }
+            }
+            Value::List(l) => l.data.borrow().iter().any(|x| ops::equal(x, v)),
+            Value::Set(m) => m.data.borrow().contains_key(&crate::value::Key(v.clone())),
+            Value::Map(m) => m.get(v).is_some(),
+            Value::Object(o) if o.class_name() == "java.util.regex.Pattern" => crate::regex::full_match(self, v, case)?,
+            Value::Str(s) | Value::GStr(s) => v.as_str().is_some_and(|t| t == *s) || ops::equal(case, v),
+            _ => self.equals(case, v)?,
+        })
+    }
+
+    /// What `for` and the collection methods walk over.
+    pub(crate) fn items_of(&mut self, v: &Value) -> R<Vec<Value>> {
+        Ok(match v {
+            Value::Null => vec![],
+            Value::List(l) => l.data.borrow().clone(),
+            Value::Set(m) => m.keys(),
+            Value::Map(m) => m.entries().into_iter().map(|(k, v)| Value::entry(k, v)).collect(),
+            Value::Range(r) => ops::range_items(r)?,
+            Value::Str(s) | Value::GStr(s) => s.chars().map(|c| Value::str(c.to_string())).collect(),
+            Value::Bytes(b) => b.borrow().iter().map(|b| Value::Byte(*b as i8)).collect(),
+            Value::Object(o) => match o.items() {
+                Some(i) => i,
+                None => vec![v.clone()],
+            },
+            Value::Instance(i) if !i.class.methods("iterator").is_empty() => {
+                let it = self.invoke(v, "iterator", vec![])?;
+                return self.items_of(&it);
+            }
+            Value::Class(c) if self.classes.get(c).is_some_and(|c| c.decl.is_enum) => {
+                self.call_static(&c.clone(), "values", &[])?.map_or(Ok(vec![]), |v| self.items_of(&v))?
+            }
+            other => vec![other.clone()],
+        })
+    }
+
+    /// `instanceof`.
+    pub fn instance_of(&mut self, v: &Value, class: &str) -> bool {
+        let class = crate::classes::boxed(class).unwrap_or(class);
+        match v {
+            Value::Null => false,
+            Value::Instance(i) => {
+                let mut at = Some(i.class.clone());
+                while let Some(c) = at {
+                    let named = &*c.decl.name == class && c.env.is_none();
+                    if named
+                        || c.decl
+                            .interfaces
+                            .iter()
+                            .any(|t| *t.name == *class || class.rsplit('.').next() == Some(&*t.name))
+                        || c.env.is_some() && c.decl.parent.as_ref().is_some_and(|p| *p.name == *class)
+                    {
+                        return true;
+                    }
+                    if c.parent.is_none() {
+                        return crate::classes::is_subclass(&c.base, class);
+                    }
+                    at = c.parent.clone();
+                }
+                false
+            }
+            Value::Object(o) => o.is_a(class) || class == "java.lang.Object",
+            Value::List(l) if matches!(l.kind, crate::value::ListKind::Array(_)) => {
+                class == "java.lang.Object" || class.ends_with("[]")
+            }
+            Value::Bytes(_) => matches!(class, "byte[]" | "java.lang.Object"),
+            Value::Map(m) if m.kind == MapKind::Tree => {
+                matches!(class, "java.util.SortedMap" | "java.util.NavigableMap")
+                    || crate::classes::is_subclass("java.util.TreeMap", class)
+            }
+            v => crate::classes::is_subclass(&class_of(v), class),
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! A parsed script, shared between threads and runs.
+use crate::ast::Unit;
+use std::sync::Arc;
+
+/// Why a source is not a program.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ParseError {
+    /// Line, from 1.
+    pub line: u32,
+    /// Column, from 1.
+    pub col: u32,
+    /// What is wrong.
+    pub message: String,
+    /// The line with a caret under the place.
+    pub snippet: String,
+}
+
+impl std::fmt::Display for ParseError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "line {}, column {}: {}\n{}", self.line, self.col, self.message, self.snippet)
+    }
+}
+impl std::error::Error for ParseError {}
+
+/// A parsed script.
+#[derive(Debug, Clone)]
+pub struct Program {
+    /// Its name, for messages.
+    pub name: String,
+    pub(crate) unit: Arc<Unit>,
+    /// Further units whose classes it may use.
+    pub(crate) companions: Vec<Arc<Unit>>,
+}
+
+impl Program {
+    /// Parses a script.
+    pub fn parse(name: &str, source: &str) -> Result<Program, ParseError> {
+        let unit = crate::parser::parse(source).map_err(|e| {
+            let line = source.lines().nth(e.pos.line.saturating_sub(1) as usize).unwrap_or("").trim_end();
+            let blank: String = line
+                .chars()
+                .take(e.pos.col.saturating_sub(1) as usize)
+                .map(|c| if c == '\t' { '\t' } else { ' ' })
+                .collect();
+            let shown: String = line.chars().take(400).collect();
+            ParseError { line: e.pos.line, col: e.pos.col, message: e.message, snippet: format!("{shown}\n{blank}^") }
+        })?;
+        Ok(Program { name: name.to_string(), unit: Arc::new(unit), companions: vec![] })
+    }
+
+    /// Lets it use the classes of another script.
+    pub fn add_companion(&mut self, other: &Program) {
+        self.companions.push(other.unit.clone());
+    }
+
+    /// The names of its functions.
+    pub fn functions(&self) -> Vec<String> {
+        self.unit.methods.iter().map(|m| m.name.to_string()).collect()
+    }
+
+    /// Its imports, with `.*` where they end so.
+    pub fn imports(&self) -> Vec<String> {
+        self.unit.imports.iter().map(|i| if i.star { format!("{}.*", i.path) } else { i.path.to_string() }).collect()
+    }
+}

@@ -1,0 +1,341 @@
+//! Patterns and matchers over the `fancy-regex` crate; its step limit keeps hostile patterns short.
+use crate::error::{illegal, throw};
+use crate::interp::Interpreter;
+use crate::text::text;
+use crate::value::{HostObject, R, Value};
+use std::any::Any;
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+/// `java.util.regex.Pattern`.
+pub(crate) struct Pattern {
+    re: Rc<fancy_regex::Regex>,
+    source: String,
+}
+
+type Groups = Vec<Option<(usize, usize)>>;
+
+/// `java.util.regex.Matcher`.
+struct Matcher {
+    re: Rc<fancy_regex::Regex>,
+    source: String,
+    text: Rc<str>,
+    at: Cell<usize>,
+    last: RefCell<Option<Groups>>,
+}
+
+fn compile(source: &str, flags: i64) -> R<Pattern> {
+    let mut s = String::new();
+    for (bit, f) in [(2, "(?i)"), (8, "(?m)"), (32, "(?s)")] {
+        if flags & bit != 0 {
+            s.push_str(f);
+        }
+    }
+    // Java's \p{Alpha} and the like are ASCII classes.
+    s.push_str(
+        &source
+            .replace("\\p{Alpha}", "[a-zA-Z]")
+            .replace("\\p{Punct}", "[!-/:-@\\[-`{-~]")
+            .replace("\\p{Upper}", "[A-Z]")
+            .replace("\\p{Digit}", "[0-9]"),
+    );
+    match fancy_regex::RegexBuilder::new(&s).backtrack_limit(500_000).delegate_size_limit(4 << 20).build() {
+        Ok(re) => Ok(Pattern { re: Rc::new(re), source: source.to_string() }),
+        Err(e) => Err(throw("java.util.regex.PatternSyntaxException", format!("{e} near index 0\n{source}"))),
+    }
+}
+
+fn limit(e: &fancy_regex::Error) -> crate::value::Thrown {
+    throw("java.lang.StackOverflowError", format!("the pattern takes too long: {e}"))
+}
+
+fn groups_at(re: &fancy_regex::Regex, s: &str, at: usize) -> R<Option<Groups>> {
+    if at > s.len() {
+        return Ok(None);
+    }
+    let c = re.captures_from_pos(s, at).map_err(|e| limit(&e))?;
+    Ok(c.map(|c| (0..c.len()).map(|i| c.get(i).map(|m| (m.start(), m.end()))).collect()))
+}
+
+fn all(re: &fancy_regex::Regex, s: &str) -> R<Vec<Groups>> {
+    let (mut out, mut at) = (Vec::new(), 0);
+    while let Some(g) = groups_at(re, s, at)? {
+        let (a, b) = g.first().copied().flatten().unwrap_or((0, 0));
+        at = if b > a { b } else { b + s.get(b..).and_then(|r| r.chars().next()).map_or(1, char::len_utf8) };
+        out.push(g);
+        if out.len() > 1_000_000 {
+            return Err(illegal("too many matches"));
+        }
+    }
+    Ok(out)
+}
+
+fn group_value(s: &str, g: &Groups) -> Value {
+    let one = |x: &Option<(usize, usize)>| x.map_or(Value::Null, |(a, b)| Value::str(&s[a..b]));
+    if g.len() == 1 { one(&g[0]) } else { Value::list(g.iter().map(one).collect()) }
+}
+
+fn expand(s: &str, g: &Groups, template: &str) -> R<String> {
+    let (mut out, mut c) = (String::new(), template.chars().peekable());
+    while let Some(x) = c.next() {
+        match x {
+            '\\' => out.extend(c.next()),
+            '$' => {
+                let Some(mut n) = c.peek().and_then(|d| d.to_digit(10)).map(|d| d as usize) else {
+                    return Err(illegal("Illegal group reference"));
+                };
+                c.next();
+                while let Some(d) = c.peek().and_then(|d| d.to_digit(10)).filter(|d| n * 10 + (*d as usize) < g.len()) {
+                    n = n * 10 + d as usize;
+                    c.next();
+                }
+                match g.get(n) {
+                    Some(x) => out.push_str(x.map_or("", |(a, b)| &s[a..b])),
+                    None => return Err(throw("java.lang.IndexOutOfBoundsException", format!("No group {n}"))),
+                }
+            }
+            x => out.push(x),
+        }
+    }
+    Ok(out)
+}
+
+fn replace_with(s: &str, found: &[Groups], mut f: impl FnMut(&Groups) -> R<String>) -> R<String> {
+    let (mut out, mut at) = (String::new(), 0);
+    for g in found {
+        let (a, b) = g.first().copied().flatten().unwrap_or((0, 0));
+        out.push_str(s.get(at..a).unwrap_or(""));
+        out.push_str(&f(g)?);
+        at = b;
+    }
+    out.push_str(s.get(at..).unwrap_or(""));
+    Ok(out)
+}
+
+impl Pattern {
+    /// Replaces the first or every match.
+    pub(crate) fn replace(&self, s: &str, by: &str, every: bool) -> R<String> {
+        let mut found = all(&self.re, s)?;
+        if !every {
+            found.truncate(1);
+        }
+        replace_with(s, &found, |g| expand(s, g, by))
+    }
+
+    fn full(&self, s: &str) -> R<Option<Groups>> {
+        let p = compile(&format!("\\A(?:{})\\z", self.source), 0)?;
+        groups_at(&p.re, s, 0)
+    }
+
+    fn split(&self, s: &str, limit: i64) -> R<Vec<Value>> {
+        let (mut out, mut at) = (Vec::new(), 0);
+        for g in all(&self.re, s)? {
+            let (a, b) = g.first().copied().flatten().unwrap_or((0, 0));
+            if (a == b && (a == 0 || a == s.len())) || (b == 0) {
+                continue;
+            }
+            if limit > 0 && out.len() as i64 == limit - 1 {
+                break;
+            }
+            out.push(s[at..a].to_string());
+            at = b;
+        }
+        out.push(s[at..].to_string());
+        if limit == 0 && out.len() > 1 {
+            while out.last().is_some_and(String::is_empty) {
+                out.pop();
+            }
+        }
+        Ok(out.into_iter().map(Value::str).collect())
+    }
+}
+
+fn of(v: &Value) -> R<Pattern> {
+    match v.downcast::<Pattern>() {
+        Some(p) => Ok(Pattern { re: p.re.clone(), source: p.source.clone() }),
+        None => compile(&text(v), 0),
+    }
+}
+
+/// `~"…"` and `Pattern.compile`.
+pub(crate) fn pattern(it: &mut Interpreter<'_>, s: &str) -> R {
+    it.charge(s.len() * 16)?;
+    Ok(Value::object(compile(s, 0)?))
+}
+
+/// `Pattern.compile(s, flags)`.
+pub(crate) fn with_flags(s: &str, flags: i64) -> R {
+    Ok(Value::object(compile(s, flags)?))
+}
+
+/// `=~`.
+pub(crate) fn find(it: &mut Interpreter<'_>, a: &Value, b: &Value) -> R {
+    let t = it.to_text(a)?;
+    let p = of(b)?;
+    Ok(matcher(&p, &t))
+}
+
+fn matcher(p: &Pattern, t: &str) -> Value {
+    Value::object(Matcher {
+        re: p.re.clone(),
+        source: p.source.clone(),
+        text: t.into(),
+        at: Cell::new(0),
+        last: RefCell::new(None),
+    })
+}
+
+/// `==~`.
+pub(crate) fn full_match(it: &mut Interpreter<'_>, a: &Value, b: &Value) -> R<bool> {
+    if a.is_null() {
+        return Ok(false);
+    }
+    let t = it.to_text(a)?;
+    Ok(of(b)?.full(&t)?.is_some())
+}
+
+/// Methods of strings that take a pattern.
+pub(crate) fn on_string(it: &mut Interpreter<'_>, s: &Rc<str>, name: &str, args: &[Value]) -> R<Option<Value>> {
+    let Some(first) = args.first() else { return Ok(None) };
+    if matches!(first, Value::Closure(_)) {
+        return Ok(None);
+    }
+    let p = of(first)?;
+    it.charge(s.len())?;
+    let on_groups = |it: &mut Interpreter<'_>, f: &Value, g: &Groups| {
+        let v = group_value(s, g);
+        it.invoke(f, "call", vec![v])
+    };
+    Ok(Some(match (name, args.get(1)) {
+        ("replaceAll" | "replaceFirst", Some(f @ Value::Closure(_))) => {
+            let mut found = all(&p.re, s)?;
+            if name == "replaceFirst" {
+                found.truncate(1);
+            }
+            Value::str(replace_with(s, &found, |g| on_groups(it, f, g).map(|v| text(&v)))?)
+        }
+        ("replaceAll" | "replaceFirst", Some(by)) => Value::str(p.replace(s, &text(by), name == "replaceAll")?),
+        ("split", limit) => Value::array("String", p.split(s, super::gdk::int(limit))?),
+        ("matches", None) => Value::Bool(p.full(s)?.is_some()),
+        ("find", f) => match all(&p.re, s)?.first() {
+            Some(g) => match f {
+                Some(f) => on_groups(it, f, g)?,
+                None => g[0].map_or(Value::Null, |(a, b)| Value::str(&s[a..b])),
+            },
+            None => Value::Null,
+        },
+        ("findAll", f) => {
+            let mut out = Vec::new();
+            for g in all(&p.re, s)? {
+                out.push(match f {
+                    Some(f) => on_groups(it, f, &g)?,
+                    None => g[0].map_or(Value::Null, |(a, b)| Value::str(&s[a..b])),
+                });
+            }
+            Value::list(out)
+        }
+        ("eachMatch", Some(f)) => {
+            for g in all(&p.re, s)? {
+                on_groups(it, f, &g)?;
+            }
+            Value::Str(s.clone())
+        }
+        _ => return Ok(None),
+    }))
+}
+
+impl HostObject for Pattern {
+    fn class_name(&self) -> &str {
+        "java.util.regex.Pattern"
+    }
+    fn call_method(&self, it: &mut Interpreter<'_>, _this: &Value, name: &str, args: &[Value]) -> R<Option<Value>> {
+        Ok(Some(match (name, args) {
+            ("matcher", [t]) => matcher(self, &it.to_text(t)?),
+            ("pattern", []) => Value::str(&self.source),
+            ("split", [t, ..]) => Value::array("String", self.split(&text(t), super::gdk::int(args.get(1)))?),
+            _ => return Ok(None),
+        }))
+    }
+    fn text(&self) -> String {
+        self.source.clone()
+    }
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+}
+
+impl HostObject for Matcher {
+    fn class_name(&self) -> &str {
+        "java.util.regex.Matcher"
+    }
+    fn call_method(&self, it: &mut Interpreter<'_>, _this: &Value, name: &str, args: &[Value]) -> R<Option<Value>> {
+        let s = &*self.text;
+        Ok(Some(match (name, args) {
+            ("find", []) => {
+                let g = groups_at(&self.re, s, self.at.get())?;
+                if let Some((a, b)) = g.as_ref().and_then(|g| g.first().copied().flatten()) {
+                    self.at.set(if b > a {
+                        b
+                    } else {
+                        b + s.get(b..).and_then(|r| r.chars().next()).map_or(1, char::len_utf8)
+                    });
+                }
+                let yes = g.is_some();
+                self.last.replace(g);
+                Value::Bool(yes)
+            }
+            ("matches", []) => {
+                let g = compile(&format!("\\A(?:{})\\z", self.source), 0).and_then(|p| groups_at(&p.re, s, 0))?;
+                let yes = g.is_some();
+                self.last.replace(g);
+                Value::Bool(yes)
+            }
+            ("group" | "start" | "end", _) => {
+                let last = self.last.borrow();
+                let Some(g) = &*last else { return Err(throw("java.lang.IllegalStateException", "No match found")) };
+                let i = super::gdk::int(args.first());
+                let Some(x) = usize::try_from(i).ok().and_then(|i| g.get(i)) else {
+                    return Err(throw("java.lang.IndexOutOfBoundsException", format!("No group {i}")));
+                };
+                match (name, x) {
+                    ("group", Some((a, b))) => Value::str(&s[*a..*b]),
+                    ("start", Some((a, _))) => Value::Int(s[..*a].chars().count() as i32),
+                    ("end", Some((_, b))) => Value::Int(s[..*b].chars().count() as i32),
+                    _ => Value::Null,
+                }
+            }
+            ("groupCount", []) => Value::Int(self.re.captures_len() as i32 - 1),
+            ("getCount" | "size", []) => Value::Int(all(&self.re, s)?.len() as i32),
+            ("hasGroup", []) => Value::Bool(self.re.captures_len() > 1),
+            ("reset", []) => {
+                self.at.set(0);
+                Value::Null
+            }
+            ("replaceAll" | "replaceFirst", [by]) => {
+                return on_string(
+                    it,
+                    &self.text,
+                    name,
+                    &[Value::object(Pattern { re: self.re.clone(), source: self.source.clone() }), by.clone()],
+                );
+            }
+            ("getAt", [i]) => {
+                let items = Value::list(self.items().unwrap_or_default());
+                it.index_get(&items, i)?
+            }
+            _ => return Ok(None),
+        }))
+    }
+    fn items(&self) -> Option<Vec<Value>> {
+        Some(all(&self.re, &self.text).unwrap_or_default().iter().map(|g| group_value(&self.text, g)).collect())
+    }
+    fn truth(&self) -> bool {
+        groups_at(&self.re, &self.text, 0).is_ok_and(|g| g.is_some())
+    }
+    fn text(&self) -> String {
+        format!("java.util.regex.Matcher[pattern={} region=0,{} lastmatch=]", self.source, self.text.chars().count())
+    }
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+}

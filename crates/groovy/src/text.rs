@@ -1,0 +1,294 @@
+//! Values as text: Java's `toString`, Groovy's form inside strings, class names.
+use crate::value::{ClosureCode, ListKind, MapKind, Value};
+use bigdecimal::BigDecimal;
+
+const MAX_DEPTH: u32 = 60;
+
+/// The full Java class name.
+pub fn class_of(v: &Value) -> String {
+    match v {
+        Value::Null => "org.codehaus.groovy.runtime.NullObject",
+        Value::Bool(_) => "java.lang.Boolean",
+        Value::Byte(_) => "java.lang.Byte",
+        Value::Short(_) => "java.lang.Short",
+        Value::Int(_) => "java.lang.Integer",
+        Value::Long(_) => "java.lang.Long",
+        Value::BigInt(_) => "java.math.BigInteger",
+        Value::Dec(_) => "java.math.BigDecimal",
+        Value::Float(_) => "java.lang.Float",
+        Value::Double(_) => "java.lang.Double",
+        Value::Char(_) => "java.lang.Character",
+        Value::Str(_) => "java.lang.String",
+        Value::GStr(_) => "org.codehaus.groovy.runtime.GStringImpl",
+        Value::List(l) => match &l.kind {
+            ListKind::ArrayList => "java.util.ArrayList",
+            ListKind::LinkedList => "java.util.LinkedList",
+            ListKind::Tuple2 => "groovy.lang.Tuple2",
+            ListKind::NodeList => "groovy.util.NodeList",
+            ListKind::EmptyRange => "groovy.lang.EmptyRange",
+            ListKind::Array(t) => return array_class(t),
+        },
+        Value::Map(m) => match m.kind {
+            MapKind::Linked => "java.util.LinkedHashMap",
+            MapKind::Hash => "java.util.HashMap",
+            MapKind::Tree | MapKind::IgnoreCase => "java.util.TreeMap",
+            MapKind::Lazy => "groovy.json.internal.LazyMap",
+        },
+        Value::Set(m) => match m.kind {
+            MapKind::Hash => "java.util.HashSet",
+            MapKind::Tree => "java.util.TreeSet",
+            _ => "java.util.LinkedHashSet",
+        },
+        Value::Range(r) => match r.from {
+            Value::Int(_) => "groovy.lang.IntRange",
+            _ => "groovy.lang.ObjectRange",
+        },
+        Value::Bytes(_) => "[B",
+        Value::Entry(_) => "java.util.LinkedHashMap$Entry",
+        Value::Closure(c) => match c.code {
+            ClosureCode::Method { .. } => "org.codehaus.groovy.runtime.MethodClosure",
+            ClosureCode::Curried { .. } => "org.codehaus.groovy.runtime.CurriedClosure",
+            _ => "Script1$_closure1",
+        },
+        Value::Class(_) => "java.lang.Class",
+        Value::Instance(i) => return i.class.decl.name.to_string(),
+        Value::Exception(e) => return e.class.to_string(),
+        Value::Object(o) => return o.class_name().to_string(),
+    }
+    .to_string()
+}
+
+fn array_class(t: &str) -> String {
+    match t {
+        "int" => "[I".into(),
+        "long" => "[J".into(),
+        "char" => "[C".into(),
+        "byte" => "[B".into(),
+        "double" => "[D".into(),
+        "float" => "[F".into(),
+        "boolean" => "[Z".into(),
+        "short" => "[S".into(),
+        t if t.starts_with('[') => format!("[{t}"),
+        t => format!("[L{};", crate::classes::known(t).unwrap_or(t)),
+    }
+}
+
+/// Groovy's text of a value, as in a GString or from `toString()` of a list.
+pub fn text(v: &Value) -> String {
+    let mut s = String::new();
+    write(v, &mut s, 0, false);
+    s
+}
+
+/// Text with strings in quotes, as `inspect()` has it.
+pub fn inspect(v: &Value) -> String {
+    let mut s = String::new();
+    write(v, &mut s, 0, true);
+    s
+}
+
+/// The arguments in the text of a MissingMethodException.
+pub fn inspect_args(args: &[Value]) -> String {
+    let items: Vec<String> = args
+        .iter()
+        .map(|a| {
+            let t = text(a);
+            if t.chars().count() > 60 { format!("{}...", t.chars().take(60).collect::<String>()) } else { t }
+        })
+        .collect();
+    format!("[{}]", items.join(", "))
+}
+
+fn write(v: &Value, out: &mut String, depth: u32, quoted: bool) {
+    if depth > MAX_DEPTH {
+        out.push_str("...");
+        return;
+    }
+    match v {
+        Value::Null => out.push_str("null"),
+        Value::Str(s) | Value::GStr(s) => {
+            if quoted {
+                out.push('\'');
+                out.push_str(&s.replace('\\', "\\\\").replace('\'', "\\'").replace('\n', "\\n"));
+                out.push('\'');
+            } else {
+                out.push_str(s);
+            }
+        }
+        Value::Bool(b) => out.push_str(if *b { "true" } else { "false" }),
+        Value::Byte(n) => out.push_str(&n.to_string()),
+        Value::Short(n) => out.push_str(&n.to_string()),
+        Value::Int(n) => out.push_str(&n.to_string()),
+        Value::Long(n) => out.push_str(&n.to_string()),
+        Value::BigInt(n) => out.push_str(&n.to_string()),
+        Value::Dec(d) => out.push_str(&decimal(d)),
+        Value::Float(f) => out.push_str(&float(&format!("{f:e}"), f64::from(*f))),
+        Value::Double(f) => out.push_str(&float(&format!("{f:e}"), *f)),
+        Value::Char(c) => out.push(*c),
+        Value::List(l) if l.kind == ListKind::Array("char".into()) => {
+            l.data.borrow().iter().for_each(|c| write(c, out, depth + 1, false));
+        }
+        Value::List(l) => match l.data.try_borrow() {
+            Ok(d) => seq(d.iter(), out, depth, quoted),
+            Err(_) => out.push_str("[...]"),
+        },
+        Value::Set(m) => seq(m.keys().iter(), out, depth, quoted),
+        Value::Bytes(b) => {
+            let items: Vec<Value> = b.borrow().iter().map(|x| Value::Byte(*x as i8)).collect();
+            seq(items.iter(), out, depth, quoted);
+        }
+        Value::Range(r) => {
+            write(&r.from, out, depth + 1, quoted);
+            out.push_str("..");
+            let to = if r.inclusive { r.to.clone() } else { crate::ops::range_end(r) };
+            write(&to, out, depth + 1, quoted);
+        }
+        Value::Map(m) => {
+            let e = m.entries();
+            if e.is_empty() {
+                out.push_str("[:]");
+                return;
+            }
+            out.push('[');
+            for (i, (k, x)) in e.iter().enumerate() {
+                if i > 0 {
+                    out.push_str(", ");
+                }
+                write(k, out, depth + 1, quoted);
+                out.push(':');
+                if x.same(v) { out.push_str("(this Map)") } else { write(x, out, depth + 1, quoted) }
+            }
+            out.push(']');
+        }
+        Value::Entry(e) => {
+            write(&e.0, out, depth + 1, quoted);
+            out.push('=');
+            write(&e.1, out, depth + 1, quoted);
+        }
+        Value::Class(c) => {
+            let kind = if crate::classes::is_interface(c) {
+                "interface "
+            } else if crate::parser_primitives().contains(&&**c) {
+                ""
+            } else {
+                "class "
+            };
+            out.push_str(kind);
+            out.push_str(c);
+        }
+        Value::Exception(e) => {
+            out.push_str(&e.class);
+            if !e.message.is_null() {
+                out.push_str(": ");
+                write(&e.message, out, depth + 1, false);
+            }
+        }
+        Value::Object(o) => out.push_str(&o.text()),
+        Value::Closure(_) | Value::Instance(_) => {
+            out.push_str(&class_of(v));
+            out.push_str("@1");
+        }
+    }
+}
+
+fn seq<'a>(items: impl Iterator<Item = &'a Value>, out: &mut String, depth: u32, quoted: bool) {
+    out.push('[');
+    for (i, x) in items.enumerate() {
+        if i > 0 {
+            out.push_str(", ");
+        }
+        write(x, out, depth + 1, quoted);
+    }
+    out.push(']');
+}
+
+/// Java's own `toString()` of maps and lists: `{a=1}`.
+pub fn java_text(v: &Value) -> String {
+    match v {
+        Value::Map(m) => {
+            let items: Vec<String> = m.entries().iter().map(|(k, x)| format!("{}={}", text(k), nested(x, 0))).collect();
+            format!("{{{}}}", items.join(", "))
+        }
+        _ => text(v),
+    }
+}
+
+fn nested(v: &Value, depth: u32) -> String {
+    if depth > MAX_DEPTH {
+        return "...".into();
+    }
+    match v {
+        Value::Map(m) => {
+            let items: Vec<String> =
+                m.entries().iter().map(|(k, x)| format!("{}={}", text(k), nested(x, depth + 1))).collect();
+            format!("{{{}}}", items.join(", "))
+        }
+        Value::List(l) => {
+            let items: Vec<String> = l.data.borrow().iter().map(|x| nested(x, depth + 1)).collect();
+            format!("[{}]", items.join(", "))
+        }
+        _ => text(v),
+    }
+}
+
+/// `BigDecimal.toString()`.
+pub fn decimal(d: &BigDecimal) -> String {
+    let (n, scale) = d.as_bigint_and_exponent();
+    let neg = n.sign() == bigdecimal::num_bigint::Sign::Minus;
+    let digits = n.magnitude().to_string();
+    let exp = digits.len() as i64 - 1 - scale;
+    let mut s = String::new();
+    if neg {
+        s.push('-');
+    }
+    if scale == 0 {
+        s.push_str(&digits);
+    } else if scale > 0 && exp >= -6 {
+        let scale = scale as usize;
+        if digits.len() > scale {
+            s.push_str(&digits[..digits.len() - scale]);
+            s.push('.');
+            s.push_str(&digits[digits.len() - scale..]);
+        } else {
+            s.push_str("0.");
+            s.push_str(&"0".repeat(scale - digits.len()));
+            s.push_str(&digits);
+        }
+    } else {
+        s.push_str(&digits[..1]);
+        if digits.len() > 1 {
+            s.push('.');
+            s.push_str(&digits[1..]);
+        }
+        s.push_str(&format!("E{exp:+}"));
+    }
+    s
+}
+
+/// `Double.toString()` from Rust's shortest scientific form.
+fn float(sci: &str, f: f64) -> String {
+    if f.is_nan() {
+        return "NaN".into();
+    }
+    if f.is_infinite() {
+        return if f > 0.0 { "Infinity".into() } else { "-Infinity".into() };
+    }
+    let (mantissa, exp) = sci.split_once('e').unwrap_or((sci, "0"));
+    let exp: i32 = exp.parse().unwrap_or(0);
+    let (sign, mantissa) = mantissa.strip_prefix('-').map_or(("", mantissa), |m| ("-", m));
+    let digits = mantissa.replace('.', "");
+    if f == 0.0 {
+        return format!("{sign}0.0");
+    }
+    if (-3..7).contains(&exp) {
+        if exp >= 0 {
+            let int_len = exp as usize + 1;
+            let padded = format!("{digits:0<int_len$}");
+            let frac = if padded.len() > int_len { &padded[int_len..] } else { "0" };
+            return format!("{sign}{}.{frac}", &padded[..int_len]);
+        }
+        return format!("{sign}0.{}{digits}", "0".repeat((-exp - 1) as usize));
+    }
+    let frac = if digits.len() > 1 { &digits[1..] } else { "0" };
+    format!("{sign}{}.{frac}E{exp}", &digits[..1])
+}
