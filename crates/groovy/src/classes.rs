@@ -141,7 +141,8 @@ pub fn known(simple: &str) -> Option<&'static str> {
     static TABLE: OnceLock<HashMap<&'static str, &'static str>> = OnceLock::new();
     let table = TABLE.get_or_init(|| {
         let mut t = HashMap::new();
-        for (package, names) in KNOWN {
+        let families = crate::library::FAMILIES.iter().flat_map(|f| f.classes);
+        for (package, names) in KNOWN.iter().chain(families) {
             for n in names.split(' ') {
                 t.insert(n, &*Box::leak(format!("{package}.{n}").into_boxed_str()));
             }
@@ -188,7 +189,8 @@ pub fn is_subclass(class: &str, of: &str) -> bool {
     if number && of == "java.lang.Number" || of == "java.lang.Comparable" && (number || class == "java.lang.String") {
         return true;
     }
-    match PARENTS.iter().find(|p| p.0 == class) {
+    let library = crate::library::family_of(class).and_then(|f| f.parents.iter().find(|p| p.0 == class));
+    match PARENTS.iter().find(|p| p.0 == class).or(library) {
         Some((_, parent)) => is_subclass(parent, of),
         None if class.ends_with("Exception") && class != "java.lang.RuntimeException" => {
             let checked = class.starts_with("com.") || class.starts_with("javax.");

@@ -18,6 +18,11 @@ impl Interpreter<'_> {
         if let Some(v) = host.construct(self, &class, &args)? {
             return Ok(v);
         }
+        if let Some(f) = crate::library::family_of(&class)
+            && let Some(v) = (f.construct)(self, &class, &args)?
+        {
+            return Ok(v);
+        }
         let a0 = args.first();
         let kind = match &*class {
             "java.util.HashMap"

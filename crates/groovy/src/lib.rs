@@ -24,6 +24,7 @@ mod instance;
 mod interp;
 mod json;
 mod lexer;
+mod library;
 mod markup;
 mod members;
 mod names;

@@ -161,6 +161,11 @@ impl Interpreter<'_> {
         if let Some(v) = host.get_static(self, class, name)? {
             return Ok(Some(v));
         }
+        if let Some(f) = crate::library::family_of(class)
+            && let Some(v) = (f.get_static)(self, class, name)?
+        {
+            return Ok(Some(v));
+        }
         Ok(Some(match (class, name) {
             (_, "class") => Value::Class(class.into()),
             ("java.lang.Integer" | "int", "MAX_VALUE") => Value::Int(i32::MAX),
@@ -196,6 +201,11 @@ impl Interpreter<'_> {
     pub(crate) fn call_static(&mut self, class: &str, name: &str, args: &[Value]) -> R<Option<Value>> {
         let host = self.host.clone();
         if let Some(v) = host.call_static(self, class, name, args)? {
+            return Ok(Some(v));
+        }
+        if let Some(f) = crate::library::family_of(class)
+            && let Some(v) = (f.call_static)(self, class, name, args)?
+        {
             return Ok(Some(v));
         }
         if let Some(c) = self.classes.get(class).cloned().filter(|c| c.decl.is_enum) {
