@@ -124,11 +124,6 @@ impl Interpreter<'_> {
             "groovy.xml.MarkupBuilder" if matches!(a0, Some(Value::Object(_))) => {
                 crate::markup::builder(args[0].clone())
             }
-            "java.util.Date" => match a0 {
-                None => crate::date::date(self.host.now_millis()),
-                Some(v) => crate::date::date(int(Some(v))),
-            },
-            "java.text.SimpleDateFormat" => crate::date::formatter(&txt(a0), &self.host.time_zone()),
             "groovy.util.XmlSlurper" | "groovy.xml.XmlSlurper" => {
                 let aware = args.get(1).is_none_or(ops::truth);
                 Value::object(crate::slurper::XmlSlurper { aware })

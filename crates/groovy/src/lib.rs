@@ -13,7 +13,6 @@ mod call;
 mod cast;
 mod classes;
 mod construct;
-mod date;
 mod env;
 mod error;
 mod eval;

@@ -139,6 +139,20 @@ impl Interpreter<'_> {
             Value::List(l) => l.data.borrow().clone(),
             Value::Set(m) => m.keys(),
             Value::Map(m) => m.entries().into_iter().map(|(k, v)| Value::entry(k, v)).collect(),
+            Value::Range(r) if matches!(r.from, Value::Object(_)) => {
+                let (mut out, mut at) = (Vec::new(), r.from.clone());
+                let up = self.compare(&r.from, &r.to)?.is_le();
+                let step = if up { "next" } else { "previous" };
+                while if up { self.compare(&at, &r.to)?.is_le() } else { self.compare(&at, &r.to)?.is_ge() } {
+                    self.charge(64)?;
+                    out.push(at.clone());
+                    at = self.invoke(&at, step, vec![])?;
+                }
+                if !r.inclusive {
+                    out.pop();
+                }
+                out
+            }
             Value::Range(r) => ops::range_items(r)?,
             Value::Str(s) | Value::GStr(s) => s.chars().map(|c| Value::str(c.to_string())).collect(),
             Value::Bytes(b) => b.borrow().iter().map(|b| Value::Byte(*b as i8)).collect(),

@@ -287,11 +287,6 @@ impl Interpreter<'_> {
             ("java.lang.System", "lineSeparator", 0) => Value::str("\n"),
             ("java.lang.Thread", "sleep", _) => Value::Null,
             ("java.lang.Math", _, _) => return math(name, args),
-            ("java.util.TimeZone", "getTimeZone", 1) => Value::str(text(&a0)),
-            ("java.util.Date", "parse", 2) => {
-                let f = crate::date::formatter(&text(&a0), &self.host.time_zone());
-                self.invoke(&f, "parse", vec![args[1].clone()])?
-            }
             ("java.lang.Class", "forName", _) => Value::Class(text(&a0).into()),
             ("java.util.Arrays", "asList", _) => {
                 if args.len() == 1 && !matches!(a0, Value::Str(_)) {

@@ -29,7 +29,7 @@ pub(super) fn call(it: &mut Interpreter<'_>, recv: &Value, name: &str, args: &[V
             "getName" | "getCanonicalName" | "getTypeName" => Some(Value::str(c)),
             "getSimpleName" => Some(Value::str(c.rsplit(['.', '$']).next().unwrap_or(c))),
             "newInstance" => return it.construct(&c.clone(), args.to_vec()).map(Some),
-            "isInstance" => Some(Value::Bool(it.instance_of(a0.unwrap_or(&Value::Null), c))),
+            "isInstance" if args.len() == 1 => Some(Value::Bool(it.instance_of(a0.unwrap_or(&Value::Null), c))),
             _ => None,
         },
         Value::Entry(e) => match name {

@@ -1,0 +1,60 @@
+//! The Java library for values: scripts with the results of the real Groovy.
+use groovy::{Host, Interpreter, Limits, Program, Value, class_of, text};
+
+struct Clock;
+
+impl Host for Clock {
+    fn now_millis(&self) -> i64 {
+        1_700_000_000_000
+    }
+    fn random(&self, bytes: &mut [u8]) {
+        bytes.fill(7);
+    }
+}
+
+const IMPORTS: &str = "import java.text.*; import java.time.*; import java.time.format.*; import java.time.temporal.*; import groovy.time.*; import java.math.*; import java.security.*; import javax.crypto.*; import javax.crypto.spec.*; import java.nio.charset.*; import java.util.concurrent.*; import java.util.concurrent.atomic.*; import java.util.stream.*; import java.util.zip.*; ";
+
+fn describe(v: &Value) -> String {
+    let class = class_of(v);
+    match v {
+        Value::Int(_) | Value::Long(_) | Value::Short(_) | Value::Byte(_) | Value::Double(_) | Value::Float(_)
+        | Value::Dec(_) | Value::BigInt(_) => format!("{} {}", class.rsplit('.').next().unwrap(), text(v)),
+        v => text(v),
+    }
+}
+
+fn run(script: &str) -> String {
+    let shown = match Program::parse("java", &format!("{IMPORTS}{script}")) {
+        Ok(program) => {
+            let mut it = Interpreter::new(&program, Limits::default(), Box::new(Clock));
+            match it.call("run", vec![]) {
+                Ok(v) => describe(&v),
+                Err(e) => format!("!! {}: {}", e.class, e.message.lines().next().unwrap_or("")),
+            }
+        }
+        Err(e) => format!("!! parse: {}", e.message),
+    };
+    shown.replace('\\', "\\\\").replace('\n', "\\n").replace('\r', "\\r")
+}
+
+/// Every line is a script and what the real Groovy gives; lines with `=/=` are known to differ.
+fn check(table: &str) {
+    let mut wrong = String::new();
+    let mut right = 0;
+    for line in table.lines() {
+        let Some((script, want)) = line.split_once("  =>  ") else { continue };
+        let got = run(script);
+        if got == want.split("\\nPossible").next().unwrap() {
+            right += 1;
+        } else {
+            wrong.push_str(&format!("{script}\n    want {want}\n    got  {got}\n"));
+        }
+    }
+    println!("{right} agree");
+    assert!(wrong.is_empty(), "{} differ:\n{wrong}", wrong.lines().count() / 3);
+}
+
+#[test]
+fn time() {
+    check(include_str!("java/time.txt"));
+}
