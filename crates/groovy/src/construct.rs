@@ -130,7 +130,6 @@ impl Interpreter<'_> {
             }
             "groovy.json.JsonSlurper" | "groovy.json.JsonSlurperClassic" => Value::object(crate::json::Slurper),
             "groovy.json.JsonBuilder" => crate::json::builder(a0.cloned()),
-            "java.util.Random" | "java.security.SecureRandom" => Value::Class("java.util.Random".into()),
             c if crate::classes::is_throwable(c) => {
                 let e = exception(
                     c,

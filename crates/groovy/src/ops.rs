@@ -1,5 +1,4 @@
 //! What needs no method call: equality, order, hashes, truth and ranges of any values.
-use crate::arith::low64;
 pub use crate::arith::{
     arith, bits, compare_numbers, div_scale, is_number, negate, parse_decimal, to_big, to_dec, to_f64, to_i64,
 };
@@ -216,13 +215,20 @@ fn hash_depth(v: &Value, depth: u32, left: &mut u32) -> i32 {
             })
         }
         Value::Set(m) => m.data.borrow().keys().fold(0i32, |h, k| h.wrapping_add(hash_depth(&k.0, depth + 1, left))),
-        Value::BigInt(n) => long(low64(n)),
+        Value::BigInt(n) => big_hash(n),
         Value::Dec(d) => {
-            crate::text::decimal(d).bytes().fold(0i32, |h, c| h.wrapping_mul(31).wrapping_add(i32::from(c)))
+            let (n, scale) = d.as_bigint_and_exponent();
+            big_hash(&n).wrapping_mul(31).wrapping_add(scale as i32)
         }
         Value::Object(o) => o.text().bytes().fold(7i32, |h, c| h.wrapping_mul(31).wrapping_add(i32::from(c))),
         _ => 0,
     }
+}
+
+fn big_hash(n: &bigdecimal::num_bigint::BigInt) -> i32 {
+    let words = n.magnitude().to_u32_digits();
+    let h = words.iter().rev().fold(0i32, |h, w| h.wrapping_mul(31).wrapping_add(*w as i32));
+    if n.sign() == bigdecimal::num_bigint::Sign::Minus { h.wrapping_neg() } else { h }
 }
 
 /// Groovy truth of what needs no method call.

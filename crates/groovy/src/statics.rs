@@ -1,12 +1,12 @@
 //! Static methods and fields, and the functions every script has.
-use crate::error::{illegal, throw};
+use crate::error::illegal;
+use crate::library::time::locale::Locale;
 use crate::gdk::{int, txt};
 use crate::interp::Interpreter;
 use crate::ops;
 use crate::text::text;
 use crate::value::{MapKind, MapObj, R, Value};
 use base64::Engine;
-use bigdecimal::RoundingMode;
 
 pub(crate) fn base64(b: &[u8]) -> String {
     base64::engine::general_purpose::STANDARD.encode(b)
@@ -27,107 +27,7 @@ pub(crate) fn unbase64(s: &str) -> R<Vec<u8>> {
 
 /// `String.format`.
 pub(crate) fn format(it: &mut Interpreter<'_>, f: &str, args: &[Value]) -> R<String> {
-    let (mut out, mut c, mut next) = (String::new(), f.chars().peekable(), 0);
-    while let Some(x) = c.next() {
-        if x != '%' {
-            out.push(x);
-            continue;
-        }
-        let mut spec = String::new();
-        while let Some(x) = c.peek().copied().filter(|x| "-+ 0,#(.$".contains(*x) || x.is_ascii_digit()) {
-            spec.push(x);
-            c.next();
-        }
-        let Some(kind) = c.next() else {
-            return Err(throw("java.util.UnknownFormatConversionException", "Conversion = '%'"));
-        };
-        if kind == '%' || kind == 'n' {
-            out.push(if kind == 'n' { '\n' } else { '%' });
-            continue;
-        }
-        let mut index = next;
-        let mut rest = spec.as_str();
-        if let Some((n, r)) = spec.split_once('$') {
-            index = n.parse::<usize>().unwrap_or(1).saturating_sub(1);
-            rest = r;
-        } else {
-            next += 1;
-        }
-        let flags: String = rest.chars().take_while(|c| "-+ 0,#(".contains(*c)).collect();
-        let (width, precision) =
-            rest[flags.len()..].split_once('.').map_or((&rest[flags.len()..], None), |(w, p)| (w, Some(p)));
-        let width: usize = width.parse().unwrap_or(0).min(100_000);
-        let precision: Option<usize> = precision.and_then(|p| p.parse().ok()).map(|p: usize| p.min(1000));
-        let Some(v) = args.get(index) else {
-            return Err(throw("java.util.MissingFormatArgumentException", format!("Format specifier '%{spec}{kind}'")));
-        };
-        let mut s = match kind {
-            _ if v.is_null() => "null".into(),
-            's' | 'S' => it.to_text(v)?,
-            'd' if matches!(
-                v,
-                Value::Int(_) | Value::Long(_) | Value::Short(_) | Value::Byte(_) | Value::BigInt(_)
-            ) =>
-            {
-                text(v)
-            }
-            'f' if ops::is_number(v) && !matches!(v, Value::Int(_) | Value::Long(_)) => ops::to_dec(v).map_or_else(
-                || text(v),
-                |d| d.with_scale_round(precision.unwrap_or(6) as i64, RoundingMode::HalfUp).to_plain_string(),
-            ),
-            'x' | 'X' if ops::is_number(v) => match v {
-                Value::Long(n) => format!("{n:x}"),
-                Value::Byte(n) => format!("{n:x}"),
-                v => format!("{:x}", int(Some(v)) as i32),
-            },
-            'c' | 'b' => text(v),
-            _ => {
-                return Err(throw(
-                    "java.util.IllegalFormatConversionException",
-                    format!("{kind} != {}", crate::text::class_of(v)),
-                ));
-            }
-        };
-        if kind == 's'
-            && let Some(p) = precision
-        {
-            s = s.chars().take(p).collect();
-        }
-        if kind.is_uppercase() {
-            s = s.to_uppercase();
-        }
-        if flags.contains(',') {
-            s = group(&s);
-        }
-        if flags.contains('+') && !s.starts_with('-') {
-            s.insert(0, '+');
-        }
-        let missing = width.saturating_sub(s.chars().count());
-        if flags.contains('-') {
-            s.push_str(&" ".repeat(missing));
-        } else if flags.contains('0') {
-            let sign = usize::from(s.starts_with(['-', '+']));
-            s.insert_str(sign, &"0".repeat(missing));
-        } else {
-            s.insert_str(0, &" ".repeat(missing));
-        }
-        out.push_str(&s);
-        it.charge(s.len())?;
-    }
-    Ok(out)
-}
-
-fn group(s: &str) -> String {
-    let (sign, s) = s.strip_prefix('-').map_or(("", s), |r| ("-", r));
-    let (whole, frac) = s.split_once('.').map_or((s, None), |(a, b)| (a, Some(b)));
-    let mut out = String::new();
-    for (i, c) in whole.chars().enumerate() {
-        if i > 0 && (whole.len() - i) % 3 == 0 {
-            out.push(',');
-        }
-        out.push(c);
-    }
-    format!("{sign}{out}{}", frac.map(|f| format!(".{f}")).unwrap_or_default())
+    crate::library::number::format::format(it, &Locale::default(), f, args)
 }
 
 impl Interpreter<'_> {
@@ -168,24 +68,6 @@ impl Interpreter<'_> {
         }
         Ok(Some(match (class, name) {
             (_, "class") => Value::Class(class.into()),
-            ("java.lang.Integer" | "int", "MAX_VALUE") => Value::Int(i32::MAX),
-            ("java.lang.Integer" | "int", "MIN_VALUE") => Value::Int(i32::MIN),
-            ("java.lang.Long", "MAX_VALUE") => Value::Long(i64::MAX),
-            ("java.lang.Long", "MIN_VALUE") => Value::Long(i64::MIN),
-            ("java.lang.Double", "MAX_VALUE") => Value::Double(f64::MAX),
-            ("java.lang.Boolean", "TRUE") => Value::Bool(true),
-            ("java.lang.Boolean", "FALSE") => Value::Bool(false),
-            ("java.lang.Math", "PI") => Value::Double(std::f64::consts::PI),
-            ("java.math.BigDecimal", "ZERO" | "ONE" | "TEN") => Value::dec(
-                match name {
-                    "ZERO" => 0,
-                    "ONE" => 1,
-                    _ => 10,
-                }
-                .into(),
-            ),
-            ("java.math.BigDecimal", n) if n.starts_with("ROUND_") => Value::str(n),
-            ("java.math.RoundingMode", n) => Value::str(n),
             ("java.nio.charset.StandardCharsets", n) => Value::str(n.replace('_', "-")),
             ("groovy.lang.Closure", "DELEGATE_FIRST") => Value::Int(1),
             ("groovy.lang.Closure", "DELEGATE_ONLY") => Value::Int(3),
@@ -230,9 +112,18 @@ impl Interpreter<'_> {
         Ok(Some(match (boxed, name, args.len()) {
             ("java.lang.String", "valueOf" | "copyValueOf", 1) => Value::str(self.to_text(&a0)?),
             ("java.lang.String", "format", _) => {
-                let locale = usize::from(args.len() > 1 && !matches!(a0, Value::Str(_) | Value::GStr(_)));
-                let f = txt(args.get(locale));
-                Value::str(format(self, &f, args.get(locale + 1..).unwrap_or(&[]))?)
+                let locale = Locale::of(args.first());
+                let skip = usize::from(locale.is_some() || a0.is_null() && args.len() > 1);
+                let f = txt(args.get(skip));
+                let mut rest = args.get(skip + 1..).unwrap_or(&[]).to_vec();
+                if let [Value::List(l)] = rest.as_slice()
+                    && matches!(l.kind, crate::value::ListKind::Array(_))
+                {
+                    let items = l.data.borrow().clone();
+                    rest = items;
+                }
+                let locale = locale.unwrap_or_else(Locale::default);
+                Value::str(crate::library::number::format::format(self, &locale, &f, &rest)?)
             }
             ("java.lang.String", "join", 2..) => {
                 let parts = if args.len() == 2 && !matches!(args[1], Value::Str(_) | Value::GStr(_)) {
@@ -245,25 +136,14 @@ impl Interpreter<'_> {
             (
                 c @ ("java.lang.Integer" | "java.lang.Long" | "java.lang.Short" | "java.lang.Byte"),
                 "parseInt" | "valueOf" | "parseLong" | "decode" | "parseShort" | "parseByte",
-                n @ (1 | 2),
+                1,
             ) => {
                 if ops::is_number(&a0) {
                     return Ok(crate::cast::number_as(&a0, c));
                 }
                 let s = text(&a0);
-                if n == 2 {
-                    let radix = int(args.get(1)).clamp(2, 36) as u32;
-                    let v = i64::from_str_radix(&s, radix).map_err(|_| crate::error::number_format(&s))?;
-                    return Ok(crate::cast::number_as(&Value::Long(v), c));
-                }
                 crate::cast::parse_number(&s, c)?
             }
-            ("java.lang.Integer" | "java.lang.Long", "toString", 1) => Value::str(text(&a0)),
-            ("java.lang.Integer" | "java.lang.Long", "toHexString", 1) => Value::str(if matches!(a0, Value::Long(_)) {
-                format!("{:x}", int(Some(&a0)))
-            } else {
-                format!("{:x}", int(Some(&a0)) as i32)
-            }),
             (c @ ("java.lang.Double" | "java.lang.Float"), "parseDouble" | "parseFloat" | "valueOf", 1) => {
                 match crate::cast::number_as(&a0, c) {
                     Some(v) => v,
@@ -274,9 +154,6 @@ impl Interpreter<'_> {
             (c @ ("java.math.BigDecimal" | "java.math.BigInteger"), "valueOf", 1) => {
                 crate::cast::number_as(&a0, c).unwrap_or(Value::Null)
             }
-            ("java.lang.Character", "isDigit" | "isLetter" | "isUpperCase", 1) => {
-                return crate::gdk::call(self, &Value::str(text(&a0)), name, &[]);
-            }
             ("java.lang.System", "currentTimeMillis", 0) => Value::Long(self.host.now_millis()),
             ("java.lang.System", "nanoTime", 0) => Value::Long(self.host.now_millis().wrapping_mul(1_000_000)),
             ("java.lang.System", "getProperty" | "getenv", _) => args.get(1).cloned().unwrap_or(if args.is_empty() {
@@ -286,7 +163,6 @@ impl Interpreter<'_> {
             }),
             ("java.lang.System", "lineSeparator", 0) => Value::str("\n"),
             ("java.lang.Thread", "sleep", _) => Value::Null,
-            ("java.lang.Math", _, _) => return math(name, args),
             ("java.lang.Class", "forName", _) => Value::Class(text(&a0).into()),
             ("java.util.Arrays", "asList", _) => {
                 if args.len() == 1 && !matches!(a0, Value::Str(_)) {
@@ -363,35 +239,4 @@ impl Interpreter<'_> {
             _ => return Ok(None),
         }))
     }
-}
-
-fn math(name: &str, args: &[Value]) -> R<Option<Value>> {
-    let (Some(a), b) = (args.first(), args.get(1)) else { return Ok(None) };
-    let f = ops::to_f64(a).unwrap_or(f64::NAN);
-    Ok(Some(match (name, b) {
-        ("max" | "min", Some(b)) => {
-            if matches!(a, Value::Dec(_)) != matches!(b, Value::Dec(_)) {
-                return Err(throw(
-                    "groovy.lang.GroovyRuntimeException",
-                    format!("Ambiguous method overloading for method java.lang.Math#{name}."),
-                ));
-            }
-            if (name == "max") == ops::order(a, b).is_ge() { a.clone() } else { b.clone() }
-        }
-        ("abs", None) => {
-            if f < 0.0 {
-                ops::negate(a)?
-            } else {
-                a.clone()
-            }
-        }
-        ("round", None) => Value::Long((f + 0.5).floor() as i64),
-        ("floor", None) => Value::Double(f.floor()),
-        ("ceil", None) => Value::Double(f.ceil()),
-        ("sqrt", None) => Value::Double(f.sqrt()),
-        ("pow", Some(b)) => Value::Double(f.powf(ops::to_f64(b).unwrap_or(f64::NAN))),
-        ("log10", None) => Value::Double(f.log10()),
-        ("log", None) => Value::Double(f.ln()),
-        _ => return Ok(None),
-    }))
 }

@@ -58,3 +58,8 @@ fn check(table: &str) {
 fn time() {
     check(include_str!("java/time.txt"));
 }
+
+#[test]
+fn number() {
+    check(include_str!("java/number.txt"));
+}

@@ -17,7 +17,10 @@ pub(crate) fn call(it: &mut Interpreter<'_>, recv: &Value, name: &str, args: &[V
         Value::Str(s) | Value::GStr(s) => string::call(it, recv, &s.clone(), name, args)?,
         Value::Map(m) => map::call(it, recv, &m.clone(), name, args)?,
         Value::Char(c) => string::call(it, recv, &c.to_string().into(), name, args)?,
-        v if crate::ops::is_number(v) => number::call(it, recv, name, args)?,
+        v if crate::ops::is_number(v) => match crate::library::number::decimal::call(it, recv, name, args)? {
+            Some(v) => Some(v),
+            None => number::call(it, recv, name, args)?,
+        },
         _ => None,
     };
     if found.is_some() {

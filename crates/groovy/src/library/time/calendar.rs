@@ -97,6 +97,11 @@ pub(crate) fn put(fields: &[(usize, i64)], t: i64, z: &Zone) -> R<i64> {
     let month = get(2).unwrap_or(i64::from(d.month()) - 1);
     let day = get(5).unwrap_or(i64::from(d.day()));
     let mode = fields.iter().rev().map(|f| f.0).find(|f| (2..=8).contains(f)).unwrap_or(5);
+    // A day of the week counts within the week set last.
+    let mode = match (mode, fields.iter().rev().map(|f| f.0).find(|f| matches!(f, 3 | 4 | 5 | 8))) {
+        (7, Some(f @ (3 | 4 | 8))) => f,
+        (m, _) => m,
+    };
     let plain = || days_from(year, month, day).ok_or_else(out_of_range);
     let (first, least) = locale.weeks();
     let dow = get(7);
@@ -113,14 +118,6 @@ pub(crate) fn put(fields: &[(usize, i64)], t: i64, z: &Zone) -> R<i64> {
             let dow = dow.unwrap_or(weekday(d.date()));
             get(3).unwrap_or(1).saturating_sub(1).saturating_mul(7).saturating_add(start + (dow - first).rem_euclid(7))
         }
-        7 if get(3).is_some() && get(5).is_none() => {
-            let jan1 = days_from(year, 0, 1).ok_or_else(out_of_range)?;
-            let start = in_week(jan1, first);
-            let start = if 7 - (jan1 - start) >= least { start } else { start + 7 };
-            let dow = dow.unwrap_or(first);
-            get(3).unwrap_or(1).saturating_sub(1).saturating_mul(7).saturating_add(start + (dow - first).rem_euclid(7))
-        }
-        7 if get(8).is_some() => nth_weekday(year, month, dow.unwrap_or(1), get(8).unwrap_or(1))?,
         8 => nth_weekday(year, month, dow.unwrap_or(weekday(d.date())), get(8).unwrap_or(1))?,
         7 => in_week(plain()?, dow.unwrap_or(first)),
         4 => {
