@@ -101,7 +101,7 @@ pub(crate) enum Flow {
 pub struct Interpreter<'p> {
     pub(crate) program: &'p Program,
     pub(crate) host: Rc<dyn Host>,
-    limits: Limits,
+    pub(crate) limits: Limits,
     steps: u64,
     allocated: u64,
     pub(crate) depth: u32,

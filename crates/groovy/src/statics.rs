@@ -68,7 +68,6 @@ impl Interpreter<'_> {
         }
         Ok(Some(match (class, name) {
             (_, "class") => Value::Class(class.into()),
-            ("java.nio.charset.StandardCharsets", n) => Value::str(n.replace('_', "-")),
             ("groovy.lang.Closure", "DELEGATE_FIRST") => Value::Int(1),
             ("groovy.lang.Closure", "DELEGATE_ONLY") => Value::Int(3),
             ("groovy.lang.Closure", "OWNER_FIRST") => Value::Int(0),
@@ -183,50 +182,12 @@ impl Interpreter<'_> {
             }
             ("java.util.Collections", "unmodifiableList" | "unmodifiableMap" | "synchronizedList", 1) => a0,
             ("java.util.Objects", "equals", 2) => Value::Bool(ops::java_equals(&a0, &args[1])),
-            ("java.util.UUID", "randomUUID", 0) => {
-                let mut b = [0u8; 16];
-                self.host.random(&mut b);
-                b[6] = b[6] & 0x0f | 0x40;
-                b[8] = b[8] & 0x3f | 0x80;
-                let h: String = b.iter().map(|x| format!("{x:02x}")).collect();
-                Value::str(format!("{}-{}-{}-{}-{}", &h[..8], &h[8..12], &h[12..16], &h[16..20], &h[20..]))
-            }
-            ("java.net.URLEncoder", "encode", _) => Value::str(
-                text(&a0)
-                    .bytes()
-                    .map(|b| match b {
-                        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'.' | b'-' | b'*' | b'_' => {
-                            char::from(b).to_string()
-                        }
-                        b' ' => "+".into(),
-                        b => format!("%{b:02X}"),
-                    })
-                    .collect::<String>(),
-            ),
-            ("java.net.URLDecoder", "decode", _) => {
-                let (s, mut out, mut i) = (text(&a0).into_bytes(), Vec::new(), 0);
-                while let Some(b) = s.get(i) {
-                    if *b == b'%' {
-                        let h = s
-                            .get(i + 1..i + 3)
-                            .and_then(|h| std::str::from_utf8(h).ok())
-                            .and_then(|h| u8::from_str_radix(h, 16).ok());
-                        out.push(h.ok_or_else(|| illegal("URLDecoder: Illegal hex characters in escape (%) pattern"))?);
-                        i += 2;
-                    } else {
-                        out.push(if *b == b'+' { b' ' } else { *b });
-                    }
-                    i += 1;
-                }
-                Value::str(String::from_utf8_lossy(&out))
-            }
             ("java.util.regex.Pattern", "compile", _) => crate::regex::with_flags(&text(&a0), int(args.get(1)))?,
             ("java.util.regex.Pattern", "matches", 2) => Value::Bool(crate::regex::full_match(self, &args[1], &a0)?),
             ("java.util.regex.Pattern", "quote", 1) => Value::str(format!("\\Q{a0}\\E", a0 = text(&a0))),
-            ("java.nio.charset.Charset", "forName", 1) => Value::str(text(&a0)),
             ("groovy.json.JsonOutput", "toJson", 1) => Value::str(crate::json::write(self, &a0)?),
             ("groovy.json.JsonOutput", "prettyPrint", 1) => Value::str(crate::json::pretty(&text(&a0))),
-            ("groovy.xml.XmlUtil", "escapeXml", 1) | ("org.apache.commons.lang.StringEscapeUtils", "escapeXml", 1) => {
+            ("groovy.xml.XmlUtil", "escapeXml", 1) => {
                 Value::str(
                     text(&a0)
                         .replace('&', "&amp;")

@@ -63,3 +63,8 @@ fn time() {
 fn number() {
     check(include_str!("java/number.txt"));
 }
+
+#[test]
+fn codec() {
+    check(include_str!("java/codec.txt"));
+}

@@ -2,6 +2,7 @@
 //!
 //! A family says which classes it has and what they extend, and makes their objects, static methods and constants.
 //! Objects are `HostObject`s. To add a class: add it to its family; to add a family: add it to `FAMILIES`.
+pub(crate) mod codec;
 pub(crate) mod number;
 pub(crate) mod support;
 pub(crate) mod time;
@@ -27,7 +28,7 @@ pub(crate) struct Family {
 }
 
 /// All families.
-pub(crate) const FAMILIES: &[&Family] = &[&time::FAMILY, &number::FAMILY];
+pub(crate) const FAMILIES: &[&Family] = &[&time::FAMILY, &number::FAMILY, &codec::FAMILY];
 
 /// The family of a class, by its full name.
 pub(crate) fn family_of(class: &str) -> Option<&'static Family> {
