@@ -65,7 +65,11 @@ impl Interpreter<'_> {
                     _ => vec![],
                 };
                 Value::List(ListObj::new(
-                    if class.ends_with("LinkedList") { ListKind::LinkedList } else { ListKind::ArrayList },
+                    if class.ends_with("LinkedList") || class.ends_with("Deque") {
+                        ListKind::LinkedList
+                    } else {
+                        ListKind::ArrayList
+                    },
                     items,
                 ))
             }

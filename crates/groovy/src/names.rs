@@ -125,7 +125,11 @@ impl Interpreter<'_> {
         let Some(d) = c.delegate.borrow().clone() else { return Ok(None) };
         match &d {
             Value::Map(m) => Ok(m.get_str(n)),
-            Value::Object(o) => o.clone().get_property(self, &d, n),
+            // Getters of builders would make elements: only Java's own classes are asked.
+            Value::Object(o) => match o.clone().get_property(self, &d, n)? {
+                None if o.class_name().starts_with("java") => o.clone().call_method(self, &d, &getter(n), &[]),
+                found => Ok(found),
+            },
             Value::Instance(_) => self.member_of_this(&d, n),
             _ => Ok(self.get_property(&d, n).ok()),
         }

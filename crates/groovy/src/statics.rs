@@ -1,8 +1,8 @@
 //! Static methods and fields, and the functions every script has.
 use crate::error::illegal;
-use crate::library::time::locale::Locale;
 use crate::gdk::{int, txt};
 use crate::interp::Interpreter;
+use crate::library::time::locale::Locale;
 use crate::ops;
 use crate::text::text;
 use crate::value::{MapKind, MapObj, R, Value};
@@ -161,42 +161,20 @@ impl Interpreter<'_> {
                 Value::Null
             }),
             ("java.lang.System", "lineSeparator", 0) => Value::str("\n"),
-            ("java.lang.Thread", "sleep", _) => Value::Null,
             ("java.lang.Class", "forName", _) => Value::Class(text(&a0).into()),
-            ("java.util.Arrays", "asList", _) => {
-                if args.len() == 1 && !matches!(a0, Value::Str(_)) {
-                    Value::list(self.items_of(&a0)?)
-                } else {
-                    Value::list(args.to_vec())
-                }
-            }
-            ("java.util.Arrays", "toString", 1) => Value::str(text(&a0)),
-            ("java.util.Collections", "emptyList", 0) => Value::list(vec![]),
-            ("java.util.Collections", "emptyMap", 0) => Value::Map(MapObj::new(MapKind::Linked)),
-            ("java.util.Collections", "sort" | "reverse", _) => {
-                let Value::List(l) = &a0 else { return Ok(None) };
-                let s = self.invoke(&a0, name, args[1..].to_vec())?;
-                let items = self.items_of(&s)?;
-                l.data.replace(items);
-                Value::Null
-            }
-            ("java.util.Collections", "unmodifiableList" | "unmodifiableMap" | "synchronizedList", 1) => a0,
-            ("java.util.Objects", "equals", 2) => Value::Bool(ops::java_equals(&a0, &args[1])),
             ("java.util.regex.Pattern", "compile", _) => crate::regex::with_flags(&text(&a0), int(args.get(1)))?,
             ("java.util.regex.Pattern", "matches", 2) => Value::Bool(crate::regex::full_match(self, &args[1], &a0)?),
             ("java.util.regex.Pattern", "quote", 1) => Value::str(format!("\\Q{a0}\\E", a0 = text(&a0))),
             ("groovy.json.JsonOutput", "toJson", 1) => Value::str(crate::json::write(self, &a0)?),
             ("groovy.json.JsonOutput", "prettyPrint", 1) => Value::str(crate::json::pretty(&text(&a0))),
-            ("groovy.xml.XmlUtil", "escapeXml", 1) => {
-                Value::str(
-                    text(&a0)
-                        .replace('&', "&amp;")
-                        .replace('<', "&lt;")
-                        .replace('>', "&gt;")
-                        .replace('"', "&quot;")
-                        .replace('\'', "&apos;"),
-                )
-            }
+            ("groovy.xml.XmlUtil", "escapeXml", 1) => Value::str(
+                text(&a0)
+                    .replace('&', "&amp;")
+                    .replace('<', "&lt;")
+                    .replace('>', "&gt;")
+                    .replace('"', "&quot;")
+                    .replace('\'', "&apos;"),
+            ),
             _ => return Ok(None),
         }))
     }

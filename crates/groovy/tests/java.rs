@@ -17,8 +17,14 @@ const IMPORTS: &str = "import java.text.*; import java.time.*; import java.time.
 fn describe(v: &Value) -> String {
     let class = class_of(v);
     match v {
-        Value::Int(_) | Value::Long(_) | Value::Short(_) | Value::Byte(_) | Value::Double(_) | Value::Float(_)
-        | Value::Dec(_) | Value::BigInt(_) => format!("{} {}", class.rsplit('.').next().unwrap(), text(v)),
+        Value::Int(_)
+        | Value::Long(_)
+        | Value::Short(_)
+        | Value::Byte(_)
+        | Value::Double(_)
+        | Value::Float(_)
+        | Value::Dec(_)
+        | Value::BigInt(_) => format!("{} {}", class.rsplit('.').next().unwrap(), text(v)),
         v => text(v),
     }
 }
@@ -67,4 +73,14 @@ fn number() {
 #[test]
 fn codec() {
     check(include_str!("java/codec.txt"));
+}
+
+#[test]
+fn util() {
+    check(include_str!("java/util.txt"));
+}
+
+#[test]
+fn orgjson() {
+    check(include_str!("java/orgjson.txt"));
 }

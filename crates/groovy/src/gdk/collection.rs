@@ -266,7 +266,8 @@ pub(super) fn call(it: &mut Interpreter<'_>, recv: &Value, name: &str, args: &[V
         ("toList" | "asList", 0) => Value::list(items),
         ("toSet", 0) => MapObj::set_of(MapKind::Hash, items),
         ("toArray", _) => Value::array("Object", items),
-        ("stream" | "asImmutable" | "asSynchronized", 0) => recv.clone(),
+        ("stream" | "parallelStream", 0) => crate::library::util::stream::object(items),
+        ("asImmutable" | "asSynchronized", 0) => recv.clone(),
         ("unique" | "toUnique", 0 | 1) => {
             let mut seen: Vec<(Value, Value)> = Vec::new();
             let mut quick = std::collections::HashSet::new();

@@ -14,7 +14,7 @@ pub(super) fn call(
 ) -> R<Option<Value>> {
     let a0 = args.first().cloned().unwrap_or(Value::Null);
     if m.frozen.get() && matches!(name, "put" | "putAll" | "remove" | "clear" | "putAt" | "putIfAbsent" | "leftShift") {
-        return Err(throw("java.lang.UnsupportedOperationException", ""));
+        return Err(crate::library::support::unsupported());
     }
     // Entry closures take one argument (the entry) or two (key and value).
     let two = |f: &Value| match f {

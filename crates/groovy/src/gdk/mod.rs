@@ -15,7 +15,11 @@ use crate::value::{R, Value};
 pub(crate) fn call(it: &mut Interpreter<'_>, recv: &Value, name: &str, args: &[Value]) -> R<Option<Value>> {
     let found = match recv {
         Value::Str(s) | Value::GStr(s) => string::call(it, recv, &s.clone(), name, args)?,
-        Value::Map(m) => map::call(it, recv, &m.clone(), name, args)?,
+        Value::List(l) => crate::library::util::queue::list(it, l, name, args)?,
+        Value::Map(m) => match map::call(it, recv, &m.clone(), name, args)? {
+            Some(v) => Some(v),
+            None => crate::library::util::queue::properties(it, m, name, args)?,
+        },
         Value::Char(c) => string::call(it, recv, &c.to_string().into(), name, args)?,
         v if crate::ops::is_number(v) => match crate::library::number::decimal::call(it, recv, name, args)? {
             Some(v) => Some(v),

@@ -6,6 +6,7 @@ pub(crate) mod codec;
 pub(crate) mod number;
 pub(crate) mod support;
 pub(crate) mod time;
+pub(crate) mod util;
 pub(crate) use time::category as time_category;
 
 use crate::interp::Interpreter;
@@ -28,7 +29,7 @@ pub(crate) struct Family {
 }
 
 /// All families.
-pub(crate) const FAMILIES: &[&Family] = &[&time::FAMILY, &number::FAMILY, &codec::FAMILY];
+pub(crate) const FAMILIES: &[&Family] = &[&time::FAMILY, &number::FAMILY, &codec::FAMILY, &util::FAMILY];
 
 /// The family of a class, by its full name.
 pub(crate) fn family_of(class: &str) -> Option<&'static Family> {

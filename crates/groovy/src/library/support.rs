@@ -1,5 +1,4 @@
 //! What library classes share: constants of enums, and arguments.
-use crate::error::throw;
 use crate::interp::Interpreter;
 use crate::value::{HostObject, R, Thrown, Value};
 use std::any::Any;
@@ -48,8 +47,7 @@ impl EnumClass {
             }
             ("valueOf", [n]) => {
                 let n = crate::text::text(n);
-                self.named(&n)
-                    .ok_or_else(|| crate::error::illegal(format!("No enum constant {}.{n}", self.class)))?
+                self.named(&n).ok_or_else(|| crate::error::illegal(format!("No enum constant {}.{n}", self.class)))?
             }
             _ => return Ok(None),
         }))
@@ -116,8 +114,8 @@ pub(crate) fn bytes_of(v: &Value) -> Option<Vec<u8>> {
 }
 
 /// `UnsupportedOperationException`.
-pub(crate) fn unsupported(message: impl AsRef<str>) -> Thrown {
-    throw("java.lang.UnsupportedOperationException", message)
+pub(crate) fn unsupported() -> Thrown {
+    Thrown::Exception(crate::error::exception("java.lang.UnsupportedOperationException", Value::Null))
 }
 
 /// Whether it is text.

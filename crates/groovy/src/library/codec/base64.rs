@@ -23,9 +23,8 @@ pub(super) fn call_static(name: &str, args: &[Value]) -> Option<Value> {
     let encoder = kind.ends_with("Encoder");
     let which = kind.strip_suffix("Encoder").or(kind.strip_suffix("Decoder"))?;
     let line = args.first().map_or(76, |n| crate::gdk::int(Some(n)).clamp(0, 100_000) as usize / 4 * 4);
-    matches!(which, "" | "Url" | "Mime").then(|| {
-        Value::object(Codec { encoder, url: which == "Url", mime: which == "Mime", padding: true, line })
-    })
+    matches!(which, "" | "Url" | "Mime")
+        .then(|| Value::object(Codec { encoder, url: which == "Url", mime: which == "Mime", padding: true, line }))
 }
 
 fn engine(url: bool) -> GeneralPurpose {
@@ -62,7 +61,8 @@ impl Codec {
         };
         if !self.mime {
             let plain = clean.trim_end_matches('=');
-            let fine = |c: char| c.is_ascii_alphanumeric() || if self.url { "-_".contains(c) } else { "+/".contains(c) };
+            let fine =
+                |c: char| c.is_ascii_alphanumeric() || if self.url { "-_".contains(c) } else { "+/".contains(c) };
             if let Some(c) = plain.chars().find(|c| !fine(*c)) {
                 return Err(illegal(format!("Illegal base64 character {:x}", c as u32)));
             }

@@ -21,21 +21,19 @@ pub(super) fn call_static(it: &mut Interpreter<'_>, class: &str, name: &str, arg
             Ok(escape::call(name, &s, !class.contains("lang3") && !class.contains("text")).map(Value::str))
         }
         "StringUtils" => strings(it, name, args),
-        "Hex" => {
-            Ok(match (name, a0) {
-                ("encodeHexString", Some(v)) => bytes_of(v).map(|b| Value::str(hex(&b))),
-                ("encodeHex", Some(v)) => bytes_of(v).map(|b| {
-                    Value::array("char", hex(&b).chars().map(Value::Char).collect())
-                }),
-                ("decodeHex", Some(v)) => match unhex(&text(v)) {
-                    Some(b) => Some(Value::bytes(b)),
-                    None => {
-                        return Err(throw("org.apache.commons.codec.DecoderException", "Illegal hexadecimal character"));
-                    }
-                },
-                _ => None,
-            })
-        }
+        "Hex" => Ok(match (name, a0) {
+            ("encodeHexString", Some(v)) => bytes_of(v).map(|b| Value::str(hex(&b))),
+            ("encodeHex", Some(v)) => {
+                bytes_of(v).map(|b| Value::array("char", hex(&b).chars().map(Value::Char).collect()))
+            }
+            ("decodeHex", Some(v)) => match unhex(&text(v)) {
+                Some(b) => Some(Value::bytes(b)),
+                None => {
+                    return Err(throw("org.apache.commons.codec.DecoderException", "Illegal hexadecimal character"));
+                }
+            },
+            _ => None,
+        }),
         "Base64" => {
             let Some(v) = a0 else { return Ok(None) };
             let b = super::bytes(it, v)?;
@@ -47,10 +45,12 @@ pub(super) fn call_static(it: &mut Interpreter<'_>, class: &str, name: &str, arg
                     }
                     Some(if name == "encodeBase64" { Value::bytes(s.into_bytes()) } else { Value::str(s) })
                 }
-                "decodeBase64" | "decode" => Some(Value::bytes(crate::statics::unbase64(&String::from_utf8_lossy(&b))?)),
-                "isBase64" => Some(Value::Bool(
-                    b.iter().all(|c| c.is_ascii_alphanumeric() || b"+/=-_\r\n\t ".contains(c)),
-                )),
+                "decodeBase64" | "decode" => {
+                    Some(Value::bytes(crate::statics::unbase64(&String::from_utf8_lossy(&b))?))
+                }
+                "isBase64" => {
+                    Some(Value::Bool(b.iter().all(|c| c.is_ascii_alphanumeric() || b"+/=-_\r\n\t ".contains(c))))
+                }
                 _ => None,
             })
         }
@@ -106,15 +106,19 @@ pub(super) fn call_static(it: &mut Interpreter<'_>, class: &str, name: &str, arg
                 },
                 "parseDateTime" | "parseDate" => {
                     let s = t();
-                    let p = ["yyyy-MM-dd'T'HH:mm:ss.SSSXXX", "yyyy-MM-dd'T'HH:mm:ssXXX", "yyyy-MM-dd'T'HH:mm:ss.SSS", "yyyy-MM-dd'T'HH:mm:ss", "yyyy-MM-dd"];
+                    let p = [
+                        "yyyy-MM-dd'T'HH:mm:ss.SSSXXX",
+                        "yyyy-MM-dd'T'HH:mm:ssXXX",
+                        "yyyy-MM-dd'T'HH:mm:ss.SSS",
+                        "yyyy-MM-dd'T'HH:mm:ss",
+                        "yyyy-MM-dd",
+                    ];
                     let z = crate::library::time::zone::zone(&it.host.time_zone());
                     let at = p.iter().find_map(|p| crate::library::time::format::read(it, p, &s, &z).ok());
                     Some(crate::library::time::calendar::object(at.ok_or_else(|| illegal(s))?, z))
                 }
                 "printDateTime" => match a0 {
-                    Some(c) => {
-                        Some(it.invoke(c, "format", vec![Value::str("yyyy-MM-dd'T'HH:mm:ss.SSSXXX")])?)
-                    }
+                    Some(c) => Some(it.invoke(c, "format", vec![Value::str("yyyy-MM-dd'T'HH:mm:ss.SSSXXX")])?),
                     None => None,
                 },
                 "parseInt" | "parseLong" | "parseBoolean" | "parseDouble" | "parseDecimal" => {
@@ -166,7 +170,9 @@ fn strings(it: &mut Interpreter<'_>, name: &str, args: &[Value]) -> R<Option<Val
         "equalsIgnoreCase" => {
             return b(null == args.get(1).is_none_or(Value::is_null) && s.to_lowercase() == t.to_lowercase());
         }
-        "trimToEmpty" | "defaultString" | "stripToEmpty" if null => return str(if name == "defaultString" { t } else { String::new() }),
+        "trimToEmpty" | "defaultString" | "stripToEmpty" if null => {
+            return str(if name == "defaultString" { t } else { String::new() });
+        }
         "trimToNull" | "stripToNull" if blank => return Ok(Some(Value::Null)),
         "defaultIfEmpty" | "defaultIfBlank" => {
             let use_it = if name == "defaultIfEmpty" { s.is_empty() } else { blank };
@@ -178,7 +184,9 @@ fn strings(it: &mut Interpreter<'_>, name: &str, args: &[Value]) -> R<Option<Val
             let parts: Vec<String> = items.iter().map(|v| if v.is_null() { String::new() } else { text(v) }).collect();
             return str(parts.join(&t));
         }
-        "contains" | "startsWith" | "endsWith" | "containsIgnoreCase" | "startsWithIgnoreCase" if null => return b(false),
+        "contains" | "startsWith" | "endsWith" | "containsIgnoreCase" | "startsWithIgnoreCase" if null => {
+            return b(false);
+        }
         "countMatches" => {
             return Ok(Some(Value::Int(if t.is_empty() { 0 } else { s.matches(&t).count() as i32 })));
         }
@@ -188,11 +196,18 @@ fn strings(it: &mut Interpreter<'_>, name: &str, args: &[Value]) -> R<Option<Val
     }
     match name {
         "trim" | "trimToEmpty" | "trimToNull" => str(s.trim_matches(|c| c <= ' ').into()),
+        "stripStart" | "stripEnd" if args.len() == 2 => {
+            let gone = |c: char| t.contains(c);
+            str(if name == "stripStart" { s.trim_start_matches(gone) } else { s.trim_end_matches(gone) }.into())
+        }
         "strip" | "stripToEmpty" | "stripToNull" => str(s.trim().into()),
         "defaultString" => str(s),
         "upperCase" => str(s.to_uppercase()),
         "lowerCase" => str(s.to_lowercase()),
-        "swapCase" => str(s.chars().map(|c| if c.is_uppercase() { c.to_lowercase().to_string() } else { c.to_uppercase().to_string() }).collect()),
+        "swapCase" => str(s
+            .chars()
+            .map(|c| if c.is_uppercase() { c.to_lowercase().to_string() } else { c.to_uppercase().to_string() })
+            .collect()),
         "contains" => b(s.contains(&t)),
         "containsIgnoreCase" => b(s.to_lowercase().contains(&t.to_lowercase())),
         "startsWith" => b(s.starts_with(&t)),
@@ -232,10 +247,13 @@ fn strings(it: &mut Interpreter<'_>, name: &str, args: &[Value]) -> R<Option<Val
         "replaceOnce" => str(s.replacen(&t, &txt(args.get(2)), 1)),
         "replaceChars" => {
             let by: Vec<char> = txt(args.get(2)).chars().collect();
-            str(s.chars().filter_map(|c| match t.chars().position(|x| x == c) {
-                Some(i) => by.get(i).copied(),
-                None => Some(c),
-            }).collect())
+            str(s
+                .chars()
+                .filter_map(|c| match t.chars().position(|x| x == c) {
+                    Some(i) => by.get(i).copied(),
+                    None => Some(c),
+                })
+                .collect())
         }
         "remove" => str(if t.is_empty() { s } else { s.replace(&t, "") }),
         "removeStart" => str(s.strip_prefix(&*t).unwrap_or(&s).into()),

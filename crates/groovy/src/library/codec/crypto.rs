@@ -103,7 +103,11 @@ pub(super) fn call_static(it: &mut Interpreter<'_>, class: &str, name: &str, arg
             let mode = mode.to_uppercase();
             let known = alg.eq_ignore_ascii_case("AES") && matches!(mode.as_str(), "ECB" | "CBC" | "GCM");
             let padding = !pad.is_some_and(|p| p.eq_ignore_ascii_case("NoPadding"));
-            if !known || pad.is_some_and(|p| !matches!(p.to_uppercase().as_str(), "PKCS5PADDING" | "PKCS7PADDING" | "NOPADDING")) {
+            if !known
+                || pad.is_some_and(|p| {
+                    !matches!(p.to_uppercase().as_str(), "PKCS5PADDING" | "PKCS7PADDING" | "NOPADDING")
+                })
+            {
                 return Err(throw(
                     "java.security.NoSuchAlgorithmException",
                     format!("Cannot find any provider supporting {a}"),
@@ -186,7 +190,10 @@ impl HostObject for Hasher {
         Ok(Some(match (name, args.len()) {
             ("init", 1..) => {
                 let Some(k) = args[0].downcast::<Spec>() else {
-                    return Err(throw("java.security.InvalidKeyException", "No installed provider supports this key: (null)"));
+                    return Err(throw(
+                        "java.security.InvalidKeyException",
+                        "No installed provider supports this key: (null)",
+                    ));
                 };
                 self.key.replace(Some(k.bytes.clone()));
                 Value::Null
@@ -354,7 +361,10 @@ impl HostObject for Cipher {
         Ok(Some(match (name, args) {
             ("init", [mode, key, more @ ..]) => {
                 let Some(k) = key.downcast::<Spec>() else {
-                    return Err(throw("java.security.InvalidKeyException", "No installed provider supports this key: (null)"));
+                    return Err(throw(
+                        "java.security.InvalidKeyException",
+                        "No installed provider supports this key: (null)",
+                    ));
                 };
                 Aes::new(&k.bytes)?;
                 let encrypt = int(Some(mode)) == 1;

@@ -158,12 +158,7 @@ static CHARSETS: EnumClass = EnumClass {
     methods: charset_method,
 };
 
-fn charset_method(
-    _: &mut Interpreter<'_>,
-    c: &super::support::Constant,
-    name: &str,
-    _: &[Value],
-) -> R<Option<Value>> {
+fn charset_method(_: &mut Interpreter<'_>, c: &super::support::Constant, name: &str, _: &[Value]) -> R<Option<Value>> {
     Ok(matches!(name, "displayName" | "name").then(|| Value::str(c.name())))
 }
 
@@ -175,9 +170,12 @@ fn charset(name: &str) -> R {
         "CP1252" => "WINDOWS-1252".into(),
         n => n.to_string(),
     };
-    CHARSETS.names.iter().position(|c| c.eq_ignore_ascii_case(&wanted)).map(|i| CHARSETS.at(i)).ok_or_else(|| {
-        throw("java.nio.charset.UnsupportedCharsetException", name)
-    })
+    CHARSETS
+        .names
+        .iter()
+        .position(|c| c.eq_ignore_ascii_case(&wanted))
+        .map(|i| CHARSETS.at(i))
+        .ok_or_else(|| throw("java.nio.charset.UnsupportedCharsetException", name))
 }
 
 /// `application/x-www-form-urlencoded`.

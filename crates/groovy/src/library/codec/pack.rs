@@ -233,7 +233,9 @@ impl HostObject for ZipIn {
         Ok(Some(match (name, args) {
             ("getNextEntry", []) => {
                 it.charge(self.data.len() / 16)?;
-                let Ok(mut z) = zip::ZipArchive::new(Cursor::new(self.data.as_slice())) else { return Ok(Some(Value::Null)) };
+                let Ok(mut z) = zip::ZipArchive::new(Cursor::new(self.data.as_slice())) else {
+                    return Ok(Some(Value::Null));
+                };
                 let i = self.next.get();
                 if i >= z.len() {
                     self.now.borrow_mut().clear();
@@ -273,7 +275,11 @@ impl HostObject for ZipIn {
                 let b = self.now.borrow().get(self.at.get()..).unwrap_or(&[]).to_vec();
                 it.charge(b.len())?;
                 self.at.set(usize::MAX / 2);
-                if name == "getText" { Value::str(crate::objects::decode(&b, &txt(args.first()))?) } else { Value::bytes(b) }
+                if name == "getText" {
+                    Value::str(crate::objects::decode(&b, &txt(args.first()))?)
+                } else {
+                    Value::bytes(b)
+                }
             }
             ("available", []) => Value::Int(i32::from(self.at.get() < self.now.borrow().len())),
             ("closeEntry" | "close", _) => Value::Null,

@@ -19,9 +19,7 @@ struct Address {
 }
 
 fn parse(s: &str, url: bool) -> R<Address> {
-    let fail = |why: &str, at: usize| {
-        throw("java.net.URISyntaxException", format!("{why} at index {at}: {s}"))
-    };
+    let fail = |why: &str, at: usize| throw("java.net.URISyntaxException", format!("{why} at index {at}: {s}"));
     if s.len() > 100_000 {
         return Err(fail("the address is too long", 0));
     }
@@ -32,7 +30,8 @@ fn parse(s: &str, url: bool) -> R<Address> {
     let (rest, fragment) = s.split_once('#').map_or((s, None), |(r, f)| (r, Some(f.to_string())));
     let (rest, query) = rest.split_once('?').map_or((rest, None), |(r, q)| (r, Some(q.to_string())));
     let scheme = rest.split_once(':').filter(|(a, _)| {
-        a.starts_with(|c: char| c.is_ascii_alphabetic()) && a.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c))
+        a.starts_with(|c: char| c.is_ascii_alphabetic())
+            && a.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c))
     });
     let (scheme, rest) = scheme.map_or((None, rest), |(a, r)| (Some(a.to_string()), r));
     if url {
@@ -130,7 +129,9 @@ impl HostObject for Address {
                 Value::str(self.scheme.as_ref().map_or(s, |p| s.get(p.len() + 1..).unwrap_or("")))
             }
             ("isAbsolute", []) => Value::Bool(self.scheme.is_some()),
-            ("isOpaque", []) => Value::Bool(self.scheme.is_some() && !self.path.starts_with('/') && self.authority.is_none()),
+            ("isOpaque", []) => {
+                Value::Bool(self.scheme.is_some() && !self.path.starts_with('/') && self.authority.is_none())
+            }
             ("toURL", []) => Value::object(parse(&self.whole, true)?),
             ("toURI", []) => Value::object(parse(&self.whole, false)?),
             ("toString" | "toASCIIString" | "toExternalForm", []) => Value::str(&self.whole),
@@ -151,7 +152,11 @@ impl HostObject for Address {
                 Value::object(parse(&all, false)?)
             }
             ("normalize", []) => Value::object(parse(&self.whole, self.url)?),
-            ("openConnection" | "openStream" | "getText" | "getBytes" | "getContent" | "newReader" | "withReader" | "eachLine" | "newInputStream", _) => {
+            (
+                "openConnection" | "openStream" | "getText" | "getBytes" | "getContent" | "newReader" | "withReader"
+                | "eachLine" | "newInputStream",
+                _,
+            ) => {
                 return Err(throw(
                     "java.lang.SecurityException",
                     format!("Scripts make no connections: call {} with a send step of the flow", self.whole),

@@ -1,8 +1,8 @@
 //! `BigDecimal` and `BigInteger`: what their objects can do, `MathContext`, `RoundingMode`.
-use crate::library::support::{EnumClass, constant, plain};
 use crate::error::{arithmetic, illegal, null_pointer};
 use crate::gdk::int;
 use crate::interp::Interpreter;
+use crate::library::support::{EnumClass, constant, plain};
 use crate::ops;
 use crate::text::text;
 use crate::value::{HostObject, R, Value};
@@ -196,7 +196,8 @@ pub(crate) fn call(it: &mut Interpreter<'_>, recv: &Value, name: &str, args: &[V
     }
     match (name, args.len(), b) {
         ("add" | "subtract" | "multiply", 1 | 2, Some(b)) => {
-            if (d.fractional_digit_count() - b.fractional_digit_count()).abs() > MAX_SCALE || digits(d) + digits(&b) > 100_000
+            if (d.fractional_digit_count() - b.fractional_digit_count()).abs() > MAX_SCALE
+                || digits(d) + digits(&b) > 100_000
             {
                 return Err(arithmetic("the numbers are too large"));
             }
@@ -214,14 +215,19 @@ pub(crate) fn call(it: &mut Interpreter<'_>, recv: &Value, name: &str, args: &[V
             if b.is_zero() {
                 return Err(arithmetic(match name {
                     "divide" if args.len() == 1 || last.is_some() => {
-                        if d.is_zero() { "Division undefined" } else { "Division by zero" }
+                        if d.is_zero() {
+                            "Division undefined"
+                        } else {
+                            "Division by zero"
+                        }
                     }
                     "divide" => "/ by zero",
                     _ if d.is_zero() => "Division undefined",
                     _ => "Division by zero",
                 }));
             }
-            if (d.fractional_digit_count() - b.fractional_digit_count()).abs() > MAX_SCALE || digits(d) + digits(&b) > 50_000
+            if (d.fractional_digit_count() - b.fractional_digit_count()).abs() > MAX_SCALE
+                || digits(d) + digits(&b) > 50_000
             {
                 return Err(arithmetic("the numbers are too large"));
             }
@@ -239,16 +245,15 @@ pub(crate) fn call(it: &mut Interpreter<'_>, recv: &Value, name: &str, args: &[V
                 }
                 (_, _, Some(c)) if c.precision > 0 => dec(divide(d, &b, c)?),
                 (_, 1, _) | (_, _, Some(_)) => {
-                    let precision =
-                        (digits(d) + (10.0 * digits(&b) as f64 / 3.0).ceil() as i64).min(5000);
+                    let precision = (digits(d) + (10.0 * digits(&b) as f64 / 3.0).ceil() as i64).min(5000);
                     let r = divide(d, &b, Context { precision, mode: None });
                     match r {
                         Ok(q) if &q * &b == **d => {
                             dec(if q.fractional_digit_count() < preferred { q.with_scale(preferred) } else { q })
                         }
-                        _ => Err(arithmetic(
-                            "Non-terminating decimal expansion; no exact representable decimal result.",
-                        )),
+                        _ => {
+                            Err(arithmetic("Non-terminating decimal expansion; no exact representable decimal result."))
+                        }
                     }
                 }
                 (_, n, _) => {
@@ -267,11 +272,8 @@ pub(crate) fn call(it: &mut Interpreter<'_>, recv: &Value, name: &str, args: &[V
             }
         }
         ("setScale", 1 | 2, _) => {
-            let m = if args.len() == 2 {
-                mode(args.get(1)).ok_or_else(|| illegal("Invalid rounding mode"))?
-            } else {
-                None
-            };
+            let m =
+                if args.len() == 2 { mode(args.get(1)).ok_or_else(|| illegal("Invalid rounding mode"))? } else { None };
             dec(set_scale(d, int(a0), m)?)
         }
         ("round", 1, _) => match last {
@@ -296,7 +298,13 @@ pub(crate) fn call(it: &mut Interpreter<'_>, recv: &Value, name: &str, args: &[V
         ("negate", 0 | 1, _) => dec(-(**d).clone()),
         ("plus", 0, _) => Ok(Some(recv.clone())),
         ("abs", 0 | 1, _) => dec(d.abs()),
-        ("signum", 0, _) => Ok(Some(Value::Int(if d.is_zero() { 0 } else if d.is_negative() { -1 } else { 1 }))),
+        ("signum", 0, _) => Ok(Some(Value::Int(if d.is_zero() {
+            0
+        } else if d.is_negative() {
+            -1
+        } else {
+            1
+        }))),
         ("scale", 0, _) => Ok(Some(Value::Int(d.fractional_digit_count() as i32))),
         ("precision", 0, _) => Ok(Some(Value::Int(digits(d).max(1) as i32))),
         ("toPlainString", 0, _) => Ok(Some(Value::str(plain_text(d)))),
@@ -336,7 +344,9 @@ fn big(it: &mut Interpreter<'_>, n: &Rc<BigInt>, name: &str, args: &[Value]) -> 
     let b = args.first().filter(|v| ops::is_number(v)).and_then(ops::to_big);
     let make = |x: BigInt| Ok(Some(Value::BigInt(Rc::new(x))));
     let zero = || arithmetic("BigInteger divide by zero");
-    let small = |b: &BigInt| b.to_i64().filter(|s| (0..=1_000_000).contains(s)).ok_or_else(|| arithmetic("the number is too large"));
+    let small = |b: &BigInt| {
+        b.to_i64().filter(|s| (0..=1_000_000).contains(s)).ok_or_else(|| arithmetic("the number is too large"))
+    };
     if let Some(b) = &b
         && n.bits() + b.bits() > 1_000_000
     {
@@ -399,13 +409,21 @@ fn big(it: &mut Interpreter<'_>, n: &Rc<BigInt>, name: &str, args: &[Value]) -> 
         ("xor", 1, Some(b)) => make(&**n ^ b),
         ("not", 0, _) => make(!&**n),
         ("negate", 0, _) => make(-(**n).clone()),
-        ("signum", 0, _) => Ok(Some(Value::Int(if n.is_zero() { 0 } else if n.is_negative() { -1 } else { 1 }))),
+        ("signum", 0, _) => Ok(Some(Value::Int(if n.is_zero() {
+            0
+        } else if n.is_negative() {
+            -1
+        } else {
+            1
+        }))),
         ("bitLength", 0, _) => Ok(Some(Value::Int(n.bits() as i32))),
         ("toByteArray", 0, _) => Ok(Some(Value::bytes(n.to_signed_bytes_be()))),
         ("toString", 1, Some(b)) => {
             Ok(Some(Value::str(n.to_str_radix(b.to_u32().filter(|r| (2..=36).contains(r)).unwrap_or(10)))))
         }
-        ("intValueExact", 0, _) => n.to_i32().map(|v| Some(Value::Int(v))).ok_or_else(|| arithmetic("BigInteger out of int range")),
+        ("intValueExact", 0, _) => {
+            n.to_i32().map(|v| Some(Value::Int(v))).ok_or_else(|| arithmetic("BigInteger out of int range"))
+        }
         ("longValueExact", 0, _) => {
             n.to_i64().map(|v| Some(Value::Long(v))).ok_or_else(|| arithmetic("BigInteger out of long range"))
         }

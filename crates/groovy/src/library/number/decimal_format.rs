@@ -392,9 +392,10 @@ impl HostObject for Format {
                 self.p.borrow_mut().least_whole = n;
                 Value::Null
             }
-            ("setMaximumIntegerDigits" | "setCurrency" | "setNegativePrefix" | "setDecimalSeparatorAlwaysShown", [_]) => {
-                Value::Null
-            }
+            (
+                "setMaximumIntegerDigits" | "setCurrency" | "setNegativePrefix" | "setDecimalSeparatorAlwaysShown",
+                [_],
+            ) => Value::Null,
             ("getMaximumFractionDigits", []) => Value::Int(self.p.borrow().most_fraction as i32),
             ("getMinimumFractionDigits", []) => Value::Int(self.p.borrow().least_fraction as i32),
             ("setGroupingUsed", [_]) => {

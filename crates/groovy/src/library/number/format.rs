@@ -118,7 +118,14 @@ fn pad(s: String, spec: &Spec) -> String {
     if spec.flags.contains('-') { s + &" ".repeat(missing) } else { " ".repeat(missing) + &s }
 }
 
-fn one(it: &mut Interpreter<'_>, locale: &Locale, kind: char, letter: Option<char>, spec: &Spec, v: &Value) -> R<String> {
+fn one(
+    it: &mut Interpreter<'_>,
+    locale: &Locale,
+    kind: char,
+    letter: Option<char>,
+    spec: &Spec,
+    v: &Value,
+) -> R<String> {
     let null = v.is_null();
     let cut = |s: String| match spec.precision {
         Some(p) => s.chars().take(p).collect(),
@@ -135,9 +142,9 @@ fn one(it: &mut Interpreter<'_>, locale: &Locale, kind: char, letter: Option<cha
         _ if null => cut("null".into()),
         'c' => match v {
             Value::Char(c) => c.to_string(),
-            Value::Int(n) => char::from_u32(*n as u32).map(String::from).ok_or_else(|| {
-                throw("java.util.IllegalFormatCodePointException", format!("Code point = 0x{n:x}"))
-            })?,
+            Value::Int(n) => char::from_u32(*n as u32)
+                .map(String::from)
+                .ok_or_else(|| throw("java.util.IllegalFormatCodePointException", format!("Code point = 0x{n:x}")))?,
             v => return Err(mismatch(kind, v)),
         },
         'd' => match v {
@@ -171,7 +178,13 @@ fn one(it: &mut Interpreter<'_>, locale: &Locale, kind: char, letter: Option<cha
             }
             if let Some(x) = ops::to_f64(v).filter(|x| !x.is_finite() && !matches!(v, Value::Dec(_))) {
                 let t = if x.is_nan() { "NaN" } else { "Infinity" };
-                let sign = if x < 0.0 { "-" } else if spec.flags.contains('+') { "+" } else { "" };
+                let sign = if x < 0.0 {
+                    "-"
+                } else if spec.flags.contains('+') {
+                    "+"
+                } else {
+                    ""
+                };
                 return Ok(pad(format!("{sign}{t}"), spec));
             }
             let mut d = ops::to_dec(v).unwrap_or_default();

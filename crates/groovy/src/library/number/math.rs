@@ -68,7 +68,9 @@ pub(super) fn math(name: &str, args: &[Value]) -> R<Option<Value>> {
     let whole = |v: Option<i64>| {
         let fits = v.filter(|v| !both_int || i32::try_from(*v).is_ok());
         let what = if both_int { "integer overflow" } else { "long overflow" };
-        fits.map(|v| if both_int { Value::Int(v as i32) } else { Value::Long(v) }).ok_or_else(|| arithmetic(what)).map(Some)
+        fits.map(|v| if both_int { Value::Int(v as i32) } else { Value::Long(v) })
+            .ok_or_else(|| arithmetic(what))
+            .map(Some)
     };
     let d = |x: f64| Ok(Some(Value::Double(x)));
     let zero = || arithmetic("/ by zero");
@@ -89,7 +91,9 @@ pub(super) fn math(name: &str, args: &[Value]) -> R<Option<Value>> {
             // The wider of the two types.
             Ok(Some(match (a, b) {
                 (Value::Double(_), _) | (_, Value::Double(_)) => Value::Double(ops::to_f64(picked).unwrap_or(f64::NAN)),
-                (Value::Float(_), _) | (_, Value::Float(_)) => Value::Float(ops::to_f64(picked).unwrap_or(f64::NAN) as f32),
+                (Value::Float(_), _) | (_, Value::Float(_)) => {
+                    Value::Float(ops::to_f64(picked).unwrap_or(f64::NAN) as f32)
+                }
                 (Value::Long(_), _) | (_, Value::Long(_)) => Value::Long(int(Some(picked))),
                 _ => Value::Int(int(Some(picked)) as i32),
             }))
@@ -181,11 +185,16 @@ pub(super) fn number(it: &mut Interpreter<'_>, class: &str, name: &str, args: &[
     let m = int(args.get(1));
     Ok(Some(match (simple, name, args.len()) {
         ("Character", _, _) => return character(name, args),
-        ("Integer" | "Long" | "Short" | "Byte", "parseInt" | "parseLong" | "valueOf" | "parseShort" | "parseByte" | "decode", 1)
-            if !ops::is_number(a) =>
-        {
+        (
+            "Integer" | "Long" | "Short" | "Byte",
+            "parseInt" | "parseLong" | "valueOf" | "parseShort" | "parseByte" | "decode",
+            1,
+        ) if !ops::is_number(a) => {
             if a.is_null() {
-                return Err(throw("java.lang.NumberFormatException", if simple == "Integer" { "Cannot parse null string" } else { "null" }));
+                return Err(throw(
+                    "java.lang.NumberFormatException",
+                    if simple == "Integer" { "Cannot parse null string" } else { "null" },
+                ));
             }
             let s = text(a);
             let (s, radix) = if name == "decode" {
@@ -201,7 +210,11 @@ pub(super) fn number(it: &mut Interpreter<'_>, class: &str, name: &str, args: &[
             };
             parse(&s, radix, class)?
         }
-        ("Integer" | "Long" | "Short" | "Byte", "parseInt" | "parseLong" | "valueOf" | "parseShort" | "parseByte", 2) => {
+        (
+            "Integer" | "Long" | "Short" | "Byte",
+            "parseInt" | "parseLong" | "valueOf" | "parseShort" | "parseByte",
+            2,
+        ) => {
             if !(2..=36).contains(&m) {
                 let side = if m < 2 { "less than Character.MIN_RADIX" } else { "greater than Character.MAX_RADIX" };
                 return Err(throw("java.lang.NumberFormatException", format!("radix {m} {side}")));
@@ -243,7 +256,9 @@ pub(super) fn number(it: &mut Interpreter<'_>, class: &str, name: &str, args: &[
             let (x, y) = (ops::to_f64(a).unwrap_or(0.0), args.get(1).and_then(ops::to_f64).unwrap_or(0.0));
             Value::Int(x.total_cmp(&y) as i32)
         }
-        ("Double", "sum", 2) => Value::Double(ops::to_f64(a).unwrap_or(0.0) + args.get(1).and_then(ops::to_f64).unwrap_or(0.0)),
+        ("Double", "sum", 2) => {
+            Value::Double(ops::to_f64(a).unwrap_or(0.0) + args.get(1).and_then(ops::to_f64).unwrap_or(0.0))
+        }
         ("Double" | "Integer" | "Long" | "Float" | "Short" | "Byte" | "Boolean", "toString", 1) => {
             Value::str(it.to_text(a)?)
         }
@@ -253,16 +268,16 @@ pub(super) fn number(it: &mut Interpreter<'_>, class: &str, name: &str, args: &[
         ("Boolean", "logicalOr", 2) => Value::Bool(ops::truth(a) || args.get(1).is_some_and(ops::truth)),
         ("Boolean", "logicalXor", 2) => Value::Bool(ops::truth(a) != args.get(1).is_some_and(ops::truth)),
         ("Boolean", "valueOf", 1) if matches!(a, Value::Bool(_)) => a.clone(),
-        ("BigDecimal", "valueOf", 2) => {
-            Value::dec(bigdecimal::BigDecimal::new(n.into(), m.clamp(-20_000, 20_000)))
-        }
+        ("BigDecimal", "valueOf", 2) => Value::dec(bigdecimal::BigDecimal::new(n.into(), m.clamp(-20_000, 20_000))),
         _ => return Ok(None),
     }))
 }
 
 fn parse(s: &str, radix: u32, class: &str) -> R {
     let bad = || {
-        if s.is_empty() { throw("java.lang.NumberFormatException", "For input string: \"\"") } else if radix == 10 {
+        if s.is_empty() {
+            throw("java.lang.NumberFormatException", "For input string: \"\"")
+        } else if radix == 10 {
             number_format(s)
         } else {
             throw("java.lang.NumberFormatException", format!("For input string: \"{s}\" under radix {radix}"))
@@ -306,7 +321,8 @@ fn character(name: &str, args: &[Value]) -> R<Option<Value>> {
         ("isLetterOrDigit", 1) => b(letter(c) || c.is_ascii_digit()),
         ("isUpperCase", 1) => b(c.is_uppercase()),
         ("isLowerCase", 1) => b(c.is_lowercase()),
-        ("isWhitespace", 1) => b(c.is_whitespace() && !matches!(c, '\u{a0}' | '\u{2007}' | '\u{202f}' | '\u{85}') || ('\u{1c}'..='\u{1f}').contains(&c)),
+        ("isWhitespace", 1) => b(c.is_whitespace() && !matches!(c, '\u{a0}' | '\u{2007}' | '\u{202f}' | '\u{85}')
+            || ('\u{1c}'..='\u{1f}').contains(&c)),
         ("isSpaceChar", 1) => b(c.is_whitespace() && !c.is_control()),
         ("isISOControl", 1) => b(c.is_control()),
         ("isJavaIdentifierStart", 1) => b(letter(c) || matches!(c, '_' | '$')),

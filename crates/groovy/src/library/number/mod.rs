@@ -12,10 +12,7 @@ use crate::value::{R, Value};
 
 pub(crate) static FAMILY: Family = Family {
     classes: &[
-        (
-            "java.lang",
-            "Math StrictMath Integer Long Short Byte Double Float Boolean Character Number",
-        ),
+        ("java.lang", "Math StrictMath Integer Long Short Byte Double Float Boolean Character Number"),
         ("java.math", "BigDecimal BigInteger RoundingMode MathContext"),
         ("java.text", "DecimalFormat NumberFormat DecimalFormatSymbols MessageFormat"),
         ("java.util", "Random"),

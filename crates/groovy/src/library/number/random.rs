@@ -138,7 +138,13 @@ impl HostObject for Random {
                 if a >= b {
                     return Err(illegal("bound must be greater than origin"));
                 }
-                Value::list((0..n).map(|_| Value::Int((a + i64::from(self.below(it, (b - a).min(i64::from(i32::MAX)) as i32))) as i32)).collect())
+                Value::list(
+                    (0..n)
+                        .map(|_| {
+                            Value::Int((a + i64::from(self.below(it, (b - a).min(i64::from(i32::MAX)) as i32))) as i32)
+                        })
+                        .collect(),
+                )
             }
             ("getAlgorithm", []) => Value::str("NativePRNG"),
             _ => return Ok(None),

@@ -15,12 +15,36 @@ use std::cell::{Cell, RefCell};
 
 /// The fields by their numbers.
 const FIELDS: [&str; 17] = [
-    "ERA", "YEAR", "MONTH", "WEEK_OF_YEAR", "WEEK_OF_MONTH", "DATE", "DAY_OF_YEAR", "DAY_OF_WEEK",
-    "DAY_OF_WEEK_IN_MONTH", "AM_PM", "HOUR", "HOUR_OF_DAY", "MINUTE", "SECOND", "MILLISECOND", "ZONE_OFFSET",
+    "ERA",
+    "YEAR",
+    "MONTH",
+    "WEEK_OF_YEAR",
+    "WEEK_OF_MONTH",
+    "DATE",
+    "DAY_OF_YEAR",
+    "DAY_OF_WEEK",
+    "DAY_OF_WEEK_IN_MONTH",
+    "AM_PM",
+    "HOUR",
+    "HOUR_OF_DAY",
+    "MINUTE",
+    "SECOND",
+    "MILLISECOND",
+    "ZONE_OFFSET",
     "DST_OFFSET",
 ];
 const MONTHS: [&str; 12] = [
-    "JANUARY", "FEBRUARY", "MARCH", "APRIL", "MAY", "JUNE", "JULY", "AUGUST", "SEPTEMBER", "OCTOBER", "NOVEMBER",
+    "JANUARY",
+    "FEBRUARY",
+    "MARCH",
+    "APRIL",
+    "MAY",
+    "JUNE",
+    "JULY",
+    "AUGUST",
+    "SEPTEMBER",
+    "OCTOBER",
+    "NOVEMBER",
     "DECEMBER",
 ];
 const DAYS: [&str; 8] = ["", "SUNDAY", "MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY"];
@@ -83,7 +107,10 @@ pub(crate) fn field(f: usize, t: i64, z: &Zone, locale: &Locale) -> R<i64> {
         15 => i64::from(z.offset(t)) * 1000 - if z.summer(t) { 3_600_000 } else { 0 },
         16 => i64::from(z.summer(t)) * 3_600_000,
         f => {
-            return Err(crate::error::throw("java.lang.ArrayIndexOutOfBoundsException", format!("Index {f} out of bounds for length 17")));
+            return Err(crate::error::throw(
+                "java.lang.ArrayIndexOutOfBoundsException",
+                format!("Index {f} out of bounds for length 17"),
+            ));
         }
     })
 }
@@ -315,7 +342,9 @@ impl Calendar {
                 for (f, v) in &pending {
                     let (lo, hi) = limits(*f, self.millis.get(), &self.zone.borrow(), &self.locale)?;
                     if !(lo..=if *f == 5 { 31 } else { hi }).contains(v) {
-                        return Err(illegal(FIELDS.get(*f).map_or("", |f| if *f == "DATE" { "DAY_OF_MONTH" } else { f })));
+                        return Err(illegal(
+                            FIELDS.get(*f).map_or("", |f| if *f == "DATE" { "DAY_OF_MONTH" } else { f }),
+                        ));
                     }
                 }
             }
@@ -382,7 +411,13 @@ impl HostObject for Calendar {
             ("roll", 2) => {
                 let t = self.now()?;
                 let by = match &args[1] {
-                    Value::Bool(b) => if *b { 1 } else { -1 },
+                    Value::Bool(b) => {
+                        if *b {
+                            1
+                        } else {
+                            -1
+                        }
+                    }
                     v => int(Some(v)),
                 };
                 let (lo, hi) = limits(f, t, &z, &self.locale)?;
@@ -397,9 +432,7 @@ impl HostObject for Calendar {
                 let t = put(&fields, t, &z)?;
                 self.move_to(t)
             }
-            ("clear", 0) => {
-                self.move_to(local_to_millis(0, 0, 0, 0, 0, &z).unwrap_or(0))
-            }
+            ("clear", 0) => self.move_to(local_to_millis(0, 0, 0, 0, 0, &z).unwrap_or(0)),
             ("clear", 1) => {
                 let lo = match f {
                     1 => 1970,
@@ -430,8 +463,20 @@ impl HostObject for Calendar {
                 let v = field(f, self.now()?, &z, &self.locale)?;
                 let i = v.max(0) as usize;
                 let name = match f {
-                    2 => if long { names.months.get(i) } else { names.short_months.get(i) },
-                    7 => if long { names.days.get((i + 5) % 7) } else { names.short_days.get((i + 5) % 7) },
+                    2 => {
+                        if long {
+                            names.months.get(i)
+                        } else {
+                            names.short_months.get(i)
+                        }
+                    }
+                    7 => {
+                        if long {
+                            names.days.get((i + 5) % 7)
+                        } else {
+                            names.short_days.get((i + 5) % 7)
+                        }
+                    }
                     9 => names.half_days.get(i),
                     _ => None,
                 };
@@ -485,7 +530,11 @@ impl HostObject for Calendar {
         }))
     }
     fn text(&self) -> String {
-        format!("java.util.GregorianCalendar[time={},areFieldsSet=true,areAllFieldsSet=true,lenient={},…]", self.now().unwrap_or(0), self.lenient.get())
+        format!(
+            "java.util.GregorianCalendar[time={},areFieldsSet=true,areAllFieldsSet=true,lenient={},…]",
+            self.now().unwrap_or(0),
+            self.lenient.get()
+        )
     }
     fn equal(&self, o: &Value) -> Option<bool> {
         Some(o.downcast::<Calendar>().is_some_and(|o| matches!((o.now(), self.now()), (Ok(a), Ok(b)) if a == b)))

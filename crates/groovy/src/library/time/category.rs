@@ -128,22 +128,18 @@ impl HostObject for Span {
             }
             ("getFrom", [], _) => Value::object(From(*self)),
             ("compareTo", [_], Some(o)) => Value::Int(self.millis().cmp(&o.millis()) as i32),
-            (g, [], _) => match NAMES.iter().position(|n| Some(*n) == g.strip_prefix("get").map(str::to_lowercase).as_deref()) {
-                Some(i) => Value::Int(self.parts[i] as i32),
-                None => return Ok(None),
-            },
+            (g, [], _) => {
+                match NAMES.iter().position(|n| Some(*n) == g.strip_prefix("get").map(str::to_lowercase).as_deref()) {
+                    Some(i) => Value::Int(self.parts[i] as i32),
+                    None => return Ok(None),
+                }
+            }
             _ => return Ok(None),
         }))
     }
     fn text(&self) -> String {
-        let mut out: Vec<String> = self
-            .parts
-            .iter()
-            .zip(NAMES)
-            .take(5)
-            .filter(|(n, _)| **n != 0)
-            .map(|(n, u)| format!("{n} {u}"))
-            .collect();
+        let mut out: Vec<String> =
+            self.parts.iter().zip(NAMES).take(5).filter(|(n, _)| **n != 0).map(|(n, u)| format!("{n} {u}")).collect();
         let (s, ms) = (self.parts[5], self.parts[6]);
         if s != 0 || ms != 0 {
             let all = s.saturating_mul(1000).saturating_add(ms);

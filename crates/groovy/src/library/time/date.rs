@@ -39,10 +39,18 @@ pub(super) fn construct(it: &mut Interpreter<'_>, class: &str, args: &[Value]) -
         [v] if ops::is_number(v) => int(Some(v)),
         [v] if crate::library::support::is_text(v) => {
             let t = text(v);
-            ["EEE MMM dd HH:mm:ss z yyyy", "EEE, dd MMM yyyy HH:mm:ss z", "d MMM yyyy HH:mm:ss", "MM/dd/yyyy HH:mm:ss", "MM/dd/yyyy", "d MMM yyyy", "MMM d, yyyy"]
-                .iter()
-                .find_map(|p| super::format::read(it, p, &t, &own).ok())
-                .ok_or_else(|| crate::error::throw("java.lang.IllegalArgumentException", ""))?
+            [
+                "EEE MMM dd HH:mm:ss z yyyy",
+                "EEE, dd MMM yyyy HH:mm:ss z",
+                "d MMM yyyy HH:mm:ss",
+                "MM/dd/yyyy HH:mm:ss",
+                "MM/dd/yyyy",
+                "d MMM yyyy",
+                "MMM d, yyyy",
+            ]
+            .iter()
+            .find_map(|p| super::format::read(it, p, &t, &own).ok())
+            .ok_or_else(|| crate::error::throw("java.lang.IllegalArgumentException", ""))?
         }
         [y, rest @ ..] if rest.len() >= 2 => {
             let n = |i: usize| int(rest.get(i));
@@ -68,9 +76,7 @@ pub(super) fn call_static(it: &mut Interpreter<'_>, name: &str, args: &[Value]) 
             let Some(d) = construct(it, "java.util.Date", std::slice::from_ref(s))? else { return Ok(None) };
             Value::Long(d.downcast::<Date>().map_or(0, |d| d.0.get()))
         }
-        ("parseToStringDate", [s]) => {
-            date(super::format::read(it, "EEE MMM dd HH:mm:ss z yyyy", &text(s), &own)?)
-        }
+        ("parseToStringDate", [s]) => date(super::format::read(it, "EEE MMM dd HH:mm:ss z yyyy", &text(s), &own)?),
         ("from", [v]) => match super::jtime::instant_millis(v) {
             Some(m) => date(m),
             None => return Ok(None),

@@ -314,9 +314,10 @@ impl Reader<'_> {
         let f = |c: char| r.fields[c as usize & 127];
         if !self.lenient {
             let ok = |c: char, lo: i64, hi: i64| f(c).is_none_or(|v| (lo..=hi).contains(&v));
-            let days = Date::new(i16::try_from(f('y').unwrap_or(1970)).ok()?, f('M').unwrap_or(1).clamp(1, 12) as i8, 1)
-                .ok()?
-                .days_in_month();
+            let days =
+                Date::new(i16::try_from(f('y').unwrap_or(1970)).ok()?, f('M').unwrap_or(1).clamp(1, 12) as i8, 1)
+                    .ok()?
+                    .days_in_month();
             if !(ok('M', 1, 12)
                 && ok('d', 1, i64::from(days))
                 && ok('H', 0, 23)
@@ -369,8 +370,7 @@ impl Reader<'_> {
         let within = |n: i64| n.checked_abs().filter(|n| *n < 1 << 40).map(|_| n);
         day = within(day)?;
         hour = within(hour)?;
-        let (m, sec, ms) =
-            (within(f('m').unwrap_or(0))?, within(f('s').unwrap_or(0))?, within(f('S').unwrap_or(0))?);
+        let (m, sec, ms) = (within(f('m').unwrap_or(0))?, within(f('s').unwrap_or(0))?, within(f('S').unwrap_or(0))?);
         let z = r.zone.as_ref().unwrap_or(self.zone);
         let at = match r.offset {
             Some(o) => super::calendar::local_to_millis(day, hour, m, sec, ms, &zone::gmt())?

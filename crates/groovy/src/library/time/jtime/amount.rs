@@ -11,8 +11,22 @@ use jiff::civil::Date;
 use std::any::Any;
 
 pub(crate) const UNIT_TEXTS: [&str; 16] = [
-    "Nanos", "Micros", "Millis", "Seconds", "Minutes", "Hours", "HalfDays", "Days", "Weeks", "Months", "Years",
-    "Decades", "Centuries", "Millennia", "Eras", "Forever",
+    "Nanos",
+    "Micros",
+    "Millis",
+    "Seconds",
+    "Minutes",
+    "Hours",
+    "HalfDays",
+    "Days",
+    "Weeks",
+    "Months",
+    "Years",
+    "Decades",
+    "Centuries",
+    "Millennia",
+    "Eras",
+    "Forever",
 ];
 /// Nanoseconds of a unit.
 pub(crate) const NANOS: [i128; 9] = [
@@ -29,28 +43,91 @@ pub(crate) const NANOS: [i128; 9] = [
 pub(crate) static UNITS: EnumClass = EnumClass {
     class: "java.time.temporal.ChronoUnit",
     names: &[
-        "NANOS", "MICROS", "MILLIS", "SECONDS", "MINUTES", "HOURS", "HALF_DAYS", "DAYS", "WEEKS", "MONTHS", "YEARS",
-        "DECADES", "CENTURIES", "MILLENNIA", "ERAS", "FOREVER",
+        "NANOS",
+        "MICROS",
+        "MILLIS",
+        "SECONDS",
+        "MINUTES",
+        "HOURS",
+        "HALF_DAYS",
+        "DAYS",
+        "WEEKS",
+        "MONTHS",
+        "YEARS",
+        "DECADES",
+        "CENTURIES",
+        "MILLENNIA",
+        "ERAS",
+        "FOREVER",
     ],
     texts: &UNIT_TEXTS,
     methods: unit_method,
 };
 const FIELD_TEXTS: [&str; 30] = [
-    "NanoOfSecond", "NanoOfDay", "MicroOfSecond", "MicroOfDay", "MilliOfSecond", "MilliOfDay", "SecondOfMinute",
-    "SecondOfDay", "MinuteOfHour", "MinuteOfDay", "HourOfAmPm", "ClockHourOfAmPm", "HourOfDay", "ClockHourOfDay",
-    "AmPmOfDay", "DayOfWeek", "AlignedDayOfWeekInMonth", "AlignedDayOfWeekInYear", "DayOfMonth", "DayOfYear",
-    "EpochDay", "AlignedWeekOfMonth", "AlignedWeekOfYear", "MonthOfYear", "ProlepticMonth", "YearOfEra", "Year", "Era",
-    "InstantSeconds", "OffsetSeconds",
+    "NanoOfSecond",
+    "NanoOfDay",
+    "MicroOfSecond",
+    "MicroOfDay",
+    "MilliOfSecond",
+    "MilliOfDay",
+    "SecondOfMinute",
+    "SecondOfDay",
+    "MinuteOfHour",
+    "MinuteOfDay",
+    "HourOfAmPm",
+    "ClockHourOfAmPm",
+    "HourOfDay",
+    "ClockHourOfDay",
+    "AmPmOfDay",
+    "DayOfWeek",
+    "AlignedDayOfWeekInMonth",
+    "AlignedDayOfWeekInYear",
+    "DayOfMonth",
+    "DayOfYear",
+    "EpochDay",
+    "AlignedWeekOfMonth",
+    "AlignedWeekOfYear",
+    "MonthOfYear",
+    "ProlepticMonth",
+    "YearOfEra",
+    "Year",
+    "Era",
+    "InstantSeconds",
+    "OffsetSeconds",
 ];
 pub(crate) static FIELDS: EnumClass = EnumClass {
     class: "java.time.temporal.ChronoField",
     names: &[
-        "NANO_OF_SECOND", "NANO_OF_DAY", "MICRO_OF_SECOND", "MICRO_OF_DAY", "MILLI_OF_SECOND", "MILLI_OF_DAY",
-        "SECOND_OF_MINUTE", "SECOND_OF_DAY", "MINUTE_OF_HOUR", "MINUTE_OF_DAY", "HOUR_OF_AMPM",
-        "CLOCK_HOUR_OF_AMPM", "HOUR_OF_DAY", "CLOCK_HOUR_OF_DAY", "AMPM_OF_DAY", "DAY_OF_WEEK",
-        "ALIGNED_DAY_OF_WEEK_IN_MONTH", "ALIGNED_DAY_OF_WEEK_IN_YEAR", "DAY_OF_MONTH", "DAY_OF_YEAR", "EPOCH_DAY",
-        "ALIGNED_WEEK_OF_MONTH", "ALIGNED_WEEK_OF_YEAR", "MONTH_OF_YEAR", "PROLEPTIC_MONTH", "YEAR_OF_ERA", "YEAR",
-        "ERA", "INSTANT_SECONDS", "OFFSET_SECONDS",
+        "NANO_OF_SECOND",
+        "NANO_OF_DAY",
+        "MICRO_OF_SECOND",
+        "MICRO_OF_DAY",
+        "MILLI_OF_SECOND",
+        "MILLI_OF_DAY",
+        "SECOND_OF_MINUTE",
+        "SECOND_OF_DAY",
+        "MINUTE_OF_HOUR",
+        "MINUTE_OF_DAY",
+        "HOUR_OF_AMPM",
+        "CLOCK_HOUR_OF_AMPM",
+        "HOUR_OF_DAY",
+        "CLOCK_HOUR_OF_DAY",
+        "AMPM_OF_DAY",
+        "DAY_OF_WEEK",
+        "ALIGNED_DAY_OF_WEEK_IN_MONTH",
+        "ALIGNED_DAY_OF_WEEK_IN_YEAR",
+        "DAY_OF_MONTH",
+        "DAY_OF_YEAR",
+        "EPOCH_DAY",
+        "ALIGNED_WEEK_OF_MONTH",
+        "ALIGNED_WEEK_OF_YEAR",
+        "MONTH_OF_YEAR",
+        "PROLEPTIC_MONTH",
+        "YEAR_OF_ERA",
+        "YEAR",
+        "ERA",
+        "INSTANT_SECONDS",
+        "OFFSET_SECONDS",
     ],
     texts: &FIELD_TEXTS,
     methods: plain,
@@ -64,7 +141,17 @@ pub(crate) static DAYS: EnumClass = EnumClass {
 pub(crate) static MONTHS: EnumClass = EnumClass {
     class: "java.time.Month",
     names: &[
-        "JANUARY", "FEBRUARY", "MARCH", "APRIL", "MAY", "JUNE", "JULY", "AUGUST", "SEPTEMBER", "OCTOBER", "NOVEMBER",
+        "JANUARY",
+        "FEBRUARY",
+        "MARCH",
+        "APRIL",
+        "MAY",
+        "JUNE",
+        "JULY",
+        "AUGUST",
+        "SEPTEMBER",
+        "OCTOBER",
+        "NOVEMBER",
         "DECEMBER",
     ],
     texts: &[],
@@ -232,9 +319,7 @@ impl Amount {
     fn times(self, n: i64) -> R<Amount> {
         Ok(match self {
             Amount::Duration(d) => Amount::Duration(d.checked_mul(n.into()).ok_or_else(overflow)?),
-            Amount::Period(y, m, d) => {
-                Amount::Period(y.saturating_mul(n), m.saturating_mul(n), d.saturating_mul(n))
-            }
+            Amount::Period(y, m, d) => Amount::Period(y.saturating_mul(n), m.saturating_mul(n), d.saturating_mul(n)),
         })
     }
     /// Reads `PT1H` or `P1Y2M`.
@@ -324,12 +409,18 @@ impl HostObject for Amount {
         Ok(Some(match *self {
             Amount::Duration(d) => {
                 let secs = d.div_euclid(NANOS[3]);
-                let unit = |w: &str| ["Nanos", "", "Millis", "Seconds", "Minutes", "Hours", "", "Days"].iter().position(|u| *u == w && !w.is_empty());
+                let unit = |w: &str| {
+                    ["Nanos", "", "Millis", "Seconds", "Minutes", "Hours", "", "Days"]
+                        .iter()
+                        .position(|u| *u == w && !w.is_empty())
+                };
                 match (name, args.len()) {
                     ("getSeconds" | "toSeconds", 0) => long(secs),
                     ("getNano", 0) => Value::Int(d.rem_euclid(NANOS[3]) as i32),
                     ("plus" | "minus", 1) => match other {
-                        Some(Amount::Duration(o)) => object(Amount::Duration(if name == "plus" { d + o } else { d - o })),
+                        Some(Amount::Duration(o)) => {
+                            object(Amount::Duration(if name == "plus" { d + o } else { d - o }))
+                        }
                         _ => return Ok(None),
                     },
                     ("plus" | "minus", 2) => {

@@ -170,7 +170,9 @@ impl HostObject for Temporal {
             ("format", 1) => {
                 let f = match super::statics::formatter(a0) {
                     Some(f) => f,
-                    None if crate::library::support::is_text(&args[0]) => Formatter::of(&text(&args[0]), Locale::default())?,
+                    None if crate::library::support::is_text(&args[0]) => {
+                        Formatter::of(&text(&args[0]), Locale::default())?
+                    }
                     None => return Ok(None),
                 };
                 return Ok(Some(Value::str(f.print(self)?)));
@@ -401,7 +403,10 @@ impl HostObject for Temporal {
     }
     fn is_a(&self, class: &str) -> bool {
         class == self.class_name()
-            || matches!(class, "java.time.temporal.Temporal" | "java.time.temporal.TemporalAccessor" | "java.lang.Comparable")
+            || matches!(
+                class,
+                "java.time.temporal.Temporal" | "java.time.temporal.TemporalAccessor" | "java.lang.Comparable"
+            )
     }
     fn as_any(&self) -> &dyn Any {
         self

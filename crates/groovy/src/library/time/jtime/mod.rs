@@ -179,7 +179,10 @@ impl Temporal {
     /// Adds so many of a unit, by its number in `ChronoUnit`.
     pub(crate) fn plus(&self, unit: usize, n: i64) -> R<Temporal> {
         let none = || {
-            throw("java.time.temporal.UnsupportedTemporalTypeException", format!("Unsupported unit: {}", amount::UNIT_TEXTS[unit.min(15)]))
+            throw(
+                "java.time.temporal.UnsupportedTemporalTypeException",
+                format!("Unsupported unit: {}", amount::UNIT_TEXTS[unit.min(15)]),
+            )
         };
         if let Some(nanos) = amount::NANOS.get(unit).filter(|_| unit < 7 || self.kind == Kind::Instant && unit == 7) {
             if self.kind != Kind::Instant && !self.has_time() {
@@ -234,11 +237,12 @@ impl Temporal {
             _ => end.clone(),
         };
         if unit < 7 || matches!(self.kind, Kind::Instant | Kind::LocalTime) {
-            if !(self.has_time() || self.kind == Kind::Instant)
-                || unit > 7
-                || unit == 7 && self.kind == Kind::LocalTime
+            if !(self.has_time() || self.kind == Kind::Instant) || unit > 7 || unit == 7 && self.kind == Kind::LocalTime
             {
-                return Err(throw("java.time.temporal.UnsupportedTemporalTypeException", format!("Unsupported unit: {}", amount::UNIT_TEXTS[unit.min(15)])));
+                return Err(throw(
+                    "java.time.temporal.UnsupportedTemporalTypeException",
+                    format!("Unsupported unit: {}", amount::UNIT_TEXTS[unit.min(15)]),
+                ));
             }
             return i64::try_from(self.nanos_until(&end)? / amount::NANOS[unit]).map_err(|_| out_of_range());
         }

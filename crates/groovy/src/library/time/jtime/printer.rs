@@ -208,7 +208,11 @@ impl Formatter {
                 t = Temporal::of_timestamp(t.timestamp()?, Kind::ZonedDateTime, Some(z.clone()))?;
             } else if t.kind == Kind::LocalDateTime {
                 // The zone counts for printing itself only.
-                t = Temporal { zone: Some(z.clone()), offset: z.tz.to_ambiguous_zoned(t.at).compatible().map_or(t.offset, |x| x.offset()), ..t };
+                t = Temporal {
+                    zone: Some(z.clone()),
+                    offset: z.tz.to_ambiguous_zoned(t.at).compatible().map_or(t.offset, |x| x.offset()),
+                    ..t
+                };
             }
         }
         if self.instant {
@@ -364,7 +368,13 @@ fn print_field(c: char, n: usize, t: &Temporal, locale: &Locale) -> R<String> {
             let s = offset_of(t)?;
             match (c, n) {
                 ('X', _) | ('Z', 5) if s == 0 => "Z".into(),
-                ('Z', 4) => if s == 0 { "GMT".into() } else { format!("GMT{}", offset_text(s, true)) },
+                ('Z', 4) => {
+                    if s == 0 {
+                        "GMT".into()
+                    } else {
+                        format!("GMT{}", offset_text(s, true))
+                    }
+                }
                 ('X' | 'x', 1) if s / 60 % 60 == 0 => offset_text(s, false)[..3].into(),
                 ('X' | 'x', 3 | 5) | ('Z', 5) => offset_text(s, true),
                 _ => offset_text(s, false),

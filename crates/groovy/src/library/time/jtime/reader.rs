@@ -24,7 +24,8 @@ pub(crate) struct Parsed {
 
 /// `DateTimeParseException`.
 pub(crate) fn fail(s: &str, why: &str) -> Thrown {
-    let shown: String = if s.chars().count() > 64 { s.chars().take(64).chain("...".chars()).collect() } else { s.into() };
+    let shown: String =
+        if s.chars().count() > 64 { s.chars().take(64).chain("...".chars()).collect() } else { s.into() };
     throw("java.time.format.DateTimeParseException", format!("Text '{shown}' could not be parsed{why}"))
 }
 
@@ -257,7 +258,8 @@ fn is_fixed(c: char, n: usize) -> bool {
 impl Parsed {
     fn resolve(&mut self, strict: bool) -> R<()> {
         let get = |c: char| self.fields.get(&c).copied();
-        for (c, f) in [('M', 23), ('d', 18), ('H', 12), ('h', 11), ('K', 10), ('k', 13), ('m', 8), ('s', 6), ('D', 19)] {
+        for (c, f) in [('M', 23), ('d', 18), ('H', 12), ('h', 11), ('K', 10), ('k', 13), ('m', 8), ('s', 6), ('D', 19)]
+        {
             if let Some(v) = get(c)
                 && !(c == 'H' && v == 24 && !strict && get('m').unwrap_or(0) == 0)
             {
@@ -375,7 +377,11 @@ impl Parsed {
             }
             if let Some(t) = self.time {
                 let t = Temporal::local(Kind::LocalTime, Date::constant(1970, 1, 1), t).show();
-                if have.is_empty() { have.push(format!(" resolved to {t}")) } else { have[0].push_str(&format!("T{t}")) }
+                if have.is_empty() {
+                    have.push(format!(" resolved to {t}"))
+                } else {
+                    have[0].push_str(&format!("T{t}"))
+                }
             }
             fail(
                 s,

@@ -48,7 +48,8 @@ pub(crate) fn find_zone(id: &str) -> R<Zone> {
             return Ok(Zone { id: id.into(), tz: z.tz });
         }
     }
-    let short = id.len() == 3 && !matches!(id, "UTC" | "GMT" | "CET" | "EET" | "MET" | "WET" | "EST" | "MST" | "HST" | "PRC" | "ROK" | "UCT");
+    let short = id.len() == 3
+        && !matches!(id, "UTC" | "GMT" | "CET" | "EET" | "MET" | "WET" | "EST" | "MST" | "HST" | "PRC" | "ROK" | "UCT");
     if let Some(z) = zone::known(id).filter(|_| !short) {
         return Ok(z);
     }
@@ -162,9 +163,7 @@ pub(crate) fn call_static(it: &mut Interpreter<'_>, class: &str, name: &str, arg
             _ => return Ok(None),
         },
         ("java.time.Period", "parse", 1) => Value::object(Amount::parse(&txt(a0), false)?),
-        ("java.time.Period", "of", 3) => {
-            Value::object(Amount::Period(int(a0), int(args.get(1)), int(args.get(2))))
-        }
+        ("java.time.Period", "of", 3) => Value::object(Amount::Period(int(a0), int(args.get(1)), int(args.get(2)))),
         ("java.time.Period", "ofDays", 1) => Value::object(Amount::Period(0, 0, int(a0))),
         ("java.time.Period", "ofWeeks", 1) => Value::object(Amount::Period(0, 0, int(a0).saturating_mul(7))),
         ("java.time.Period", "ofMonths", 1) => Value::object(Amount::Period(0, int(a0), 0)),
