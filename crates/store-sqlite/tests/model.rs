@@ -110,6 +110,9 @@ impl Dice {
                 updated: NOW,
                 expires: self.time(),
             },
+            17 if self.flag() => {
+                Change::TouchVariable { scope: self.scope(), name: self.name("v", 3), expires: self.time() }
+            }
             17 => Change::DeleteVariable { scope: self.scope(), name: self.name("v", 3) },
             18 => Change::DeclareRange {
                 name: self.name("r", 2),

@@ -83,6 +83,16 @@ pub enum Change {
         /// Then it expires.
         expires: Timestamp,
     },
+    /// Lets a variable live longer because it was read: its expiry moves forward, never backward.
+    /// The value stays as it is, and a variable that is gone stays gone.
+    TouchVariable {
+        /// Whose.
+        scope: Scope,
+        /// Name.
+        name: String,
+        /// Then it expires.
+        expires: Timestamp,
+    },
     /// Removes a variable.
     DeleteVariable {
         /// Whose.

@@ -62,6 +62,10 @@ fn apply(connection: &Connection, cipher: &Cipher, change: &Change) -> Result<()
             "INSERT OR REPLACE INTO variable (flow, name, value, updated, expires) VALUES (?1, ?2, ?3, ?4, ?5)",
             params![scope.flow(), name, json::value_text(&rules::variable_value(value.clone()))?, updated.0, expires.0],
         )?,
+        Change::TouchVariable { scope, name, expires } => run(
+            "UPDATE variable SET expires = ?3 WHERE flow = ?1 AND name = ?2 AND expires < ?3",
+            params![scope.flow(), name, expires.0],
+        )?,
         Change::DeleteVariable { scope, name } => {
             run("DELETE FROM variable WHERE flow = ?1 AND name = ?2", params![scope.flow(), name])?
         }

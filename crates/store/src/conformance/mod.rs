@@ -30,7 +30,7 @@ macro_rules! store_conformance {
                 declares_places summarises_places filters_entries selects_in_stored_order;
             taking: claims_by_due_time claims_the_due_only claims_in_order reschedules skips_the_stopped next_due
                 recovers sweeps;
-            values: variables number_ranges draws_numbers marks_once remembers_deliveries remembers_answers ticks
+            values: variables touches_variables number_ranges draws_numbers marks_once remembers_deliveries remembers_answers ticks
                 stops_flows forgets_the_expired;
         }
     };

@@ -205,6 +205,12 @@ impl State {
                 let variable = Variable { scope: scope.clone(), name: name.clone(), value, updated, expires };
                 self.variables.put((scope, name), variable);
             }
+            Change::TouchVariable { scope, name, expires } => {
+                let key = (scope, name);
+                if let Some(variable) = self.variables.get(&key).filter(|v| v.expires < expires).cloned() {
+                    self.variables.put(key, Variable { expires, ..variable });
+                }
+            }
             Change::DeleteVariable { scope, name } => self.variables.remove(&(scope, name)),
             Change::DeclareRange { name, min, max, length, rotate } => {
                 let next = rules::declared_next(self.ranges.get(&name), min, max, rotate);
