@@ -8,6 +8,7 @@ mod bpmn;
 mod bundle;
 mod channel;
 mod ctx;
+mod doors;
 mod expression;
 mod flow;
 mod names;
