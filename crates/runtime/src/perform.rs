@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
-use base::{Class, Failure, Fut, Message, MessageId, Status};
+use base::{Class, Clock, Entropy, Failure, Fut, Message, MessageId, Status};
 use engine::{Done, Effect, Ended, ScriptEffect, Scripted, Trigger};
 use flow::{Quality, Reply};
 use futures_util::FutureExt;
@@ -71,6 +71,14 @@ struct Services {
 }
 
 impl script::Services for Services {
+    fn clock(&self) -> Arc<dyn Clock> {
+        Arc::clone(&self.shared.options.clock)
+    }
+
+    fn entropy(&self) -> Arc<dyn Entropy> {
+        Arc::clone(&self.shared.options.entropy)
+    }
+
     fn secret(&self, name: &str) -> Option<SecretValue> {
         let secret = self.shared.options.secrets.secret(name)?;
         Some(SecretValue { user: secret.user, password: secret.password })
@@ -87,6 +95,7 @@ async fn script(shared: &Arc<Shared>, context: &Context, effect: ScriptEffect) -
         return Err(Failure::permanent("J0003", text));
     };
     let services = Services { shared: Arc::clone(shared) };
+    let flow = Arc::clone(&context.flow);
     let message_id = context.message_id.clone();
     let limits = shared.options.script_limits;
     let path = effect.script.path.clone();
@@ -94,6 +103,8 @@ async fn script(shared: &Arc<Shared>, context: &Context, effect: ScriptEffect) -
         host.run(Invocation {
             path: &effect.script.path,
             source: &effect.script.source,
+            companions: &effect.script.companions,
+            flow: &flow.name,
             function: &effect.function,
             message: effect.message,
             message_id: &message_id,
