@@ -4,8 +4,8 @@ use base::{Attachment, DeliveryId, Failure, Value};
 use bytes::Bytes;
 use expr::{Scope, Template};
 use flow::{
-    Call, HttpCall, HttpFormat, HttpReceiver, MailCall, MailProtection, MailReceiver, Outcome, Receiver, ReceiverChannel,
-    Reply,
+    Call, HttpCall, HttpFormat, HttpReceiver, MailCall, MailProtection, MailReceiver, Outcome, Receiver,
+    ReceiverChannel, Reply,
 };
 
 use crate::glob::fits_header;
@@ -72,7 +72,8 @@ fn http(http: &HttpReceiver, scope: &Scope<'_>, id: DeliveryId, keyed: bool) -> 
     }
     let mut headers = Vec::new();
     for (name, value) in scope.message.headers.iter() {
-        let wanted = name.eq_ignore_ascii_case("content-type") || http.request_headers.iter().any(|p| fits_header(p, name));
+        let wanted =
+            name.eq_ignore_ascii_case("content-type") || http.request_headers.iter().any(|p| fits_header(p, name));
         if wanted && is_token(name) && !is_hop_by_hop(name) && !begins_with(name, &["camel"]) && *value != Value::Null {
             set(&mut headers, name, value.to_string())?;
         }
@@ -124,7 +125,8 @@ fn append(url: &mut String, query: &str) {
 pub(crate) fn opened(channel: &ReceiverChannel, mut reply: Reply) -> Outcome {
     let ReceiverChannel::Http(http) = channel else { return Ok(reply) };
     // The status is no header of the answer, it is what the call came to.
-    let wanted = |name: &str| begins_with(name, &["camel"]) || http.response_headers.iter().any(|p| fits_header(p, name));
+    let wanted =
+        |name: &str| begins_with(name, &["camel"]) || http.response_headers.iter().any(|p| fits_header(p, name));
     reply.headers.retain(|name, _| wanted(name));
     match &http.format {
         HttpFormat::Plain => {}

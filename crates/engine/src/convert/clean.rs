@@ -38,7 +38,8 @@ pub(super) fn clean(what: CleanXml, body: &Bytes) -> Result<Bytes, Failure> {
 fn doctype(text: &str) -> Option<(usize, usize)> {
     let from = text.find("<!DOCTYPE")?;
     // It stands before the root element: a comment or section further on is content.
-    let root = text.match_indices('<').find(|(i, _)| text[i + 1..].starts_with(|c: char| c.is_alphabetic() || c == '_'));
+    let root =
+        text.match_indices('<').find(|(i, _)| text[i + 1..].starts_with(|c: char| c.is_alphabetic() || c == '_'));
     if root.is_some_and(|(i, _)| i < from) {
         return None;
     }

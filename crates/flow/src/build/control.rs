@@ -133,7 +133,7 @@ impl Ctx<'_> {
             return None;
         };
         let path = self.xpath(into)?;
-        if path.plain_path().is_none() {
+        if path.plain_path().is_none_or(|p| p.steps.iter().any(|s| s.descendant)) {
             let help = "write a path of elements without conditions, such as /orders";
             self.problems.error("F0104", "`into` is not a plain path", into.range.clone(), "not a plain path", help);
         }
