@@ -148,6 +148,11 @@ impl Stage {
             state.crash = sim.world.crashes.get(next).copied();
             for known in state.keys.values_mut() {
                 known.flying = 0;
+                // A yes that died with the process before it was recorded is a doubt.
+                if std::mem::take(&mut known.unrecorded) {
+                    known.doubts += 1;
+                    known.doubtful = true;
+                }
             }
         }
         let tokio = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();

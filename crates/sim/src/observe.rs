@@ -51,6 +51,8 @@ pub struct Known {
     pub doubts: u32,
     /// A doubt stands that only a person may resolve by sending again.
     pub doubtful: bool,
+    /// The receiver said yes, which no commit has recorded yet.
+    pub unrecorded: bool,
     /// The outcome `delivered` was recorded.
     pub delivered: bool,
     /// Stored time and number of the life in which the last call ended.

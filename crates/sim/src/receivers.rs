@@ -81,6 +81,7 @@ impl Flight<'_> {
         if let Some(known) = self.key.as_ref().and_then(|key| state.keys.get_mut(key)) {
             known.flying -= 1;
             known.ended = Some((now, life));
+            known.unrecorded = self.acted && !doubt;
             if doubt {
                 known.doubts += 1;
                 known.doubtful = true;
@@ -104,6 +105,8 @@ impl Drop for Flight<'_> {
             known.doubts += 1;
             known.doubtful = true;
         }
+        drop(state);
+        self.sim.trace(format!("nobody knows what came of {} at r{}", self.id, self.to));
     }
 }
 
@@ -240,7 +243,7 @@ impl Receivers {
         let mut dice = Dice::of(sim.world.seed, &["call", &id, &to.to_string()], number);
         let fate = self.fate(to, way, spec, &id, &mut dice);
         sim.trace(format!("call r{to} {way:?} {id} {} {fate:?}", key.as_deref().map_or("-", short)));
-        let arrives = dice.chance(40);
+        let arrives = dice.chance(40) && way != Way::Ask;
         let mut flight = Flight { sim, spec, to, id: id.clone(), key, acted: false, over: false, arrives };
         let slow = if sim.rough() { dice.between(1, spec.slow) } else { 1 };
         let timeout = 10_000;

@@ -140,7 +140,7 @@ impl SimStore {
                     format!("delivery {} of {} recorded, the receiver never acted", short(&id), id_of(&known.body));
                 broken.push(("G1", text));
             }
-            known.delivered = true;
+            (known.delivered, known.unrecorded) = (true, false);
             known.doubtful = false;
         }
         let operator = state.operator;
