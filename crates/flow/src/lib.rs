@@ -14,6 +14,7 @@ mod problems;
 mod shape;
 mod spec;
 mod step;
+mod value_mappings;
 mod yaml;
 
 pub use channel::{
@@ -27,3 +28,4 @@ pub use headers::HeaderFilter;
 pub use model::*;
 pub use spec::{reference, schema};
 pub use step::*;
+pub use value_mappings::{Named, ValueMappings};

@@ -90,6 +90,7 @@ fn build(ctx: &mut Ctx<'_>, diagram: &Diagram, package: &str, text: &str) -> Flo
         processes,
         receivers: std::mem::take(&mut ctx.receivers),
         scripts: std::mem::take(&mut ctx.scripts),
+        value_mappings: Arc::default(),
         number_ranges: IndexMap::new(),
         on_escalated: None,
         fingerprint: 0,

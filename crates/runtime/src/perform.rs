@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use base::{Class, Clock, Entropy, Failure, Fut, Message, MessageId, Status};
 use engine::{Done, Effect, Ended, ScriptEffect, Scripted, Trigger};
-use flow::{Quality, Reply};
+use flow::{Flow, Quality, Reply};
 use futures_util::FutureExt;
 use script::{Invocation, ScriptErrorKind, SecretValue};
 use store::{AttachmentRecord, Change, EntryState};
@@ -68,6 +68,7 @@ pub(crate) async fn guarded<T>(future: impl Future<Output = T>) -> Result<T, Fai
 
 struct Services {
     shared: Arc<Shared>,
+    flow: Arc<Flow>,
 }
 
 impl script::Services for Services {
@@ -84,8 +85,8 @@ impl script::Services for Services {
         Some(SecretValue { user: secret.user, password: secret.password })
     }
 
-    fn map_value(&self, _source: (&str, &str), _value: &str, _target: (&str, &str)) -> Option<String> {
-        None
+    fn map_value(&self, source: (&str, &str), value: &str, target: (&str, &str)) -> Option<String> {
+        self.flow.value_mappings.get(source, value, target).map(str::to_owned)
     }
 }
 
@@ -94,8 +95,8 @@ async fn script(shared: &Arc<Shared>, context: &Context, effect: ScriptEffect) -
         let text = format!("{}: there is no host for this script language", effect.script.path);
         return Err(Failure::permanent("J0003", text));
     };
-    let services = Services { shared: Arc::clone(shared) };
     let flow = Arc::clone(&context.flow);
+    let services = Services { shared: Arc::clone(shared), flow: Arc::clone(&flow) };
     let message_id = context.message_id.clone();
     let limits = shared.options.script_limits;
     let path = effect.script.path.clone();

@@ -114,6 +114,7 @@ pub(crate) fn flow(
         processes,
         receivers: built,
         scripts: ctx.scripts,
+        value_mappings: std::sync::Arc::default(),
         number_ranges,
     };
     Some(Built { flow, name_at: name.range.clone(), doors })

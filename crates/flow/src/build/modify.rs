@@ -8,8 +8,8 @@ use crate::companions::companions;
 use crate::problems::did_you_mean;
 use crate::yaml::Node;
 use crate::{
-    BadCharacters, CleanXml, Coding, Conversion, CsvFormat, Filter, FilterBy, Language, Modify, ModifyRow, RowAction, Script, ScriptCall, StepKind,
-    Target,
+    BadCharacters, CleanXml, Coding, Conversion, CsvFormat, Filter, FilterBy, Language, Modify, ModifyRow, RowAction,
+    Script, ScriptCall, StepKind, Target,
 };
 
 impl Ctx<'_> {
@@ -74,7 +74,9 @@ impl Ctx<'_> {
                 );
             }
         }
-        for (key, ending, language) in [("javascript", "js", Language::JavaScript), ("groovy", "groovy", Language::Groovy)] {
+        for (key, ending, language) in
+            [("javascript", "js", Language::JavaScript), ("groovy", "groovy", Language::Groovy)]
+        {
             if let Some(code) = view.get(key) {
                 self.inline += 1;
                 let path = format!("inline-{}.{ending}", self.inline);
