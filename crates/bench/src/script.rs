@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use base::{Clock, Entropy, Message, MessageId, SystemEntropy, WallClock};
 use ::script::{Groovy, Host, Invocation, JavaScript, Limits, SecretValue, Services};
+use base::{Clock, Entropy, Message, MessageId, SystemEntropy, WallClock};
 
 use crate::quantile;
 
