@@ -5,13 +5,14 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
-use base::{Class, Failure, Fut, Message, MessageId, Status};
+use base::{Class, Clock, Entropy, Failure, Fut, Message, MessageId, Status};
 use engine::{Done, Effect, Ended, ScriptEffect, Scripted, Trigger};
-use flow::{Quality, Reply};
+use flow::{Flow, Quality, Reply};
 use futures_util::FutureExt;
 use script::{Invocation, ScriptErrorKind, SecretValue};
-use store::{AttachmentRecord, Change, EntryState};
+use store::{AttachmentRecord, Change, EntryState, PlaceKind};
 
+use crate::locks::Lock;
 use crate::run::{self, Context, Job};
 use crate::runtime::Shared;
 use crate::{calling, question};
@@ -24,6 +25,7 @@ pub(crate) async fn perform(shared: &Arc<Shared>, context: &Context, effect: Eff
     match effect {
         Effect::Commit(changes) => {
             let releases = releases(&context.trigger, &changes);
+            hold_intents(context, &changes);
             context.commits.fetch_add(1, Ordering::SeqCst);
             let done =
                 guarded(shared.commit(changes)).await.unwrap_or_else(|bug| Err(store::StoreError(bug.text).into()));
@@ -42,6 +44,19 @@ pub(crate) async fn perform(shared: &Arc<Shared>, context: &Context, effect: Eff
             Done::Called(calling::call(shared, &context.flow.name, &receiver, &call).await)
         }
         Effect::CallFlow { address, message } => call_flow(shared, context, &address, *message).await,
+    }
+}
+
+/// The entry that stands for a send of this run is the run's own until it ends: whoever acts on entries leaves it alone,
+/// because the run's last commit still says what came of the send.
+fn hold_intents(context: &Context, changes: &[Change]) {
+    for change in changes {
+        if let Change::Put(new) = change
+            && new.place.kind == PlaceKind::Delivery
+            && new.state == EntryState::InDoubt
+        {
+            context.locks.try_take(Lock::Entry(new.place.clone(), new.id.clone()), None);
+        }
     }
 }
 
@@ -68,16 +83,25 @@ pub(crate) async fn guarded<T>(future: impl Future<Output = T>) -> Result<T, Fai
 
 struct Services {
     shared: Arc<Shared>,
+    flow: Arc<Flow>,
 }
 
 impl script::Services for Services {
+    fn clock(&self) -> Arc<dyn Clock> {
+        Arc::clone(&self.shared.options.clock)
+    }
+
+    fn entropy(&self) -> Arc<dyn Entropy> {
+        Arc::clone(&self.shared.options.entropy)
+    }
+
     fn secret(&self, name: &str) -> Option<SecretValue> {
         let secret = self.shared.options.secrets.secret(name)?;
         Some(SecretValue { user: secret.user, password: secret.password })
     }
 
-    fn map_value(&self, _source: (&str, &str), _value: &str, _target: (&str, &str)) -> Option<String> {
-        None
+    fn map_value(&self, source: (&str, &str), value: &str, target: (&str, &str)) -> Option<String> {
+        self.flow.value_mappings.get(source, value, target).map(str::to_owned)
     }
 }
 
@@ -86,7 +110,8 @@ async fn script(shared: &Arc<Shared>, context: &Context, effect: ScriptEffect) -
         let text = format!("{}: there is no host for this script language", effect.script.path);
         return Err(Failure::permanent("J0003", text));
     };
-    let services = Services { shared: Arc::clone(shared) };
+    let flow = Arc::clone(&context.flow);
+    let services = Services { shared: Arc::clone(shared), flow: Arc::clone(&flow) };
     let message_id = context.message_id.clone();
     let limits = shared.options.script_limits;
     let path = effect.script.path.clone();
@@ -94,6 +119,8 @@ async fn script(shared: &Arc<Shared>, context: &Context, effect: ScriptEffect) -
         host.run(Invocation {
             path: &effect.script.path,
             source: &effect.script.source,
+            companions: &effect.script.companions,
+            flow: &flow.name,
             function: &effect.function,
             message: effect.message,
             message_id: &message_id,
@@ -223,7 +250,7 @@ pub(crate) async fn put_back(shared: &Arc<Shared>, context: &Context, ended: &En
             _ => (EntryState::Waiting, now.plus(policy.wait(retries.saturating_add(1))), retries.saturating_add(1)),
         };
         let error = ended.failure.as_ref().map(ToString::to_string);
-        let change = Change::Reschedule { key: *key, state, due, retries, crashes: *crashes, error };
+        let change = Change::Reschedule { key: *key, state, due, retries, crashes: *crashes, doubt: false, error };
         match shared.commit(vec![change]).await {
             Ok(()) => {
                 shared.hub.ring(place);

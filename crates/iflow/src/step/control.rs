@@ -10,7 +10,7 @@ use flow::{
 };
 
 use crate::bpmn::{Event, Node};
-use crate::ctx::{Ctx, Made};
+use crate::ctx::{BY_CHANNEL, Ctx, Made};
 use crate::process::Out;
 
 /// SAP's escalation categories and Semel's words for them.
@@ -47,7 +47,7 @@ pub(super) fn end(ctx: &mut Ctx<'_>, node: &Node) -> Made<StepKind> {
 pub(super) fn call(ctx: &mut Ctx<'_>, node: &Node, reply: bool) -> Made<StepKind> {
     let name = match ctx.calls.get(&node.id) {
         None => return Err("no channel is attached to it".to_owned()),
-        Some(Err(why)) => return Err(format!("its channel cannot be used: {why}")),
+        Some(Err(why)) => return Err(format!("{BY_CHANNEL}: {why}")),
         Some(Ok(name)) => name.clone(),
     };
     // Queues and mail servers give no answer to wait for.
@@ -62,10 +62,12 @@ pub(super) fn call(ctx: &mut Ctx<'_>, node: &Node, reply: bool) -> Made<StepKind
 pub(super) fn router(ctx: &mut Ctx<'_>, node: &Node, outs: &[Out<'_>]) -> Made<StepKind> {
     let mut routes = Vec::new();
     let mut otherwise = None;
+    let mut terminates = true;
     for out in outs {
         let alone = outs.len() == 1 && out.edge.condition.is_none();
         if out.edge.id == node.default || alone {
             otherwise = Some(out.to);
+            terminates = ctx.terminates.contains(&out.edge.to);
             continue;
         }
         let Some(condition) = &out.edge.condition else {
@@ -81,7 +83,8 @@ pub(super) fn router(ctx: &mut Ctx<'_>, node: &Node, outs: &[Out<'_>]) -> Made<S
         };
         routes.push(Route { when, to: out.to });
     }
-    let otherwise = if ctx.flag(&node.props, "throwException", false) {
+    // SAP wants the default route of a router that throws to end there; one that goes on is taken.
+    let otherwise = if ctx.flag(&node.props, "throwException", false) && terminates {
         Otherwise::Fail
     } else if let Some(to) = otherwise {
         Otherwise::To(to)
@@ -191,23 +194,16 @@ pub(super) fn gather(ctx: &mut Ctx<'_>, node: &Node) -> Made<StepKind> {
     let algorithm = ctx.word(&node.props, "aggregationAlgorithm");
     Ok(StepKind::Gather(match algorithm.as_str() {
         "concatenate-strategy" => Gather::Concat,
-        "sap-identical-multi-mapping" | "sap-pi-multi-mapping" => {
-            ctx.differs(
-                "the bodies stand directly below <messages>, not below multimap:Messages and multimap:Message1",
-            );
-            Gather::Xml { root: "messages".to_owned(), unwrap: false }
-        }
+        "sap-identical-multi-mapping" => Gather::Multimap { same: true },
+        "sap-pi-multi-mapping" => Gather::Multimap { same: false },
         "xpath-merge-strategy" => {
-            let source = ctx.word(&node.props, "sourceXPath");
-            let target = ctx.word(&node.props, "targetXPath");
-            let root = target.trim_matches('/');
-            let name = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.');
-            let inner = source.trim_matches('/').strip_prefix(root).and_then(|r| r.strip_prefix('/')).unwrap_or("");
-            if root.is_empty() || !root.chars().all(name) || inner.is_empty() || inner.contains('/') {
-                return Err(format!("bodies cannot be combined from `{source}` at `{target}`"));
+            let (source, target) = (ctx.word(&node.props, "sourceXPath"), ctx.word(&node.props, "targetXPath"));
+            let from = ctx.xpath(&source, &Ctx::at(&node.props, "sourceXPath"))?;
+            let into = ctx.xpath(&target, &Ctx::at(&node.props, "targetXPath"))?;
+            if into.plain_path().is_none_or(|p| p.steps.iter().any(|s| s.descendant)) {
+                return Err(format!("bodies cannot be combined at `{target}`, which is no plain path of elements"));
             }
-            ctx.differs(format!("everything below the root of each body comes under <{root}>, not only `{inner}`"));
-            Gather::Xml { root: root.to_owned(), unwrap: true }
+            Gather::Merge { from, into }
         }
         other => return Err(format!("the combination `{other}` is not known")),
     }))

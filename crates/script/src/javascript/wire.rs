@@ -6,8 +6,8 @@ use base::{Attachment, Headers, Message, Properties, Value};
 use bytes::Bytes;
 use serde_json::{Value as Json, json};
 
-use super::pool::missing;
 use super::worker::Done;
+use crate::caught;
 use crate::{Invocation, LogAttachment, ScriptError, ScriptOutput};
 
 /// The largest whole number that a JavaScript number holds exactly.
@@ -31,6 +31,8 @@ pub(super) fn input(call: &Invocation<'_>) -> Result<Input, ScriptError> {
         "attachments": message.attachments.iter().map(|a| json!([a.name, a.media_type, text(&a.content)])).collect::<Vec<_>>(),
         "id": call.message_id.to_string(),
         "exception": call.exception,
+        "answer": call.exception.and_then(|_| caught::answer(message)),
+        "flow": call.flow,
     });
     let raw = std::str::from_utf8(&message.body).is_err().then(|| latin1(&message.body));
     Ok(Input { given: given.to_string(), text: text(&message.body), raw })
@@ -38,7 +40,7 @@ pub(super) fn input(call: &Invocation<'_>) -> Result<Input, ScriptError> {
 
 /// The message that a call left.
 pub(super) fn output(before: Message, done: &Done) -> Result<ScriptOutput, ScriptError> {
-    let fault = || missing("the script engine gave back something unreadable".to_owned());
+    let fault = || ScriptError::missing("the script engine gave back something unreadable".to_owned());
     let changes: Json = serde_json::from_str(&done.changes).map_err(|_| fault())?;
     let list = |name: &str| changes.get(name).and_then(Json::as_array).map(Vec::as_slice).unwrap_or_default();
     let mut headers = Headers::new();
