@@ -24,7 +24,7 @@ fn describe(v: &Value) -> String {
         | Value::Double(_)
         | Value::Float(_)
         | Value::Dec(_)
-        | Value::BigInt(_) => format!("{} {}", class.rsplit('.').next().unwrap(), text(v)),
+        | Value::BigInt(_) => format!("{} {}", class.rsplit('.').next().unwrap_or_default(), text(v)),
         v => text(v),
     }
 }
@@ -46,17 +46,13 @@ fn run(script: &str) -> String {
 /// Every line is a script and what the real Groovy gives; lines with `=/=` are known to differ.
 fn check(table: &str) {
     let mut wrong = String::new();
-    let mut right = 0;
     for line in table.lines() {
         let Some((script, want)) = line.split_once("  =>  ") else { continue };
         let got = run(script);
-        if got == want.split("\\nPossible").next().unwrap() {
-            right += 1;
-        } else {
+        if got != want.split("\\nPossible").next().unwrap_or_default() {
             wrong.push_str(&format!("{script}\n    want {want}\n    got  {got}\n"));
         }
     }
-    println!("{right} agree");
     assert!(wrong.is_empty(), "{} differ:\n{wrong}", wrong.lines().count() / 3);
 }
 
@@ -83,4 +79,32 @@ fn util() {
 #[test]
 fn orgjson() {
     check(include_str!("java/orgjson.txt"));
+}
+
+/// Objects that hold themselves and numbers at their ends neither hang nor end the test.
+#[test]
+fn hostile() {
+    for script in [
+        "def a = new AtomicReference(); a.set([a, a, a]); \"$a\".length() < 10000",
+        "def o = new org.json.JSONObject(); o.put('a', o); o.put('b', o); \"$o\"",
+        "def o = new org.json.JSONObject(); o.put('a', o); o.put('b', o); o.toString()",
+        "Period.of(2147483647, 2147483647, 2147483647).multipliedBy(Long.MAX_VALUE).toTotalMonths()",
+        "Duration.ofDays(Long.MAX_VALUE).multipliedBy(Long.MAX_VALUE).plusDays(Long.MAX_VALUE)",
+        "new GregorianCalendar(2147483647, 2147483647, 2147483647).time",
+        "def c = Calendar.getInstance(); c.add(Calendar.MONTH, Integer.MAX_VALUE); c.time",
+        "new Date(Long.MAX_VALUE).toString()",
+        "LocalDate.of(9999, 12, 31).plusDays(Long.MAX_VALUE)",
+        "Arrays.copyOf([1] as int[], Integer.MAX_VALUE)",
+        "IntStream.rangeClosed(0, Integer.MAX_VALUE)",
+        "new DecimalFormat('0' * 900).format(1)",
+        "String.format('%99999999d', 1)",
+        "new BigDecimal('1E+19000').setScale(19000)",
+        "def c = Collectors.counting(); 50000.times { c = Collectors.mapping({ it }, c) }; [1].stream().collect(c)",
+        "def o = Optional.of([1]); 50000.times { o = Optional.of(o) }; o.toString().length() > 0",
+        "new SimpleDateFormat('yyyyMMddHHmmssSSS').parse('9' * 500)",
+        "org.json.XML.toJSONObject('<a>' * 5000)",
+        "new org.json.JSONArray('[' * 5000)",
+    ] {
+        let _ = run(script);
+    }
 }

@@ -1,5 +1,4 @@
 //! Maps.
-use crate::error::throw;
 use crate::interp::Interpreter;
 use crate::ops;
 use crate::value::{MapKind, MapObj, R, Value};

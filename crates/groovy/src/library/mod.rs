@@ -7,12 +7,16 @@ pub(crate) mod number;
 pub(crate) mod support;
 pub(crate) mod time;
 pub(crate) mod util;
+#[allow(unused_imports, reason = "the statement `use` calls it")]
 pub(crate) use time::category as time_category;
 
 use crate::interp::Interpreter;
 use crate::value::{R, Value};
 use std::collections::HashMap;
 use std::sync::OnceLock;
+
+/// Class, method, arguments.
+pub(crate) type StaticCall = fn(&mut Interpreter<'_>, &str, &str, &[Value]) -> R<Option<Value>>;
 
 /// Classes that belong together.
 pub(crate) struct Family {
@@ -23,7 +27,7 @@ pub(crate) struct Family {
     /// `new C(…)`; `None` if it has no such constructor.
     pub(crate) construct: fn(&mut Interpreter<'_>, class: &str, args: &[Value]) -> R<Option<Value>>,
     /// `C.m(…)`; `None` if there is no such method.
-    pub(crate) call_static: fn(&mut Interpreter<'_>, class: &str, name: &str, args: &[Value]) -> R<Option<Value>>,
+    pub(crate) call_static: StaticCall,
     /// `C.P`; `None` if there is no such constant.
     pub(crate) get_static: fn(&mut Interpreter<'_>, class: &str, name: &str) -> R<Option<Value>>,
 }

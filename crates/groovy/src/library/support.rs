@@ -4,6 +4,9 @@ use crate::value::{HostObject, R, Thrown, Value};
 use std::any::Any;
 use std::cmp::Ordering;
 
+/// Methods of the constants of an enum.
+pub(crate) type Methods = fn(&mut Interpreter<'_>, &Constant, &str, &[Value]) -> R<Option<Value>>;
+
 /// A class whose objects are a fixed list of names.
 pub(crate) struct EnumClass {
     /// Full name.
@@ -13,7 +16,7 @@ pub(crate) struct EnumClass {
     /// What `toString` gives where it is not the name.
     pub(crate) texts: &'static [&'static str],
     /// Methods besides those of every enum.
-    pub(crate) methods: fn(&mut Interpreter<'_>, &Constant, &str, &[Value]) -> R<Option<Value>>,
+    pub(crate) methods: Methods,
 }
 
 /// One of them.

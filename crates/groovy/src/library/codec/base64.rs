@@ -69,7 +69,7 @@ impl Codec {
             if plain.len() % 4 == 1 {
                 return Err(illegal("Last unit does not have enough valid bits"));
             }
-            if clean.len() != plain.len() && clean.len() % 4 != 0 {
+            if clean.len() != plain.len() && !clean.len().is_multiple_of(4) {
                 return Err(illegal("Input byte array has wrong 4-byte ending unit"));
             }
         }

@@ -150,6 +150,9 @@ fn strings(it: &mut Interpreter<'_>, name: &str, args: &[Value]) -> R<Option<Val
     let blank = s.trim().is_empty();
     let every = |f: fn(char) -> bool| Ok(Some(Value::Bool(!s.is_empty() && s.chars().all(f))));
     let part = |x: Option<&str>| Ok(Some(Value::str(x.unwrap_or(""))));
+    if name.ends_with("Pad") || name == "center" {
+        it.charge(n.clamp(0, 1_000_000) as usize)?;
+    }
     let pad = || {
         let with = args.get(2).map_or(" ".to_string(), text);
         let missing = (n.clamp(0, 1_000_000) as usize).saturating_sub(s.chars().count());

@@ -261,13 +261,13 @@ enum Aes {
 
 impl Aes {
     fn new(key: &[u8]) -> R<Aes> {
-        Ok(match key.len() {
+        match key.len() {
             16 => aes::Aes128::new_from_slice(key).map(|k| Aes::A(Box::new(k))),
             24 => aes::Aes192::new_from_slice(key).map(|k| Aes::B(Box::new(k))),
             32 => aes::Aes256::new_from_slice(key).map(|k| Aes::C(Box::new(k))),
             n => return Err(throw("java.security.InvalidKeyException", format!("Invalid AES key length: {n} bytes"))),
         }
-        .map_err(|_| throw("java.security.InvalidKeyException", "Invalid key"))?)
+        .map_err(|_| throw("java.security.InvalidKeyException", "Invalid key"))
     }
     fn block(&self, b: &mut [u8], encrypt: bool) {
         let b = aes::Block::from_mut_slice(b);

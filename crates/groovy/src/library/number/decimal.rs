@@ -214,14 +214,7 @@ pub(crate) fn call(it: &mut Interpreter<'_>, recv: &Value, name: &str, args: &[V
         ("divide" | "divideToIntegralValue" | "remainder" | "divideAndRemainder", _, Some(b)) => {
             if b.is_zero() {
                 return Err(arithmetic(match name {
-                    "divide" if args.len() == 1 || last.is_some() => {
-                        if d.is_zero() {
-                            "Division undefined"
-                        } else {
-                            "Division by zero"
-                        }
-                    }
-                    "divide" => "/ by zero",
+                    "divide" if args.len() > 1 && last.is_none() => "/ by zero",
                     _ if d.is_zero() => "Division undefined",
                     _ => "Division by zero",
                 }));
@@ -278,7 +271,7 @@ pub(crate) fn call(it: &mut Interpreter<'_>, recv: &Value, name: &str, args: &[V
         }
         ("round", 1, _) => match last {
             Some(c) => dec(round(d, c)?),
-            None => dec(set_scale(d, int(a0), Some(RoundingMode::HalfUp))?),
+            None => Ok(None),
         },
         ("pow", 1 | 2, _) => {
             let n = int(a0);

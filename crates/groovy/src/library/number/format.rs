@@ -204,7 +204,7 @@ fn one(
                 let zero = n == 0.into();
                 let mut exp = if zero { 0 } else { len - 1 - s };
                 let mut m = set_scale(&bigdecimal::BigDecimal::new(n, s + exp), p as i64, Some(RoundingMode::HalfUp))?;
-                if m.abs() >= bigdecimal::BigDecimal::from(10) {
+                if m.abs() >= 10 {
                     exp += 1;
                     let (n, s) = m.as_bigint_and_exponent();
                     m = set_scale(&bigdecimal::BigDecimal::new(n, s + 1), p as i64, Some(RoundingMode::HalfUp))?;

@@ -316,7 +316,7 @@ fn character(name: &str, args: &[Value]) -> R<Option<Value>> {
     let same = |c: char| if number { Value::Int(c as i32) } else { Value::Char(c) };
     let b = |x: bool| Ok(Some(Value::Bool(x)));
     match (name, args.len()) {
-        ("isDigit", 1) => b(c.is_numeric() && c.to_digit(10).is_some() || ('\u{660}'..='\u{669}').contains(&c)),
+        ("isDigit", 1) => b(c.is_ascii_digit() || ('\u{660}'..='\u{669}').contains(&c)),
         ("isLetter" | "isAlphabetic", 1) => b(letter(c)),
         ("isLetterOrDigit", 1) => b(letter(c) || c.is_ascii_digit()),
         ("isUpperCase", 1) => b(c.is_uppercase()),

@@ -141,7 +141,10 @@ impl HostObject for Random {
                 Value::list(
                     (0..n)
                         .map(|_| {
-                            Value::Int((a + i64::from(self.below(it, (b - a).min(i64::from(i32::MAX)) as i32))) as i32)
+                            Value::Int(
+                                (a + i64::from(self.below(it, b.saturating_sub(a).min(i64::from(i32::MAX)) as i32)))
+                                    as i32,
+                            )
                         })
                         .collect(),
                 )

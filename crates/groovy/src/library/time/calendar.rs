@@ -61,7 +61,9 @@ fn out_of_range() -> crate::value::Thrown {
 /// Days since 1970 of a date of which any part may lie outside its range.
 pub(crate) fn days_from(y: i64, month0: i64, d: i64) -> Option<i64> {
     let y = i16::try_from(y.checked_add(month0.div_euclid(12))?).ok()?;
-    epoch_day(Date::new(y, month0.rem_euclid(12) as i8 + 1, 1).ok()?).checked_add(d.checked_sub(1)?)
+    epoch_day(Date::new(y, month0.rem_euclid(12) as i8 + 1, 1).ok()?)
+        .checked_add(d.checked_sub(1)?)
+        .filter(|n| n.abs() < 1 << 40)
 }
 
 /// The time of a local date and time of which any part may lie outside its range.
@@ -158,7 +160,9 @@ pub(crate) fn put(fields: &[(usize, i64)], t: i64, z: &Zone) -> R<i64> {
     let hour = if last_hour == 11 {
         get(11).unwrap_or(i64::from(d.hour()))
     } else {
-        get(10).unwrap_or(i64::from(d.hour() % 12)).saturating_add(get(9).unwrap_or(i64::from(d.hour() / 12)) * 12)
+        get(10)
+            .unwrap_or(i64::from(d.hour() % 12))
+            .saturating_add(get(9).unwrap_or(i64::from(d.hour() / 12)).saturating_mul(12))
     };
     local_to_millis(
         days,

@@ -54,7 +54,7 @@ pub(super) fn construct(it: &mut Interpreter<'_>, class: &str, args: &[Value]) -
         }
         [y, rest @ ..] if rest.len() >= 2 => {
             let n = |i: usize| int(rest.get(i));
-            lenient(int(Some(y)) + 1900, n(0), n(1), n(2), n(3), n(4), &own)?
+            lenient(int(Some(y)).saturating_add(1900), n(0), n(1), n(2), n(3), n(4), &own)?
         }
         _ => return Ok(None),
     };
@@ -88,7 +88,7 @@ pub(super) fn call_static(it: &mut Interpreter<'_>, name: &str, args: &[Value]) 
         }
         ("UTC", [y, rest @ ..]) if rest.len() == 5 => {
             let n = |i: usize| int(rest.get(i));
-            Value::Long(lenient(int(Some(y)) + 1900, n(0), n(1), n(2), n(3), n(4), &zone("UTC"))?)
+            Value::Long(lenient(int(Some(y)).saturating_add(1900), n(0), n(1), n(2), n(3), n(4), &zone("UTC"))?)
         }
         _ => return Ok(None),
     }))
@@ -149,7 +149,7 @@ impl HostObject for Date {
                     "setMinutes" => "MINUTE",
                     _ => "SECOND",
                 };
-                let n = int(Some(n)) + if f == "YEAR" { 1900 } else { 0 };
+                let n = int(Some(n)).saturating_add(if f == "YEAR" { 1900 } else { 0 });
                 self.0.set(calendar::put(&[(calendar::number(f).unwrap_or(0), n)], t, &own)?);
                 Value::Null
             }

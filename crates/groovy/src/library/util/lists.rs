@@ -245,6 +245,9 @@ pub(super) fn arrays(it: &mut Interpreter<'_>, name: &str, args: &[Value]) -> R<
             if from < 0 || to < from || from as usize > items.len() {
                 return Err(throw("java.lang.ArrayIndexOutOfBoundsException", format!("{from} > {to}")));
             }
+            if to - from > 100_000_000 {
+                return Err(crate::value::Thrown::Limit("an array is too large".into()));
+            }
             it.charge((to - from) as usize * 24)?;
             let empty = match &a0 {
                 Value::Bytes(_) => Value::Int(0),

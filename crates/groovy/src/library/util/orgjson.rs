@@ -123,10 +123,10 @@ fn of_xml(n: roxmltree::Node<'_, '_>, strings: bool, depth: u32) -> R {
     }
     let s = n.document().input_text();
     let value = |t: &str| if strings { Value::str(t) } else { word(t) };
-    let mut out: Vec<(String, Value)> = Vec::new();
-    let mut add = |k: String, v: Value| match out.iter_mut().find(|e| e.0 == k) {
-        None => out.push((k, v)),
-        Some((_, old)) => match old.downcast::<Array>() {
+    let mut out: indexmap::IndexMap<String, Value> = indexmap::IndexMap::new();
+    let mut add = |k: String, v: Value| match out.get_mut(&k) {
+        None => drop(out.insert(k, v)),
+        Some(old) => match old.downcast::<Array>() {
             Some(a) => a.0.borrow_mut().push(Held(v)),
             None => *old = array(vec![old.clone(), v]),
         },
@@ -147,10 +147,10 @@ fn of_xml(n: roxmltree::Node<'_, '_>, strings: bool, depth: u32) -> R {
             add("content".into(), value(t));
         }
     }
-    Ok(match out.as_slice() {
-        [] => Value::str(""),
-        [(k, v)] if k == "content" && v.downcast::<Array>().is_none() => v.clone(),
-        _ => object(out),
+    Ok(match (out.len(), out.get("content")) {
+        (0, _) => Value::str(""),
+        (1, Some(v)) if v.downcast::<Array>().is_none() => v.clone(),
+        _ => object(out.into_iter().collect()),
     })
 }
 
@@ -158,6 +158,7 @@ fn to_xml(it: &mut Interpreter<'_>, v: &Value, tag: Option<&str>, out: &mut Stri
     if depth > MAX_DEPTH {
         return Err(fail("the value is nested too deeply"));
     }
+    it.tick()?;
     it.charge(64)?;
     if let Some(a) = v.downcast::<Array>() {
         let items: Vec<Value> = a.0.borrow().iter().map(|h| h.0.clone()).collect();
@@ -218,6 +219,7 @@ fn write(it: &mut Interpreter<'_>, v: &Value, out: &mut String, indent: usize, a
     if depth > MAX_DEPTH {
         return Err(fail("the value is nested too deeply"));
     }
+    it.tick()?;
     it.charge(16)?;
     let line = |out: &mut String, n: usize| {
         if indent > 0 {
@@ -401,7 +403,7 @@ impl HostObject for Object {
         }))
     }
     fn text(&self) -> String {
-        plain(&Value::object(Object(self.0.clone())), 0)
+        plain(&Value::object(Object(self.0.clone())))
     }
     fn as_any(&self) -> &dyn Any {
         self
@@ -452,7 +454,7 @@ impl HostObject for Array {
                 }
             }
             ("join", 1) => {
-                let parts: Vec<String> = self.items().unwrap_or_default().iter().map(|v| plain(v, 0)).collect();
+                let parts: Vec<String> = self.items().unwrap_or_default().iter().map(plain).collect();
                 Value::str(parts.join(&txt(args.first())))
             }
             ("toString", 0 | 1) => show(it, this, args.first())?,
@@ -473,8 +475,7 @@ impl HostObject for Array {
         }))
     }
     fn text(&self) -> String {
-        let items: Vec<String> = self.0.borrow().iter().map(|h| plain(&h.0, 1)).collect();
-        format!("[{}]", items.join(","))
+        plain(&array(self.items().unwrap_or_default()))
     }
     fn items(&self) -> Option<Vec<Value>> {
         Some(self.0.borrow().iter().map(|h| h.0.clone()).collect())
@@ -484,25 +485,48 @@ impl HostObject for Array {
     }
 }
 
-/// The text without an interpreter at hand.
-fn plain(v: &Value, depth: u32) -> String {
-    if depth > MAX_DEPTH {
-        return "...".into();
+/// The text without an interpreter at hand; what holds itself is cut.
+fn plain(v: &Value) -> String {
+    let mut out = String::new();
+    plain_to(v, &mut out, 0, &mut 200_000);
+    out
+}
+
+fn plain_to(v: &Value, out: &mut String, depth: u32, left: &mut u32) {
+    *left = left.saturating_sub(1);
+    if depth > MAX_DEPTH || *left == 0 {
+        return out.push_str("...");
     }
     if let Some(o) = v.downcast::<Object>() {
-        let items: Vec<String> =
-            o.0.entries().iter().map(|(k, x)| format!("{}:{}", quote(&text(k)), plain(x, depth + 1))).collect();
-        return format!("{{{}}}", items.join(","));
-    }
-    if let Some(a) = v.downcast::<Array>() {
-        let items: Vec<String> = a.0.borrow().iter().map(|h| plain(&h.0, depth + 1)).collect();
-        return format!("[{}]", items.join(","));
-    }
-    match v {
-        Value::Bool(_) => text(v),
-        v if ops::is_number(v) => text(v).strip_suffix(".0").map_or_else(|| text(v), str::to_string),
-        v if v.downcast::<Null>().is_some() => "null".into(),
-        v => quote(&text(v)),
+        out.push('{');
+        for (i, (k, x)) in o.0.entries().iter().enumerate() {
+            if i > 0 {
+                out.push(',');
+            }
+            out.push_str(&quote(&text(k)));
+            out.push(':');
+            plain_to(x, out, depth + 1, left);
+        }
+        out.push('}');
+    } else if let Some(a) = v.downcast::<Array>() {
+        out.push('[');
+        for (i, x) in a.0.borrow().iter().enumerate() {
+            if i > 0 {
+                out.push(',');
+            }
+            plain_to(&x.0, out, depth + 1, left);
+        }
+        out.push(']');
+    } else {
+        match v {
+            Value::Bool(_) => out.push_str(&text(v)),
+            v if ops::is_number(v) => {
+                let t = text(v);
+                out.push_str(t.strip_suffix(".0").unwrap_or(&t));
+            }
+            v if v.downcast::<Null>().is_some() => out.push_str("null"),
+            v => out.push_str(&quote(&text(v))),
+        }
     }
 }
 

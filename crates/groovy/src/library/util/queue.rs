@@ -18,6 +18,43 @@ pub(crate) fn list(it: &mut Interpreter<'_>, l: &Rc<ListObj>, name: &str, args: 
     if matches!(l.kind, ListKind::Array(_)) || l.frozen.get() && !name.ends_with("terator") {
         return Ok(None);
     }
+    const NAMES: &[&str] = &[
+        "peek",
+        "peekFirst",
+        "peekLast",
+        "element",
+        "getFirst",
+        "getLast",
+        "poll",
+        "pollFirst",
+        "pollLast",
+        "remove",
+        "removeFirst",
+        "removeLast",
+        "pop",
+        "push",
+        "addFirst",
+        "offerFirst",
+        "addLast",
+        "offer",
+        "offerLast",
+        "addElement",
+        "empty",
+        "elementAt",
+        "search",
+        "iterator",
+        "listIterator",
+        "descendingIterator",
+    ];
+    if !NAMES.contains(&name) {
+        return Ok(None);
+    }
+    if let ("search", [v]) = (name, args) {
+        // Comparing may read this very list: no borrow is held meanwhile.
+        let items = l.data.borrow().clone();
+        let at = items.iter().rposition(|x| ops::java_equals(x, v));
+        return Ok(Some(Value::Int(at.map_or(-1, |i| (items.len() - i) as i32))));
+    }
     let linked = l.kind == ListKind::LinkedList;
     let mut d = l.data.borrow_mut();
     let front = |d: &mut Vec<Value>| if d.is_empty() { None } else { Some(d.remove(0)) };
@@ -51,10 +88,6 @@ pub(crate) fn list(it: &mut Interpreter<'_>, l: &Rc<ListObj>, name: &str, args: 
         }
         ("empty", []) => Value::Bool(d.is_empty()),
         ("elementAt", [i]) => usize::try_from(int(Some(i))).ok().and_then(|i| d.get(i).cloned()).unwrap_or(Value::Null),
-        ("search", [v]) => {
-            let at = d.iter().rposition(|x| ops::java_equals(x, v));
-            Value::Int(at.map_or(-1, |i| (d.len() - i) as i32))
-        }
         ("iterator" | "listIterator", []) => walk(l, 0),
         ("listIterator", [i]) => walk(l, int(Some(i)).clamp(0, d.len() as i64) as usize),
         ("descendingIterator", []) => crate::objects::iterator(d.iter().rev().cloned().collect()),

@@ -58,6 +58,22 @@ pub(super) fn construct(it: &mut Interpreter<'_>, class: &str, args: &[Value]) -
     }))
 }
 
+thread_local! {
+    static SHOWING: Cell<u32> = const { Cell::new(0) };
+}
+
+/// Does something with what an object holds; the object may hold itself, so this nests but once.
+fn inside<T>(other: T, f: impl FnOnce() -> T) -> T {
+    let depth = SHOWING.get();
+    if depth > 1 {
+        return other;
+    }
+    SHOWING.set(depth + 1);
+    let r = f();
+    SHOWING.set(depth);
+    r
+}
+
 struct Atomic(&'static str, RefCell<Held>);
 
 fn atomic(class: &'static str, v: Value) -> Value {
@@ -148,7 +164,8 @@ impl HostObject for Atomic {
         }))
     }
     fn text(&self) -> String {
-        text(&self.1.borrow().0)
+        let v = self.1.borrow().0.clone();
+        inside("...".into(), || text(&v))
     }
     fn truth(&self) -> bool {
         match &self.1.borrow().0 {
@@ -208,7 +225,10 @@ impl HostObject for Optional {
         }))
     }
     fn text(&self) -> String {
-        self.0.as_ref().map_or("Optional.empty".into(), |v| format!("Optional[{}]", text(&v.0)))
+        match &self.0 {
+            Some(v) => format!("Optional[{}]", inside("...".into(), || text(&v.0))),
+            None => "Optional.empty".into(),
+        }
     }
     fn truth(&self) -> bool {
         self.0.is_some()
@@ -216,7 +236,7 @@ impl HostObject for Optional {
     fn equal(&self, o: &Value) -> Option<bool> {
         let o = o.downcast::<Optional>()?;
         Some(match (&self.0, &o.0) {
-            (Some(a), Some(b)) => ops::java_equals(&a.0, &b.0),
+            (Some(a), Some(b)) => inside(false, || ops::java_equals(&a.0, &b.0)),
             (None, None) => true,
             _ => false,
         })

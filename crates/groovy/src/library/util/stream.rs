@@ -43,11 +43,11 @@ pub(super) fn call_static(it: &mut Interpreter<'_>, name: &str, args: &[Value]) 
         ("of", _) => object(args.to_vec()),
         ("empty", []) => object(vec![]),
         ("range" | "rangeClosed", [a, b]) => {
-            let (a, b) = (int(Some(a)), int(Some(b)) + i64::from(name == "rangeClosed"));
-            if b - a > 10_000_000 {
+            let (a, b) = (int(Some(a)), int(Some(b)).saturating_add(i64::from(name == "rangeClosed")));
+            if b.saturating_sub(a) > 10_000_000 {
                 return Err(crate::value::Thrown::Limit("a stream is too long".into()));
             }
-            it.charge((b - a).max(0) as usize * 24)?;
+            it.charge(b.saturating_sub(a).max(0) as usize * 24)?;
             object((a..b).map(|i| Value::Int(i as i32)).collect())
         }
         ("concat", [a, b]) => {
@@ -63,6 +63,8 @@ fn collect(it: &mut Interpreter<'_>, c: &Value, items: Vec<Value>) -> R {
     let Some(col) = c.downcast::<Collector>() else {
         return Err(crate::error::illegal("collect takes a collector of Collectors"));
     };
+    // It also watches the stack: collectors may be nested.
+    it.tick()?;
     let arg = |i: usize| col.args.get(i).map(|a| a.0.clone());
     it.charge(items.len() * 32)?;
     Ok(match col.name.as_str() {

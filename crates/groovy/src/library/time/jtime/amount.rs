@@ -305,9 +305,9 @@ impl Amount {
                 let mut t = t.clone();
                 let months = y.saturating_mul(12).saturating_add(m);
                 if months != 0 {
-                    t = t.plus(9, months * s)?;
+                    t = t.plus(9, months.saturating_mul(s))?;
                 }
-                if d != 0 { t.plus(7, d * s) } else { Ok(t) }
+                if d != 0 { t.plus(7, d.saturating_mul(s)) } else { Ok(t) }
             }
             Amount::Duration(n) => {
                 let secs = i64::try_from(n / NANOS[3]).map_err(|_| out_of_range())?;
@@ -318,7 +318,9 @@ impl Amount {
     }
     fn times(self, n: i64) -> R<Amount> {
         Ok(match self {
-            Amount::Duration(d) => Amount::Duration(d.checked_mul(n.into()).ok_or_else(overflow)?),
+            Amount::Duration(d) => {
+                Amount::Duration(d.checked_mul(n.into()).filter(|d| d.unsigned_abs() < 1 << 100).ok_or_else(overflow)?)
+            }
             Amount::Period(y, m, d) => Amount::Period(y.saturating_mul(n), m.saturating_mul(n), d.saturating_mul(n)),
         })
     }
@@ -348,9 +350,10 @@ impl Amount {
                 return Err(bad());
             }
             let n: i64 = whole.parse().map_err(|_| bad())?;
+            let n = n.clamp(-(1 << 53), 1 << 53);
             match (unit.as_str(), clock) {
-                ("Y", false) if !duration => ymd[0] += n,
-                ("M", false) if !duration => ymd[1] += n,
+                ("Y", false) if !duration => ymd[0] = ymd[0].saturating_add(n),
+                ("M", false) if !duration => ymd[1] = ymd[1].saturating_add(n),
                 ("W", false) if !duration => ymd[2] = ymd[2].saturating_add(n.saturating_mul(7)),
                 ("D", false) if !duration => ymd[2] = ymd[2].saturating_add(n),
                 ("D", false) => nanos += i128::from(n) * NANOS[7],
@@ -458,27 +461,35 @@ impl HostObject for Amount {
                     }
                 }
             }
-            Amount::Period(y, m, d) => match (name, args.len()) {
-                ("getYears", 0) => Value::Int(y as i32),
-                ("getMonths", 0) => Value::Int(m as i32),
-                ("getDays", 0) => Value::Int(d as i32),
-                ("toTotalMonths", 0) => Value::Long(y * 12 + m),
-                ("isZero", 0) => Value::Bool((y, m, d) == (0, 0, 0)),
-                ("isNegative", 0) => Value::Bool(y < 0 || m < 0 || d < 0),
-                ("normalized", 0) => object(Amount::Period((y * 12 + m) / 12, (y * 12 + m) % 12, d)),
-                ("plusDays", 1) => object(Amount::Period(y, m, d.saturating_add(n))),
-                ("plusMonths", 1) => object(Amount::Period(y, m.saturating_add(n), d)),
-                ("plusYears", 1) => object(Amount::Period(y.saturating_add(n), m, d)),
-                ("plus" | "minus", 1) => match other {
-                    Some(Amount::Period(a, b, c)) if name == "plus" => object(Amount::Period(y + a, m + b, d + c)),
-                    Some(Amount::Period(a, b, c)) => object(Amount::Period(y - a, m - b, d - c)),
-                    _ => return Ok(None),
-                },
-                _ => {
-                    let _ = this;
-                    return Ok(None);
+            Amount::Period(y, m, d) => {
+                // Java counts them in 32 bits.
+                let [y, m, d] = [y, m, d].map(|n| n.clamp(i32::MIN.into(), i32::MAX.into()));
+                match (name, args.len()) {
+                    ("getYears", 0) => Value::Int(y as i32),
+                    ("getMonths", 0) => Value::Int(m as i32),
+                    ("getDays", 0) => Value::Int(d as i32),
+                    ("toTotalMonths", 0) => Value::Long(y * 12 + m),
+                    ("isZero", 0) => Value::Bool((y, m, d) == (0, 0, 0)),
+                    ("isNegative", 0) => Value::Bool(y < 0 || m < 0 || d < 0),
+                    ("normalized", 0) => object(Amount::Period((y * 12 + m) / 12, (y * 12 + m) % 12, d)),
+                    ("plusDays", 1) => object(Amount::Period(y, m, d.saturating_add(n))),
+                    ("plusMonths", 1) => object(Amount::Period(y, m.saturating_add(n), d)),
+                    ("plusYears", 1) => object(Amount::Period(y.saturating_add(n), m, d)),
+                    ("plus" | "minus", 1) => match other {
+                        Some(Amount::Period(a, b, c)) if name == "plus" => {
+                            object(Amount::Period(y.saturating_add(a), m.saturating_add(b), d.saturating_add(c)))
+                        }
+                        Some(Amount::Period(a, b, c)) => {
+                            object(Amount::Period(y.saturating_sub(a), m.saturating_sub(b), d.saturating_sub(c)))
+                        }
+                        _ => return Ok(None),
+                    },
+                    _ => {
+                        let _ = this;
+                        return Ok(None);
+                    }
                 }
-            },
+            }
         }))
     }
     fn text(&self) -> String {

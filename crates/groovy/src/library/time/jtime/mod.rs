@@ -283,7 +283,7 @@ impl Temporal {
         match f {
             0 | 2 | 4 if self.kind == Kind::Instant => {}
             0..=14 if !self.has_time() => return None,
-            15..=22 if !date && !(self.kind == Kind::MonthDay && f == 18) => return None,
+            15..=22 if !(date || self.kind == Kind::MonthDay && f == 18) => return None,
             23 | 24 if !date && !matches!(self.kind, Kind::YearMonth | Kind::MonthDay) => return None,
             25..=27 if !date && !matches!(self.kind, Kind::YearMonth | Kind::Year) => return None,
             28 if !self.has_offset() => return None,
