@@ -2,6 +2,7 @@
 pub(crate) mod calendar;
 pub(crate) mod category;
 pub(crate) mod date;
+mod fields;
 pub(crate) mod format;
 pub(crate) mod jtime;
 pub(crate) mod locale;

@@ -2,9 +2,11 @@
 mod lists;
 mod orgjson;
 mod orgjson_text;
+mod orgjson_xml;
 pub(crate) mod queue;
 mod small;
 pub(crate) mod stream;
+mod tasks;
 
 use super::Family;
 use super::support::{Constant, EnumClass};
@@ -90,11 +92,11 @@ fn call_static(it: &mut Interpreter<'_>, class: &str, name: &str, args: &[Value]
             _ => return Ok(None),
         })),
         "java.util.concurrent.TimeUnit" => TIME_UNITS.call_static(name, args),
-        "java.util.concurrent.Executors" => Ok(name.starts_with("new").then(small::executor)),
+        "java.util.concurrent.Executors" => Ok(name.starts_with("new").then(tasks::executor)),
         "java.util.concurrent.CompletableFuture" => match (name, a0) {
-            ("supplyAsync" | "runAsync", Some(f)) => small::future(it, f).map(Some),
-            ("completedFuture", Some(v)) => Ok(Some(small::done(v.clone()))),
-            ("allOf", _) => Ok(Some(small::done(Value::Null))),
+            ("supplyAsync" | "runAsync", Some(f)) => tasks::future(it, f).map(Some),
+            ("completedFuture", Some(v)) => Ok(Some(tasks::done(v.clone()))),
+            ("allOf", _) => Ok(Some(tasks::done(Value::Null))),
             _ => Ok(None),
         },
         "java.util.stream.Collectors" => Ok(Some(stream::collector(name, args))),
@@ -128,7 +130,7 @@ fn get_static(_it: &mut Interpreter<'_>, class: &str, name: &str) -> R<Option<Va
         ("java.util.Collections", "EMPTY_LIST") => Some(lists::frozen(Value::list(vec![]))),
         ("java.util.Collections", "EMPTY_MAP") => Some(lists::frozen(Value::map(vec![]))),
         ("java.util.Collections", "EMPTY_SET") => Some(MapObj::set_of(MapKind::Linked, [])),
-        ("java.lang.System", "out" | "err") => Some(small::out()),
+        ("java.lang.System", "out" | "err") => Some(tasks::out()),
         ("org.json.JSONObject", "NULL") => Some(orgjson::null()),
         _ => None,
     })

@@ -1,6 +1,8 @@
 //! `java.time`: one Rust type for all dates and times; fields, units and counting.
 mod amount;
+mod builder;
 mod calls;
+mod enums;
 mod printer;
 mod reader;
 mod statics;

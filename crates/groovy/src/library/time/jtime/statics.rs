@@ -347,7 +347,7 @@ pub(crate) fn get_static(class: &str, name: &str) -> Option<Value> {
 
 /// There are no constructors but of the builder.
 pub(crate) fn construct(class: &str) -> Option<Value> {
-    (class == "java.time.format.DateTimeFormatterBuilder").then(|| Value::object(super::calls::Builder::default()))
+    (class == "java.time.format.DateTimeFormatterBuilder").then(|| Value::object(super::builder::Builder::default()))
 }
 
 /// Keeps the offset type used.
