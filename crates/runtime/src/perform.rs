@@ -223,7 +223,7 @@ pub(crate) async fn put_back(shared: &Arc<Shared>, context: &Context, ended: &En
             _ => (EntryState::Waiting, now.plus(policy.wait(retries.saturating_add(1))), retries.saturating_add(1)),
         };
         let error = ended.failure.as_ref().map(ToString::to_string);
-        let change = Change::Reschedule { key: *key, state, due, retries, crashes: *crashes, error };
+        let change = Change::Reschedule { key: *key, state, due, retries, crashes: *crashes, doubt: false, error };
         match shared.commit(vec![change]).await {
             Ok(()) => {
                 shared.hub.ring(place);

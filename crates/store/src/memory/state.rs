@@ -130,7 +130,9 @@ impl State {
             message_id: new.message_id,
             correlation: new.correlation,
             interface: new.interface,
+            order_key: new.order_key,
             state: new.state,
+            doubt: new.doubt,
             created: new.created,
             due: new.due,
             alert_at: new.alert_at,
@@ -174,11 +176,12 @@ impl State {
                     self.remove_entry(key);
                 }
             }
-            Change::Reschedule { key, state, due, retries, crashes, error } => self.alter(key, |info| {
+            Change::Reschedule { key, state, due, retries, crashes, doubt, error } => self.alter(key, |info| {
                 info.state = state;
                 info.due = due;
                 info.retries = retries;
                 info.crashes = crashes;
+                info.doubt = doubt;
                 info.error = error;
             }),
             Change::Move { key, to, due } => self.move_entry(key, to, due)?,
