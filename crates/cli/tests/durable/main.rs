@@ -1,5 +1,6 @@
 //! What survives: the real binary with real files, counted syncs, full and damaged disks, copies and their return.
 #![expect(clippy::expect_used, clippy::panic, clippy::print_stderr, reason = "helpers of tests")]
 
+mod disk;
 mod syncs;
 mod world;
