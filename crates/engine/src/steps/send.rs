@@ -137,6 +137,8 @@ fn entry(
     message.properties.insert(PROPERTY_RECORD.to_owned(), sending.record.as_str().into());
     message.properties.insert(PROPERTY_STEP.to_owned(), sending.step.as_str().into());
     message.properties.insert(PROPERTY_DELIVERY.to_owned(), sending.id.to_string().into());
+    // What was sent without a recorded outcome may have been done.
+    let doubt = state == EntryState::InDoubt;
     let flow = &run.start.flow.name;
     NewEntry {
         place: Place::delivery(flow.as_str(), sending.receiver.as_str()),
