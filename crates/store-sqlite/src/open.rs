@@ -163,7 +163,7 @@ pub(crate) fn open(dir: &Path, schema: &Schema, options: &Options) -> Result<Ope
     Ok(Opened { writer, readers, lock })
 }
 
-fn create(dir: &Path) -> io::Result<()> {
+pub(crate) fn create(dir: &Path) -> io::Result<()> {
     if dir.is_dir() {
         return Ok(());
     }
@@ -181,7 +181,7 @@ fn create(dir: &Path) -> io::Result<()> {
     Ok(())
 }
 
-fn lock(dir: &Path, name: &str) -> Result<File, OpenError> {
+pub(crate) fn lock(dir: &Path, name: &str) -> Result<File, OpenError> {
     let path = dir.join(name);
     let file = private(&path).map_err(OpenError::io(&path))?;
     match file.try_lock() {
@@ -233,7 +233,7 @@ fn connect(path: &Path, schema: &Schema, cache_kib: i64) -> rusqlite::Result<Con
     Ok(connection)
 }
 
-fn migrate(connection: &mut Connection, path: &Path, schema: &Schema) -> Result<(), OpenError> {
+pub(crate) fn migrate(connection: &mut Connection, path: &Path, schema: &Schema) -> Result<(), OpenError> {
     let failed = OpenError::database(path);
     let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0)).map_err(&failed)?;
     let known = schema.migrations.len() as i64;
