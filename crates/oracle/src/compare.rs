@@ -178,7 +178,8 @@ fn left(real: &Outcome, ours: &Outcome, varies: bool) -> Verdict {
     };
     worst = worst.max(table("attachment", &strip(real), &strip(ours), varies));
     let list = |o: &Outcome| -> BTreeMap<String, Shown> {
-        let word = |s: &Option<String>| s.clone().unwrap_or_else(|| "null".to_owned());
+        // SAP's log shows nothing for null; ours may write the word.
+        let word = |s: &Option<String>| s.clone().filter(|s| s != "null").unwrap_or_default();
         let headers = o.log_headers.iter().map(|(n, v)| format!("{}={}", word(n), word(v)));
         let attachments = o.log_attachments.iter().map(|(n, m, t)| format!("{} ({})\n{}", word(n), word(m), word(t)));
         let entry = |(i, t)| (format!("{i:04}"), Shown { kind: String::new(), text: Some(t) });

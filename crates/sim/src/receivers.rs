@@ -167,6 +167,14 @@ impl Receivers {
                     broken.push(("G4", format!("{what}: sent again although in doubt, policy hold")));
                 }
             }
+            if std::mem::take(&mut known.unrecorded) {
+                // Only a store that would not take the outcome excuses this.
+                if sim.world.store_faults > 0 {
+                    known.doubts += 1;
+                } else {
+                    broken.push(("G2", format!("{what}: sent again although the receiver had said yes")));
+                }
+            }
             let waited = entry.as_ref().filter(|e| e.state == EntryState::Taken).zip(known.ended);
             if let Some((entry, (ended, of))) = waited
                 && of == life
