@@ -121,18 +121,11 @@ impl Interpreter<'_> {
                 v => crate::cast::parse_number(&txt(v), c)?,
             },
             "java.lang.Boolean" => Value::Bool(txt(a0).eq_ignore_ascii_case("true")),
-            "groovy.xml.MarkupBuilder" if matches!(a0, Some(Value::Object(_))) => {
-                crate::markup::builder(args[0].clone())
-            }
             "java.util.Date" => match a0 {
                 None => crate::date::date(self.host.now_millis()),
                 Some(v) => crate::date::date(int(Some(v))),
             },
             "java.text.SimpleDateFormat" => crate::date::formatter(&txt(a0), &self.host.time_zone()),
-            "groovy.util.XmlSlurper" | "groovy.xml.XmlSlurper" => {
-                let aware = args.get(1).is_none_or(ops::truth);
-                Value::object(crate::slurper::XmlSlurper { aware })
-            }
             "groovy.json.JsonSlurper" | "groovy.json.JsonSlurperClassic" => Value::object(crate::json::Slurper),
             "groovy.json.JsonBuilder" => crate::json::builder(a0.cloned()),
             "java.util.Random" | "java.security.SecureRandom" => Value::Class("java.util.Random".into()),

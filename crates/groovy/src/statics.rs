@@ -355,7 +355,7 @@ impl Interpreter<'_> {
             ("java.nio.charset.Charset", "forName", 1) => Value::str(text(&a0)),
             ("groovy.json.JsonOutput", "toJson", 1) => Value::str(crate::json::write(self, &a0)?),
             ("groovy.json.JsonOutput", "prettyPrint", 1) => Value::str(crate::json::pretty(&text(&a0))),
-            ("groovy.xml.XmlUtil", "escapeXml", 1) | ("org.apache.commons.lang.StringEscapeUtils", "escapeXml", 1) => {
+            ("org.apache.commons.lang.StringEscapeUtils", "escapeXml", 1) => {
                 Value::str(
                     text(&a0)
                         .replace('&', "&amp;")

@@ -2,6 +2,8 @@
 //!
 //! A family says which classes it has and what they extend, and makes their objects, static methods and constants.
 //! Objects are `HostObject`s. To add a class: add it to its family; to add a family: add it to `FAMILIES`.
+pub(crate) mod xml;
+
 use crate::interp::Interpreter;
 use crate::value::{R, Value};
 use std::collections::HashMap;
@@ -22,7 +24,7 @@ pub(crate) struct Family {
 }
 
 /// All families.
-pub(crate) const FAMILIES: &[&Family] = &[];
+pub(crate) const FAMILIES: &[&Family] = &[&xml::FAMILY];
 
 /// The family of a class, by its full name.
 pub(crate) fn family_of(class: &str) -> Option<&'static Family> {
