@@ -355,16 +355,14 @@ impl Interpreter<'_> {
             ("java.nio.charset.Charset", "forName", 1) => Value::str(text(&a0)),
             ("groovy.json.JsonOutput", "toJson", 1) => Value::str(crate::json::write(self, &a0)?),
             ("groovy.json.JsonOutput", "prettyPrint", 1) => Value::str(crate::json::pretty(&text(&a0))),
-            ("org.apache.commons.lang.StringEscapeUtils", "escapeXml", 1) => {
-                Value::str(
-                    text(&a0)
-                        .replace('&', "&amp;")
-                        .replace('<', "&lt;")
-                        .replace('>', "&gt;")
-                        .replace('"', "&quot;")
-                        .replace('\'', "&apos;"),
-                )
-            }
+            ("org.apache.commons.lang.StringEscapeUtils", "escapeXml", 1) => Value::str(
+                text(&a0)
+                    .replace('&', "&amp;")
+                    .replace('<', "&lt;")
+                    .replace('>', "&gt;")
+                    .replace('"', "&quot;")
+                    .replace('\'', "&apos;"),
+            ),
             _ => return Ok(None),
         }))
     }

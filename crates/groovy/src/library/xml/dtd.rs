@@ -10,7 +10,8 @@ impl Reader<'_, '_> {
     pub(super) fn doctype(&mut self) -> R<()> {
         self.blank();
         if self.name().is_none() {
-            return self.fail("The root element type must appear after \"<!DOCTYPE\" in the document type declaration.");
+            return self
+                .fail("The root element type must appear after \"<!DOCTYPE\" in the document type declaration.");
         }
         self.blank();
         self.outside()?;

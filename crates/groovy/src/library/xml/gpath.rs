@@ -22,6 +22,17 @@ pub(crate) enum Kind {
     Attribute,
 }
 
+const NUMBERS: &[&str] = &[
+    "java.lang.Integer",
+    "java.lang.Long",
+    "java.lang.Short",
+    "java.lang.Byte",
+    "java.lang.Double",
+    "java.lang.Float",
+    "java.math.BigDecimal",
+    "java.math.BigInteger",
+];
+
 /// Prefixes a script has declared.
 type Declared = Rc<BTreeMap<String, String>>;
 
@@ -305,8 +316,6 @@ impl HostObject for GPath {
             "**" => crate::objects::iterator(self.depth_first(it)?),
             "*" => self.with(Kind::NodeChildren, self.children(), "*"),
             ".." => self.parents(),
-            // Groovy asks for a getter before it asks for elements.
-            "empty" => Value::Bool(self.len() == 0),
             n => self.named(n),
         }))
     }
@@ -354,9 +363,7 @@ impl HostObject for GPath {
             ("name", []) => Value::Str(self.name.clone()),
             ("asBoolean", []) => Value::Bool(self.truth()),
             ("children", []) => self.with(Kind::NodeChildren, self.children(), "*"),
-            ("childNodes", []) => {
-                crate::objects::iterator(self.children().into_iter().map(|i| self.one(i)).collect())
-            }
+            ("childNodes", []) => crate::objects::iterator(self.children().into_iter().map(|i| self.one(i)).collect()),
             ("parent" | "pop", []) => self.parents(),
             ("depthFirst", []) => crate::objects::iterator(self.depth_first(it)?),
             ("breadthFirst", []) => crate::objects::iterator(self.breadth_first(it)?),
@@ -370,9 +377,7 @@ impl HostObject for GPath {
             ("namespaceURI", []) if node => {
                 self.found.first().map_or(Value::Null, |i| Value::Str(self.doc.all.borrow()[*i].uri.clone()))
             }
-            ("lookupNamespace", [p]) => {
-                self.doc.hints.get(&text(p)).map_or(Value::Null, |u| Value::Str(u.clone()))
-            }
+            ("lookupNamespace", [p]) => self.doc.hints.get(&text(p)).map_or(Value::Null, |u| Value::Str(u.clone())),
             ("declareNamespace", [Value::Map(m)]) => {
                 let mut map = (**self.declared.borrow()).clone();
                 for (k, v) in m.entries() {
@@ -431,10 +436,16 @@ impl HostObject for GPath {
                 this.clone()
             }
             ("writeTo", [w]) => {
-                let s = super::streaming::text_of(it, this)?;
+                let (s, walked) = self.string();
+                it.charge(s.len() + walked * 16)?;
                 it.invoke(w, "write", vec![Value::str(s)])?;
                 w.clone()
             }
+            // An element is equal to a text, but no text is equal to an element.
+            ("contains", [v]) => {
+                Value::Bool(v.downcast::<GPath>().is_some() && self.all().iter().any(|x| crate::ops::equal(v, x)))
+            }
+            ("asType", [Value::Class(c)]) if NUMBERS.contains(&&**c) => return Err(crate::error::bad_cast(this, c)),
             ("hashCode", []) => Value::Int(crate::ops::java_hash(&Value::str(self.string().0))),
             // What these classes lack, although other walkable values have it.
             ("unique" | "reverse" | "namespaceURI" | "attributes" | "localText" | "length" | "remove" | "plus", _) => {

@@ -294,7 +294,7 @@ impl HostObject for Markup {
             }
             _ => {}
         }
-        let Some(call) = sort(args) else { return Err(no_method(this, name, args)) };
+        let Some(call) = sort(args) else { return Ok(None) };
         it.tick()?;
         self.page.start(it, name, &call)?;
         if let Some(f) = &call.body {

@@ -1,5 +1,6 @@
 //! XML: XmlSlurper, XmlParser, the builders, `XmlUtil`, and the DOM, XPath and Transformer of Java.
 mod dom;
+mod dom_calls;
 mod dtd;
 mod gpath;
 mod jaxp;
@@ -12,14 +13,23 @@ mod read;
 mod slurped;
 mod slurper;
 mod streaming;
+mod transform;
 mod tree;
 mod util;
 mod write;
+mod xpath;
+mod xpath_eval;
+mod xpath_parse;
 
 use super::Family;
 use crate::interp::Interpreter;
 use crate::text::text;
 use crate::value::{R, Value};
+
+/// Whether a value is what a path of XmlSlurper found.
+pub(crate) fn is_path(v: &Value) -> bool {
+    v.downcast::<gpath::GPath>().is_some()
+}
 
 /// The classes of XML.
 pub(crate) const FAMILY: Family = Family {

@@ -300,18 +300,23 @@ fn matches(name: &Value, asked: &Value) -> bool {
     }
 }
 
+/// What a node below another gives a walk: a text alone in an element does not count.
+fn inside(n: &Node, top: bool) -> Vec<Value> {
+    let items = n.children();
+    match items.as_slice() {
+        [one] if !top && one.downcast::<Node>().is_none() => vec![],
+        _ => items,
+    }
+}
+
 /// A node and all nodes and texts below it, each before what it holds.
 pub(crate) fn depth_first(it: &mut Interpreter<'_>, node: &Value) -> R<Vec<Value>> {
     let (mut out, mut todo) = (Vec::new(), vec![node.clone()]);
     while let Some(x) = todo.pop() {
         it.tick()?;
         it.charge(32)?;
-        if let Some(n) = x.downcast::<Node>()
-            && let Value::List(l) = &*n.value.borrow()
-        {
-            todo.extend(l.data.borrow().iter().rev().cloned());
-        } else if let Some(n) = x.downcast::<Node>() {
-            todo.extend(n.children());
+        if let Some(n) = x.downcast::<Node>() {
+            todo.extend(inside(n, out.is_empty()).into_iter().rev());
         }
         out.push(x);
     }
@@ -324,7 +329,7 @@ fn breadth_first(it: &mut Interpreter<'_>, node: &Value) -> R<Vec<Value>> {
         it.tick()?;
         it.charge(32)?;
         if let Some(n) = x.downcast::<Node>() {
-            todo.extend(n.children());
+            todo.extend(inside(n, out.is_empty()));
         }
         out.push(x);
     }

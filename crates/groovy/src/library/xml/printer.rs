@@ -237,9 +237,12 @@ impl NodePrinter {
                     self.out.deeper(1);
                     todo.push(Step::Close(name, inline, in_scope));
                     it.charge(children.len() * 32)?;
-                    todo.extend(children.into_iter().rev().map(|c| {
-                        if c.downcast::<Node>().is_some() { Step::Open(c) } else { Step::Item(c) }
-                    }));
+                    todo.extend(
+                        children
+                            .into_iter()
+                            .rev()
+                            .map(|c| if c.downcast::<Node>().is_some() { Step::Open(c) } else { Step::Item(c) }),
+                    );
                 }
             }
         }

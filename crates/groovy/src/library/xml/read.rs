@@ -63,10 +63,7 @@ fn sax(line: usize, column: usize, message: &str) -> Thrown {
         message: Value::str(message),
         cause: RefCell::new(Value::Null),
         line: Cell::new(0),
-        extra: vec![
-            ("lineNumber".into(), Value::Int(line as i32)),
-            ("columnNumber".into(), Value::Int(column as i32)),
-        ],
+        extra: vec![("lineNumber".into(), Value::Int(line as i32)), ("columnNumber".into(), Value::Int(column as i32))],
     })))
 }
 
@@ -191,7 +188,9 @@ impl Reader<'_, '_> {
             } else if self.eat("<?") {
                 self.instruction(0)?;
             } else if self.tree.root().is_some() {
-                return self.fail(if self.rest().starts_with('<') {
+                let tag = self.rest().starts_with('<');
+                self.skip(usize::from(tag));
+                return self.fail(if tag {
                     "The markup in the document following the root element must be well-formed."
                 } else {
                     "Content is not allowed in trailing section."
@@ -321,9 +320,7 @@ impl Reader<'_, '_> {
                 if !self.peek().is_some_and(name_start) {
                     return match self.peek() {
                         None => self.ended(),
-                        _ => self.fail(
-                            "The content of elements must consist of well-formed character data or markup.",
-                        ),
+                        _ => self.fail("The content of elements must consist of well-formed character data or markup."),
                     };
                 }
                 self.start_tag()?;
@@ -360,10 +357,8 @@ impl Reader<'_, '_> {
             return self.fail(format!("The entity \"{name}\" was referenced, but not declared."));
         };
         self.expand(&name, &value)?;
-        let outer = std::mem::replace(
-            &mut self.source,
-            Source { text: value, at: 0, open: self.open.len(), entity: name },
-        );
+        let outer =
+            std::mem::replace(&mut self.source, Source { text: value, at: 0, open: self.open.len(), entity: name });
         self.around.push(outer);
         Ok(None)
     }
@@ -407,7 +402,7 @@ impl Reader<'_, '_> {
             None => return self.ended(),
             _ => {
                 return self.fail(format!(
-                    "Open quote is expected for attribute \"{{1}}\" associated with an  element type  \"{name}\"."
+                    "Open quote is expected for attribute \"{name}\" associated with an  element type  \"{element}\"."
                 ));
             }
         };
@@ -479,8 +474,7 @@ impl Reader<'_, '_> {
             let value = self.attribute_value(&name, &attr)?;
             self.it.charge(64)?;
             if !seen.insert(attr.clone()) {
-                return self
-                    .fail(format!("Attribute \"{attr}\" was already specified for element \"{name}\"."));
+                return self.fail(format!("Attribute \"{attr}\" was already specified for element \"{name}\"."));
             }
             attrs.push((attr, value));
         };
@@ -501,8 +495,7 @@ impl Reader<'_, '_> {
             Some(uri) => uri,
             None if prefix(&name).is_empty() => "".into(),
             None => {
-                return self
-                    .fail(format!("The prefix \"{}\" for element \"{name}\" is not bound.", prefix(&name)));
+                return self.fail(format!("The prefix \"{}\" for element \"{name}\" is not bound.", prefix(&name)));
             }
         };
         let mut all = Vec::with_capacity(attrs.len());
@@ -520,7 +513,10 @@ impl Reader<'_, '_> {
                 }
             };
             if !uri.is_empty() && !qualified.insert((uri.clone(), local(&n).into())) {
-                return self.fail(format!("Attribute \"{}\" bound to namespace \"{uri}\" was already specified for element \"{name}\".", local(&n)));
+                return self.fail(format!(
+                    "Attribute \"{}\" bound to namespace \"{uri}\" was already specified for element \"{name}\".",
+                    local(&n)
+                ));
             }
             all.push(Attr { name: n, uri, value });
         }
@@ -560,8 +556,9 @@ impl Reader<'_, '_> {
             if rest.is_empty() {
                 return self.ended();
             }
-            return self
-                .fail(format!("The element type \"{want}\" must be terminated by the matching end-tag \"</{want}>\"."));
+            return self.fail(format!(
+                "The element type \"{want}\" must be terminated by the matching end-tag \"</{want}>\"."
+            ));
         }
         self.skip(want.len());
         self.blank();

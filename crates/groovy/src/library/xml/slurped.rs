@@ -76,7 +76,10 @@ pub(crate) fn from_tree(tree: &Tree, keep_blank: bool) -> Slurped {
                 let (mut attributes, mut namespaces) = (Vec::new(), Vec::new());
                 for a in attrs.iter().rev() {
                     if tree.aware && a.declares() {
-                        hints.insert(if &*a.name == "xmlns" { String::new() } else { local(&a.name).to_string() }, a.value.clone());
+                        hints.insert(
+                            if &*a.name == "xmlns" { String::new() } else { local(&a.name).to_string() },
+                            a.value.clone(),
+                        );
                     } else if a.uri.is_empty() {
                         attributes.push((a.name.clone(), a.value.clone()));
                     } else {

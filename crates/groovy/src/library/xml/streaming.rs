@@ -3,7 +3,7 @@ use super::gpath::GPath;
 use crate::error::throw;
 use crate::interp::Interpreter;
 use crate::text::text;
-use crate::value::{ClosureObj, HostObject, R, Value};
+use crate::value::{ClosureObj, HostObject, MapKind, MapObj, R, Value};
 use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -75,7 +75,7 @@ pub(crate) fn text_of(it: &mut Interpreter<'_>, v: &Value) -> R<String> {
     let b = Builder::default();
     b.encoding.replace(Some("UTF-8".into()));
     let bound = b.bind(it, &Value::Null, Some(v.clone()))?;
-    Ok(text(&bound))
+    Ok(format!("<?xml version='1.0' encoding='UTF-8'?>\n{}", text(&bound)))
 }
 
 impl HostObject for Builder {
@@ -278,7 +278,13 @@ impl Streaming {
         let scope = self.scope.borrow().len();
         // Looking for prefixes walks over all that are in scope.
         it.charge(scope * 16)?;
+        // Groovy keeps them in a hash map, whose order can be seen.
+        let pending = MapObj::new(MapKind::Hash);
         for (p, uri) in self.pending.take() {
+            pending.put(Value::str(p), Value::str(uri));
+        }
+        for (p, uri) in pending.entries() {
+            let (p, uri) = (text(&p), text(&uri));
             let key = if p == ":" { "xmlns".to_string() } else { format!("xmlns:{p}") };
             s.push_str(&format!(" {key}={q}{}{q}", self.escape(&uri, true)));
             self.scope.borrow_mut().push((p, uri));
@@ -338,7 +344,9 @@ impl Streaming {
                     let mut s = format!("<?{}", text(&k));
                     match &v {
                         Value::Map(m) => {
-                            m.entries().iter().for_each(|(k, v)| s.push_str(&format!(" {}={q}{}{q}", text(k), text(v))));
+                            m.entries()
+                                .iter()
+                                .for_each(|(k, v)| s.push_str(&format!(" {}={q}{}{q}", text(k), text(v))));
                         }
                         v => s.push_str(&format!(" {}", text(v))),
                     }

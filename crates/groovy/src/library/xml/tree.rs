@@ -25,13 +25,16 @@ impl Attr {
 #[derive(Clone)]
 pub(crate) enum Kind {
     Document,
-    Element { name: Rc<str>, uri: Rc<str>, attrs: Vec<Attr> },
+    Element {
+        name: Rc<str>,
+        uri: Rc<str>,
+        attrs: Vec<Attr>,
+    },
     Text(Rc<str>),
     Cdata(Rc<str>),
     Comment(Rc<str>),
     Pi(Rc<str>, Rc<str>),
-    /// An attribute that stands alone: made by a script, or found by a path.
-    Attribute { name: Rc<str>, uri: Rc<str>, value: Rc<str> },
+    /// Items that are nowhere yet, to be added together.
     Fragment,
 }
 
@@ -89,7 +92,7 @@ impl Tree {
     /// All text below an item.
     pub(crate) fn text(&self, id: Id) -> String {
         match &self.items[id].kind {
-            Kind::Comment(t) | Kind::Pi(_, t) | Kind::Attribute { value: t, .. } => return t.to_string(),
+            Kind::Comment(t) | Kind::Pi(_, t) => return t.to_string(),
             _ => {}
         }
         let mut out = String::new();

@@ -1,5 +1,5 @@
 //! Writing a document as `Transformer` and `XmlUtil` do.
-use super::tree::{Id, Kind, Tree};
+use super::tree::{Id, Kind, Tree, prefix};
 use crate::interp::Interpreter;
 use crate::value::R;
 
@@ -42,6 +42,9 @@ struct Writer<'a, 'i, 'p> {
     keep: bool,
     kept: Vec<bool>,
     begun: bool,
+    /// Prefixes in scope, and how many there were outside each open element.
+    scope: Vec<(String, String)>,
+    outside: Vec<usize>,
 }
 
 enum Step {
@@ -59,7 +62,18 @@ pub(crate) fn write(it: &mut Interpreter<'_>, tree: &Tree, id: Id, layout: &Layo
         }
         out.push_str("?>");
     }
-    let mut w = Writer { it, tree, layout, out, after_text: false, keep: false, kept: vec![], begun: false };
+    let mut w = Writer {
+        it,
+        tree,
+        layout,
+        out,
+        after_text: false,
+        keep: false,
+        kept: vec![],
+        begun: false,
+        scope: vec![],
+        outside: vec![],
+    };
     let mut todo = vec![Step::Start(id)];
     while let Some(step) = todo.pop() {
         w.it.tick()?;
@@ -98,6 +112,11 @@ pub(crate) fn escape(s: &str, attribute: bool, ascii: bool) -> String {
     out
 }
 
+/// The prefix a declaration is for.
+fn declares(name: &str) -> &str {
+    name.strip_prefix("xmlns:").unwrap_or("")
+}
+
 impl Writer<'_, '_, '_> {
     fn put(&mut self, s: &str) -> R<()> {
         self.it.charge(s.len())?;
@@ -129,7 +148,7 @@ impl Writer<'_, '_, '_> {
         match &item.kind {
             Kind::Text(t) | Kind::Cdata(t) if self.layout.text => self.put(t)?,
             _ if self.layout.text => {}
-            Kind::Document | Kind::Fragment | Kind::Attribute { .. } => {}
+            Kind::Document | Kind::Fragment => {}
             Kind::Text(t) => {
                 if t.is_empty() {
                     return Ok(false);
@@ -155,33 +174,49 @@ impl Writer<'_, '_, '_> {
                 self.put(&s)?;
             }
             Kind::Comment(t) => {
-                if !self.keep {
-                    self.fresh_line()?;
+                if self.begun {
+                    self.line(self.kept.len())?;
                 }
                 self.after_text = false;
                 self.put(&format!("<!--{t}-->"))?;
             }
             Kind::Pi(target, data) => {
-                if !self.keep {
-                    self.fresh_line()?;
+                if self.begun {
+                    self.line(self.kept.len())?;
                 }
                 self.after_text = false;
                 let blank = if data.is_empty() { "" } else { " " };
                 self.put(&format!("<?{target}{blank}{data}?>"))?;
             }
-            Kind::Element { name, attrs, .. } => {
+            Kind::Element { name, uri, attrs } => {
                 self.fresh_line()?;
                 self.after_text = false;
                 let mut s = format!("<{name}");
+                let outside = self.scope.len();
+                self.it.charge(outside * 8)?;
                 let declared = attrs.iter().filter(|a| a.declares());
+                self.scope.extend(declared.clone().map(|a| (declares(&a.name).to_string(), a.value.to_string())));
+                let own = (prefix(name), &**uri);
+                let named = attrs.iter().map(|a| (prefix(&a.name), &*a.uri)).filter(|a| !a.0.is_empty());
+                for (prefix, uri) in std::iter::once(own).chain(named).filter(|n| !n.1.is_empty() && n.0 != "xml") {
+                    // What a script has made in a namespace may lack its declaration.
+                    if self.scope.iter().rev().find(|s| s.0 == prefix).is_none_or(|s| s.1 != uri) {
+                        let colon = if prefix.is_empty() { "" } else { ":" };
+                        s.push_str(&format!(" xmlns{colon}{prefix}=\"{}\"", escape(uri, true, self.ascii())));
+                        self.scope.push((prefix.into(), uri.into()));
+                    }
+                }
                 for a in declared.chain(attrs.iter().filter(|a| !a.declares())) {
                     s.push_str(&format!(" {}=\"{}\"", a.name, escape(&a.value, true, self.ascii())));
                 }
                 let empty = item.children.iter().all(|c| matches!(&tree.items[*c].kind, Kind::Text(t) if t.is_empty()));
                 s.push_str(if empty { "/>" } else { ">" });
                 self.put(&s)?;
-                if !empty {
+                if empty {
+                    self.scope.truncate(outside);
+                } else {
                     self.kept.push(self.keep);
+                    self.outside.push(outside);
                 }
                 return Ok(!empty);
             }
@@ -194,6 +229,7 @@ impl Writer<'_, '_, '_> {
         if self.layout.text {
             return Ok(());
         }
+        self.scope.truncate(self.outside.pop().unwrap_or(0));
         let depth = self.kept.len().saturating_sub(1);
         self.line(depth)?;
         self.after_text = false;
