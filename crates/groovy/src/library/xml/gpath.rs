@@ -244,6 +244,33 @@ impl GPath {
         Ok(())
     }
 
+    fn set_attribute(&self, name: &str, value: &Value) {
+        // Anything but text is ignored.
+        if let Some(s) = value.as_str() {
+            for i in &self.found {
+                self.doc.attributes(*i).put(Value::str(name), Value::Str(s.clone()));
+            }
+        }
+    }
+
+    /// `path.name = value` and `path.@name = value`.
+    fn assign(&self, name: &str, value: Value) -> R<()> {
+        if let Some(a) = name.strip_prefix('@') {
+            self.set_attribute(a, &value);
+            return Ok(());
+        }
+        let to = self.named(name);
+        let Some(g) = to.downcast::<GPath>() else { return Ok(()) };
+        match &value {
+            Value::Map(m) => {
+                m.entries().iter().for_each(|(k, v)| g.set_attribute(&text(k), v));
+                Ok(())
+            }
+            Value::Closure(_) => g.replace_node(&value),
+            v => g.replace_body(v),
+        }
+    }
+
     /// `findAll` and `find`.
     fn search(&self, it: &mut Interpreter<'_>, f: &Value, first: bool) -> R {
         let (mut found, mut values) = (Vec::new(), Vec::new());
@@ -319,26 +346,8 @@ impl HostObject for GPath {
             n => self.named(n),
         }))
     }
-    fn set_property(&self, it: &mut Interpreter<'_>, name: &str, value: Value) -> R<bool> {
-        if let Some(a) = name.strip_prefix('@') {
-            if let Some(s) = value.as_str() {
-                for i in &self.found {
-                    self.doc.attributes(*i).put(Value::str(a), Value::Str(s.clone()));
-                }
-            }
-            return Ok(true);
-        }
-        let to = self.named(name);
-        let Some(g) = to.downcast::<GPath>() else { return Ok(false) };
-        match &value {
-            Value::Map(m) => {
-                for (k, v) in m.entries() {
-                    g.set_property(it, &format!("@{}", text(&k)), v)?;
-                }
-            }
-            Value::Closure(_) => g.replace_node(&value)?,
-            v => g.replace_body(v)?,
-        }
+    fn set_property(&self, _it: &mut Interpreter<'_>, name: &str, value: Value) -> R<bool> {
+        self.assign(name, value)?;
         Ok(true)
     }
     fn call_method(&self, it: &mut Interpreter<'_>, this: &Value, name: &str, args: &[Value]) -> R<Option<Value>> {

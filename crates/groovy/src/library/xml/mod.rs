@@ -10,12 +10,14 @@ pub(crate) mod nodelist;
 mod printer;
 mod qname;
 mod read;
+mod refs;
 mod slurped;
 mod slurper;
 mod streaming;
 mod transform;
 mod tree;
 mod util;
+mod walk;
 mod write;
 mod xpath;
 mod xpath_eval;
@@ -34,6 +36,7 @@ pub(crate) fn is_path(v: &Value) -> bool {
 /// The classes of XML.
 pub(crate) const FAMILY: Family = Family {
     classes: &[
+        ("org.w3c.dom", "Node NodeList Document Element Attr Text Comment CDATASection NamedNodeMap DOMException"),
         // Later names win: those of `groovy.util` need no import.
         ("groovy.xml", "XmlUtil MarkupBuilder StreamingMarkupBuilder QName Namespace XmlSlurper XmlParser DOMBuilder"),
         ("groovy.util", "XmlSlurper XmlParser Node NodeList NodeBuilder XmlNodePrinter IndentPrinter"),
@@ -48,7 +51,6 @@ pub(crate) const FAMILY: Family = Family {
         ("javax.xml.transform.dom", "DOMSource DOMResult"),
         ("javax.xml.transform.stream", "StreamSource StreamResult"),
         ("javax.xml", "XMLConstants"),
-        ("org.w3c.dom", "Document Element Attr Text Comment CDATASection NamedNodeMap DOMException"),
     ],
     parents: &[
         ("org.xml.sax.SAXNotRecognizedException", "org.xml.sax.SAXException"),

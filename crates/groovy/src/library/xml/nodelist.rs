@@ -1,6 +1,7 @@
 //! What a `NodeList` has besides what every list has: paths that go through all its nodes.
-use super::node::{Node, depth_first, list};
+use super::node::{Node, list};
 use super::qname::QName;
+use super::walk::depth_first;
 use crate::error::throw;
 use crate::interp::Interpreter;
 use crate::value::{ListObj, R, Value};

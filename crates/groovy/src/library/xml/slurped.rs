@@ -302,7 +302,7 @@ impl Slurped {
     }
 }
 
-const MAX_VALUE_DEPTH: u32 = 30;
+const MAX_VALUE_DEPTH: u32 = 6;
 const MAX_VALUE_TEXTS: u32 = 10_000;
 
 thread_local! {

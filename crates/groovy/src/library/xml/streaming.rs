@@ -152,7 +152,7 @@ impl Streaming {
                 '&' => out.push_str("&amp;"),
                 '\'' if attribute && self.quote == '\'' => out.push_str("&apos;"),
                 '"' if attribute && self.quote == '"' => out.push_str("&quot;"),
-                '\n' | '\r' | '\t' if attribute => out.push_str(&format!("&#x{:x};", c as u32)),
+                '\n' | '\r' | '\t' if attribute => out.push_str(&format!("&#{:02};", c as u32)),
                 c if ascii && !c.is_ascii() && !(latin && (c as u32) < 256) => {
                     out.push_str(&format!("&#x{:x};", c as u32));
                 }
@@ -272,7 +272,7 @@ impl Streaming {
                 }
                 None => key.clone(),
             };
-            let v = it.to_text(v)?;
+            let v = if v.is_null() { String::new() } else { it.to_text(v)? };
             s.push_str(&format!(" {key}={q}{}{q}", self.escape(&v, true)));
         }
         let scope = self.scope.borrow().len();

@@ -226,7 +226,7 @@ impl<'a, 'i, 'p> Context<'a, 'i, 'p> {
             Spot::Item(id) => id,
             Spot::Attribute(owner, _) => {
                 return Ok(match axis {
-                    Axis::SelfAxis | Axis::DescendantOrSelf => vec![spot],
+                    Axis::Own | Axis::DescendantOrSelf => vec![spot],
                     Axis::Parent => vec![Spot::Item(owner)],
                     Axis::Ancestor | Axis::AncestorOrSelf => self.axis(Spot::Item(owner), Axis::AncestorOrSelf)?,
                     _ => vec![],
@@ -235,7 +235,7 @@ impl<'a, 'i, 'p> Context<'a, 'i, 'p> {
         };
         let items = |v: Vec<Id>| v.into_iter().map(Spot::Item).collect::<Vec<_>>();
         let found = match axis {
-            Axis::SelfAxis => vec![spot],
+            Axis::Own => vec![spot],
             Axis::Child => items(tree.items[id].children.clone()),
             Axis::Attribute => match &tree.items[id].kind {
                 Kind::Element { attrs, .. } => {
@@ -298,12 +298,12 @@ impl<'a, 'i, 'p> Context<'a, 'i, 'p> {
             Test::Name(p, n) => (p, n),
             other => {
                 let Spot::Item(id) = spot else { return Ok(false) };
-                return Ok(match (&tree.items[id].kind, other) {
-                    (Kind::Text(_) | Kind::Cdata(_), Test::Text) => true,
-                    (Kind::Comment(_), Test::Comment) => true,
-                    (Kind::Pi(..), Test::Instruction) => true,
-                    _ => false,
-                });
+                return Ok(matches!(
+                    (&tree.items[id].kind, other),
+                    (Kind::Text(_) | Kind::Cdata(_), Test::Text)
+                        | (Kind::Comment(_), Test::Comment)
+                        | (Kind::Pi(..), Test::Instruction)
+                ));
             }
         };
         let (own, uri) = match spot {

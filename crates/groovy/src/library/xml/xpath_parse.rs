@@ -32,7 +32,7 @@ pub(super) enum Axis {
     Following,
     Preceding,
     Attribute,
-    SelfAxis,
+    Own,
 }
 
 #[derive(Debug)]
@@ -328,7 +328,7 @@ impl Parser {
             return Ok(Step { axis: Axis::Parent, test: Test::Node, filters: self.filters()? });
         }
         if self.eat(".") {
-            return Ok(Step { axis: Axis::SelfAxis, test: Test::Node, filters: self.filters()? });
+            return Ok(Step { axis: Axis::Own, test: Test::Node, filters: self.filters()? });
         }
         let mut axis = if self.eat("@") { Axis::Attribute } else { Axis::Child };
         if let (Some(Token::Name(n)), Some(Token::Sign("::"))) =
@@ -346,7 +346,7 @@ impl Parser {
                 "following" => Axis::Following,
                 "preceding" => Axis::Preceding,
                 "attribute" => Axis::Attribute,
-                "self" => Axis::SelfAxis,
+                "self" => Axis::Own,
                 n => return wrong(format!("illegal axis name: {n}")),
             };
             self.at += 2;
