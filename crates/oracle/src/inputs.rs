@@ -306,7 +306,7 @@ pub fn inputs(source: &str, most: usize) -> Vec<Input> {
     } else {
         all.push(wish.base(
             "xml",
-            "stream",
+            "string",
             "<?xml version=\"1.0\"?>\n<a x=\"1\">\n  <b>one</b>\n  <b>two</b>\n</a>\n".into(),
             2,
         ));
