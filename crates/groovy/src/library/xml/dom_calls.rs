@@ -75,7 +75,10 @@ pub(crate) fn set_attribute(e: &Dom, it: &mut Interpreter<'_>, name: &str, uri: 
         };
         match attrs.iter_mut().find(|a| same(a)) {
             Some(a) => a.value = value,
-            None => attrs.push(Attr { name, uri: uri.into(), value }),
+            None => {
+                let at = attrs.partition_point(|a| a.name < name);
+                attrs.insert(at, Attr { name, uri: uri.into(), value });
+            }
         }
     }
     Ok(())

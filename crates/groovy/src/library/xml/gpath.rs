@@ -1,5 +1,5 @@
 //! GPathResult: elements and attributes found by a path through a document XmlSlurper has read.
-use super::slurped::Slurped;
+use super::slurped::{After, Slurped};
 use super::streaming::Streaming;
 use crate::error::{no_method, throw};
 use crate::gdk::int;
@@ -142,13 +142,16 @@ impl GPath {
     }
 
     fn attribute(&self, name: &str) -> Value {
+        let declared = self.declared.borrow().clone();
+        let uri_of = |p: &str| match p {
+            "xml" => Some(super::read::XML_URI),
+            p => declared.get(p).map(String::as_str).or(self.doc.hints.get(p).map(|u| &**u)),
+        };
         let key = match name.split_once(':') {
-            Some((p, n)) if !self.doc.hints.is_empty() => {
-                match self.declared.borrow().get(p).map(String::as_str).or(self.doc.hints.get(p).map(|u| &**u)) {
-                    Some(uri) => format!("{{{uri}}}{n}"),
-                    None => n.to_string(),
-                }
-            }
+            Some((p, n)) if !self.doc.hints.is_empty() || p == "xml" => match uri_of(p) {
+                Some(uri) => format!("{{{uri}}}{n}"),
+                None => n.to_string(),
+            },
             _ => name.to_string(),
         };
         let plain = if self.doc.hints.is_empty() { name } else { super::tree::local(name) };
@@ -477,26 +480,5 @@ impl HostObject for GPath {
     }
     fn as_any(&self) -> &dyn Any {
         self
-    }
-}
-
-/// What `plus` writes after an element, which is written first.
-pub(crate) struct After(pub(crate) Value);
-
-impl HostObject for After {
-    fn class_name(&self) -> &str {
-        "groovy.util.slurpersupport.GPathResult$1"
-    }
-    fn call_method(&self, _: &mut Interpreter<'_>, _: &Value, _: &str, _: &[Value]) -> R<Option<Value>> {
-        Ok(None)
-    }
-    fn as_any(&self) -> &dyn Any {
-        self
-    }
-}
-
-impl Drop for After {
-    fn drop(&mut self) {
-        crate::free::values([std::mem::replace(&mut self.0, Value::Null)]);
     }
 }

@@ -173,6 +173,12 @@ impl Builder {
         }
         let s = slurper::input(it, v)?;
         let mut tree = read::read(it, &s, Options { aware: self.aware.get(), doctype: !self.no_doctype.get() })?;
+        // Java keeps attributes by their names.
+        for item in &mut tree.items {
+            if let super::tree::Kind::Element { attrs, .. } = &mut item.kind {
+                attrs.sort_by(|a, b| a.name.cmp(&b.name));
+            }
+        }
         if self.join_cdata.get() || self.ignore_comments.get() {
             self.simplify(&mut tree);
         }

@@ -397,7 +397,12 @@ impl HostObject for Node {
                 Value::str(s)
             }
             // Nothing but what nodes have: other walkable values have more.
-            ("isEmpty" | "length" | "getText" | "getName" | "getValue" | "getChildren", []) => {
+            (
+                "isEmpty" | "length" | "getText" | "getName" | "getValue" | "getChildren" | "size" | "join" | "sort"
+                | "plus" | "collectEntries" | "sum" | "max" | "min" | "first" | "last" | "groupBy" | "unique" | "take"
+                | "drop" | "reverse" | "toList",
+                _,
+            ) => {
                 return Err(no_method(this, name, args));
             }
             _ => return Ok(None),

@@ -20,7 +20,7 @@ pub(crate) fn property(it: &mut Interpreter<'_>, l: &Rc<ListObj>, name: &str) ->
         }
         it.charge(out.len().min(8) * 8)?;
     }
-    Ok(list(out))
+    Ok(if name.starts_with('@') { Value::list(out) } else { list(out) })
 }
 
 /// Methods of its own; none for those every list has.
@@ -53,7 +53,10 @@ pub(crate) fn call(it: &mut Interpreter<'_>, l: &Rc<ListObj>, name: &str, args: 
                 None => {
                     return Err(throw(
                         "groovy.lang.GroovyRuntimeException",
-                        "replaceNode() can only be used to replace a single node.",
+                        format!(
+                            "replaceNode() can only be used to replace a single node, but was applied to {} nodes",
+                            l.data.borrow().len()
+                        ),
                     ));
                 }
             }

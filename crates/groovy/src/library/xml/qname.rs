@@ -63,7 +63,7 @@ impl QName {
             Some((p, l)) if !l.is_empty() => {
                 (p == "*" || *p == *self.prefix || *p == *self.uri) && (l == "*" || *l == *self.local)
             }
-            _ => self.uri.is_empty() && (s == "*" || *s == *self.local),
+            _ => self.prefix.is_empty() && *s == *self.local,
         }
     }
 }
@@ -80,7 +80,7 @@ impl HostObject for QName {
             ("getQualifiedName", []) => Value::str(self.qualified()),
             ("matches", [v]) => Value::Bool(match v.downcast::<QName>() {
                 Some(q) => self.matches(q),
-                None => !self.uri.is_empty() && self.matches_text(&text(v)),
+                None => self.matches_text(&text(v)),
             }),
             ("hashCode", []) => Value::Int(crate::ops::java_hash(&Value::str(self.text()))),
             _ => return Ok(None),

@@ -17,7 +17,8 @@ pub(crate) struct Options {
 }
 
 const MAX_ITEMS: usize = 1_000_000;
-const XML_URI: &str = "http://www.w3.org/XML/1998/namespace";
+/// The namespace of the prefix `xml`.
+pub(crate) const XML_URI: &str = "http://www.w3.org/XML/1998/namespace";
 
 /// A text being read: the document, or an entity inside it.
 pub(super) struct Source {

@@ -1,10 +1,11 @@
 //! A document as XmlSlurper keeps it: elements with text, and the changes a script asked for, made when it is written.
-use super::gpath::{After, GPath};
+use super::gpath::GPath;
 use super::streaming::{Streaming, Tag};
 use super::tree::{Kind, Tree, local};
 use crate::interp::Interpreter;
 use crate::text::text;
-use crate::value::{MapKind, MapObj, R, Value};
+use crate::value::{HostObject, MapKind, MapObj, R, Value};
+use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -320,4 +321,25 @@ fn value_text(v: &Value) -> String {
     let t = text(v);
     WITHIN.set((depth, if depth == 0 { 0 } else { WITHIN.get().1 }));
     t
+}
+
+/// What `plus` writes after an element, which is written first.
+pub(crate) struct After(pub(crate) Value);
+
+impl HostObject for After {
+    fn class_name(&self) -> &str {
+        "groovy.util.slurpersupport.GPathResult$1"
+    }
+    fn call_method(&self, _: &mut Interpreter<'_>, _: &Value, _: &str, _: &[Value]) -> R<Option<Value>> {
+        Ok(None)
+    }
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+}
+
+impl Drop for After {
+    fn drop(&mut self) {
+        crate::free::values([std::mem::replace(&mut self.0, Value::Null)]);
+    }
 }

@@ -208,6 +208,9 @@ impl Streaming {
 
     /// A prefix in scope that means a namespace.
     pub(crate) fn prefix_of(&self, uri: &str) -> Option<String> {
+        if uri == super::read::XML_URI {
+            return Some("xml".into());
+        }
         let pending = self.pending.borrow();
         let scope = self.scope.borrow();
         let hidden = |p: &str, n: usize| scope[n + 1..].iter().any(|s| s.0 == p);
@@ -237,7 +240,7 @@ impl Streaming {
     }
 
     fn known(&self, prefix: &str) -> bool {
-        self.pending.borrow().iter().chain(self.scope.borrow().iter()).any(|p| p.0 == prefix)
+        prefix == "xml" || self.pending.borrow().iter().chain(self.scope.borrow().iter()).any(|p| p.0 == prefix)
     }
 
     /// Writes a start tag; without a body it ends at once.
