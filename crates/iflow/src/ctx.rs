@@ -23,6 +23,9 @@ const MAX_SCHEMAS: u32 = 200;
 /// Most differences of one element.
 const MAX_DIFFERS: usize = 20;
 
+/// How the reason of an element ends that only lacks a value.
+const WANTS_VALUE: &str = "give the parameter a value when importing";
+
 /// How the reason of a step begins that cannot run because of its channel.
 pub(crate) const BY_CHANNEL: &str = "its channel cannot be used";
 
@@ -155,7 +158,11 @@ impl<'a> Ctx<'a> {
         {
             let what = if named.name.is_empty() { named.id } else { named.name };
             let title = format!("{} `{what}` does not run: {why}", named.kind);
-            let help = "a message that gets here fails; replace the element, or leave the flow at SAP".to_owned();
+            let help = if why.ends_with(WANTS_VALUE) {
+                "`--set NAME=VALUE`, the environment or parameters.prop give it one".to_owned()
+            } else {
+                "a message that gets here fails; replace the element, or leave the flow at SAP".to_owned()
+            };
             self.problem(Severity::Warning, "I0201", title, &named.range, "not available", Some(help));
         }
         let place = self.places.get(named.id).copied();
@@ -240,7 +247,7 @@ impl<'a> Ctx<'a> {
     pub(crate) fn lacks(props: &Props, key: &str, what: &str) -> String {
         match props.raw(key).trim() {
             "" => format!("it has no {what}"),
-            written => format!("its {what} `{written}` is empty: give the parameter a value when importing"),
+            written => format!("its {what} `{written}` is empty: {WANTS_VALUE}"),
         }
     }
 

@@ -314,6 +314,7 @@ public class Harness {
             default: message.setBody(new org.apache.camel.converter.stream.InputStreamCache(text.getBytes(StandardCharsets.UTF_8)));
         }
         message.setHeader("SAP_MessageProcessingLogID", "AG-oracle-0001");
+        message.setProperty("SAP_MessageProcessingLogID", "AG-oracle-0001");
         for (Map.Entry<?, ?> e : ((Map<?, ?>) input.get("headers")).entrySet()) message.setHeader((String) e.getKey(), e.getValue());
         for (Map.Entry<?, ?> e : ((Map<?, ?>) input.get("properties")).entrySet()) message.setProperty((String) e.getKey(), e.getValue());
         String exception = (String) input.get("exception");

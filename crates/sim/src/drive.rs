@@ -235,6 +235,7 @@ impl Stage {
         tokio::time::sleep(sim.world.calm.saturating_sub(sim.clock.elapsed())).await;
         let until = sim.world.calm + PATIENCE;
         while sim.clock.elapsed() < until {
+            crate::operator::start_all(&sim, &runtime, &self.durable).await;
             let sent = self.senders.iter().all(|s| s.is_done());
             if sent && crate::operator::tidy(&sim, &runtime, &self.durable).await {
                 break;
