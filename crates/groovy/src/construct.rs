@@ -125,13 +125,6 @@ impl Interpreter<'_> {
                 v => crate::cast::parse_number(&txt(v), c)?,
             },
             "java.lang.Boolean" => Value::Bool(txt(a0).eq_ignore_ascii_case("true")),
-            "groovy.xml.MarkupBuilder" if matches!(a0, Some(Value::Object(_))) => {
-                crate::markup::builder(args[0].clone())
-            }
-            "groovy.util.XmlSlurper" | "groovy.xml.XmlSlurper" => {
-                let aware = args.get(1).is_none_or(ops::truth);
-                Value::object(crate::slurper::XmlSlurper { aware })
-            }
             "groovy.json.JsonSlurper" | "groovy.json.JsonSlurperClassic" => Value::object(crate::json::Slurper),
             "groovy.json.JsonBuilder" => crate::json::builder(a0.cloned()),
             c if crate::classes::is_throwable(c) => {

@@ -117,6 +117,8 @@ pub struct Interpreter<'p> {
     /// When the scopes that are gone are next swept out of `captured`.
     sweep_at: usize,
     fields_ready: bool,
+    /// What library objects want done when the run is over, so that rings of them are freed.
+    pub(crate) at_end: Vec<Box<dyn FnOnce()>>,
 }
 
 impl Drop for Interpreter<'_> {
@@ -127,6 +129,9 @@ impl Drop for Interpreter<'_> {
         }
         self.globals.vars.take();
         self.script_fields.vars.take();
+        for end in self.at_end.drain(..) {
+            end();
+        }
     }
 }
 
@@ -153,6 +158,7 @@ impl<'p> Interpreter<'p> {
             captured: vec![],
             sweep_at: 10_000,
             fields_ready: false,
+            at_end: vec![],
         };
         let units: Vec<_> = program.companions.iter().cloned().chain([program.unit.clone()]).collect();
         for u in &units {

@@ -168,7 +168,7 @@ impl Interpreter<'_> {
         if self.script_fields.set(n, &v) {
             return Ok(());
         }
-        for c in env.closures() {
+        for c in env.closures().iter().filter(|c| c.delegate_first.get()) {
             let d = c.delegate.borrow().clone();
             if let Some(d @ (Value::Map(_) | Value::Instance(_) | Value::Object(_))) = d {
                 return self.set_property(&d, n, v);

@@ -294,6 +294,11 @@ impl Interpreter<'_> {
             }
             _ => {}
         }
+        if let (Value::List(l), Value::Object(_)) = (o, k)
+            && l.kind == ListKind::NodeList
+        {
+            return crate::library::xml::nodelist::by_qname(self, l, k);
+        }
         if let (Some(name), false) = (k.as_str(), matches!(o, Value::Str(_) | Value::GStr(_))) {
             return self.get_property(o, &name);
         }

@@ -69,6 +69,10 @@ impl Interpreter<'_> {
             let v = self.invoke(a, "equals", vec![b.clone()])?;
             return Ok(ops::truth(&v));
         }
+        // An element of a document is equal to its text, but no text is equal to an element.
+        if !matches!(a, Value::Object(_)) && crate::library::xml::is_path(b) {
+            return Ok(false);
+        }
         Ok(ops::equal(a, b))
     }
 

@@ -167,14 +167,6 @@ impl Interpreter<'_> {
             ("java.util.regex.Pattern", "quote", 1) => Value::str(format!("\\Q{a0}\\E", a0 = text(&a0))),
             ("groovy.json.JsonOutput", "toJson", 1) => Value::str(crate::json::write(self, &a0)?),
             ("groovy.json.JsonOutput", "prettyPrint", 1) => Value::str(crate::json::pretty(&text(&a0))),
-            ("groovy.xml.XmlUtil", "escapeXml", 1) => Value::str(
-                text(&a0)
-                    .replace('&', "&amp;")
-                    .replace('<', "&lt;")
-                    .replace('>', "&gt;")
-                    .replace('"', "&quot;")
-                    .replace('\'', "&apos;"),
-            ),
             _ => return Ok(None),
         }))
     }

@@ -306,6 +306,8 @@ impl Value {
             (Value::Exception(a), Value::Exception(b)) => Rc::ptr_eq(a, b),
             (Value::Object(a), Value::Object(b)) => std::ptr::addr_eq(Rc::as_ptr(a), Rc::as_ptr(b)),
             (Value::Bytes(a), Value::Bytes(b)) => Rc::ptr_eq(a, b),
+            // An object may call itself equal to other things; it is only itself.
+            (Value::Object(_), _) | (_, Value::Object(_)) => false,
             _ => crate::ops::java_equals(self, o),
         }
     }

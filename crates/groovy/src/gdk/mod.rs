@@ -14,6 +14,9 @@ use crate::value::{R, Value};
 /// Calls a method; None if there is none of this name.
 pub(crate) fn call(it: &mut Interpreter<'_>, recv: &Value, name: &str, args: &[Value]) -> R<Option<Value>> {
     let found = match recv {
+        Value::List(l) if l.kind == crate::value::ListKind::NodeList => {
+            crate::library::xml::nodelist::call(it, l, name, args)?
+        }
         Value::Str(s) | Value::GStr(s) => string::call(it, recv, &s.clone(), name, args)?,
         Value::List(l) => crate::library::util::queue::list(it, l, name, args)?,
         Value::Map(m) => match map::call(it, recv, &m.clone(), name, args)? {
@@ -60,6 +63,9 @@ pub(crate) fn property(it: &mut Interpreter<'_>, o: &Value, name: &str) -> R<Opt
         (Value::Entry(e), "value") => return Ok(Some(e.1.clone())),
         (Value::Range(r), "from") => return Ok(Some(r.from.clone())),
         (Value::Range(r), "to") => return Ok(Some(r.to.clone())),
+        (Value::List(l), _) if l.kind == crate::value::ListKind::NodeList && name != "empty" => {
+            return crate::library::xml::nodelist::property(it, l, name).map(Some);
+        }
         (Value::Closure(c), "delegate") => return Ok(Some(c.delegate.borrow().clone().unwrap_or(Value::Null))),
         (Value::List(_) | Value::Set(_) | Value::Range(_), _) if !matches!(name, "empty" | "bytes") => {
             let mut out = Vec::new();

@@ -7,6 +7,7 @@ pub(crate) mod number;
 pub(crate) mod support;
 pub(crate) mod time;
 pub(crate) mod util;
+pub(crate) mod xml;
 #[allow(unused_imports, reason = "the statement `use` calls it")]
 pub(crate) use time::category as time_category;
 
@@ -33,7 +34,7 @@ pub(crate) struct Family {
 }
 
 /// All families.
-pub(crate) const FAMILIES: &[&Family] = &[&time::FAMILY, &number::FAMILY, &codec::FAMILY, &util::FAMILY];
+pub(crate) const FAMILIES: &[&Family] = &[&time::FAMILY, &number::FAMILY, &codec::FAMILY, &util::FAMILY, &xml::FAMILY];
 
 /// The family of a class, by its full name.
 pub(crate) fn family_of(class: &str) -> Option<&'static Family> {
