@@ -134,6 +134,10 @@ pub enum ExprKind {
     ArrayOf { ty: TypeRef, items: Vec<Expr> },
     Closure(Arc<ClosureDecl>),
     ClassLiteral(TypeRef),
+    /// `super` inside this class.
+    Super(Name),
+    /// `this(…)` or, with `up`, `super(…)` inside the constructor of this class.
+    ConstructorCall { class: Name, up: bool, args: Vec<Expr> },
 }
 
 /// A parameter.
@@ -152,6 +156,8 @@ pub struct Param {
 /// A closure literal.
 #[derive(Debug)]
 pub struct ClosureDecl {
+    /// The class Groovy would make of it.
+    pub class: Name,
     /// Parameters; none means the implicit `it`.
     pub params: Option<Vec<Param>>,
     /// Statements.
@@ -188,13 +194,49 @@ pub struct FieldDecl {
     pub init: Option<Expr>,
     /// `static`.
     pub is_static: bool,
+    /// `final`.
+    pub is_final: bool,
+    /// Written with `private`, `public`, `protected` or without any type: no property or one.
+    pub hidden: bool,
+    /// Annotations.
+    pub notes: Vec<Note>,
+}
+
+/// A constant of an enum.
+#[derive(Debug)]
+pub struct EnumConstant {
+    /// Name.
+    pub name: Name,
+    /// Arguments of the constructor.
+    pub args: Vec<Expr>,
+    /// Methods of its own.
+    pub body: Option<Arc<ClassDecl>>,
+}
+
+/// An annotation: its name and the source between its parentheses.
+#[derive(Debug, Clone)]
+pub struct Note {
+    /// Name as written.
+    pub name: Name,
+    /// What stands between the parentheses.
+    pub args: Name,
 }
 
 /// A class, interface, trait or enum.
 #[derive(Debug)]
 pub struct ClassDecl {
-    /// Name without package.
+    /// Name without package; `Outer$Inner` for a class inside a class.
     pub name: Name,
+    /// The class around it.
+    pub outer: Option<Name>,
+    /// Annotations.
+    pub notes: Vec<Note>,
+    /// `static`, or an enum or interface.
+    pub is_static: bool,
+    /// `abstract`, or an interface.
+    pub is_abstract: bool,
+    /// Blocks that run for every new object.
+    pub blocks: Vec<Stmt>,
     /// What it extends.
     pub parent: Option<TypeRef>,
     /// What it implements.
@@ -204,7 +246,7 @@ pub struct ClassDecl {
     /// Methods.
     pub methods: Vec<Arc<MethodDecl>>,
     /// Constants of an enum with their arguments.
-    pub constants: Vec<(Name, Vec<Expr>)>,
+    pub constants: Vec<EnumConstant>,
     /// Static initialisers.
     pub statics: Vec<Stmt>,
     /// Classes declared inside.
@@ -284,4 +326,6 @@ pub struct Unit {
     pub fields: Vec<FieldDecl>,
     /// Statements outside functions.
     pub body: Vec<Stmt>,
+    /// Functions by name.
+    pub functions: std::collections::HashMap<Name, Arc<[Arc<MethodDecl>]>>,
 }

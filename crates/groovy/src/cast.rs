@@ -141,11 +141,14 @@ impl Interpreter<'_> {
             {
                 Ok(v)
             }
-            c if self.classes.contains_key(c) => {
+            c if self.class_named(c).is_some() => {
                 if self.instance_of(&v, c) {
                     return Ok(v);
                 }
-                match (&v, self.classes.get(c).cloned()) {
+                match (&v, self.class_named(c)) {
+                    (Value::Map(_) | Value::Closure(_), Some(class)) if class.decl.is_abstract => {
+                        return self.implement(&class, v);
+                    }
                     (Value::Map(_), Some(class)) => self.instantiate(&class, vec![v]),
                     (Value::List(_), Some(class)) => {
                         let args = self.items_of(&v)?;
@@ -170,6 +173,21 @@ impl Interpreter<'_> {
             }
             _ => Ok(v),
         }
+    }
+
+    /// An object of an interface or an abstract class of the script, from a closure or a map of closures.
+    fn implement(&mut self, class: &Rc<crate::value::ClassObj>, v: Value) -> R {
+        let mut fields = indexmap::IndexMap::new();
+        match &v {
+            Value::Map(m) => m.entries().into_iter().for_each(|(k, f)| {
+                fields.insert(crate::text::text(&k).into(), f);
+            }),
+            f => {
+                fields.insert("$call".into(), f.clone());
+            }
+        }
+        let fields = std::cell::RefCell::new(fields);
+        Ok(Value::Instance(Rc::new(crate::value::Instance { class: class.clone(), fields })))
     }
 
     fn to_array(&mut self, v: Value, t: &TypeRef) -> R {
@@ -249,7 +267,7 @@ impl Interpreter<'_> {
                 }
                 _ => self.coerce_declared(v, t),
             },
-            _ if matches!(v, Value::Closure(_) | Value::Map(_)) && !self.classes.contains_key(class.as_str()) => Ok(v),
+            _ if matches!(v, Value::Closure(_) | Value::Map(_)) && self.class_named(&class).is_none() => Ok(v),
             _ => self.coerce_declared(v, t),
         }
     }

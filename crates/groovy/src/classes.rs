@@ -47,12 +47,12 @@ const KNOWN: &[(&str, &str)] = &[
         "JsonSlurper JsonOutput JsonBuilder JsonSlurperClassic JsonException StreamingJsonBuilder JsonParserType",
     ),
     ("groovy.xml", "XmlUtil MarkupBuilder StreamingMarkupBuilder QName Namespace"),
-    ("groovy.util", "XmlSlurper XmlParser Node NodeList XmlNodePrinter IndentPrinter Expando ConfigSlurper"),
+    ("groovy.util", "XmlSlurper XmlParser Node NodeList XmlNodePrinter IndentPrinter Expando ConfigSlurper Eval"),
     ("groovy.util.slurpersupport", "GPathResult NodeChild NodeChildren Attributes NoChildren FilteredNodeChildren"),
     ("groovy.time", "TimeCategory"),
     (
         "groovy.lang",
-        "Closure GString Range IntRange Script Tuple Tuple2 Binding MissingMethodException MissingPropertyException GroovyRuntimeException GroovyShell ReadOnlyPropertyException",
+        "Closure GString Range IntRange Script Tuple Tuple2 Binding GroovyClassLoader GroovyObject GroovyInterceptable Mixin Category Lazy Singleton Delegate MissingMethodException MissingPropertyException GroovyRuntimeException GroovyShell ReadOnlyPropertyException",
     ),
     ("groovy.transform", "Field CompileStatic ToString EqualsAndHashCode TupleConstructor Canonical"),
     ("org.codehaus.groovy.runtime.typehandling", "GroovyCastException"),
@@ -119,7 +119,10 @@ const PARENTS: &[(&str, &str)] = &[
     ("java.lang.StringBuffer", "java.lang.CharSequence"),
     ("org.codehaus.groovy.runtime.MethodClosure", "groovy.lang.Closure"),
     ("org.codehaus.groovy.runtime.CurriedClosure", "groovy.lang.Closure"),
-    ("Script1$_closure1", "groovy.lang.Closure"),
+    ("org.codehaus.groovy.runtime.ComposedClosure", "groovy.lang.Closure"),
+    ("groovy.lang.TrampolineClosure", "groovy.lang.Closure"),
+    ("groovy.lang.Closure$1", "groovy.lang.Closure"),
+    ("org.codehaus.groovy.runtime.memoize.Memoize$MemoizeFunction", "groovy.lang.Closure"),
     ("groovy.util.slurpersupport.NodeChild", "groovy.util.slurpersupport.GPathResult"),
     ("groovy.util.slurpersupport.NodeChildren", "groovy.util.slurpersupport.GPathResult"),
     ("groovy.util.slurpersupport.NoChildren", "groovy.util.slurpersupport.GPathResult"),
@@ -192,6 +195,7 @@ pub fn is_subclass(class: &str, of: &str) -> bool {
     let library = crate::library::family_of(class).and_then(|f| f.parents.iter().find(|p| p.0 == class));
     match PARENTS.iter().find(|p| p.0 == class).or(library) {
         Some((_, parent)) => is_subclass(parent, of),
+        None if class.contains("_closure") => of == "groovy.lang.Closure" || of == "java.lang.Runnable",
         None if class.ends_with("Exception") && class != "java.lang.RuntimeException" => {
             let checked = class.starts_with("com.") || class.starts_with("javax.");
             is_subclass(if checked { "java.lang.Exception" } else { "java.lang.RuntimeException" }, of)

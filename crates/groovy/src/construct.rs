@@ -11,8 +11,11 @@ use std::cell::{Cell, RefCell};
 impl Interpreter<'_> {
     pub(crate) fn construct(&mut self, name: &str, args: Vec<Value>) -> R {
         let class = self.resolve(name).unwrap_or_else(|| name.into());
-        if let Some(c) = self.classes.get(&class).cloned() {
+        if let Some(c) = self.class_named(&class) {
             return self.instantiate(&c, args);
+        }
+        if let Some(v) = crate::shell::construct(&class, &args) {
+            return Ok(v);
         }
         let host = self.host.clone();
         if let Some(v) = host.construct(self, &class, &args)? {

@@ -69,7 +69,7 @@ impl Interpreter<'_> {
             ExprKind::CallValue(f, args) => {
                 let f = self.eval(f, env)?;
                 let args = self.eval_all(args, env)?;
-                self.invoke(&f, "call", args)
+                self.call_value(&f, args)
             }
             ExprKind::Index(obj, keys) => {
                 let o = self.eval(obj, env)?;
@@ -126,13 +126,15 @@ impl Interpreter<'_> {
                 let v = self.eval(x, env)?;
                 match op {
                     UnOp::Not => Ok(Value::Bool(!self.truth(&v)?)),
-                    UnOp::Neg => ops::negate(&v),
-                    UnOp::Plus => Ok(v),
+                    UnOp::Neg if ops::is_number(&v) => ops::negate(&v),
+                    UnOp::Neg => self.invoke(&v, "negative", vec![]),
+                    UnOp::Plus if ops::is_number(&v) => Ok(v),
+                    UnOp::Plus => self.invoke(&v, "positive", vec![]),
                     UnOp::BitNot => match &v {
                         Value::Int(n) => Ok(Value::Int(!n)),
                         Value::Long(n) => Ok(Value::Long(!n)),
                         Value::Str(s) | Value::GStr(s) => crate::regex::pattern(self, s),
-                        v => Err(crate::error::no_method(v, "bitwiseNegate", &[])),
+                        v => self.invoke(v, "bitwiseNegate", vec![]),
                     },
                 }
             }
@@ -181,16 +183,22 @@ impl Interpreter<'_> {
                 let args = self.eval_all(args, env)?;
                 if let Some(decl) = body {
                     self.capture(env);
-                    let parent = self.classes.get(&ty.name).cloned();
-                    let base = self.resolve(&ty.name).unwrap_or_else(|| ty.name.clone());
-                    let class = Rc::new(crate::value::ClassObj {
-                        decl: decl.clone(),
-                        parent,
-                        base,
-                        statics: RefCell::default(),
-                        env: Some(env.clone()),
-                    });
+                    let class = self.make_class(decl, Some(env.clone()));
                     return self.instantiate(&class, args);
+                }
+                // An object of an inner class knows the object around it.
+                if let Some(class) = self.class_named(&ty.name)
+                    && let (Some(outer), false) = (&class.decl.outer, class.decl.is_static)
+                    && let Some(this @ Value::Instance(i)) = &env.this()
+                    && (i.class.above(outer).is_some() || i.fields.borrow().contains_key(crate::instance::OUTER))
+                {
+                    let held = if i.class.above(outer).is_some() {
+                        Some(this.clone())
+                    } else {
+                        i.fields.borrow().get(crate::instance::OUTER).cloned()
+                    };
+                    let fields = held.map(|h| (crate::instance::OUTER.into(), h)).into_iter().collect();
+                    return self.instantiate_with(&class, args, fields);
                 }
                 self.construct(&ty.name, args)
             }
@@ -218,6 +226,8 @@ impl Interpreter<'_> {
             }
             ExprKind::ClassLiteral(t) => Ok(Value::Class(self.type_name(t))),
             ExprKind::Spread(x) => self.eval(x, env),
+            ExprKind::Super(_) => Ok(env.this().unwrap_or(Value::Null)),
+            ExprKind::ConstructorCall { class, up, args } => self.constructor_call(class, *up, args, env),
             _ => Err(illegal("this cannot be evaluated here")),
         }
     }
@@ -229,8 +239,15 @@ impl Interpreter<'_> {
                 Part::Text(t) => s.push_str(t),
                 Part::Code(e) => {
                     let mut v = self.eval(e, env)?;
-                    if let Value::Closure(_) = v {
-                        v = self.invoke(&v, "call", vec![])?;
+                    if let Value::Closure(f) = &v {
+                        let explicit = matches!(&f.code, ClosureCode::Block { decl, .. } if decl.params.as_ref().is_some_and(|p| p.len() == 1));
+                        v = if explicit {
+                            let w = crate::objects::buffer("java.io.StringWriter", String::new());
+                            self.invoke(&v, "call", vec![w.clone()])?;
+                            w
+                        } else {
+                            self.invoke(&v, "call", vec![])?
+                        };
                     }
                     s.push_str(&self.to_text(&v)?);
                 }
@@ -247,30 +264,71 @@ impl Interpreter<'_> {
                 let t = self.invoke(v, "toString", vec![])?;
                 return Ok(text(&t));
             }
-            let fields = i.fields.borrow();
-            if let Some(n) = fields.get("$name") {
-                return Ok(text(n));
-            }
-            if crate::classes::is_throwable(&i.class.base) {
-                let m = fields
-                    .get("message")
-                    .filter(|m| !m.is_null())
-                    .map(|m| format!(": {}", text(m)))
-                    .unwrap_or_default();
-                return Ok(format!("{}{m}", i.class.decl.name));
-            }
+            return self.plain_text(v, i);
         }
-        if let Value::List(l) = v
-            && l.data.borrow().iter().any(|x| matches!(x, Value::Instance(_)))
-        {
-            let items = l.data.borrow().clone();
+        self.enter()?;
+        let r = self.container_text(v);
+        self.depth -= 1;
+        r
+    }
+
+    /// The text of lists and maps that hold objects of the script.
+    fn container_text(&mut self, v: &Value) -> R<String> {
+        let own = |x: &Value| matches!(x, Value::Instance(_) | Value::List(_) | Value::Map(_));
+        match v {
+            Value::List(l) if l.data.borrow().iter().any(own) => {
+                let items = l.data.borrow().clone();
+                let mut out = String::from("[");
+                for (i, x) in items.iter().enumerate() {
+                    out.push_str(if i > 0 { ", " } else { "" });
+                    out.push_str(&if x.same(v) { "(this Collection)".into() } else { self.to_text(x)? });
+                    self.charge(out.len() / 64 + 8)?;
+                }
+                out.push(']');
+                Ok(out)
+            }
+            Value::Map(m) if m.kind != MapKind::Lazy && m.data.borrow().values().any(own) => {
+                let mut out = String::from("[");
+                for (i, (k, x)) in m.entries().iter().enumerate() {
+                    out.push_str(if i > 0 { ", " } else { "" });
+                    out.push_str(&self.to_text(k)?);
+                    out.push(':');
+                    out.push_str(&if x.same(v) { "(this Map)".into() } else { self.to_text(x)? });
+                    self.charge(out.len() / 64 + 8)?;
+                }
+                out.push(']');
+                Ok(out)
+            }
+            v => Ok(text(v)),
+        }
+    }
+
+    /// `toString()` of an object whose class does not say it.
+    pub(crate) fn plain_text(&mut self, this: &Value, i: &Rc<crate::value::Instance>) -> R<String> {
+        if let Some(n) = i.fields.borrow().get("$name") {
+            return Ok(text(n));
+        }
+        let class = i.class.decl.name.clone();
+        if crate::classes::is_throwable(&i.class.base) {
+            let m = self.invoke(this, "getMessage", vec![])?;
+            return Ok(if m.is_null() { class.to_string() } else { format!("{class}: {}", text(&m)) });
+        }
+        let base = i.fields.borrow().get(crate::instance::BASE).cloned();
+        if let Some(b) = base {
+            return self.to_text(&b);
+        }
+        if i.class.noted(&["ToString", "Canonical", "Immutable"]) {
+            let names = i.class.decl.notes.iter().any(|n| n.args.replace(' ', "").contains("includeNames=true"));
             let mut out = Vec::new();
-            for x in &items {
-                out.push(self.to_text(x)?);
+            let fields: Vec<_> = i.class.decl.fields.iter().filter(|f| !f.is_static && !f.hidden).collect();
+            for f in fields {
+                let v = i.fields.borrow().get(&f.name).cloned().unwrap_or(Value::Null);
+                let t = self.to_text(&v)?;
+                out.push(if names { format!("{}:{t}", f.name) } else { t });
             }
-            return Ok(format!("[{}]", out.join(", ")));
+            return Ok(format!("{class}({})", out.join(", ")));
         }
-        Ok(text(v))
+        Ok(format!("{class}@1"))
     }
 
     /// A chain of operators without one stack frame per operand.
@@ -339,7 +397,14 @@ impl Interpreter<'_> {
                 Ok(Value::list(out))
             }
             _ => {
-                if attr && name.starts_with('@') && matches!(o, Value::Instance(_) | Value::Class(_)) {
+                if attr && let Value::Instance(i) = &o {
+                    let v = i.fields.borrow().get(&name[1..]).cloned();
+                    return v.ok_or_else(|| {
+                        let class = crate::text::class_of(&o);
+                        crate::error::throw("groovy.lang.MissingFieldException", format!("No such field: {} for class: {class}", &name[1..]))
+                    });
+                }
+                if attr && name.starts_with('@') && matches!(o, Value::Class(_)) {
                     return self.get_property(&o, &name[1..]);
                 }
                 self.get_property(&o, &name)
@@ -415,7 +480,11 @@ impl Interpreter<'_> {
                     }
                     return Err(null_pointer(format!("Cannot set property '{name}' on null object")));
                 }
-                if *attr && !matches!(o, Value::Instance(_)) {
+                if *attr {
+                    if let Value::Instance(i) = &o {
+                        i.fields.borrow_mut().insert(name, v);
+                        return Ok(());
+                    }
                     name = format!("@{name}").into();
                 }
                 if *reach == Reach::Spread {

@@ -35,6 +35,7 @@ impl Interpreter<'_> {
                 None => Ok(Flow::Return(Value::Null)),
             },
             StmtKind::Var { vars } => {
+                let mut last = Value::Null;
                 for (name, ty, init) in vars {
                     let mut v = match (init, ty) {
                         (Some(e), _) => self.eval(e, env)?,
@@ -44,9 +45,10 @@ impl Interpreter<'_> {
                     if let (Some(t), Some(_)) = (ty, init) {
                         v = self.coerce_declared(v, t)?;
                     }
+                    last = v.clone();
                     env.declare(name.clone(), v);
                 }
-                Ok(Flow::Value(Value::Null))
+                Ok(Flow::Value(last))
             }
             StmtKind::MultiVar { vars, init } => {
                 let v = self.eval(init, env)?;
@@ -225,6 +227,7 @@ impl Interpreter<'_> {
         let mut last = Value::Null;
         for (_, body) in cases.iter().skip(start) {
             match self.exec_all(body, &inner)? {
+                Flow::Value(v) if body.is_empty() => drop(v),
                 Flow::Value(v) => last = v,
                 Flow::Break(None) => break,
                 Flow::Break(l) if l == *label => break,

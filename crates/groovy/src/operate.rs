@@ -128,6 +128,10 @@ impl Interpreter<'_> {
             Value::Map(m) => m.get(v).is_some(),
             Value::Object(o) if o.class_name() == "java.util.regex.Pattern" => crate::regex::full_match(self, v, case)?,
             Value::Str(s) | Value::GStr(s) => v.as_str().is_some_and(|t| t == *s) || ops::equal(case, v),
+            Value::Instance(i) if !i.class.methods("isCase").is_empty() => {
+                let r = self.invoke(case, "isCase", vec![v.clone()])?;
+                self.truth(&r)?
+            }
             _ => self.equals(case, v)?,
         })
     }
@@ -150,7 +154,7 @@ impl Interpreter<'_> {
                 let it = self.invoke(v, "iterator", vec![])?;
                 return self.items_of(&it);
             }
-            Value::Class(c) if self.classes.get(c).is_some_and(|c| c.decl.is_enum) => {
+            Value::Class(c) if self.class_named(c).is_some_and(|c| c.decl.is_enum) => {
                 self.call_static(&c.clone(), "values", &[])?.map_or(Ok(vec![]), |v| self.items_of(&v))?
             }
             other => vec![other.clone()],

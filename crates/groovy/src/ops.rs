@@ -5,7 +5,7 @@ pub use crate::arith::{
 };
 use crate::ast::BinOp;
 use crate::error::illegal;
-use crate::value::{Key, ListKind, R, RangeObj, Value};
+use crate::value::{Instance, Key, ListKind, R, RangeObj, Value};
 use bigdecimal::num_traits::Zero;
 use std::cmp::Ordering;
 use std::rc::Rc;
@@ -105,8 +105,21 @@ pub fn java_equals(a: &Value, b: &Value) -> bool {
             equal_depth(a, b, 0, true)
         }
         (Value::Object(x), y) => x.equal(y).unwrap_or_else(|| same_object(a, b)),
+        (Value::Instance(x), Value::Instance(y)) if !Rc::ptr_eq(x, y) => equal_depth(a, b, 0, true),
         _ => same_object(a, b),
     }
+}
+
+/// Objects of a class that says how they are equal: field by field, where no method can be called.
+fn equal_fields(x: &Rc<Instance>, y: &Rc<Instance>, depth: u32, java: bool) -> bool {
+    if Rc::ptr_eq(x, y) {
+        return true;
+    }
+    if !Rc::ptr_eq(&x.class, &y.class) || !x.class.by_value() {
+        return false;
+    }
+    let (x, y) = (x.fields.borrow(), y.fields.borrow());
+    x.len() == y.len() && x.iter().all(|(k, v)| y.get(k).is_some_and(|w| equal_depth(v, w, depth + 1, java)))
 }
 
 fn same_object(a: &Value, b: &Value) -> bool {
@@ -152,9 +165,10 @@ fn equal_depth(a: &Value, b: &Value, depth: u32, java: bool) -> bool {
                 || x.len() == y.len() && x.data.borrow().keys().all(|k| y.data.borrow().contains_key(&Key(k.0.clone())))
         }
         (Value::Entry(x), Value::Entry(y)) => {
-            equal_depth(&x.0, &y.0, depth + 1, java) && equal_depth(&x.1, &y.1, depth + 1, java)
+            equal_depth(&x.0, &y.0, depth + 1, java) && equal_depth(&x.value(), &y.value(), depth + 1, java)
         }
         (Value::Bytes(x), Value::Bytes(y)) => *x.borrow() == *y.borrow(),
+        (Value::Instance(x), Value::Instance(y)) => equal_fields(x, y, depth, java),
         (Value::Object(o), _) => o.equal(b).unwrap_or_else(|| same_object(a, b)),
         (_, Value::Object(o)) => o.equal(a).unwrap_or(false),
         _ if java => java_equals(a, b),
@@ -216,6 +230,12 @@ fn hash_depth(v: &Value, depth: u32, left: &mut u32) -> i32 {
             })
         }
         Value::Set(m) => m.data.borrow().keys().fold(0i32, |h, k| h.wrapping_add(hash_depth(&k.0, depth + 1, left))),
+        Value::Instance(i) if i.class.by_value() => i.fields.borrow().values().fold(1i32, |h, x| {
+            let part = if matches!(x, Value::Instance(_)) { 0 } else { hash_depth(x, depth + 1, left) };
+            h.wrapping_mul(31).wrapping_add(part)
+        }),
+        Value::Entry(e) => hash_depth(&e.0, depth + 1, left) ^ hash_depth(&e.value(), depth + 1, left),
+        Value::Class(c) => c.bytes().fold(3i32, |h, b| h.wrapping_mul(31).wrapping_add(i32::from(b))),
         Value::BigInt(n) => long(low64(n)),
         Value::Dec(d) => {
             crate::text::decimal(d).bytes().fold(0i32, |h, c| h.wrapping_mul(31).wrapping_add(i32::from(c)))

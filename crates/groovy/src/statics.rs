@@ -134,7 +134,7 @@ impl Interpreter<'_> {
     /// Functions of every script: `println` and the like.
     pub(crate) fn script_method(&mut self, name: &str, args: &[Value]) -> R<Option<Value>> {
         Ok(Some(match (name, args) {
-            ("println" | "print", _) => {
+            ("println", []) | ("println" | "print", [_]) => {
                 let s = match args.first() {
                     Some(v) => self.to_text(v)?,
                     None => String::new(),
@@ -150,7 +150,23 @@ impl Interpreter<'_> {
             ("sprintf", [f, rest @ ..]) => Value::str(format(self, &text(f), rest)?),
             ("sleep", _) => Value::Null,
             ("with", [f @ Value::Closure(_)]) => self.invoke(f, "call", vec![])?,
-            ("getClass", []) => Value::Class("Script1".into()),
+            ("getClass", []) => Value::Class(crate::parser::SCRIPT.into()),
+            ("use", _) => return crate::meta::use_categories(self, args),
+            ("evaluate", [s]) => {
+                let s = self.to_text(s)?;
+                self.evaluate(&s, None)?
+            }
+            ("getBinding", []) => crate::shell::own_binding(),
+            ("getProperty", [n]) => self.get_property(&Value::Class(crate::parser::SCRIPT.into()), &text(n))?,
+            ("setProperty", [n, v]) => {
+                self.set_property(&Value::Class(crate::parser::SCRIPT.into()), &text(n), v.clone())?;
+                Value::Null
+            }
+            ("invokeMethod", [n, a]) => {
+                let args = if crate::call::array(a) { self.items_of(a)? } else { vec![a.clone()] };
+                let env = self.globals.clone();
+                self.call_name(&text(n).into(), args, &env)?
+            }
             _ => return Ok(None),
         }))
     }
@@ -168,6 +184,13 @@ impl Interpreter<'_> {
         }
         Ok(Some(match (class, name) {
             (_, "class") => Value::Class(class.into()),
+            ("groovy.lang.Closure", "IDENTITY") => Value::Closure(std::rc::Rc::new(crate::value::ClosureObj {
+                code: crate::value::ClosureCode::Identity,
+                delegate: Default::default(),
+                delegate_first: Default::default(),
+            })),
+            ("groovy.lang.Closure", "OWNER_ONLY") => Value::Int(2),
+            ("groovy.lang.Closure", "TO_SELF") => Value::Int(4),
             ("java.lang.Integer" | "int", "MAX_VALUE") => Value::Int(i32::MAX),
             ("java.lang.Integer" | "int", "MIN_VALUE") => Value::Int(i32::MIN),
             ("java.lang.Long", "MAX_VALUE") => Value::Long(i64::MAX),
@@ -208,11 +231,11 @@ impl Interpreter<'_> {
         {
             return Ok(Some(v));
         }
-        if let Some(c) = self.classes.get(class).cloned().filter(|c| c.decl.is_enum) {
+        if let Some(c) = self.class_named(class).filter(|c| c.decl.is_enum) {
             match (name, args) {
                 ("values", []) => {
                     return Ok(Some(Value::list(
-                        c.decl.constants.iter().filter_map(|k| crate::members::find_static(&c, &k.0)).collect(),
+                        c.decl.constants.iter().filter_map(|k| crate::members::find_static(&c, &k.name)).collect(),
                     )));
                 }
                 ("valueOf", [v]) => {
@@ -224,6 +247,11 @@ impl Interpreter<'_> {
                 }
                 _ => {}
             }
+        }
+        match (class, name) {
+            ("groovy.util.Eval", _) => return crate::shell::eval(self, name, args),
+            (_, "mixin") => return crate::meta::mixin(self, &Value::Class(class.into()), args).map(Some),
+            _ => {}
         }
         let a0 = args.first().cloned().unwrap_or(Value::Null);
         let boxed = crate::classes::boxed(class).unwrap_or(class);

@@ -48,7 +48,11 @@ pub fn class_of(v: &Value) -> String {
         Value::Closure(c) => match c.code {
             ClosureCode::Method { .. } => "org.codehaus.groovy.runtime.MethodClosure",
             ClosureCode::Curried { .. } => "org.codehaus.groovy.runtime.CurriedClosure",
-            _ => "Script1$_closure1",
+            ClosureCode::Composed { .. } => "org.codehaus.groovy.runtime.ComposedClosure",
+            ClosureCode::Trampoline { .. } => "groovy.lang.TrampolineClosure",
+            ClosureCode::Memo { .. } => "org.codehaus.groovy.runtime.memoize.Memoize$MemoizeFunction",
+            ClosureCode::Block { ref decl, .. } => return decl.class.to_string(),
+            _ => "groovy.lang.Closure$1",
         },
         Value::Class(_) => "java.lang.Class",
         Value::Instance(i) => return i.class.decl.name.to_string(),
@@ -163,7 +167,7 @@ fn write(v: &Value, out: &mut String, depth: u32, quoted: bool) {
         Value::Entry(e) => {
             write(&e.0, out, depth + 1, quoted);
             out.push('=');
-            write(&e.1, out, depth + 1, quoted);
+            write(&e.value(), out, depth + 1, quoted);
         }
         Value::Class(c) => {
             let kind = if crate::classes::is_interface(c) {

@@ -7,6 +7,7 @@ use bigdecimal::num_bigint::BigInt;
 use indexmap::IndexMap;
 use std::any::Any;
 use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
 use std::hash::{Hash, Hasher};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -155,8 +156,15 @@ pub struct RangeObj {
     pub inclusive: bool,
 }
 
-/// An entry of a map: key and value.
-pub struct EntryObj(pub Value, pub Value);
+/// An entry of a map: key, value, and the map it changes.
+pub struct EntryObj(pub Value, pub Value, pub Option<Rc<MapObj>>);
+
+impl EntryObj {
+    /// The value as it is now.
+    pub fn value(&self) -> Value {
+        self.2.as_ref().and_then(|m| m.get(&self.0)).unwrap_or_else(|| self.1.clone())
+    }
+}
 
 /// A closure.
 pub struct ClosureObj {
@@ -182,12 +190,22 @@ pub enum ClosureCode {
     Curried {
         of: Rc<ClosureObj>,
         args: Vec<Value>,
-        right: bool,
+        /// Before which argument they stand; negative: after the last.
+        at: i64,
     },
     Composed {
         first: Rc<ClosureObj>,
         second: Rc<ClosureObj>,
     },
+    Memo {
+        of: Rc<ClosureObj>,
+        seen: RefCell<IndexMap<Key, Value>>,
+    },
+    Trampoline {
+        of: Rc<ClosureObj>,
+        args: Vec<Value>,
+    },
+    Identity,
     /// What is left while the closure is freed.
     Freed,
 }
@@ -198,23 +216,54 @@ pub struct ClassObj {
     pub decl: Arc<ClassDecl>,
     /// Its parent if it is a class of the script.
     pub parent: Option<Rc<ClassObj>>,
+    /// Interfaces and traits of the script, the last one first.
+    pub traits: Vec<Rc<ClassObj>>,
     /// The full name of a parent of the library.
     pub base: Name,
     /// Static fields.
     pub statics: RefCell<IndexMap<Name, Value>>,
     /// Variables around an anonymous class.
     pub env: Option<Rc<crate::env::Env>>,
+    /// Methods found before, by name.
+    pub found: RefCell<HashMap<Name, Methods>>,
 }
 
+/// Methods of one name, nearest class first.
+pub type Methods = Rc<[Arc<MethodDecl>]>;
+
 impl ClassObj {
-    /// The method of this name, nearest class first.
-    pub fn methods(&self, name: &str) -> Vec<Arc<MethodDecl>> {
+    /// The methods of this name, nearest class first.
+    pub fn methods(&self, name: &str) -> Methods {
+        if let Some(m) = self.found.borrow().get(name) {
+            return m.clone();
+        }
         let mut out: Vec<_> =
             self.decl.methods.iter().filter(|m| &*m.name == name && !m.is_abstract).cloned().collect();
-        if let Some(p) = &self.parent {
-            out.extend(p.methods(name));
+        for t in self.traits.iter().chain(&self.parent) {
+            out.extend(t.methods(name).iter().cloned());
         }
+        let out: Methods = out.into();
+        self.found.borrow_mut().insert(name.into(), out.clone());
         out
+    }
+    /// The class of this name among it and its parents.
+    pub fn above(self: &Rc<Self>, name: &str) -> Option<Rc<ClassObj>> {
+        let mut at = Some(self.clone());
+        while let Some(c) = at {
+            if &*c.decl.name == name {
+                return Some(c);
+            }
+            at = c.parent.clone();
+        }
+        None
+    }
+    /// Whether it says how its objects are equal.
+    pub fn by_value(&self) -> bool {
+        self.noted(&["EqualsAndHashCode", "Canonical", "Immutable"]) || !self.methods("equals").is_empty()
+    }
+    /// Whether it has one of these annotations.
+    pub fn noted(&self, names: &[&str]) -> bool {
+        self.decl.notes.iter().any(|n| names.iter().any(|x| n.name.rsplit('.').next() == Some(x)))
     }
 }
 
@@ -236,6 +285,10 @@ pub struct ExceptionObj {
     pub cause: RefCell<Value>,
     /// Line where it was thrown.
     pub line: Cell<u32>,
+    /// Suppressed exceptions.
+    pub suppressed: RefCell<Vec<Value>>,
+    /// Functions and lines from where it was thrown.
+    pub trace: RefCell<Vec<String>>,
     /// Further properties.
     pub extra: Vec<(Name, Value)>,
 }
@@ -275,7 +328,7 @@ impl Value {
     }
     /// An entry of a map.
     pub fn entry(key: Value, value: Value) -> Value {
-        Value::Entry(Rc::new(EntryObj(key, value)))
+        Value::Entry(Rc::new(EntryObj(key, value, None)))
     }
     /// The Rust object behind it.
     pub fn downcast<T: 'static>(&self) -> Option<&T> {

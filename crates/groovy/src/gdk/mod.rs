@@ -2,6 +2,7 @@
 mod collection;
 mod list;
 mod map;
+pub(crate) use map::copy;
 mod number;
 mod object;
 pub(crate) use object::with_delegate;
@@ -32,7 +33,7 @@ pub(crate) fn call(it: &mut Interpreter<'_>, recv: &Value, name: &str, args: &[V
         | Value::Str(_)
         | Value::GStr(_) => true,
         Value::Object(o) => o.items().is_some(),
-        Value::Class(c) => it.classes.get(c).is_some_and(|c| c.decl.is_enum),
+        Value::Class(c) => it.class_named(c).is_some_and(|c| c.decl.is_enum),
         _ => false,
     };
     if walkable && let Some(v) = collection::call(it, recv, name, args)? {
@@ -50,7 +51,8 @@ pub(crate) fn property(it: &mut Interpreter<'_>, o: &Value, name: &str) -> R<Opt
         }
         (Value::Bytes(b), "length") => return Ok(Some(Value::Int(b.borrow().len() as i32))),
         (Value::Entry(e), "key") => return Ok(Some(e.0.clone())),
-        (Value::Entry(e), "value") => return Ok(Some(e.1.clone())),
+        (Value::Entry(e), "value") => return Ok(Some(e.value())),
+        (_, "metaClass") => return Ok(Some(crate::meta::meta_class(o))),
         (Value::Range(r), "from") => return Ok(Some(r.from.clone())),
         (Value::Range(r), "to") => return Ok(Some(r.to.clone())),
         (Value::Closure(c), "delegate") => return Ok(Some(c.delegate.borrow().clone().unwrap_or(Value::Null))),
