@@ -38,6 +38,7 @@ impl Interpreter<'_> {
             return Ok(Value::Null);
         }
         let name = self.member(name, env)?;
+        let args_of = args;
         let args = self.eval_all(args, env)?;
         self.line = line;
         if reach == Reach::Spread {
@@ -51,6 +52,13 @@ impl Interpreter<'_> {
             && &*name == "call"
         {
             return self.call_closure_as(f, args, "call");
+        }
+        // `list.remove((Object) x)` removes a value, not a place.
+        if let (Value::List(_), "remove", [arg]) = (&o, &*name, args_of)
+            && let ExprKind::Cast(t, _) = &*arg.kind
+            && &*t.name == "Object"
+        {
+            return self.invoke(&o, "removeElement", args);
         }
         if let (Value::Class(c), ExprKind::Name(n)) = (&o, &*obj.kind)
             && &**c == SCRIPT
@@ -384,6 +392,14 @@ impl Interpreter<'_> {
 
     /// The last chance of a call: `methodMissing` added to the class, or the exception.
     fn method_missing(&mut self, recv: &Value, name: &str, args: Vec<Value>) -> R {
+        // A closure stands for any interface with one method.
+        const LAMBDA: &[&str] =
+            &["run", "compare", "apply", "accept", "test", "get", "applyAsInt", "applyAsLong", "hasNext", "next", "iterator"];
+        if let Value::Closure(f) = recv
+            && LAMBDA.contains(&name)
+        {
+            return self.call_closure(f, args);
+        }
         if let Value::Class(c) = recv
             && let Some(class) = self.classes.get(c).cloned()
             && let Some(m) = class.methods("$static_methodMissing").first()

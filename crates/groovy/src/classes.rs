@@ -3,7 +3,7 @@
 const KNOWN: &[(&str, &str)] = &[
     (
         "java.lang",
-        "Object String Integer Long Short Byte Double Float Boolean Character Number Math System StringBuilder StringBuffer Class Thread Runnable CharSequence Comparable Iterable Exception RuntimeException Error Throwable NullPointerException IllegalArgumentException IllegalStateException NumberFormatException ArithmeticException ClassCastException IndexOutOfBoundsException StringIndexOutOfBoundsException ArrayIndexOutOfBoundsException UnsupportedOperationException InterruptedException AssertionError StackOverflowError ClassNotFoundException CloneNotSupportedException SecurityException NoSuchMethodException NoSuchFieldException Cloneable Override Void Runtime OutOfMemoryError NegativeArraySizeException",
+        "StackTraceElement Object String Integer Long Short Byte Double Float Boolean Character Number Math System StringBuilder StringBuffer Class Thread Runnable CharSequence Comparable Iterable Exception RuntimeException Error Throwable NullPointerException IllegalArgumentException IllegalStateException NumberFormatException ArithmeticException ClassCastException IndexOutOfBoundsException StringIndexOutOfBoundsException ArrayIndexOutOfBoundsException UnsupportedOperationException InterruptedException AssertionError StackOverflowError ClassNotFoundException CloneNotSupportedException SecurityException NoSuchMethodException NoSuchFieldException Cloneable Override Void Runtime OutOfMemoryError NegativeArraySizeException",
     ),
     (
         "java.util",
@@ -11,7 +11,7 @@ const KNOWN: &[(&str, &str)] = &[
     ),
     (
         "java.io",
-        "File InputStream OutputStream Reader Writer StringReader StringWriter BufferedReader InputStreamReader ByteArrayInputStream ByteArrayOutputStream PrintWriter PrintStream IOException UncheckedIOException FileNotFoundException UnsupportedEncodingException Serializable BufferedWriter OutputStreamWriter BufferedInputStream EOFException Closeable",
+        "File InputStream OutputStream Reader Writer StringReader StringWriter BufferedReader InputStreamReader ByteArrayInputStream ByteArrayOutputStream PrintWriter PrintStream IOException UncheckedIOException FileNotFoundException UnsupportedEncodingException Serializable BufferedWriter OutputStreamWriter BufferedInputStream EOFException Closeable CharArrayWriter LineNumberReader PushbackReader DataInputStream DataOutputStream BufferedOutputStream SequenceInputStream",
     ),
     ("java.math", "BigDecimal BigInteger RoundingMode MathContext"),
     (
@@ -29,10 +29,13 @@ const KNOWN: &[(&str, &str)] = &[
     ),
     ("java.time.format", "DateTimeFormatter DateTimeParseException DateTimeFormatterBuilder"),
     ("java.time.temporal", "ChronoUnit ChronoField TemporalAdjusters"),
+    ("java.util.stream", "Collectors Stream IntStream"),
+    ("org.codehaus.groovy.runtime", "StackTraceUtils"),
+    ("java.util.function", "Function Supplier Consumer Predicate BiFunction"),
     ("java.util.regex", "Pattern Matcher PatternSyntaxException"),
     (
         "java.util.concurrent",
-        "TimeUnit Callable ConcurrentHashMap Executors ExecutionException TimeoutException ThreadLocalRandom",
+        "TimeUnit Callable ConcurrentHashMap CopyOnWriteArrayList Executors ExecutionException TimeoutException ThreadLocalRandom",
     ),
     ("java.util.concurrent.atomic", "AtomicInteger AtomicLong"),
     (
@@ -128,6 +131,16 @@ const PARENTS: &[(&str, &str)] = &[
     ("groovy.util.slurpersupport.NoChildren", "groovy.util.slurpersupport.GPathResult"),
     ("groovy.util.slurpersupport.FilteredNodeChildren", "groovy.util.slurpersupport.GPathResult"),
     ("groovy.util.slurpersupport.Attributes", "groovy.util.slurpersupport.GPathResult"),
+    ("java.io.InputStreamReader", "java.io.Reader"),
+    ("java.io.LineNumberReader", "java.io.BufferedReader"),
+    ("java.io.PushbackReader", "java.io.Reader"),
+    ("java.io.BufferedInputStream", "java.io.InputStream"),
+    ("java.io.DataInputStream", "java.io.InputStream"),
+    ("java.io.SequenceInputStream", "java.io.InputStream"),
+    ("java.io.BufferedWriter", "java.io.Writer"),
+    ("java.io.OutputStreamWriter", "java.io.Writer"),
+    ("java.io.CharArrayWriter", "java.io.Writer"),
+    ("java.io.PrintStream", "java.io.OutputStream"),
     ("java.io.StringReader", "java.io.Reader"),
     ("java.io.BufferedReader", "java.io.Reader"),
     ("java.io.ByteArrayInputStream", "java.io.InputStream"),
@@ -204,6 +217,14 @@ pub fn is_subclass(class: &str, of: &str) -> bool {
     }
 }
 
+/// What a class of the library extends, if it is listed.
+pub fn parent_of(class: &str) -> Option<&'static str> {
+    if matches!(class, "java.lang.Integer" | "java.lang.Long" | "java.lang.Double" | "java.math.BigDecimal" | "java.math.BigInteger") {
+        return Some("java.lang.Number");
+    }
+    PARENTS.iter().find(|p| p.0 == class).map(|p| p.1)
+}
+
 /// Whether a name is an interface; it only matters for `toString()` of a class.
 pub fn is_interface(full: &str) -> bool {
     matches!(
@@ -215,6 +236,14 @@ pub fn is_interface(full: &str) -> bool {
             | "java.lang.CharSequence"
             | "java.lang.Runnable"
             | "java.lang.Iterable"
+            | "java.util.Comparator"
+            | "java.util.Iterator"
+            | "java.util.concurrent.Callable"
+            | "java.util.function.Function"
+            | "java.util.function.Supplier"
+            | "java.util.function.Consumer"
+            | "java.util.function.Predicate"
+            | "java.util.function.BiFunction"
     )
 }
 

@@ -47,6 +47,7 @@ impl Interpreter<'_> {
             };
             if let Some(t) = p.ty.as_ref().filter(|_| !p.varargs) {
                 v = self.coerce_declared(v, t)?;
+                env.declare_type(&p.name, t);
             }
             env.declare(p.name.clone(), v);
         }

@@ -466,6 +466,10 @@ impl Interpreter<'_> {
     fn store(&mut self, target: &Expr, v: Value, env: &Rc<Env>) -> R<()> {
         match &*target.kind {
             ExprKind::Name(n) => {
+                let v = match env.type_of(n) {
+                    Some(t) => self.coerce_declared(v, &t)?,
+                    None => v,
+                };
                 if env.set(n, &v) {
                     return Ok(());
                 }

@@ -45,14 +45,16 @@ pub(crate) fn values(held: impl IntoIterator<Item = Value>) {
 
 impl Drop for ListObj {
     fn drop(&mut self) {
-        values(self.data.get_mut().drain(..));
+        let origin = self.origin.get_mut().take().map(Value::Map);
+        values(self.data.get_mut().drain(..).chain(origin));
     }
 }
 
 impl Drop for MapObj {
     fn drop(&mut self) {
         let default = self.default.get_mut().take();
-        values(self.data.get_mut().drain(..).flat_map(|(k, v)| [k.0, v]).chain(default));
+        let origin = self.origin.get_mut().take().map(Value::Map);
+        values(self.data.get_mut().drain(..).flat_map(|(k, v)| [k.0, v]).chain(default).chain(origin));
     }
 }
 

@@ -129,6 +129,8 @@ pub struct Interpreter<'p> {
     pub(crate) names: HashMap<Name, Option<Name>>,
     /// What the script evaluated.
     pub(crate) evaluated: Vec<Arc<Unit>>,
+    /// The value of the statement before a `break`.
+    pub(crate) before_break: Option<Value>,
     /// The name `it`.
     pub(crate) it: Name,
     /// Methods added to classes and objects.
@@ -172,6 +174,7 @@ impl<'p> Interpreter<'p> {
             nested: HashMap::new(),
             names: HashMap::new(),
             evaluated: vec![],
+            before_break: None,
             it: "it".into(),
             meta: crate::meta::Meta::default(),
             captured: vec![],

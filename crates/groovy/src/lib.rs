@@ -37,12 +37,15 @@ mod parser;
 mod pick;
 mod program;
 mod regex;
+mod scanner;
 mod shell;
 mod slurper;
 mod statics;
+mod streams;
 mod text;
 mod trace;
 pub mod token;
+mod utils;
 pub mod value;
 
 pub use error::{exception, throw};

@@ -223,9 +223,17 @@ impl Interpreter<'_> {
     pub(crate) fn set_name_outside(&mut self, n: &Name, v: Value, env: &Rc<Env>) -> R<()> {
         if let Some(this) = env.this() {
             match &this {
-                Value::Instance(i) if i.fields.borrow().contains_key(n) || has_static(&i.class, n) => {
-                    return self.set_property(&this, n, v);
+                Value::Instance(i) if i.fields.borrow().contains_key(n) => {
+                    // Inside the class a field is set as it is, without its setter.
+                    let v = match crate::members::field_type(&i.class, n) {
+                        Some(t) => self.coerce_declared(v, &t)?,
+                        None => v,
+                    };
+                    let old = i.fields.borrow_mut().insert(n.clone(), v);
+                    drop(old);
+                    return Ok(());
                 }
+                Value::Instance(i) if has_static(&i.class, n) => return self.set_property(&this, n, v),
                 Value::Class(c) if self.classes.get(c).is_some_and(|c| has_static(c, n)) => {
                     return self.set_property(&this, n, v);
                 }

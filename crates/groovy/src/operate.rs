@@ -49,11 +49,20 @@ impl Interpreter<'_> {
                     Rem => "mod",
                     _ => "power",
                 };
-                if op == Add
-                    && a.is_null()
-                    && let Some(s) = b.as_str()
-                {
-                    return Ok(Value::str(format!("null{s}")));
+                if a.is_null() {
+                    let sign = match op {
+                        Add => "+",
+                        Sub => "-",
+                        Mul => "*",
+                        Div => "/",
+                        Rem => "%",
+                        _ => "**",
+                    };
+                    return match b.as_str() {
+                        Some(s) if op == Add => Ok(Value::str(format!("null{s}"))),
+                        _ if op == Add => Err(crate::error::null_pointer(format!("Cannot execute null{sign}{}", text(&b)))),
+                        _ => Err(crate::error::null_pointer(format!("Cannot invoke method {name}() on null object"))),
+                    };
                 }
                 return self.invoke(&a, name, vec![b]);
             }
@@ -89,7 +98,18 @@ impl Interpreter<'_> {
         if self.equals(a, b)? {
             return Ok(std::cmp::Ordering::Equal);
         }
-        Err(illegal(format!(
+        // A text and a number are ordered by their texts' first character in Groovy; here the text is the greater one.
+        match (a, b) {
+            (Value::Str(_) | Value::GStr(_), n) if ops::is_number(n) => return Ok(std::cmp::Ordering::Greater),
+            (n, Value::Str(_) | Value::GStr(_)) if ops::is_number(n) => return Ok(std::cmp::Ordering::Less),
+            _ => {}
+        }
+        let class = if matches!(a, Value::List(_) | Value::Map(_) | Value::Set(_)) {
+            "groovy.lang.GroovyRuntimeException"
+        } else {
+            "java.lang.IllegalArgumentException"
+        };
+        Err(crate::error::throw(class, format!(
             "Cannot compare {} with value '{}' and {} with value '{}'",
             class_of(a),
             text(a),
@@ -142,7 +162,7 @@ impl Interpreter<'_> {
             Value::Null => vec![],
             Value::List(l) => l.data.borrow().clone(),
             Value::Set(m) => m.keys(),
-            Value::Map(m) => m.entries().into_iter().map(|(k, v)| Value::entry(k, v)).collect(),
+            Value::Map(m) => m.entries().iter().map(|(k, v)| crate::gdk::entry(m, k, v)).collect(),
             Value::Range(r) => ops::range_items(r)?,
             Value::Str(s) | Value::GStr(s) => s.chars().map(|c| Value::str(c.to_string())).collect(),
             Value::Bytes(b) => b.borrow().iter().map(|b| Value::Byte(*b as i8)).collect(),

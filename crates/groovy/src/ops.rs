@@ -35,6 +35,52 @@ pub fn order(a: &Value, b: &Value) -> Ordering {
     compare(a, b).unwrap_or(Ordering::Equal)
 }
 
+/// Sorts by key, in an order that is total whatever the keys are: kinds first, then within the kind.
+pub fn sort_total(entries: &mut [(Value, Value)]) {
+    let rank = |v: &Value| match v {
+        Value::Null => 0u8,
+        Value::Bool(_) => 1,
+        Value::Double(d) if d.is_nan() => 3,
+        Value::Float(d) if d.is_nan() => 3,
+        v if is_number(v) => 2,
+        Value::Char(_) | Value::Str(_) | Value::GStr(_) => 4,
+        _ => 5,
+    };
+    // Texts by UTF-16, numbers by value; what else there is keeps its place unless it says how it compares.
+    let mixed = entries.iter().any(|e| rank(&e.0) == 5);
+    if mixed {
+        let mut sorted: Vec<(Value, Value)> = Vec::with_capacity(entries.len());
+        // Insertion by binary search: no order of the keys can make it fail.
+        for e in entries.iter() {
+            let at = sorted.partition_point(|s| order(&s.0, &e.0).is_le());
+            sorted.insert(at, e.clone());
+        }
+        entries.clone_from_slice(&sorted);
+        return;
+    }
+    let chars = |v: &Value| match v {
+        Value::Char(c) => c.to_string().encode_utf16().collect::<Vec<u16>>(),
+        v => v.as_str().map(|s| s.encode_utf16().collect()).unwrap_or_default(),
+    };
+    entries.sort_by(|a, b| {
+        let (x, y) = (rank(&a.0), rank(&b.0));
+        x.cmp(&y).then_with(|| match x {
+            2 => exact(&a.0).cmp(&exact(&b.0)),
+            4 => chars(&a.0).cmp(&chars(&b.0)),
+            1 => order(&a.0, &b.0),
+            _ => Ordering::Equal,
+        })
+    });
+}
+
+/// A number as a key of an order: doubles and decimals in one order without rounding.
+fn exact(v: &Value) -> (i8, Option<bigdecimal::BigDecimal>) {
+    match to_f64(v) {
+        Some(f) if f.is_infinite() && matches!(v, Value::Double(_) | Value::Float(_)) => (if f > 0.0 { 1 } else { -1 }, None),
+        _ => (0, to_dec(v)),
+    }
+}
+
 /// The last element of a half-open range.
 pub fn range_end(r: &RangeObj) -> Value {
     match (&r.from, &r.to) {

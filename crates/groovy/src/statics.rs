@@ -62,6 +62,10 @@ pub(crate) fn format(it: &mut Interpreter<'_>, f: &str, args: &[Value]) -> R<Str
             return Err(throw("java.util.MissingFormatArgumentException", format!("Format specifier '%{spec}{kind}'")));
         };
         let mut s = match kind {
+            k if !"bBhHsScCdoxXeEfgGaAtT".contains(k) => {
+                return Err(throw("java.util.UnknownFormatConversionException", format!("Conversion = '{k}'")));
+            }
+            'b' | 'B' if v.is_null() => "false".into(),
             _ if v.is_null() => "null".into(),
             's' | 'S' => it.to_text(v)?,
             'd' if matches!(
@@ -70,6 +74,41 @@ pub(crate) fn format(it: &mut Interpreter<'_>, f: &str, args: &[Value]) -> R<Str
             ) =>
             {
                 text(v)
+            }
+            'o' if ops::is_number(v) => match v {
+                Value::Long(n) => format!("{n:o}"),
+                v => format!("{:o}", int(Some(v)) as i32),
+            },
+            'e' | 'E' | 'g' if ops::is_number(v) && !matches!(v, Value::Int(_) | Value::Long(_)) => {
+                let s = format!("{:.*e}", precision.unwrap_or(6), ops::to_f64(v).unwrap_or(0.0));
+                let (m, e) = s.split_once('e').unwrap_or((&s, "0"));
+                let e: i32 = e.parse().unwrap_or(0);
+                format!("{m}e{}{:02}", if e < 0 { '-' } else { '+' }, e.abs())
+            }
+            'h' => format!("{:x}", ops::java_hash(v)),
+            'S' | 'B' => it.to_text(v)?,
+            'b' if !matches!(v, Value::Bool(_)) => "true".into(),
+            't' | 'T' => {
+                let Some(what) = c.next() else {
+                    return Err(throw("java.util.UnknownFormatConversionException", "Conversion = '%t'"));
+                };
+                let pattern = match what {
+                    'Y' => "yyyy",
+                    'y' => "yy",
+                    'm' => "MM",
+                    'd' => "dd",
+                    'H' => "HH",
+                    'M' => "mm",
+                    'S' => "ss",
+                    'L' => "SSS",
+                    'B' => "MMMM",
+                    'b' => "MMM",
+                    'F' => "yyyy-MM-dd",
+                    'T' => "HH:mm:ss",
+                    'D' => "MM/dd/yy",
+                    _ => return Err(throw("java.util.UnknownFormatConversionException", format!("Conversion = 't{what}'"))),
+                };
+                text(&it.invoke(v, "format", vec![Value::str(pattern)])?)
             }
             'f' if ops::is_number(v) && !matches!(v, Value::Int(_) | Value::Long(_)) => ops::to_dec(v).map_or_else(
                 || text(v),
@@ -99,8 +138,13 @@ pub(crate) fn format(it: &mut Interpreter<'_>, f: &str, args: &[Value]) -> R<Str
         if flags.contains(',') {
             s = group(&s);
         }
+        if flags.contains('(') && s.starts_with('-') {
+            s = format!("({})", &s[1..]);
+        }
         if flags.contains('+') && !s.starts_with('-') {
             s.insert(0, '+');
+        } else if flags.contains(' ') && !s.starts_with(['-', '(']) && ops::is_number(v) {
+            s.insert(0, ' ');
         }
         let missing = width.saturating_sub(s.chars().count());
         if flags.contains('-') {
@@ -182,6 +226,9 @@ impl Interpreter<'_> {
         {
             return Ok(Some(v));
         }
+        if let Some(v) = crate::utils::constant(class, name) {
+            return Ok(Some(v));
+        }
         Ok(Some(match (class, name) {
             (_, "class") => Value::Class(class.into()),
             ("groovy.lang.Closure", "IDENTITY") => Value::Closure(std::rc::Rc::new(crate::value::ClosureObj {
@@ -253,6 +300,9 @@ impl Interpreter<'_> {
             (_, "mixin") => return crate::meta::mixin(self, &Value::Class(class.into()), args).map(Some),
             _ => {}
         }
+        if let Some(v) = crate::utils::call_static(self, crate::classes::boxed(class).unwrap_or(class), name, args)? {
+            return Ok(Some(v));
+        }
         let a0 = args.first().cloned().unwrap_or(Value::Null);
         let boxed = crate::classes::boxed(class).unwrap_or(class);
         Ok(Some(match (boxed, name, args.len()) {
@@ -287,11 +337,6 @@ impl Interpreter<'_> {
                 crate::cast::parse_number(&s, c)?
             }
             ("java.lang.Integer" | "java.lang.Long", "toString", 1) => Value::str(text(&a0)),
-            ("java.lang.Integer" | "java.lang.Long", "toHexString", 1) => Value::str(if matches!(a0, Value::Long(_)) {
-                format!("{:x}", int(Some(&a0)))
-            } else {
-                format!("{:x}", int(Some(&a0)) as i32)
-            }),
             (c @ ("java.lang.Double" | "java.lang.Float"), "parseDouble" | "parseFloat" | "valueOf", 1) => {
                 match crate::cast::number_as(&a0, c) {
                     Some(v) => v,
@@ -301,9 +346,6 @@ impl Interpreter<'_> {
             ("java.lang.Boolean", "parseBoolean" | "valueOf", 1) => Value::Bool(text(&a0).eq_ignore_ascii_case("true")),
             (c @ ("java.math.BigDecimal" | "java.math.BigInteger"), "valueOf", 1) => {
                 crate::cast::number_as(&a0, c).unwrap_or(Value::Null)
-            }
-            ("java.lang.Character", "isDigit" | "isLetter" | "isUpperCase", 1) => {
-                return crate::gdk::call(self, &Value::str(text(&a0)), name, &[]);
             }
             ("java.lang.System", "currentTimeMillis", 0) => Value::Long(self.host.now_millis()),
             ("java.lang.System", "nanoTime", 0) => Value::Long(self.host.now_millis().wrapping_mul(1_000_000)),
@@ -320,26 +362,6 @@ impl Interpreter<'_> {
                 let f = crate::date::formatter(&text(&a0), &self.host.time_zone());
                 self.invoke(&f, "parse", vec![args[1].clone()])?
             }
-            ("java.lang.Class", "forName", _) => Value::Class(text(&a0).into()),
-            ("java.util.Arrays", "asList", _) => {
-                if args.len() == 1 && !matches!(a0, Value::Str(_)) {
-                    Value::list(self.items_of(&a0)?)
-                } else {
-                    Value::list(args.to_vec())
-                }
-            }
-            ("java.util.Arrays", "toString", 1) => Value::str(text(&a0)),
-            ("java.util.Collections", "emptyList", 0) => Value::list(vec![]),
-            ("java.util.Collections", "emptyMap", 0) => Value::Map(MapObj::new(MapKind::Linked)),
-            ("java.util.Collections", "sort" | "reverse", _) => {
-                let Value::List(l) = &a0 else { return Ok(None) };
-                let s = self.invoke(&a0, name, args[1..].to_vec())?;
-                let items = self.items_of(&s)?;
-                l.data.replace(items);
-                Value::Null
-            }
-            ("java.util.Collections", "unmodifiableList" | "unmodifiableMap" | "synchronizedList", 1) => a0,
-            ("java.util.Objects", "equals", 2) => Value::Bool(ops::java_equals(&a0, &args[1])),
             ("java.util.UUID", "randomUUID", 0) => {
                 let mut b = [0u8; 16];
                 self.host.random(&mut b);

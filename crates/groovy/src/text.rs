@@ -62,6 +62,39 @@ pub fn class_of(v: &Value) -> String {
     .to_string()
 }
 
+/// `Class.getName()`: arrays in Java's form.
+pub(crate) fn class_name(c: &str) -> String {
+    match c.strip_suffix("[]") {
+        Some(of) if of.ends_with("[]") => format!("[{}", class_name(of)),
+        Some(of) => array_class(of),
+        None => c.to_string(),
+    }
+}
+
+/// A class as source has it: arrays with brackets.
+pub(crate) fn plain_class(c: &str) -> String {
+    let Some(of) = c.strip_prefix('[') else { return c.to_string() };
+    let of = match of {
+        "I" => "int".into(),
+        "J" => "long".into(),
+        "C" => "char".into(),
+        "B" => "byte".into(),
+        "D" => "double".into(),
+        "F" => "float".into(),
+        "Z" => "boolean".into(),
+        "S" => "short".into(),
+        o if o.starts_with('[') => plain_class(o),
+        o => o.trim_start_matches('L').trim_end_matches(';').to_string(),
+    };
+    format!("{of}[]")
+}
+
+/// `Class.getSimpleName()`.
+pub(crate) fn simple_class(c: &str) -> String {
+    let plain = plain_class(c);
+    plain.rsplit(['.', '$']).next().unwrap_or(c).to_string()
+}
+
 fn array_class(t: &str) -> String {
     match t {
         "int" => "[I".into(),
@@ -142,6 +175,13 @@ fn write(v: &Value, out: &mut String, depth: u32, quoted: bool) {
             seq(items.iter(), out, depth, quoted);
         }
         Value::Range(r) => {
+            if !quoted {
+                match crate::ops::range_items(r) {
+                    Ok(items) => return seq(items.iter(), out, depth, false),
+                    Err(_) => out.push_str("[...]"),
+                }
+                return;
+            }
             write(&r.from, out, depth + 1, quoted);
             out.push_str("..");
             let to = if r.inclusive { r.to.clone() } else { crate::ops::range_end(r) };
@@ -170,7 +210,7 @@ fn write(v: &Value, out: &mut String, depth: u32, quoted: bool) {
             write(&e.value(), out, depth + 1, quoted);
         }
         Value::Class(c) => {
-            let kind = if crate::classes::is_interface(c) {
+            let kind = if crate::classes::is_interface(c) && !c.ends_with(']') {
                 "interface "
             } else if crate::parser_primitives().contains(&&**c) {
                 ""
@@ -178,7 +218,7 @@ fn write(v: &Value, out: &mut String, depth: u32, quoted: bool) {
                 "class "
             };
             out.push_str(kind);
-            out.push_str(c);
+            out.push_str(&class_name(c));
         }
         Value::Exception(e) => {
             out.push_str(&e.class);

@@ -122,6 +122,8 @@ pub struct ListObj {
     pub frozen: Cell<bool>,
     /// Elements.
     pub data: RefCell<Vec<Value>>,
+    /// The map it is a view of.
+    pub origin: RefCell<Option<Rc<MapObj>>>,
 }
 
 /// What kind of map or set it is; it decides the order.
@@ -144,6 +146,8 @@ pub struct MapObj {
     pub frozen: Cell<bool>,
     /// Entries in the order they came.
     pub data: RefCell<IndexMap<Key, Value>>,
+    /// The map it is a view of.
+    pub origin: RefCell<Option<Rc<MapObj>>>,
     /// `withDefault`.
     pub default: RefCell<Option<Value>>,
 }
@@ -373,7 +377,7 @@ impl From<&str> for Value {
 impl ListObj {
     /// A list of this kind.
     pub fn new(kind: ListKind, items: Vec<Value>) -> Rc<ListObj> {
-        Rc::new(ListObj { kind, frozen: Cell::new(false), data: RefCell::new(items) })
+        Rc::new(ListObj { kind, frozen: Cell::new(false), data: RefCell::new(items), origin: RefCell::new(None) })
     }
 }
 
@@ -411,7 +415,13 @@ impl Hash for Key {
 impl MapObj {
     /// An empty map of this kind.
     pub fn new(kind: MapKind) -> Rc<MapObj> {
-        Rc::new(MapObj { kind, frozen: Cell::new(false), data: RefCell::default(), default: RefCell::new(None) })
+        Rc::new(MapObj {
+            kind,
+            frozen: Cell::new(false),
+            data: RefCell::default(),
+            origin: RefCell::new(None),
+            default: RefCell::new(None),
+        })
     }
     /// A set of this kind.
     pub fn set_of(kind: MapKind, items: impl IntoIterator<Item = Value>) -> Value {
@@ -473,7 +483,7 @@ impl MapObj {
         let mut out: Vec<(Value, Value)> = self.data.borrow().iter().map(|(k, v)| (k.0.clone(), v.clone())).collect();
         match self.kind {
             MapKind::Linked | MapKind::Lazy => {}
-            MapKind::Tree => out.sort_by(|a, b| crate::ops::order(&a.0, &b.0)),
+            MapKind::Tree => crate::ops::sort_total(&mut out),
             MapKind::IgnoreCase => {
                 out.sort_by_cached_key(|e| e.0.as_str().map(|s| s.to_lowercase()).unwrap_or_default());
             }

@@ -47,7 +47,7 @@ fn outcome(code: &str) -> String {
         Err(e) => return format!("COMPILE {}: {}", e.line, e.message),
     };
     let printed = Rc::new(RefCell::new(String::new()));
-    let limits = Limits { steps: 5_000_000, ..Limits::default() };
+    let limits = Limits { steps: 5_000_000, stack: 6 << 20, ..Limits::default() };
     let mut it = Interpreter::new(&program, limits, Box::new(World(printed.clone())));
     let mut r = match it.call("run", vec![]) {
         Ok(Value::Null) => "null".into(),

@@ -2,7 +2,11 @@
 mod collection;
 mod list;
 mod map;
-pub(crate) use map::copy;
+mod morelist;
+mod moremap;
+mod moretext;
+pub(crate) use map::{copy, entry};
+pub(crate) use morelist::{Order, changed, frozen, writable};
 mod number;
 mod object;
 pub(crate) use object::with_delegate;
@@ -12,9 +16,45 @@ use crate::interp::Interpreter;
 use crate::text::class_of;
 use crate::value::{R, Value};
 
-/// Calls a method; None if there is none of this name.
+/// Calls a method; what is removed from a view of a map is removed from the map.
 pub(crate) fn call(it: &mut Interpreter<'_>, recv: &Value, name: &str, args: &[Value]) -> R<Option<Value>> {
+    let origin = match recv {
+        Value::List(l) => l.origin.borrow().clone(),
+        Value::Set(m) => m.origin.borrow().clone(),
+        _ => None,
+    };
+    let removes = matches!(name, "remove" | "removeAll" | "retainAll" | "removeIf" | "clear" | "removeElement" | "iterator");
+    let Some(map) = origin.filter(|_| removes) else { return plain_call(it, recv, name, args) };
+    if name == "iterator" {
+        return Ok(Some(crate::objects::iterator_of(it.items_of(recv)?, Value::Map(map))));
+    }
+    writable(map.frozen.get())?;
+    let keys = map.keys();
+    let before = it.items_of(recv)?;
+    let r = plain_call(it, recv, name, args)?;
+    let mut after = it.items_of(recv)?.into_iter().peekable();
+    for (k, b) in keys.into_iter().zip(before) {
+        if after.peek().is_some_and(|a| a.same(&b)) {
+            after.next();
+        } else {
+            let gone = map.remove(&k);
+            drop(gone);
+        }
+    }
+    Ok(r)
+}
+
+/// What Groovy gives every object that can be walked over, texts among them.
+const WALKS: &[&str] = &[
+    "each", "eachWithIndex", "reverseEach", "collect", "collectMany", "collectEntries", "find", "findAll", "any", "every",
+    "inject", "grep", "iterator", "toSet", "findIndexOf", "findLastIndexOf", "findIndexValues", "findResult",
+    "findResults", "split", "getAt", "size", "toList", "encodeHex", "encodeBase64", "isEmpty", "forEach",
+];
+
+/// Calls a method; None if there is none of this name.
+fn plain_call(it: &mut Interpreter<'_>, recv: &Value, name: &str, args: &[Value]) -> R<Option<Value>> {
     let found = match recv {
+        Value::List(_) | Value::Set(_) | Value::Range(_) => morelist::call(it, recv, name, args)?,
         Value::Str(s) | Value::GStr(s) => string::call(it, recv, &s.clone(), name, args)?,
         Value::Map(m) => map::call(it, recv, &m.clone(), name, args)?,
         Value::Char(c) => string::call(it, recv, &c.to_string().into(), name, args)?,
@@ -29,9 +69,13 @@ pub(crate) fn call(it: &mut Interpreter<'_>, recv: &Value, name: &str, args: &[V
         | Value::Set(_)
         | Value::Range(_)
         | Value::Map(_)
-        | Value::Bytes(_)
-        | Value::Str(_)
-        | Value::GStr(_) => true,
+        | Value::Bytes(_) => true,
+        Value::Str(_) | Value::GStr(_) => WALKS.contains(&name),
+        Value::Instance(i) => {
+            (WALKS.contains(&name) || crate::classes::is_subclass(&i.class.base, "java.lang.Iterable"))
+                && !matches!(name, "size" | "getAt" | "isEmpty" | "split" | "plus" | "minus" | "multiply" | "iterator")
+                && !i.class.methods("iterator").is_empty()
+        }
         Value::Object(o) => o.items().is_some(),
         Value::Class(c) => it.class_named(c).is_some_and(|c| c.decl.is_enum),
         _ => false,

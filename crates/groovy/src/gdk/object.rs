@@ -16,7 +16,8 @@ pub(super) fn call(it: &mut Interpreter<'_>, recv: &Value, name: &str, args: &[V
             "getMessage" | "getLocalizedMessage" => Some(e.message.clone()),
             "getCause" => Some(e.cause.borrow().clone()),
             "addSuppressed" => {
-                e.suppressed.borrow_mut().extend(a0.cloned().filter(|_| e.suppressed.borrow().len() < 1000));
+                let room = e.suppressed.borrow().len() < 1000;
+                e.suppressed.borrow_mut().extend(a0.cloned().filter(|_| room));
                 Some(Value::Null)
             }
             "getSuppressed" => Some(Value::array("Throwable", e.suppressed.borrow().clone())),
@@ -32,9 +33,13 @@ pub(super) fn call(it: &mut Interpreter<'_>, recv: &Value, name: &str, args: &[V
                 .and_then(|p| e.extra.iter().find(|x| *x.0 == *crate::members::decapitalize(p)).map(|x| x.1.clone())),
         },
         Value::Class(c) => match name {
-            "getName" | "getCanonicalName" | "getTypeName" => Some(Value::str(c)),
-            "getSimpleName" => Some(Value::str(c.rsplit(['.', '$']).next().unwrap_or(c))),
+            "getName" => Some(Value::str(crate::text::class_name(c))),
+            "getCanonicalName" | "getTypeName" => Some(Value::str(crate::text::plain_class(c).replace('$', "."))),
+            "getSimpleName" => Some(Value::str(crate::text::simple_class(c))),
             "newInstance" => return it.construct(&c.clone(), args.to_vec()).map(Some),
+            "getSuperclass" | "isAssignableFrom" | "isInterface" | "isArray" | "isEnum" | "getEnumConstants" | "getPackage"
+            | "getClassLoader" | "getModifiers" | "getDeclaredMethods" | "getMethods" | "getDeclaredFields" | "getFields"
+            | "cast" => return crate::utils::class_method(it, &c.clone(), name, args),
             "isInstance" => Some(Value::Bool(it.instance_of(a0.unwrap_or(&Value::Null), c))),
             _ => None,
         },
@@ -45,6 +50,8 @@ pub(super) fn call(it: &mut Interpreter<'_>, recv: &Value, name: &str, args: &[V
             _ => None,
         },
         Value::Bool(b) => match name {
+            "implies" => Some(Value::Bool(!*b || a0.is_some_and(ops::truth))),
+            "xor" => Some(Value::Bool(*b != a0.is_some_and(ops::truth))),
             "and" => Some(Value::Bool(*b && a0.is_some_and(ops::truth))),
             "or" => Some(Value::Bool(*b || a0.is_some_and(ops::truth))),
             "booleanValue" => Some(recv.clone()),
@@ -102,7 +109,13 @@ pub(super) fn call(it: &mut Interpreter<'_>, recv: &Value, name: &str, args: &[V
             let a = it.items_of(&args[1])?;
             it.invoke(recv, &txt(a0), a)?
         }
-        ("respondsTo" | "hasProperty", _) => Value::Null,
+        ("respondsTo", _) => Value::list(vec![]),
+        ("hasProperty", 1) => match recv {
+            Value::Map(m) if m.get(&args[0]).is_some() => args[0].clone(),
+            _ => Value::Null,
+        },
+        ("getMetaClass", 0) => crate::meta::meta_class(recv),
+        ("use", _) => return crate::meta::use_categories(it, args),
         ("iterator", 0) => crate::objects::iterator(it.items_of(recv)?),
         ("each", 1) => {
             it.invoke(&args[0], "call", vec![recv.clone()])?;

@@ -212,7 +212,7 @@ impl Parser<'_> {
             return Ok(());
         }
         let t = self.tok(0);
-        if t.nl || matches!(t.tok, Tok::Eof | Tok::Op("}")) {
+        if t.nl || matches!(t.tok, Tok::Eof | Tok::Op("}")) || matches!(&t.tok, Tok::Ident(w) if &**w == "else") {
             return Ok(());
         }
         self.fail(format!("unexpected {}; a statement ends with its line or with ';'", self.found()))
