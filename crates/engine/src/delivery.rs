@@ -97,8 +97,15 @@ pub fn settle(flow: &Flow, entry: &Entry, outcome: &Outcome, keep: &Keep, now: T
         None => (EntryState::Escalated, now),
     };
     let error = failure::stored(failure);
-    let change =
-        Change::Reschedule { key: info.key, state, due, retries, crashes: info.crashes, error: Some(error.clone()) };
+    let change = Change::Reschedule {
+        key: info.key,
+        state,
+        due,
+        retries,
+        crashes: 0,
+        doubt: info.doubt || failure.class == Class::InDoubt,
+        error: Some(error.clone()),
+    };
     Some(Settled {
         changes: vec![change],
         record: record(outcome_name(failure, state), Some(error)),

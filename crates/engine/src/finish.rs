@@ -159,7 +159,7 @@ fn reschedule(run: &Run, failure: &Failure) -> Option<(Change, Status)> {
     };
     let error = Some(failure::stored(failure));
     // The process survived this one: only crashes in a row make a message suspicious.
-    let change = Change::Reschedule { key: *key, state, due, retries: next, crashes: 0, error };
+    let change = Change::Reschedule { key: *key, state, due, retries: next, crashes: 0, doubt: false, error };
     Some((change, if state == EntryState::Waiting { Status::Retry } else { Status::Escalated }))
 }
 

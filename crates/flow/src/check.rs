@@ -11,6 +11,7 @@ use crate::build::{self, Built, Door};
 use crate::parameters::{self, Parameters};
 use crate::problems::Problems;
 use crate::spec::{FLOW, Ty};
+use crate::value_mappings::{self, ValueMappings};
 use crate::{shape, yaml};
 
 /// The texts of a package, read by somebody else.
@@ -47,7 +48,9 @@ pub fn check_at(package: &Package, now: Option<Timestamp>) -> Checked {
     let mut checked = Checked::default();
     let mut problems = Problems::of(parameters::FILE);
     let parameters = Parameters::of(package, &mut problems);
-    let mut done = vec![(parameters::FILE, None, problems)];
+    let mut mapping_problems = Problems::of(value_mappings::FILE);
+    let mappings = Arc::new(ValueMappings::of(package, &mut mapping_problems));
+    let mut done = vec![(parameters::FILE, None, problems), (value_mappings::FILE, None, mapping_problems)];
     for (file, text) in package.files.iter().filter(|(file, _)| is_flow(file)) {
         let mut problems = Problems::of(file);
         let built = one(file, text, package, &parameters, now, &mut problems);
@@ -56,7 +59,11 @@ pub fn check_at(package: &Package, now: Option<Timestamp>) -> Checked {
     alone(&mut done);
     done.sort_by_key(|(file, _, _)| *file);
     for (file, built, problems) in done {
-        if let Some(built) = built.filter(|_| !problems.has_errors()) {
+        if let Some(mut built) = built.filter(|_| !problems.has_errors()) {
+            if !built.flow.scripts.is_empty() {
+                built.flow.fingerprint ^= mappings.fingerprint();
+                built.flow.value_mappings = Arc::clone(&mappings);
+            }
             checked.flows.push(Arc::new(built.flow));
         }
         if let Some(text) = package.files.get(file) {

@@ -65,7 +65,9 @@ impl Interpreter<'_> {
 
     /// The imports of the script and of what it evaluated.
     pub(crate) fn imports(&self) -> impl Iterator<Item = &crate::ast::Import> {
-        self.program.unit.imports.iter().chain(self.evaluated.iter().flat_map(|u| &u.imports))
+        // Companions and evaluated sources bring their own; those of the script itself come first.
+        let units = [&self.program.unit].into_iter().chain(&self.program.companions).chain(&self.evaluated);
+        units.flat_map(|u| &u.imports)
     }
 
     pub(crate) fn type_name(&mut self, t: &TypeRef) -> Name {

@@ -45,7 +45,7 @@ pub struct Retention {
     pub messages: Duration,
     /// Traces.
     pub traces: Duration,
-    /// Variables, after the last write.
+    /// Variables, after they were written or read last (a read counts within a day).
     pub variables: Duration,
     /// Idempotency keys of doors, outcomes of deliveries, numbers by their correlation.
     pub keys: Duration,

@@ -1,11 +1,16 @@
 //! Answers the engine's questions from the store and the locks of the run.
 
-use base::{EntryKey, Failure};
+use std::time::Duration;
+
+use base::{EntryKey, Failure, Timestamp};
 use engine::{Asked, Question};
-use store::{EntryState, Place, StoreError};
+use store::{Change, EntryState, Place, StoreError, Variable};
 
 use crate::locks::{Lock, RunLocks};
 use crate::runtime::Shared;
+
+/// How far the expiry of a variable moves at least.
+const TOUCH: Duration = Duration::from_secs(86_400);
 
 /// A store that cannot answer fails a step in a way that may work later.
 pub(crate) fn store_failure(error: &StoreError) -> Failure {
@@ -31,6 +36,9 @@ pub(crate) async fn answer(shared: &Shared, locks: &RunLocks, question: Question
         Question::Select { place, max, except, lock } => select(shared, locks, &place, max, except, lock).await,
         Question::Variable { scope, name } => {
             let variable = store.variable(&scope, &name, now).await.map_err(|e| store_failure(&e))?;
+            if let Some(variable) = &variable {
+                touch(shared, variable, now).await;
+            }
             Ok(Asked::Variable(variable.map(|v| v.value)))
         }
         Question::Number { name, correlation, lock } => {
@@ -48,6 +56,21 @@ pub(crate) async fn answer(shared: &Shared, locks: &RunLocks, question: Question
             locks.take(Lock::Once(step.clone(), id.clone())).await?;
             Ok(Asked::Once(store.once(&step, &id, now).await.map_err(|e| store_failure(&e))?))
         }
+    }
+}
+
+/// A variable that is read lives on. A read must not cost a commit, so its expiry moves in steps of a day, and less
+/// where variables are kept for a few days only.
+async fn touch(shared: &Shared, variable: &Variable, now: Timestamp) {
+    let keep = shared.options.retention.variables;
+    let expires = now.plus(keep);
+    if expires <= variable.expires.plus(TOUCH.min(keep / 10)) {
+        return;
+    }
+    let touch = Change::TouchVariable { scope: variable.scope.clone(), name: variable.name.clone(), expires };
+    if let Err(error) = shared.commit(vec![touch]).await {
+        // The value was read; the next read tries again.
+        tracing::warn!(variable = variable.name, %error, "the expiry of a variable could not be moved");
     }
 }
 

@@ -101,7 +101,7 @@ pub(crate) const STATE: Schema = Schema {
     lock: "lock",
     application_id: 0x5365_6d6c,
     synchronous: "FULL",
-    migrations: &[include_str!("sql/state-1.sql")],
+    migrations: &[include_str!("sql/state-1.sql"), include_str!("sql/state-2.sql")],
 };
 
 /// The message log: a power failure may cost its last lines, never its consistency.

@@ -58,6 +58,8 @@ impl Dice {
             encrypt: self.flag(),
             message_id: MessageId::from_text(self.name("A", 5)),
             interface: self.name("i", 3),
+            order_key: if self.flag() { String::new() } else { self.name("o", 2) },
+            doubt: self.flag(),
             state: self.state(),
             created: self.time(),
             due: self.time(),
@@ -93,6 +95,7 @@ impl Dice {
                 due: self.time(),
                 retries: 1,
                 crashes: 2,
+                doubt: self.flag(),
                 error: self.flag().then(|| "again".to_owned()),
             },
             10 => Change::Move { key: self.key(), to: self.place(), due: self.time() },
@@ -110,6 +113,9 @@ impl Dice {
                 updated: NOW,
                 expires: self.time(),
             },
+            17 if self.flag() => {
+                Change::TouchVariable { scope: self.scope(), name: self.name("v", 3), expires: self.time() }
+            }
             17 => Change::DeleteVariable { scope: self.scope(), name: self.name("v", 3) },
             18 => Change::DeclareRange {
                 name: self.name("r", 2),

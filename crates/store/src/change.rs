@@ -31,6 +31,8 @@ pub enum Change {
         retries: u32,
         /// Crashes so far.
         crashes: u32,
+        /// Whether an attempt may have been done without our knowing.
+        doubt: bool,
         /// Why.
         error: Option<String>,
     },
@@ -80,6 +82,16 @@ pub enum Change {
         value: Value,
         /// Now.
         updated: Timestamp,
+        /// Then it expires.
+        expires: Timestamp,
+    },
+    /// Lets a variable live longer because it was read: its expiry moves forward, never backward.
+    /// The value stays as it is, and a variable that is gone stays gone.
+    TouchVariable {
+        /// Whose.
+        scope: Scope,
+        /// Name.
+        name: String,
         /// Then it expires.
         expires: Timestamp,
     },
@@ -174,8 +186,12 @@ pub struct NewEntry {
     pub correlation: CorrelationId,
     /// The interface it belongs to inside a shared queue.
     pub interface: String,
+    /// Entries of the place with the same key are taken strictly one after the other; empty asks for no order.
+    pub order_key: String,
     /// State.
     pub state: EntryState,
+    /// Whether an attempt may have been done without our knowing.
+    pub doubt: bool,
     /// Now.
     pub created: Timestamp,
     /// When it is taken.

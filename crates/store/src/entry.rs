@@ -133,8 +133,13 @@ pub struct EntryInfo {
     pub correlation: CorrelationId,
     /// The interface that it belongs to inside a shared queue: the flow that caused it.
     pub interface: String,
+    /// Entries of one place with the same key are taken one after the other, in the order of their numbers, whatever
+    /// the state of the earlier one is; empty asks for no order.
+    pub order_key: String,
     /// State.
     pub state: EntryState,
+    /// A request for it may have reached the receiver although no outcome is known: sending again may repeat it.
+    pub doubt: bool,
     /// When it was stored first; retries do not change it.
     pub created: Timestamp,
     /// When it is taken next.

@@ -137,6 +137,8 @@ fn entry(
     message.properties.insert(PROPERTY_RECORD.to_owned(), sending.record.as_str().into());
     message.properties.insert(PROPERTY_STEP.to_owned(), sending.step.as_str().into());
     message.properties.insert(PROPERTY_DELIVERY.to_owned(), sending.id.to_string().into());
+    // What was sent without a recorded outcome may have been done.
+    let doubt = state == EntryState::InDoubt;
     let flow = &run.start.flow.name;
     NewEntry {
         place: Place::delivery(flow.as_str(), sending.receiver.as_str()),
@@ -147,7 +149,9 @@ fn entry(
         message_id: run.start.message_id.clone(),
         correlation: run.start.correlation.clone(),
         interface: flow.clone(),
+        order_key: String::new(),
         state,
+        doubt,
         created: run.now,
         due,
         alert_at: run.now.plus(delivery::ALERT_PARKED),
@@ -205,7 +209,9 @@ pub(super) fn put(run: &mut Run, task: &Task, queue: &QueueReceiver) -> Move {
         message_id: run.start.message_id.clone(),
         correlation: run.start.correlation.clone(),
         interface,
+        order_key: String::new(),
         state: EntryState::Waiting,
+        doubt: false,
         created: run.now,
         due: run.now,
         alert_at: run.now.plus(queue.alert_after),

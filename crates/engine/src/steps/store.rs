@@ -62,7 +62,8 @@ impl Found {
     fn escalate(&self, now: Timestamp) -> Option<Change> {
         let (retries, crashes) = (self.retries.saturating_add(1), self.crashes);
         let error = Some("the flow that selected it ended with an escalation".to_owned());
-        self.key.map(|key| Change::Reschedule { key, state: EntryState::Escalated, due: now, retries, crashes, error })
+        let state = EntryState::Escalated;
+        self.key.map(|key| Change::Reschedule { key, state, due: now, retries, crashes, doubt: false, error })
     }
 }
 
@@ -97,7 +98,9 @@ fn try_write(run: &mut Run, task: &mut Task, write: &StoreWrite) -> Result<Chang
         message_id: run.start.message_id.clone(),
         correlation: run.start.correlation.clone(),
         interface: run.start.flow.name.clone(),
+        order_key: String::new(),
         state: EntryState::Waiting,
+        doubt: false,
         created: now,
         due: now,
         alert_at: now.plus(write.alert_after),

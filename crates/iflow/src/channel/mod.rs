@@ -1,17 +1,34 @@
 //! Channels: the arrows between participants and processes.
 
+mod odata;
 mod receivers;
 mod senders;
+mod soap;
 
 use std::collections::HashMap;
 use std::time::Duration;
 
-use flow::{InDoubt, Receiver, RetryPolicy};
+use flow::{InDoubt, Receiver, RetryPolicy, SenderChannel};
 
 use crate::bpmn::{Channel, Diagram};
 use crate::ctx::{Ctx, Made, Named};
 use crate::names::{self, Names};
 use crate::process::Senders;
+
+/// A sender channel as the import reads it.
+#[derive(Clone)]
+pub(crate) struct Entry {
+    /// The channel.
+    pub channel: SenderChannel,
+    /// Whether messages come in a SOAP envelope; inside, whether the answer goes back in one.
+    pub envelope: Option<bool>,
+}
+
+impl From<SenderChannel> for Entry {
+    fn from(channel: SenderChannel) -> Self {
+        Entry { channel, envelope: None }
+    }
+}
 
 /// Which way a channel goes.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -47,10 +64,7 @@ pub(crate) fn all(ctx: &mut Ctx<'_>, diagram: &Diagram) -> Senders {
         if direction == Direction::Sender {
             let made = if start { senders::read(ctx, channel, &component) } else { Err(polled()) };
             ctx.element(named, &made);
-            // A second arrow to the same start event counts only if the first one cannot be used.
-            if !matches!(senders.get(node), Some(Ok(_))) {
-                senders.insert(node.clone(), made);
-            }
+            senders.entry(node.clone()).or_default().push(made);
             continue;
         }
         let made = receivers::read(ctx, channel, &component);

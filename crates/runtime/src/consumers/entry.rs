@@ -99,6 +99,7 @@ pub(super) async fn release(shared: &Shared, info: &store::EntryInfo, due: base:
         due,
         retries: info.retries,
         crashes: info.crashes,
+        doubt: info.doubt,
         error,
     };
     let mut pause = Duration::from_millis(200);
@@ -120,6 +121,7 @@ async fn block(shared: &Arc<Shared>, slot: &Arc<Slot>, entry: Entry) {
         due: info.due,
         retries: info.retries,
         crashes: info.crashes,
+        doubt: info.doubt,
         error: Some(text.clone()),
     };
     if let Err(error) = shared.commit(vec![change]).await {

@@ -188,6 +188,8 @@ impl Ops {
                         due: now,
                         retries: info.retries,
                         crashes: 0,
+                        // A person decided that it may be sent.
+                        doubt: false,
                         error: info.error.clone(),
                     },
                     Action::Delete => Change::Remove(info.key),

@@ -34,9 +34,9 @@ fn apply(connection: &Connection, cipher: &Cipher, change: &Change) -> Result<()
             Some(place) => run("DELETE FROM entry WHERE place = ?1 AND id = ?2", params![place, id])?,
             None => 0,
         },
-        Change::Reschedule { key, state, due, retries, crashes, error } => run(
-            "UPDATE entry SET state = ?2, due = ?3, retries = ?4, crashes = ?5, error = ?6 WHERE number = ?1",
-            params![key.0, state.as_str(), due.0, retries, crashes, error],
+        Change::Reschedule { key, state, due, retries, crashes, doubt, error } => run(
+            "UPDATE entry SET state = ?2, due = ?3, retries = ?4, crashes = ?5, doubt = ?6, error = ?7 WHERE number = ?1",
+            params![key.0, state.as_str(), due.0, retries, crashes, doubt, error],
         )?,
         Change::Move { key, to, due } => return move_entry(connection, *key, to, *due),
         Change::Declare(place) => return places::declare(connection, place).map(|_| ()),
@@ -61,6 +61,10 @@ fn apply(connection: &Connection, cipher: &Cipher, change: &Change) -> Result<()
         Change::SetVariable { scope, name, value, updated, expires } => run(
             "INSERT OR REPLACE INTO variable (flow, name, value, updated, expires) VALUES (?1, ?2, ?3, ?4, ?5)",
             params![scope.flow(), name, json::value_text(&rules::variable_value(value.clone()))?, updated.0, expires.0],
+        )?,
+        Change::TouchVariable { scope, name, expires } => run(
+            "UPDATE variable SET expires = ?3 WHERE flow = ?1 AND name = ?2 AND expires < ?3",
+            params![scope.flow(), name, expires.0],
         )?,
         Change::DeleteVariable { scope, name } => {
             run("DELETE FROM variable WHERE flow = ?1 AND name = ?2", params![scope.flow(), name])?
@@ -108,7 +112,8 @@ fn put(connection: &Connection, cipher: &Cipher, new: &NewEntry) -> Result<()> {
     }
     let mut insert = connection.prepare_cached(
         "INSERT INTO entry (place, id, message, correlation, interface, state, created, due, alert_at, expires, \
-         retries, crashes, error, size, encrypted) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 0, ?12, ?13, ?14)",
+         retries, crashes, error, size, encrypted, order_key, doubt) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 0, ?12, ?13, ?14, ?15, ?16)",
     )?;
     let inserted = insert.insert(params![
         place,
@@ -125,6 +130,8 @@ fn put(connection: &Connection, cipher: &Cipher, new: &NewEntry) -> Result<()> {
         new.error,
         new.message.body.len() as i64,
         new.encrypt,
+        new.order_key,
+        new.doubt,
     ]);
     let number = unique(inserted, || rules::entry_name(&new.place, &new.id))?;
     let message = &new.message;

@@ -14,7 +14,7 @@ macro_rules! entries_sql {
     ($rest:expr) => {
         concat!(
             "SELECT e.number, p.kind, p.name, p.flow, e.id, e.message, e.correlation, e.interface, e.state, e.created, \
-             e.due, e.alert_at, e.expires, e.retries, e.crashes, e.error, e.size, e.encrypted \
+             e.due, e.alert_at, e.expires, e.retries, e.crashes, e.error, e.size, e.encrypted, e.order_key, e.doubt \
              FROM entry e CROSS JOIN place p ON p.number = e.place ",
             $rest
         )
@@ -48,6 +48,8 @@ pub(super) fn info(row: &Row<'_>) -> Result<EntryInfo> {
         error: row.get(15)?,
         size: row.get::<_, i64>(16)?.unsigned_abs(),
         encrypted: row.get(17)?,
+        order_key: row.get(18)?,
+        doubt: row.get(19)?,
     })
 }
 

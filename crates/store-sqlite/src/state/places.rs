@@ -77,7 +77,7 @@ pub(crate) fn summaries(connection: &Connection, kind: Option<PlaceKind>, now: T
 fn lines(connection: &Connection, kind: Option<&str>) -> Result<HashMap<i64, PlaceSummary>> {
     let mut places = connection.prepare_cached(
         "SELECT number, kind, name, flow, stopped, \
-         (SELECT MIN(due) FROM entry INDEXED BY entry_due WHERE place = p.number AND state = 'waiting') \
+         (SELECT MIN(due) FROM entry INDEXED BY entry_due WHERE place = p.number AND state = 'waiting' AND behind = 0) \
          FROM place p WHERE ?1 IS NULL OR kind = ?1",
     )?;
     let mut rows = places.query([kind])?;

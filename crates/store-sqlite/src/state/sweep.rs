@@ -17,7 +17,11 @@ pub(crate) fn recover(connection: &Connection, now: Timestamp) -> Result<Recover
         ON e.place = p.number AND e.state = 'taken' ORDER BY e.number";
     let taken = entry::numbers(connection, sql, [])?;
     let mut update = connection
-        .prepare_cached("UPDATE entry SET state = 'waiting', due = ?2, crashes = crashes + 1 WHERE number = ?1")?;
+        // A delivery that was cut off may have reached its receiver.
+        .prepare_cached(
+            "UPDATE entry SET state = 'waiting', due = ?2, crashes = crashes + 1, \
+             doubt = doubt OR (SELECT kind FROM place WHERE number = entry.place) = 'delivery' WHERE number = ?1",
+        )?;
     for number in &taken {
         update.execute((number, now.0))?;
     }

@@ -19,7 +19,7 @@ fn open_place(connection: &Connection, place: &Place) -> Result<Option<i64>> {
 /// unless one before it is being processed.
 fn head(connection: &Connection, place: i64) -> Result<Option<(i64, Timestamp)>> {
     let mut first = connection.prepare_cached(
-        "SELECT number, due FROM entry INDEXED BY entry_turn WHERE place = ?1 AND state = 'waiting' \
+        "SELECT number, due FROM entry INDEXED BY entry_turn WHERE place = ?1 AND state = 'waiting' AND behind = 0 \
          AND interface NOT IN (SELECT interface FROM interface_stop WHERE place = ?1) ORDER BY number LIMIT 1",
     )?;
     let Some((number, due)) = first.query_row([place], |row| Ok((row.get(0)?, Timestamp(row.get(1)?)))).optional()?
@@ -51,7 +51,7 @@ pub(crate) fn claim(
             .collect()
     } else {
         let sql = "SELECT number FROM entry INDEXED BY entry_due \
-            WHERE place = ?1 AND state = 'waiting' AND due <= ?2 \
+            WHERE place = ?1 AND state = 'waiting' AND behind = 0 AND due <= ?2 \
             AND interface NOT IN (SELECT interface FROM interface_stop WHERE place = ?1) ORDER BY due, number LIMIT ?3";
         entry::numbers(connection, sql, (place, now.0, limit))?
     };
@@ -71,7 +71,7 @@ pub(crate) fn next_due(connection: &Connection, place: &Place, in_order: bool) -
         return Ok(head(connection, place)?.map(|(_, due)| due));
     }
     let mut select = connection.prepare_cached(
-        "SELECT due FROM entry INDEXED BY entry_due WHERE place = ?1 AND state = 'waiting' \
+        "SELECT due FROM entry INDEXED BY entry_due WHERE place = ?1 AND state = 'waiting' AND behind = 0 \
          AND interface NOT IN (SELECT interface FROM interface_stop WHERE place = ?1) ORDER BY due LIMIT 1",
     )?;
     Ok(select.query_row([place], |row| row.get(0)).optional()?.map(Timestamp))

@@ -28,9 +28,9 @@ macro_rules! store_conformance {
             places: put_and_find keeps_every_storable_value refuses_a_second_entry_of_an_id overwrites_where_asked
                 refuses_long_ids removes commits_all_or_nothing applies_in_order encrypts moves drops_a_place
                 declares_places summarises_places filters_entries selects_in_stored_order;
-            taking: claims_by_due_time claims_the_due_only claims_in_order reschedules skips_the_stopped next_due
+            taking: claims_by_due_time claims_the_due_only claims_in_order keeps_the_order_of_keys doubts reschedules skips_the_stopped next_due
                 recovers sweeps;
-            values: variables number_ranges draws_numbers marks_once remembers_deliveries remembers_answers ticks
+            values: variables touches_variables number_ranges draws_numbers marks_once remembers_deliveries remembers_answers ticks
                 stops_flows forgets_the_expired;
         }
     };
@@ -104,7 +104,9 @@ pub fn new_entry(place: &Place, id: &str) -> NewEntry {
         correlation: CorrelationId::from(&message_id),
         message_id,
         interface: "orders".to_owned(),
+        order_key: String::new(),
         state: EntryState::Waiting,
+        doubt: false,
         created: NOW,
         due: NOW,
         alert_at: at(3_600_000),

@@ -50,11 +50,76 @@ pub async fn claims_in_order(store: Arc<dyn Store>) {
     assert_eq!(claim(&store, &place, NOW, 9, true).await, ["first"]);
     assert_eq!(claim(&store, &place, NOW, 9, true).await, [""; 0], "the first is being processed");
     let key = info(&store, &place, "first").await.key;
-    let back = |state| Change::Reschedule { key, state, due: at(50), retries: 1, crashes: 0, error: None };
+    let back = |state| Change::Reschedule { key, state, due: at(50), retries: 1, crashes: 0, doubt: false, error: None };
     store.commit(vec![back(EntryState::Waiting)]).await.unwrap();
     assert_eq!(claim(&store, &place, NOW, 9, true).await, [""; 0], "the first waits for its retry");
     store.commit(vec![back(EntryState::Escalated)]).await.unwrap();
     assert_eq!(claim(&store, &place, NOW, 9, true).await, ["second"], "the first was put aside");
+}
+
+/// Of the entries of a key only the first is given, whatever holds it up; other keys and entries without one go on.
+pub async fn keeps_the_order_of_keys(store: Arc<dyn Store>) {
+    let (place, other) = (Place::delivery("f", "r"), Place::delivery("f", "s"));
+    let keyed = |place: &Place, id: &str, key: &str, due: i64| {
+        put(NewEntry { order_key: key.to_owned(), due: at(due), ..new_entry(place, id) })
+    };
+    let all = [("a1", "a", 0), ("b1", "b", 0), ("a2", "a", -9), ("x", "", 0), ("b2", "b", 0), ("a3", "a", 0)];
+    store.commit(all.iter().map(|(id, key, due)| keyed(&place, id, key, *due)).collect()).await.unwrap();
+    assert_eq!(store.next_due(&place, false).await.unwrap(), Some(NOW), "a2 is not due before a1 is gone");
+    assert_eq!(claim(&store, &place, NOW, 9, false).await, ["a1", "b1", "x"]);
+    let a1 = info(&store, &place, "a1").await;
+    assert_eq!((a1.order_key.as_str(), a1.doubt), ("a", false));
+    for state in [EntryState::Waiting, EntryState::Escalated, EntryState::InDoubt, EntryState::Blocked] {
+        let (key, due) = (a1.key, at(50));
+        let set = Change::Reschedule { key, state, due, retries: 1, crashes: 0, doubt: false, error: None };
+        store.commit(vec![set]).await.unwrap();
+        assert_eq!(claim(&store, &place, NOW, 9, false).await, [""; 0], "{state:?}");
+    }
+    store.commit(vec![Change::Remove(a1.key)]).await.unwrap();
+    assert_eq!(store.next_due(&place, false).await.unwrap(), Some(at(-9)));
+    assert_eq!(claim(&store, &place, NOW, 9, false).await, ["a2"]);
+
+    // The head is replaced: the new one is the last of its key.
+    store.commit(vec![put(NewEntry { overwrite: true, order_key: "b".to_owned(), ..new_entry(&place, "b1") })]).await.unwrap();
+    assert_eq!(claim(&store, &place, NOW, 9, false).await, ["b2"]);
+
+    // What is moved frees its key here and takes its turn by its number there.
+    let (a2, a3) = (info(&store, &place, "a2").await.key, info(&store, &place, "a3").await.key);
+    store.commit(vec![keyed(&other, "late", "a", 0)]).await.unwrap();
+    store.commit(vec![Change::Move { key: a2, to: other.clone(), due: NOW }]).await.unwrap();
+    assert_eq!(claim(&store, &place, NOW, 9, false).await, ["a3"]);
+    assert_eq!(claim(&store, &other, NOW, 9, false).await, ["a2"]);
+    store.commit(vec![Change::Remove(a2)]).await.unwrap();
+    assert_eq!(claim(&store, &other, NOW, 9, false).await, ["late"]);
+
+    // What expires makes room as well.
+    let dying = NewEntry { order_key: "c".to_owned(), expires: at(1), due: at(90), ..new_entry(&place, "c1") };
+    store.commit(vec![put(dying), keyed(&place, "c2", "c", 0), Change::Remove(a3)]).await.unwrap();
+    assert_eq!(claim(&store, &place, NOW, 9, false).await, [""; 0]);
+    store.sweep(at(2), 9).await.unwrap();
+    assert_eq!(claim(&store, &place, NOW, 9, false).await, ["c2"]);
+}
+
+/// Doubt is kept, set, and comes by itself to a delivery that was being made when the process ended.
+pub async fn doubts(store: Arc<dyn Store>) {
+    let (place, queue) = (Place::delivery("f", "r"), Place::queue("q"));
+    let doubtful = put(NewEntry { doubt: true, ..new_entry(&place, "a") });
+    store.commit(vec![doubtful, put(new_entry(&place, "b")), put(new_entry(&queue, "c"))]).await.unwrap();
+    let doubt = |store: Arc<dyn Store>, place: Place, id: &'static str| async move {
+        store.find(&place, id).await.unwrap().unwrap().info.doubt
+    };
+    assert!(doubt(Arc::clone(&store), place.clone(), "a").await);
+    let key = info(&store, &place, "a").await.key;
+    let state = EntryState::Waiting;
+    let clear = Change::Reschedule { key, state, due: at(9), retries: 1, crashes: 0, doubt: false, error: None };
+    store.commit(vec![clear]).await.unwrap();
+    assert!(!doubt(Arc::clone(&store), place.clone(), "a").await);
+    claim(&store, &place, NOW, 9, false).await;
+    claim(&store, &queue, NOW, 9, false).await;
+    store.recover(at(1)).await.unwrap();
+    assert!(!doubt(Arc::clone(&store), place.clone(), "a").await, "it waited");
+    assert!(doubt(Arc::clone(&store), place, "b").await, "it was on its way");
+    assert!(!doubt(store, queue, "c").await, "taking from a queue is inside");
 }
 
 /// A rescheduled entry has its new state, due time, counts and error; a missing one is no error.
@@ -68,6 +133,7 @@ pub async fn reschedules(store: Arc<dyn Store>) {
         due: at(60),
         retries: 2,
         crashes: 1,
+        doubt: false,
         error: error.map(str::to_owned),
     };
     store.commit(vec![change(key, Some("no")), change(EntryKey(999), None)]).await.unwrap();

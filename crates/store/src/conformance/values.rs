@@ -47,6 +47,43 @@ pub async fn variables(store: Arc<dyn Store>) {
     assert_eq!(store.variables().await.unwrap().len(), 2);
 }
 
+/// A touch moves the expiry forward, never backward; it changes nothing else and brings nothing back.
+pub async fn touches_variables(store: Arc<dyn Store>) {
+    let flow = Scope::Flow("f".to_owned());
+    let touch = |scope: &Scope, name: &str, ms| Change::TouchVariable {
+        scope: scope.clone(),
+        name: name.to_owned(),
+        expires: at(ms),
+    };
+    let (name, value) = ("v".to_owned(), Value::Int(1));
+    let set = Change::SetVariable {
+        scope: flow.clone(),
+        name: name.clone(),
+        value: value.clone(),
+        updated: NOW,
+        expires: at(10),
+    };
+    store.commit(vec![set]).await.unwrap();
+    for (ms, expect) in [(20, 20), (15, 20), (20, 20), (21, 21)] {
+        store
+            .commit(vec![touch(&flow, "v", ms), touch(&flow, "none", ms), touch(&Scope::Global, "v", ms)])
+            .await
+            .unwrap();
+        let left = Variable {
+            scope: flow.clone(),
+            name: name.clone(),
+            value: value.clone(),
+            updated: NOW,
+            expires: at(expect),
+        };
+        assert_eq!(store.variables().await.unwrap(), [left], "touched until {ms}");
+    }
+    assert_eq!(store.sweep(at(20), 100).await.unwrap(), []);
+    assert_eq!(store.sweep(at(21), 100).await.unwrap().len(), 1);
+    store.commit(vec![touch(&flow, "v", 99)]).await.unwrap();
+    assert_eq!(store.variables().await.unwrap(), []);
+}
+
 fn declare(min: i64, max: i64, rotate: bool) -> Change {
     Change::DeclareRange { name: "r".to_owned(), min, max, length: 4, rotate }
 }

@@ -39,6 +39,13 @@ fn ready<T: Send + 'static>(value: T) -> Fut<'static, T> {
     Box::pin(std::future::ready(value))
 }
 
+/// Without those that are not the first of their key: the first holds its turn whatever its state is.
+fn first_of_keys(mut entries: Vec<&Entry>) -> Vec<&Entry> {
+    let mut turns = HashSet::new();
+    entries.retain(|entry| entry.info.order_key.is_empty() || turns.insert(entry.info.order_key.as_str()));
+    entries
+}
+
 impl State {
     /// The entries that a claim may look at: all that are waiting and not stopped, by number.
     /// `in_order` leaves the very first one that is waiting or taken, if it waits.
@@ -47,7 +54,7 @@ impl State {
         let open = |entry: &Entry| {
             entry.info.state == EntryState::Waiting && !switches.stopped_interfaces.contains(&entry.info.interface)
         };
-        let mut entries = self.of(place);
+        let mut entries = first_of_keys(self.of(place));
         if in_order {
             // A taken entry holds the turn even where its interface was stopped meanwhile.
             entries.retain(|entry| open(entry) || entry.info.state == EntryState::Taken);
@@ -86,8 +93,12 @@ impl State {
             waiting: count(&active),
             overdue: count(&|info| info.alert_at <= now),
             blocked: count(&|info| !active(info)),
-            next_due: entries.iter().filter(|e| e.info.state == EntryState::Waiting).map(|e| e.info.due).min(),
             oldest: entries.iter().map(|e| e.info.created).min(),
+            next_due: first_of_keys(entries)
+                .iter()
+                .filter(|e| e.info.state == EntryState::Waiting)
+                .map(|e| e.info.due)
+                .min(),
         }
     }
 
@@ -99,6 +110,8 @@ impl State {
                 info.state = EntryState::Waiting;
                 info.due = now;
                 info.crashes = info.crashes.saturating_add(1);
+                // The attempt that the end cut off may have reached the receiver.
+                info.doubt |= info.place.kind == PlaceKind::Delivery;
             });
         }
         self.keep();

@@ -130,7 +130,9 @@ impl State {
             message_id: new.message_id,
             correlation: new.correlation,
             interface: new.interface,
+            order_key: new.order_key,
             state: new.state,
+            doubt: new.doubt,
             created: new.created,
             due: new.due,
             alert_at: new.alert_at,
@@ -174,11 +176,12 @@ impl State {
                     self.remove_entry(key);
                 }
             }
-            Change::Reschedule { key, state, due, retries, crashes, error } => self.alter(key, |info| {
+            Change::Reschedule { key, state, due, retries, crashes, doubt, error } => self.alter(key, |info| {
                 info.state = state;
                 info.due = due;
                 info.retries = retries;
                 info.crashes = crashes;
+                info.doubt = doubt;
                 info.error = error;
             }),
             Change::Move { key, to, due } => self.move_entry(key, to, due)?,
@@ -204,6 +207,12 @@ impl State {
                 let value = rules::variable_value(value);
                 let variable = Variable { scope: scope.clone(), name: name.clone(), value, updated, expires };
                 self.variables.put((scope, name), variable);
+            }
+            Change::TouchVariable { scope, name, expires } => {
+                let key = (scope, name);
+                if let Some(variable) = self.variables.get(&key).filter(|v| v.expires < expires).cloned() {
+                    self.variables.put(key, Variable { expires, ..variable });
+                }
             }
             Change::DeleteVariable { scope, name } => self.variables.remove(&(scope, name)),
             Change::DeclareRange { name, min, max, length, rotate } => {

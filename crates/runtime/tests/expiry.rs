@@ -1,0 +1,119 @@
+//! A variable that is read lives on: its expiry moves, seldom, and a store that cannot write costs no read.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod faulty;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::time::Duration;
+
+use adapter::{Promise, ReceiverAdapter, Secret, Secrets};
+use base::{Clock, Failure, Fut, Scope, SystemEntropy, Timestamp, Value};
+use faulty::Faulty;
+use flow::{Call, Outcome, Package};
+use runtime::{DoorRequest, Options, Retention, Runtime};
+use store::{Change, MemoryLog, MemoryStore, Store};
+
+const HOUR: i64 = 3_600_000;
+const DAY: i64 = 24 * HOUR;
+const READ: &str = "flow: read\nfrom: { http: /read }\nsteps:\n  - set: { body: { variable: v } }\n";
+
+struct Nothing;
+
+impl ReceiverAdapter for Nothing {
+    fn promise(&self, _call: &Call) -> Promise {
+        Promise::MayRepeat
+    }
+
+    fn perform<'a>(&'a self, _call: &'a Call, _secrets: &'a dyn Secrets) -> Fut<'a, Outcome> {
+        Box::pin(async { Err(Failure::permanent("C0000", "nobody is here")) })
+    }
+}
+
+impl Secrets for Nothing {
+    fn secret(&self, _name: &str) -> Option<Secret> {
+        None
+    }
+}
+
+/// Time that moves when it is told to.
+struct Hand(AtomicI64);
+
+impl Clock for Hand {
+    fn now(&self) -> Timestamp {
+        Timestamp(self.0.load(Ordering::SeqCst))
+    }
+}
+
+/// Reads the variable at these times; the store cannot write at those marked so. `expect` is its expiry after each read.
+async fn check(keep_days: u64, reads: &[(i64, bool, i64)]) {
+    let inner = Arc::new(MemoryStore::new());
+    let store = Arc::new(Faulty { inner: Arc::clone(&inner), broken: AtomicBool::new(false) });
+    let clock = Arc::new(Hand(AtomicI64::new(0)));
+    let keep = Duration::from_secs(keep_days * 86_400);
+    let expires = Timestamp(0).plus(keep);
+    let (scope, name) = (Scope::Flow("read".to_owned()), "v".to_owned());
+    let set = Change::SetVariable { scope, name, value: Value::Int(1), updated: Timestamp(0), expires };
+    inner.commit(vec![set]).await.unwrap();
+    let options = Options {
+        store: Arc::<Faulty>::clone(&store),
+        log: Arc::new(MemoryLog::new()),
+        clock: Arc::<Hand>::clone(&clock),
+        entropy: Arc::new(SystemEntropy),
+        adapters: Arc::new(Nothing),
+        scripts: runtime::ScriptHosts::default(),
+        script_limits: script::Limits::default(),
+        secrets: Arc::new(Nothing),
+        retention: Retention { variables: keep, ..Retention::default() },
+        max_runs: 4,
+    };
+    let runtime = Runtime::start(options).await.unwrap();
+    let files = [("read.flow.yaml".to_owned(), READ.to_owned())].into();
+    let checked = flow::check(&Package { name: "test".to_owned(), files, ..Package::default() });
+    assert_eq!(runtime.deploy(checked.flows).await, []);
+    for (at, broken, expect) in reads {
+        clock.0.store(*at, Ordering::SeqCst);
+        store.broken.store(*broken, Ordering::SeqCst);
+        let request = DoorRequest {
+            method: "POST".to_owned(),
+            path: "/read".to_owned(),
+            query: None,
+            headers: Vec::new(),
+            body: bytes::Bytes::new(),
+            user: String::new(),
+        };
+        assert_eq!(runtime.enter(request).await.status, 200, "the read at {at}");
+        let left = inner.variables().await.unwrap();
+        assert_eq!((left[0].expires.0, left[0].updated.0, &left[0].value), (*expect, 0, &Value::Int(1)), "at {at}");
+    }
+    runtime.shutdown(Duration::from_secs(5)).await;
+}
+
+#[tokio::test]
+async fn a_read_moves_the_expiry_at_most_once_a_day() {
+    let kept = 400 * DAY;
+    check(
+        400,
+        &[
+            (HOUR, false, kept),
+            (DAY, false, kept),
+            (DAY + HOUR, false, kept + DAY + HOUR),
+            (2 * DAY, false, kept + DAY + HOUR),
+            // Backward: nothing moves.
+            (HOUR, false, kept + DAY + HOUR),
+            (300 * DAY, false, kept + 300 * DAY),
+        ],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_kept_for_days_only_is_touched_more_often() {
+    check(5, &[(12 * HOUR, false, 5 * DAY), (13 * HOUR, false, 5 * DAY + 13 * HOUR)]).await;
+}
+
+#[tokio::test]
+async fn a_touch_that_fails_does_not_fail_the_read() {
+    check(400, &[(9 * DAY, true, 400 * DAY), (9 * DAY, false, 409 * DAY)]).await;
+}
