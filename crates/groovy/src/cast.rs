@@ -136,6 +136,9 @@ impl Interpreter<'_> {
             "java.util.LinkedList" if matches!(v, Value::List(_)) => {
                 Ok(Value::List(ListObj::new(ListKind::LinkedList, self.items_of(&v)?)))
             }
+            "java.util.TreeMap" if matches!(&v, Value::Map(m) if !matches!(m.kind, MapKind::Tree | MapKind::IgnoreCase)) => {
+                self.as_type(v, t)
+            }
             "java.util.HashMap" | "java.util.TreeMap" | "java.util.LinkedHashMap" | "java.util.Map"
                 if matches!(v, Value::Map(_)) =>
             {
@@ -214,6 +217,9 @@ impl Interpreter<'_> {
     /// `v as Type`.
     pub(crate) fn as_type(&mut self, v: Value, t: &TypeRef) -> R {
         if v.is_null() {
+            if t.dims == 0 && crate::classes::boxed(&t.name).is_some_and(|b| b != "java.lang.Boolean") {
+                return Err(bad_cast(&v, &t.name));
+            }
             return Ok(v);
         }
         if t.dims > 0 {

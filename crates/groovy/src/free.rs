@@ -66,7 +66,7 @@ impl Drop for Instance {
 
 impl Drop for EntryObj {
     fn drop(&mut self) {
-        let map = self.2.take().map(Value::Map);
+        let map = self.2.take().map(Value::Map).into_iter().chain(self.3.get_mut().take());
         values([replace(&mut self.0, Value::Null), replace(&mut self.1, Value::Null)].into_iter().chain(map));
     }
 }

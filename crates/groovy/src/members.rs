@@ -105,7 +105,11 @@ impl Interpreter<'_> {
                 None => {
                     let d = m.default.borrow().clone();
                     match d {
-                        Some(f) => self.invoke(&f, "call", vec![Value::str(name)]),
+                        Some(f) => {
+                            let v = self.invoke(&f, "call", vec![Value::str(name)])?;
+                            m.put(Value::str(name), v.clone());
+                            Ok(v)
+                        }
                         None => Ok(Value::Null),
                     }
                 }
@@ -317,6 +321,10 @@ impl Interpreter<'_> {
                 Ok(())
             }
             _ => {
+                if let (Value::Entry(e), "value") = (o, name) {
+                    e.set_value(v);
+                    return Ok(());
+                }
                 let setter = format!("s{}", &getter(name)[1..]);
                 match crate::gdk::call(self, o, &setter, &[v])? {
                     Some(_) => Ok(()),

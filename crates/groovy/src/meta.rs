@@ -1,7 +1,7 @@
 //! Methods added at run time: `metaClass`, categories of `use` and mixins.
 use crate::error::{no_property, throw};
 use crate::interp::Interpreter;
-use crate::members::{decapitalize, getter};
+use crate::members::getter;
 use crate::text::{class_of, text};
 use crate::token::Name;
 use crate::value::{ClassObj, ClosureCode, HostObject, R, Value};
@@ -367,12 +367,7 @@ impl Interpreter<'_> {
 
 }
 
-/// The property a getter stands for.
-pub(crate) fn property_of(getter: &str) -> Option<String> {
-    getter.strip_prefix("get").filter(|p| p.starts_with(char::is_uppercase)).map(decapitalize)
-}
-
-/// A class of the script by value, for mixins in annotations.
+/// The classes of `@Mixin`.
 pub(crate) fn annotated_mixins(class: &Rc<ClassObj>) -> Vec<Name> {
     let notes = class.decl.notes.iter().filter(|n| n.name.rsplit('.').next() == Some("Mixin"));
     notes.flat_map(|n| n.args.split(',').map(|a| a.trim_matches(['[', ']', ' ']).into()).collect::<Vec<Name>>()).collect()

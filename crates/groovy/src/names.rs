@@ -124,7 +124,7 @@ impl Interpreter<'_> {
             } else {
                 i.path.rsplit_once('.').map_or((&*i.path, None), |(c, m)| (c, Some(m)))
             };
-            if (member.is_none() || i.alias.as_deref().or(member) == Some(n))
+            if member.is_none() || i.alias.as_deref().or(member) == Some(n)
             {
                 let class = self.resolve(class).unwrap_or_else(|| class.into());
                 let found = match self.static_property(&class, member.unwrap_or(n))? {

@@ -163,6 +163,17 @@ impl Interpreter<'_> {
             Value::List(l) => l.data.borrow().clone(),
             Value::Set(m) => m.keys(),
             Value::Map(m) => m.entries().iter().map(|(k, v)| crate::gdk::entry(m, k, v)).collect(),
+            Value::Range(r) if matches!(r.from, Value::Instance(_)) => {
+                let (mut x, mut out) = (r.from.clone(), vec![r.from.clone()]);
+                while !self.equals(&x, &r.to)? && out.len() < 10_000 {
+                    x = self.invoke(&x, "next", vec![])?;
+                    out.push(x.clone());
+                }
+                if !r.inclusive {
+                    out.pop();
+                }
+                out
+            }
             Value::Range(r) => ops::range_items(r)?,
             Value::Str(s) | Value::GStr(s) => s.chars().map(|c| Value::str(c.to_string())).collect(),
             Value::Bytes(b) => b.borrow().iter().map(|b| Value::Byte(*b as i8)).collect(),

@@ -132,7 +132,8 @@ impl Interpreter<'_> {
         let last = params.last()?;
         let array = last.varargs || last.ty.as_ref().is_some_and(|t| t.dims > 0);
         let fixed = params.len() - 1;
-        if !array || args.len() < fixed {
+        let needed = params[..fixed].iter().filter(|p| p.default.is_none()).count();
+        if !array || args.len() < needed {
             return None;
         }
         let element = last.ty.as_ref().map(|t| TypeRef { dims: if last.varargs { t.dims } else { t.dims - 1 }, ..t.clone() });

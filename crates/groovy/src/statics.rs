@@ -86,7 +86,7 @@ pub(crate) fn format(it: &mut Interpreter<'_>, f: &str, args: &[Value]) -> R<Str
                 format!("{m}e{}{:02}", if e < 0 { '-' } else { '+' }, e.abs())
             }
             'h' => format!("{:x}", ops::java_hash(v)),
-            'S' | 'B' => it.to_text(v)?,
+            'B' => it.to_text(v)?,
             'b' if !matches!(v, Value::Bool(_)) => "true".into(),
             't' | 'T' => {
                 let Some(what) = c.next() else {

@@ -29,6 +29,11 @@ pub(crate) fn source(class: &'static str, bytes: Vec<u8>) -> Value {
     Value::object(Source { class, of: Rc::new(of) })
 }
 
+/// Whether a value is a reader or an input stream.
+pub(crate) fn is_source(v: &Value) -> bool {
+    v.downcast::<Source>().is_some()
+}
+
 /// `new` of a reader or stream around another one.
 pub(crate) fn wrap(class: &'static str, of: &Value, charset: &str) -> R<Option<Value>> {
     let Some(s) = of.downcast::<Source>() else { return Ok(None) };
@@ -192,6 +197,19 @@ impl HostObject for Source {
                     txt(args.first())
                 };
                 let args = if given.is_empty() { args } else { &args[1..] };
+                if let ("eachLine", [f]) | ("eachLine", [Value::Int(_), f]) = (name, args) {
+                    // A reader counts its lines from 1; lines are read one by one.
+                    let mut n = if args.len() > 1 { int(args.first()) } else { 1 };
+                    let mut last = Value::Null;
+                    if given.is_empty() {
+                        while let Some(line) = self.line() {
+                            it.charge(line.len())?;
+                            last = crate::gdk::with_line(it, f, &line, n)?;
+                            n += 1;
+                        }
+                        return Ok(Some(last));
+                    }
+                }
                 let s = Value::str(decode(&self.take_all(), &given)?);
                 return crate::gdk::call(it, &s, name, args);
             }

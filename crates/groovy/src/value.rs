@@ -160,13 +160,23 @@ pub struct RangeObj {
     pub inclusive: bool,
 }
 
-/// An entry of a map: key, value, and the map it changes.
-pub struct EntryObj(pub Value, pub Value, pub Option<Rc<MapObj>>);
+/// An entry of a map: key, first value, the map it changes, and the value set since.
+pub struct EntryObj(pub Value, pub Value, pub Option<Rc<MapObj>>, pub RefCell<Option<Value>>);
 
 impl EntryObj {
+    /// Sets the value, in the map too; gives the old one.
+    pub fn set_value(&self, v: Value) -> Value {
+        let old = self.value();
+        let gone = self.3.replace(Some(v.clone()));
+        if let Some(m) = &self.2 {
+            m.put(self.0.clone(), v);
+        }
+        drop(gone);
+        old
+    }
     /// The value as it is now.
     pub fn value(&self) -> Value {
-        self.2.as_ref().and_then(|m| m.get(&self.0)).unwrap_or_else(|| self.1.clone())
+        self.3.borrow().clone().unwrap_or_else(|| self.1.clone())
     }
 }
 
@@ -332,7 +342,7 @@ impl Value {
     }
     /// An entry of a map.
     pub fn entry(key: Value, value: Value) -> Value {
-        Value::Entry(Rc::new(EntryObj(key, value, None)))
+        Value::Entry(Rc::new(EntryObj(key, value, None, RefCell::new(None))))
     }
     /// The Rust object behind it.
     pub fn downcast<T: 'static>(&self) -> Option<&T> {

@@ -141,7 +141,7 @@ pub(crate) fn copy(m: &Rc<MapObj>) -> Rc<MapObj> {
 
 /// An entry that changes its map.
 pub(crate) fn entry(m: &Rc<MapObj>, k: &Value, v: &Value) -> Value {
-    Value::Entry(Rc::new(crate::value::EntryObj(k.clone(), v.clone(), Some(m.clone()))))
+    Value::Entry(Rc::new(crate::value::EntryObj(k.clone(), v.clone(), Some(m.clone()), std::cell::RefCell::new(None))))
 }
 
 type Run<'r> = dyn Fn(&mut Interpreter<'_>, &Value, &Value, &Value) -> R + 'r;

@@ -9,6 +9,7 @@ pub(crate) use map::{copy, entry};
 pub(crate) use morelist::{Order, changed, frozen, writable};
 mod number;
 mod object;
+pub(crate) use moretext::with_line;
 pub(crate) use object::with_delegate;
 mod string;
 
@@ -31,6 +32,8 @@ pub(crate) fn call(it: &mut Interpreter<'_>, recv: &Value, name: &str, args: &[V
     writable(map.frozen.get())?;
     let keys = map.keys();
     let before = it.items_of(recv)?;
+    // A list of values removes a value, not a place.
+    let name = if name == "remove" && matches!(recv, Value::List(_)) { "removeElement" } else { name };
     let r = plain_call(it, recv, name, args)?;
     let mut after = it.items_of(recv)?.into_iter().peekable();
     for (k, b) in keys.into_iter().zip(before) {
@@ -76,6 +79,8 @@ fn plain_call(it: &mut Interpreter<'_>, recv: &Value, name: &str, args: &[Value]
                 && !matches!(name, "size" | "getAt" | "isEmpty" | "split" | "plus" | "minus" | "multiply" | "iterator")
                 && !i.class.methods("iterator").is_empty()
         }
+        // A reader's items are read by asking: only when the method needs them.
+        Value::Object(_) if crate::streams::is_source(recv) => WALKS.contains(&name),
         Value::Object(o) => o.items().is_some(),
         Value::Class(c) => it.class_named(c).is_some_and(|c| c.decl.is_enum),
         _ => false,
@@ -97,8 +102,17 @@ pub(crate) fn property(it: &mut Interpreter<'_>, o: &Value, name: &str) -> R<Opt
         (Value::Entry(e), "key") => return Ok(Some(e.0.clone())),
         (Value::Entry(e), "value") => return Ok(Some(e.value())),
         (_, "metaClass") => return Ok(Some(crate::meta::meta_class(o))),
-        (Value::Range(r), "from") => return Ok(Some(r.from.clone())),
-        (Value::Range(r), "to") => return Ok(Some(r.to.clone())),
+        (Value::Range(_), "from" | "to" | "reverse") => return call(it, o, &crate::members::getter(name), &[]),
+        (Value::List(l), "first" | "last") if matches!(l.kind, crate::value::ListKind::LinkedList) => {
+            return call(it, o, name, &[]);
+        }
+        (Value::List(l), "first" | "second") if matches!(l.kind, crate::value::ListKind::Tuple2) => {
+            return Ok(l.data.borrow().get(usize::from(name == "second")).cloned());
+        }
+        (Value::List(_) | Value::Range(_), "indices") => return call(it, o, "getIndices", &[]),
+        (Value::Str(_) | Value::GStr(_) | Value::List(_) | Value::Bool(_), "properties") if !matches!(o, Value::List(_)) => {
+            return Ok(Some(Value::map(vec![("class".into(), Value::Class(class_of(o).into()))])));
+        }
         (Value::Closure(c), "delegate") => return Ok(Some(c.delegate.borrow().clone().unwrap_or(Value::Null))),
         (Value::List(_) | Value::Set(_) | Value::Range(_), _) if !matches!(name, "empty" | "bytes") => {
             let mut out = Vec::new();

@@ -46,7 +46,7 @@ pub(super) fn call(it: &mut Interpreter<'_>, recv: &Value, name: &str, args: &[V
         Value::Entry(e) => match name {
             "getKey" => Some(e.0.clone()),
             "getValue" => Some(e.value()),
-            "setValue" => e.2.as_ref().map(|m| m.put(e.0.clone(), a0.cloned().unwrap_or(Value::Null)).unwrap_or(Value::Null)),
+            "setValue" => Some(e.set_value(a0.cloned().unwrap_or(Value::Null))),
             _ => None,
         },
         Value::Bool(b) => match name {
