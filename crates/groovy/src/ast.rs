@@ -111,9 +111,17 @@ pub enum ExprKind {
     Map(Vec<(Expr, Expr)>),
     Spread(Expr),
     SpreadMap,
-    Range { from: Expr, to: Expr, inclusive: bool },
+    Range {
+        from: Expr,
+        to: Expr,
+        inclusive: bool,
+    },
     Unary(UnOp, Expr),
-    IncDec { target: Expr, up: bool, prefix: bool },
+    IncDec {
+        target: Expr,
+        up: bool,
+        prefix: bool,
+    },
     Binary(BinOp, Expr, Expr),
     And(Expr, Expr),
     Or(Expr, Expr),
@@ -124,20 +132,44 @@ pub enum ExprKind {
     InstanceOf(Expr, TypeRef),
     Cast(TypeRef, Expr),
     As(Expr, TypeRef),
-    Prop { obj: Expr, name: Member, reach: Reach, attr: bool },
+    Prop {
+        obj: Expr,
+        name: Member,
+        reach: Reach,
+        attr: bool,
+    },
     MethodPtr(Expr, Member),
     Index(Expr, Vec<Expr>),
-    Call { obj: Option<Expr>, name: Member, args: Vec<Expr>, reach: Reach },
+    Call {
+        obj: Option<Expr>,
+        name: Member,
+        args: Vec<Expr>,
+        reach: Reach,
+    },
     CallValue(Expr, Vec<Expr>),
-    New { ty: TypeRef, args: Vec<Expr>, body: Option<Arc<ClassDecl>> },
-    NewArray { ty: TypeRef, sizes: Vec<Expr> },
-    ArrayOf { ty: TypeRef, items: Vec<Expr> },
+    New {
+        ty: TypeRef,
+        args: Vec<Expr>,
+        body: Option<Arc<ClassDecl>>,
+    },
+    NewArray {
+        ty: TypeRef,
+        sizes: Vec<Expr>,
+    },
+    ArrayOf {
+        ty: TypeRef,
+        items: Vec<Expr>,
+    },
     Closure(Arc<ClosureDecl>),
     ClassLiteral(TypeRef),
     /// `super` inside this class.
     Super(Name),
     /// `this(…)` or, with `up`, `super(…)` inside the constructor of this class.
-    ConstructorCall { class: Name, up: bool, args: Vec<Expr> },
+    ConstructorCall {
+        class: Name,
+        up: bool,
+        args: Vec<Expr>,
+    },
 }
 
 /// A parameter.

@@ -101,7 +101,8 @@ impl Interpreter<'_> {
         {
             match self.invoke(&base, name, args.to_vec()) {
                 Err(Thrown::Exception(Value::Exception(e)))
-                    if &*e.class == "groovy.lang.MissingMethodException" && text(&e.message).contains(&format!(".{name}()")) => {}
+                    if &*e.class == "groovy.lang.MissingMethodException"
+                        && text(&e.message).contains(&format!(".{name}()")) => {}
                 r => return r.map(Some),
             }
         }
@@ -222,8 +223,13 @@ impl Interpreter<'_> {
                 None => Ok(None),
             },
             Value::Instance(i) if i.class.methods(name).is_empty() => {
-                let missing = !i.class.methods("methodMissing").is_empty() || !i.class.methods("invokeMethod").is_empty();
-                if missing { self.invoke(&d, name, args.to_vec()).map(Some) } else { self.own_call(&d, &name.into(), args) }
+                let missing =
+                    !i.class.methods("methodMissing").is_empty() || !i.class.methods("invokeMethod").is_empty();
+                if missing {
+                    self.invoke(&d, name, args.to_vec()).map(Some)
+                } else {
+                    self.own_call(&d, &name.into(), args)
+                }
             }
             Value::Map(m) => match m.get_str(name) {
                 Some(f @ Value::Closure(_)) => self.call_value(&f, args.to_vec()).map(Some),
@@ -395,8 +401,19 @@ impl Interpreter<'_> {
     /// The last chance of a call: `methodMissing` added to the class, or the exception.
     fn method_missing(&mut self, recv: &Value, name: &str, args: Vec<Value>) -> R {
         // A closure stands for any interface with one method.
-        const LAMBDA: &[&str] =
-            &["run", "compare", "apply", "accept", "test", "get", "applyAsInt", "applyAsLong", "hasNext", "next", "iterator"];
+        const LAMBDA: &[&str] = &[
+            "run",
+            "compare",
+            "apply",
+            "accept",
+            "test",
+            "get",
+            "applyAsInt",
+            "applyAsLong",
+            "hasNext",
+            "next",
+            "iterator",
+        ];
         if let Value::Closure(f) = recv
             && LAMBDA.contains(&name)
         {

@@ -150,7 +150,7 @@ impl Interpreter<'_> {
                 }
                 match (&v, self.class_named(c)) {
                     (Value::Map(_) | Value::Closure(_), Some(class)) if class.decl.is_abstract => {
-                        return self.implement(&class, v);
+                        self.implement(&class, v)
                     }
                     (Value::Map(_), Some(class)) => self.instantiate(&class, vec![v]),
                     (Value::List(_), Some(class)) => {

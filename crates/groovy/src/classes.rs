@@ -219,7 +219,10 @@ pub fn is_subclass(class: &str, of: &str) -> bool {
 
 /// What a class of the library extends, if it is listed.
 pub fn parent_of(class: &str) -> Option<&'static str> {
-    if matches!(class, "java.lang.Integer" | "java.lang.Long" | "java.lang.Double" | "java.math.BigDecimal" | "java.math.BigInteger") {
+    if matches!(
+        class,
+        "java.lang.Integer" | "java.lang.Long" | "java.lang.Double" | "java.math.BigDecimal" | "java.math.BigInteger"
+    ) {
         return Some("java.lang.Number");
     }
     PARENTS.iter().find(|p| p.0 == class).map(|p| p.1)

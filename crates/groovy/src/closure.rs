@@ -13,7 +13,8 @@ impl Interpreter<'_> {
             let array = last.varargs
                 || last.ty.as_ref().is_some_and(|t| t.dims > 0)
                     && (args.len() > params.len() || args.len() == params.len() && !is_array(args.last()));
-            let direct = args.len() == params.len() && (is_array(args.last()) || args.last().is_some_and(Value::is_null));
+            let direct =
+                args.len() == params.len() && (is_array(args.last()) || args.last().is_some_and(Value::is_null));
             if array && !direct {
                 let fixed = params.len() - 1;
                 let rest = args.split_off(fixed.min(args.len()));

@@ -43,7 +43,10 @@ impl Interpreter<'_> {
             | "java.util.Properties"
             | "java.util.concurrent.ConcurrentHashMap" => {
                 let m = MapObj::new(match a0 {
-                    Some(c) if kind == MapKind::Tree && c.downcast::<crate::gdk::Order>().is_some_and(|o| o.ignores_case()) => {
+                    Some(c)
+                        if kind == MapKind::Tree
+                            && c.downcast::<crate::gdk::Order>().is_some_and(|o| o.ignores_case()) =>
+                    {
                         MapKind::IgnoreCase
                     }
                     _ => kind,
@@ -62,7 +65,8 @@ impl Interpreter<'_> {
                 };
                 MapObj::set_of(kind, items)
             }
-            "java.util.ArrayList" | "java.util.concurrent.CopyOnWriteArrayList"
+            "java.util.ArrayList"
+            | "java.util.concurrent.CopyOnWriteArrayList"
             | "java.util.Vector"
             | "java.util.Stack"
             | "java.util.LinkedList"
@@ -84,8 +88,12 @@ impl Interpreter<'_> {
                 buffer(if class.ends_with("Builder") { "java.lang.StringBuilder" } else { "java.lang.StringBuffer" }, s)
             }
             "java.io.StringWriter" => buffer("java.io.StringWriter", String::new()),
-            "java.io.PrintWriter" | "java.io.BufferedWriter" | "java.io.OutputStreamWriter" | "java.io.PrintStream"
-            | "java.io.BufferedOutputStream" | "java.io.DataOutputStream"
+            "java.io.PrintWriter"
+            | "java.io.BufferedWriter"
+            | "java.io.OutputStreamWriter"
+            | "java.io.PrintStream"
+            | "java.io.BufferedOutputStream"
+            | "java.io.DataOutputStream"
                 if a0.is_some() =>
             {
                 let name = crate::classes::known(class.rsplit('.').next().unwrap_or("")).unwrap_or("java.io.Writer");
@@ -112,8 +120,12 @@ impl Interpreter<'_> {
                 }
                 crate::streams::source("java.io.SequenceInputStream", all)
             }
-            "java.io.BufferedReader" | "java.io.InputStreamReader" | "java.io.BufferedInputStream"
-            | "java.io.LineNumberReader" | "java.io.PushbackReader" | "java.io.DataInputStream"
+            "java.io.BufferedReader"
+            | "java.io.InputStreamReader"
+            | "java.io.BufferedInputStream"
+            | "java.io.LineNumberReader"
+            | "java.io.PushbackReader"
+            | "java.io.DataInputStream"
                 if a0.is_some() =>
             {
                 let name = crate::classes::known(class.rsplit('.').next().unwrap_or("")).unwrap_or("java.io.Reader");

@@ -22,7 +22,13 @@ pub struct Env {
 impl Env {
     /// A scope inside another.
     pub fn inside(parent: &Rc<Env>) -> Rc<Env> {
-        Rc::new(Env { vars: RefCell::default(), types: RefCell::default(), parent: Some(parent.clone()), closure: None, this: None })
+        Rc::new(Env {
+            vars: RefCell::default(),
+            types: RefCell::default(),
+            parent: Some(parent.clone()),
+            closure: None,
+            this: None,
+        })
     }
     /// The scope of a method, with its object or class.
     pub fn of(parent: Option<Rc<Env>>, this: Option<Value>) -> Rc<Env> {

@@ -6,7 +6,7 @@ use crate::interp::Interpreter;
 use crate::members::set_exception_fields;
 use crate::text::{class_of, text};
 use crate::token::Name;
-use crate::value::{ClassObj, Instance, R, Value};
+use crate::value::{ClassObj, Instance, Methods, R, Value};
 use indexmap::IndexMap;
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -167,4 +167,40 @@ impl ClassObj {
 /// Whether a constructor begins with `this(…)` or `super(…)`.
 fn calls_another(m: &MethodDecl) -> bool {
     matches!(m.body.first().map(|s| &s.kind), Some(StmtKind::Expr(e)) if matches!(&*e.kind, ExprKind::ConstructorCall { .. }))
+}
+
+impl ClassObj {
+    /// The methods of this name, nearest class first.
+    pub fn methods(&self, name: &str) -> Methods {
+        if let Some(m) = self.found.borrow().get(name) {
+            return m.clone();
+        }
+        let mut out: Vec<_> =
+            self.decl.methods.iter().filter(|m| &*m.name == name && !m.is_abstract).cloned().collect();
+        for t in self.traits.iter().chain(&self.parent) {
+            out.extend(t.methods(name).iter().cloned());
+        }
+        let out: Methods = out.into();
+        self.found.borrow_mut().insert(name.into(), out.clone());
+        out
+    }
+    /// The class of this name among it and its parents.
+    pub fn above(self: &Rc<Self>, name: &str) -> Option<Rc<ClassObj>> {
+        let mut at = Some(self.clone());
+        while let Some(c) = at {
+            if &*c.decl.name == name {
+                return Some(c);
+            }
+            at = c.parent.clone();
+        }
+        None
+    }
+    /// Whether it says how its objects are equal.
+    pub fn by_value(&self) -> bool {
+        self.noted(&["EqualsAndHashCode", "Canonical", "Immutable"]) || !self.methods("equals").is_empty()
+    }
+    /// Whether it has one of these annotations.
+    pub fn noted(&self, names: &[&str]) -> bool {
+        self.decl.notes.iter().any(|n| names.iter().any(|x| n.name.rsplit('.').next() == Some(x)))
+    }
 }

@@ -9,6 +9,7 @@
 #![expect(clippy::wrong_self_convention, reason = "to_text and to_array may run code of the script")]
 mod arith;
 pub mod ast;
+mod buffer;
 mod call;
 mod cast;
 mod classes;
@@ -43,8 +44,9 @@ mod slurper;
 mod statics;
 mod streams;
 mod text;
-mod trace;
 pub mod token;
+mod totext;
+mod trace;
 mod utils;
 pub mod value;
 

@@ -50,7 +50,9 @@ impl Interpreter<'_> {
                 let all = i.class.methods(&text(n));
                 return Ok(Some(Value::list(all.iter().map(|m| Value::str(&m.name)).collect())));
             }
-            ("getDeclaringClass", []) if i.class.decl.is_enum => return Ok(Some(Value::Class(i.class.decl.name.clone()))),
+            ("getDeclaringClass", []) if i.class.decl.is_enum => {
+                return Ok(Some(Value::Class(i.class.decl.name.clone())));
+            }
             ("next" | "previous", []) if i.fields.borrow().contains_key("$ordinal") => {
                 let class = match &i.class.parent {
                     Some(p) if i.class.env.is_some() => p.clone(),
@@ -69,9 +71,8 @@ impl Interpreter<'_> {
         {
             // `isX` only where X is a boolean.
             let p = decapitalize(p);
-            let boolean = || {
-                field_type(&i.class, &p).is_some_and(|t| t.dims == 0 && matches!(&*t.name, "boolean" | "Boolean"))
-            };
+            let boolean =
+                || field_type(&i.class, &p).is_some_and(|t| t.dims == 0 && matches!(&*t.name, "boolean" | "Boolean"));
             if let Some(v) = i.fields.borrow().get(p.as_str()).filter(|_| name.starts_with("get") || boolean()) {
                 return Ok(Some(v.clone()));
             }
@@ -284,7 +285,11 @@ impl Interpreter<'_> {
                     c.statics.borrow_mut().insert(name.into(), v);
                     Ok(())
                 }
-                None if self.classes.get(c).is_some_and(|k| !k.methods(&format!("s{}", &getter(name)[1..])).is_empty()) => {
+                None if self
+                    .classes
+                    .get(c)
+                    .is_some_and(|k| !k.methods(&format!("s{}", &getter(name)[1..])).is_empty()) =>
+                {
                     self.invoke(o, &format!("s{}", &getter(name)[1..]), vec![v]).map(|_| ())
                 }
                 None if &**c == crate::parser::SCRIPT => {
@@ -333,7 +338,6 @@ impl Interpreter<'_> {
             }
         }
     }
-
 }
 
 pub(crate) fn set_exception_fields(i: &Rc<Instance>, args: &[Value]) {
@@ -365,7 +369,7 @@ fn static_owner(c: &Rc<ClassObj>, n: &str) -> Option<Rc<ClassObj>> {
 /// Whether a field is final.
 fn final_field(c: &Rc<ClassObj>, n: &str) -> bool {
     match c.decl.fields.iter().find(|f| &*f.name == n) {
-        Some(f) => f.is_final && f.init.is_some() || f.is_final && c.noted(&["Immutable"]),
+        Some(f) => f.is_final && (f.init.is_some() || c.noted(&["Immutable"])),
         None => c.parent.as_ref().is_some_and(|p| final_field(p, n)),
     }
 }

@@ -45,7 +45,8 @@ impl Meta {
 
     fn added(&mut self, target: &Value) -> R<&mut Added> {
         self.active = true;
-        let full = || throw("java.lang.IllegalStateException", "too many classes and objects have methods of their own");
+        let full =
+            || throw("java.lang.IllegalStateException", "too many classes and objects have methods of their own");
         if let Value::Class(c) = target {
             let at = self.classes.iter().position(|x| x.0 == *c);
             let at = at.unwrap_or_else(|| {
@@ -87,7 +88,11 @@ impl HostObject for MetaClass {
                 v => Value::Class(class_of(v).into()),
             },
             "methods" | "properties" | "metaMethods" => {
-                let v = it.invoke(&self.target.0, if name == "properties" { "getProperties" } else { "getMethods" }, vec![])?;
+                let v = it.invoke(
+                    &self.target.0,
+                    if name == "properties" { "getProperties" } else { "getMethods" },
+                    vec![],
+                )?;
                 it.call_method_items(&v)?
             }
             n => Value::object(Slot { meta: crate::free::Held(this.clone()), name: n.into() }),
@@ -250,7 +255,7 @@ impl Interpreter<'_> {
                 }
             }
             let Some(added) = self.meta.classes.get(n).map(|c| &c.1) else { continue };
-            if added.methods.get(name).is_none() && added.mixins.is_empty() {
+            if !added.methods.contains_key(name) && added.mixins.is_empty() {
                 continue;
             }
             let (methods, mixins) = (added.methods.get(name).cloned(), added.mixins.clone());
@@ -364,11 +369,12 @@ impl Interpreter<'_> {
         }
         Ok(known)
     }
-
 }
 
 /// The classes of `@Mixin`.
 pub(crate) fn annotated_mixins(class: &Rc<ClassObj>) -> Vec<Name> {
     let notes = class.decl.notes.iter().filter(|n| n.name.rsplit('.').next() == Some("Mixin"));
-    notes.flat_map(|n| n.args.split(',').map(|a| a.trim_matches(['[', ']', ' ']).into()).collect::<Vec<Name>>()).collect()
+    notes
+        .flat_map(|n| n.args.split(',').map(|a| a.trim_matches(['[', ']', ' ']).into()).collect::<Vec<Name>>())
+        .collect()
 }

@@ -2,8 +2,8 @@
 use crate::ast::TypeRef;
 use crate::env::Env;
 use crate::error::no_property;
-use crate::interp::Interpreter;
 use crate::instance::OUTER;
+use crate::interp::Interpreter;
 use crate::members::{find_static, getter, has_static};
 use crate::text::class_of;
 use crate::token::Name;
@@ -124,8 +124,7 @@ impl Interpreter<'_> {
             } else {
                 i.path.rsplit_once('.').map_or((&*i.path, None), |(c, m)| (c, Some(m)))
             };
-            if member.is_none() || i.alias.as_deref().or(member) == Some(n)
-            {
+            if member.is_none() || i.alias.as_deref().or(member) == Some(n) {
                 let class = self.resolve(class).unwrap_or_else(|| class.into());
                 let found = match self.static_property(&class, member.unwrap_or(n))? {
                     Some(v) => Some(v),
@@ -203,7 +202,10 @@ impl Interpreter<'_> {
             let next = match &at {
                 Value::Instance(i) => {
                     let setter = format!("s{}", &getter(n)[1..]);
-                    if i.fields.borrow().contains_key(n) || has_static(&i.class, n) || !i.class.methods(&setter).is_empty() {
+                    if i.fields.borrow().contains_key(n)
+                        || has_static(&i.class, n)
+                        || !i.class.methods(&setter).is_empty()
+                    {
                         return self.set_property(&at, n, v.clone()).map(|()| true);
                     }
                     let outer = i.fields.borrow().get(OUTER).cloned();

@@ -7,7 +7,7 @@ use crate::value::{HostObject, ListKind, R, Thrown, Value};
 use std::any::Any;
 use std::cell::{Cell, RefCell};
 
-pub(crate) use crate::streams::buffer;
+pub(crate) use crate::buffer::buffer;
 
 /// Text as bytes of a charset.
 pub(crate) fn encode(s: &str, charset: &str) -> R<Vec<u8>> {
@@ -99,7 +99,12 @@ impl HostObject for Iter {
                     (Some(Value::Set(m)), Some(v)) => drop(m.remove(v)),
                     (Some(Value::Map(m)), Some(Value::Entry(e))) => drop(m.remove(&e.0)),
                     (Some(Value::Map(m)), Some(v)) => drop(m.remove(v)),
-                    _ => return Err(Thrown::Exception(exception("java.lang.UnsupportedOperationException", Value::Null))),
+                    _ => {
+                        return Err(Thrown::Exception(exception(
+                            "java.lang.UnsupportedOperationException",
+                            Value::Null,
+                        )));
+                    }
                 }
                 self.removed.set(self.removed.get() + 1);
                 Some(Value::Null)
@@ -148,7 +153,9 @@ impl Interpreter<'_> {
                     return Ok(v);
                 }
             }
-            Value::Instance(i) if !i.class.methods("getAt").is_empty() || i.fields.borrow().contains_key(crate::instance::BASE) => {
+            Value::Instance(i)
+                if !i.class.methods("getAt").is_empty() || i.fields.borrow().contains_key(crate::instance::BASE) =>
+            {
                 return self.invoke(o, "getAt", vec![k.clone()]);
             }
             _ => {}
@@ -246,7 +253,9 @@ impl Interpreter<'_> {
             Value::List(l) if matches!(k, Value::Range(_)) => {
                 let n = l.data.borrow().len() as i64;
                 let (from, to) = match k {
-                    Value::Range(r) => (int(Some(&r.from)), int(Some(&if r.inclusive { r.to.clone() } else { ops::range_end(r) }))),
+                    Value::Range(r) => {
+                        (int(Some(&r.from)), int(Some(&if r.inclusive { r.to.clone() } else { ops::range_end(r) })))
+                    }
                     _ => (0, 0),
                 };
                 let at = |i: i64| (if i < 0 { i + n } else { i }).clamp(0, n) as usize;
@@ -319,7 +328,9 @@ impl Interpreter<'_> {
                 }
             }
             _ => {
-                if let (Some(name), true) = (k.as_str(), !matches!(o, Value::Instance(i) if !i.class.methods("putAt").is_empty())) {
+                if let (Some(name), true) =
+                    (k.as_str(), !matches!(o, Value::Instance(i) if !i.class.methods("putAt").is_empty()))
+                {
                     return self.set_property(o, &name, v);
                 }
                 self.invoke(o, "putAt", vec![k.clone(), v])?;

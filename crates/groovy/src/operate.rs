@@ -60,7 +60,9 @@ impl Interpreter<'_> {
                     };
                     return match b.as_str() {
                         Some(s) if op == Add => Ok(Value::str(format!("null{s}"))),
-                        _ if op == Add => Err(crate::error::null_pointer(format!("Cannot execute null{sign}{}", text(&b)))),
+                        _ if op == Add => {
+                            Err(crate::error::null_pointer(format!("Cannot execute null{sign}{}", text(&b))))
+                        }
                         _ => Err(crate::error::null_pointer(format!("Cannot invoke method {name}() on null object"))),
                     };
                 }
@@ -109,13 +111,16 @@ impl Interpreter<'_> {
         } else {
             "java.lang.IllegalArgumentException"
         };
-        Err(crate::error::throw(class, format!(
-            "Cannot compare {} with value '{}' and {} with value '{}'",
-            class_of(a),
-            text(a),
-            class_of(b),
-            text(b)
-        )))
+        Err(crate::error::throw(
+            class,
+            format!(
+                "Cannot compare {} with value '{}' and {} with value '{}'",
+                class_of(a),
+                text(a),
+                class_of(b),
+                text(b)
+            ),
+        ))
     }
 
     fn compare_number(&mut self, a: &Value, b: &Value) -> R<i32> {

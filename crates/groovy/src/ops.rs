@@ -76,7 +76,9 @@ pub fn sort_total(entries: &mut [(Value, Value)]) {
 /// A number as a key of an order: doubles and decimals in one order without rounding.
 fn exact(v: &Value) -> (i8, Option<bigdecimal::BigDecimal>) {
     match to_f64(v) {
-        Some(f) if f.is_infinite() && matches!(v, Value::Double(_) | Value::Float(_)) => (if f > 0.0 { 1 } else { -1 }, None),
+        Some(f) if f.is_infinite() && matches!(v, Value::Double(_) | Value::Float(_)) => {
+            (if f > 0.0 { 1 } else { -1 }, None)
+        }
         _ => (0, to_dec(v)),
     }
 }
@@ -184,10 +186,30 @@ pub fn equal(a: &Value, b: &Value) -> bool {
     equal_depth(a, b, 0, false)
 }
 
+/// So many values are compared for one answer: lists that hold themselves twice would never end.
+const MAX_COMPARED: u32 = 1 << 20;
+
+thread_local! {
+    /// How many values may still be compared, and whether a comparison is under way.
+    static COMPARED: std::cell::Cell<(u32, bool)> = const { std::cell::Cell::new((0, false)) };
+}
+
 fn equal_depth(a: &Value, b: &Value, depth: u32, java: bool) -> bool {
-    if depth > 200 {
+    let (left, under_way) = COMPARED.get();
+    if !under_way {
+        COMPARED.set((MAX_COMPARED, true));
+        let equal = equal_inside(a, b, depth, java);
+        COMPARED.set((0, false));
+        return equal;
+    }
+    if depth > 200 || left == 0 {
         return false;
     }
+    COMPARED.set((left - 1, true));
+    equal_inside(a, b, depth, java)
+}
+
+fn equal_inside(a: &Value, b: &Value, depth: u32, java: bool) -> bool {
     let items = |v: &Value| match v {
         Value::List(l) => Some(l.data.borrow().clone()),
         Value::Range(r) => range_items(r).ok(),

@@ -90,7 +90,9 @@ impl Interpreter<'_> {
         }
         // A class nobody here knows may be anything the host brings.
         let unknown = self.class_named(want).is_none() && !is_known(want);
-        (unknown && matches!(a, Value::Object(_) | Value::Map(_) | Value::Instance(_))).then_some(ANY - 2)
+        // A name that is no class at all is a type variable.
+        let variable = unknown && !want.contains('.');
+        (variable || unknown && matches!(a, Value::Object(_) | Value::Map(_) | Value::Instance(_))).then_some(ANY - 2)
     }
 
     /// How far arguments are from parameters; None if they do not fit.
@@ -111,7 +113,8 @@ impl Interpreter<'_> {
             }
             let mut all = true;
             for (p, a) in taken.iter().rev().zip(args) {
-                let spread = p.varargs.then(|| p.ty.as_ref().map(|t| TypeRef { dims: t.dims + 1, ..t.clone() })).flatten();
+                let spread =
+                    p.varargs.then(|| p.ty.as_ref().map(|t| TypeRef { dims: t.dims + 1, ..t.clone() })).flatten();
                 match self.distance(spread.as_ref().or(p.ty.as_ref()), a) {
                     Some(d) => total += d,
                     None => all = false,
@@ -136,7 +139,8 @@ impl Interpreter<'_> {
         if !array || args.len() < needed {
             return None;
         }
-        let element = last.ty.as_ref().map(|t| TypeRef { dims: if last.varargs { t.dims } else { t.dims - 1 }, ..t.clone() });
+        let element =
+            last.ty.as_ref().map(|t| TypeRef { dims: if last.varargs { t.dims } else { t.dims - 1 }, ..t.clone() });
         total = 1000;
         for (n, a) in args.iter().enumerate() {
             let ty = if n < fixed { params[n].ty.as_ref() } else { element.as_ref() };

@@ -107,7 +107,9 @@ impl HostObject for Scanner {
                 Value::str(self.line().ok_or_else(|| throw("java.util.NoSuchElementException", "No line found"))?)
             }
             ("hasNext", []) => Value::Bool(self.word(it, false)?.is_some()),
-            ("hasNextInt" | "hasNextLong", []) => Value::Bool(self.word(it, false)?.is_some_and(|w| w.parse::<i64>().is_ok())),
+            ("hasNextInt" | "hasNextLong", []) => {
+                Value::Bool(self.word(it, false)?.is_some_and(|w| w.parse::<i64>().is_ok()))
+            }
             ("next", []) => Value::str(self.word(it, true)?.ok_or_else(nothing_left)?),
             ("nextInt" | "nextLong" | "nextDouble" | "nextBigDecimal", []) => {
                 let w = self.word(it, false)?.ok_or_else(nothing_left)?;
@@ -210,8 +212,20 @@ impl HostObject for Optional {
                 return Err(throw("java.util.NoSuchElementException", "No value present"));
             }
             ("get" | "orElseThrow", []) => v.clone(),
-            ("orElse", [other]) => if none { other.clone() } else { v.clone() },
-            ("orElseGet", [f]) => if none { it.invoke(f, "call", vec![])? } else { v.clone() },
+            ("orElse", [other]) => {
+                if none {
+                    other.clone()
+                } else {
+                    v.clone()
+                }
+            }
+            ("orElseGet", [f]) => {
+                if none {
+                    it.invoke(f, "call", vec![])?
+                } else {
+                    v.clone()
+                }
+            }
             ("ifPresent", [f]) => {
                 if !none {
                     it.invoke(f, "call", vec![v.clone()])?;
@@ -247,7 +261,9 @@ impl HostObject for Stream {
             Ok(Some(stream(it.items_of(&v)?)))
         };
         Ok(Some(match (name, args) {
-            ("map" | "mapToInt" | "mapToObj" | "mapToLong" | "mapToDouble", [f]) => return again(it, "collect", vec![f.clone()]),
+            ("map" | "mapToInt" | "mapToObj" | "mapToLong" | "mapToDouble", [f]) => {
+                return again(it, "collect", vec![f.clone()]);
+            }
             ("filter", [f]) => return again(it, "findAll", vec![f.clone()]),
             ("flatMap", [f]) => return again(it, "collectMany", vec![f.clone()]),
             ("sorted", _) => return again(it, "toSorted", args.to_vec()),

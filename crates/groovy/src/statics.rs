@@ -106,7 +106,12 @@ pub(crate) fn format(it: &mut Interpreter<'_>, f: &str, args: &[Value]) -> R<Str
                     'F' => "yyyy-MM-dd",
                     'T' => "HH:mm:ss",
                     'D' => "MM/dd/yy",
-                    _ => return Err(throw("java.util.UnknownFormatConversionException", format!("Conversion = 't{what}'"))),
+                    _ => {
+                        return Err(throw(
+                            "java.util.UnknownFormatConversionException",
+                            format!("Conversion = 't{what}'"),
+                        ));
+                    }
                 };
                 text(&it.invoke(v, "format", vec![Value::str(pattern)])?)
             }

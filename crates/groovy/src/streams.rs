@@ -110,7 +110,8 @@ impl Source {
         if len > 0 && self.rest().is_empty() {
             return Ok(Value::Int(-1));
         }
-        let bounds = || throw("java.lang.IndexOutOfBoundsException", format!("Range [{off}, {off} + {len}) out of bounds"));
+        let bounds =
+            || throw("java.lang.IndexOutOfBoundsException", format!("Range [{off}, {off} + {len}) out of bounds"));
         let mut n = 0;
         match to {
             Value::Bytes(b) => {
@@ -279,7 +280,7 @@ impl HostObject for Source {
 }
 
 /// What a method of a writer writes; None if it is no such method.
-fn written(it: &mut Interpreter<'_>, name: &str, args: &[Value]) -> R<Option<String>> {
+pub(crate) fn written(it: &mut Interpreter<'_>, name: &str, args: &[Value]) -> R<Option<String>> {
     Ok(Some(match (name, args) {
         ("println" | "newLine", []) => "\n".into(),
         ("print", []) => String::new(),
@@ -307,12 +308,12 @@ fn written(it: &mut Interpreter<'_>, name: &str, args: &[Value]) -> R<Option<Str
 }
 
 /// What a writer's method gives back.
-fn after(this: &Value, name: &str) -> Value {
+pub(crate) fn after(this: &Value, name: &str) -> Value {
     if matches!(name, "append" | "leftShift" | "printf" | "format") { this.clone() } else { Value::Null }
 }
 
 /// `withWriter` and its kind: the closure gets the writer itself.
-fn with_self(it: &mut Interpreter<'_>, this: &Value, name: &str, args: &[Value]) -> R<Option<Value>> {
+pub(crate) fn with_self(it: &mut Interpreter<'_>, this: &Value, name: &str, args: &[Value]) -> R<Option<Value>> {
     let with = matches!(
         name,
         "withWriter" | "withPrintWriter" | "withStream" | "withOutputStream" | "withCloseable" | "withWriterAppend"
@@ -320,160 +321,6 @@ fn with_self(it: &mut Interpreter<'_>, this: &Value, name: &str, args: &[Value])
     match args.last() {
         Some(f @ Value::Closure(_)) if with => it.invoke(f, "call", vec![this.clone()]).map(Some),
         _ => Ok(None),
-    }
-}
-
-/// StringBuilder, StringBuffer, StringWriter and PrintWriter.
-pub(crate) struct Buffer {
-    class: &'static str,
-    text: Rc<RefCell<String>>,
-}
-
-/// A text buffer of a class.
-pub(crate) fn buffer(class: &'static str, text: String) -> Value {
-    Value::object(Buffer { class, text: Rc::new(RefCell::new(text)) })
-}
-
-impl Buffer {
-    fn len(&self) -> usize {
-        let t = self.text.borrow();
-        if t.is_ascii() { t.len() } else { t.chars().count() }
-    }
-
-    /// The byte where a character begins.
-    fn byte(&self, i: i64) -> usize {
-        let t = self.text.borrow();
-        let i = i.max(0) as usize;
-        if t.is_ascii() { i.min(t.len()) } else { t.char_indices().nth(i).map_or(t.len(), |c| c.0) }
-    }
-
-    fn bounds(&self, message: String) -> crate::value::Thrown {
-        throw("java.lang.StringIndexOutOfBoundsException", message)
-    }
-}
-
-impl HostObject for Buffer {
-    fn class_name(&self) -> &str {
-        self.class
-    }
-    fn call_method(&self, it: &mut Interpreter<'_>, this: &Value, name: &str, args: &[Value]) -> R<Option<Value>> {
-        let builder = self.class.starts_with("java.lang.");
-        if !builder || matches!(name, "append" | "leftShift") {
-            if let Some(s) = written(it, name, args)? {
-                it.charge(s.len())?;
-                let len = self.text.borrow().len();
-                it.charge(if len > 64 << 20 { len } else { 0 })?;
-                self.text.borrow_mut().push_str(&s);
-                return Ok(Some(after(this, name)));
-            }
-            if let Some(v) = with_self(it, this, name, args)? {
-                return Ok(Some(v));
-            }
-        }
-        let a0 = args.first();
-        Ok(Some(match (name, args.len()) {
-            ("toString" | "getText", 0) => {
-                it.charge(self.text.borrow().len() / 8)?;
-                Value::str(&*self.text.borrow())
-            }
-            ("getBuffer", 0) => Value::object(Buffer { class: "java.lang.StringBuffer", text: self.text.clone() }),
-            ("toCharArray", 0) => Value::array("char", self.text.borrow().chars().map(Value::Char).collect()),
-            ("length" | "size", 0) => Value::Int(self.len() as i32),
-            ("capacity", 0) => Value::Int(self.len().max(16) as i32),
-            ("isEmpty", 0) => Value::Bool(self.text.borrow().is_empty()),
-            ("flush" | "close" | "trimToSize", 0) | ("ensureCapacity", 1) => Value::Null,
-            ("checkError", 0) => Value::Bool(false),
-            ("setLength", 1) => {
-                let want = int(a0).max(0) as usize;
-                it.charge(want)?;
-                let (at, missing) = (self.byte(int(a0)), want.saturating_sub(self.len()));
-                self.text.borrow_mut().truncate(at);
-                self.text.borrow_mut().push_str(&"\0".repeat(missing));
-                Value::Null
-            }
-            ("charAt", 1) => {
-                let c = self.text.borrow().get(self.byte(int(a0))..).and_then(|r| r.chars().next());
-                match c.filter(|_| int(a0) >= 0) {
-                    Some(c) => Value::Char(c),
-                    None => return Err(self.bounds(format!("index {},length {}", int(a0), self.len()))),
-                }
-            }
-            ("setCharAt", 2) => {
-                let (a, b) = (self.byte(int(a0)), self.byte(int(a0).saturating_add(1)));
-                if a == b {
-                    return Err(self.bounds(format!("index {},length {}", int(a0), self.len())));
-                }
-                self.text.borrow_mut().replace_range(a..b, &txt(args.get(1)));
-                Value::Null
-            }
-            ("insert", 2) => {
-                if int(a0) < 0 || int(a0) as usize > self.len() {
-                    return Err(self.bounds(format!("offset {}, length {}", int(a0), self.len())));
-                }
-                let at = self.byte(int(a0));
-                let s = it.to_text(&args[1])?;
-                it.charge(s.len() + self.text.borrow().len() / 64)?;
-                self.text.borrow_mut().insert_str(at, &s);
-                this.clone()
-            }
-            ("deleteCharAt", 1) => {
-                if int(a0) < 0 || int(a0) as usize >= self.len() {
-                    return Err(self.bounds(format!("index {},length {}", int(a0), self.len())));
-                }
-                let (a, b) = (self.byte(int(a0)), self.byte(int(a0) + 1));
-                it.charge(self.text.borrow().len() / 64)?;
-                self.text.borrow_mut().replace_range(a..b, "");
-                this.clone()
-            }
-            ("delete", 2) | ("replace", 3) => {
-                let end = int(args.get(1)).min(self.len() as i64);
-                if int(a0) < 0 || int(a0) > end {
-                    return Err(self.bounds(format!("start {}, end {end}, length {}", int(a0), self.len())));
-                }
-                let (a, b) = (self.byte(int(a0)), self.byte(end));
-                let by = txt(args.get(2)); // may be the text of this buffer
-                it.charge(by.len() + self.text.borrow().len() / 64)?;
-                self.text.borrow_mut().replace_range(a..b, &by);
-                this.clone()
-            }
-            ("putAt", 2) => {
-                let Value::Range(r) = &args[0] else { return Ok(None) };
-                let n = self.len() as i64;
-                let at = |v: &Value| (int(Some(v)) + if int(Some(v)) < 0 { n } else { 0 }).clamp(0, n);
-                let (a, b) = (self.byte(at(&r.from)), self.byte(at(&r.to) + i64::from(r.inclusive)));
-                let by = txt(args.get(1));
-                it.charge(by.len())?;
-                if a <= b {
-                    self.text.borrow_mut().replace_range(a..b, &by);
-                }
-                Value::Null
-            }
-            ("reverse", 0) => {
-                let r: String = self.text.borrow().chars().rev().collect();
-                self.text.replace(r);
-                this.clone()
-            }
-            ("equals", 1) => Value::Bool(this.same(&args[0])),
-            ("compareTo", 1) => {
-                let (a, b) = (self.text.borrow().clone(), txt(a0));
-                Value::Int(a.cmp(&b) as i32)
-            }
-            ("getClass" | "hashCode" | "is" | "with" | "tap" | "getMetaClass" | "metaClass", _) => return Ok(None),
-            _ => {
-                it.charge(self.text.borrow().len() / 8)?;
-                let s = Value::str(&*self.text.borrow());
-                return crate::gdk::call(it, &s, name, args);
-            }
-        }))
-    }
-    fn text(&self) -> String {
-        self.text.borrow().clone()
-    }
-    fn truth(&self) -> bool {
-        !self.text.borrow().is_empty()
-    }
-    fn as_any(&self) -> &dyn Any {
-        self
     }
 }
 
@@ -496,7 +343,7 @@ pub(crate) fn write_to(class: &'static str, of: &Value, charset: &str) -> R<Opti
         let charset = if charset.is_empty() { s.charset.clone() } else { charset.into() };
         return Ok(Some(Value::object(Sink { class, charset, bytes: s.bytes.clone() })));
     }
-    Ok(of.downcast::<Buffer>().map(|b| Value::object(Buffer { class, text: b.text.clone() })))
+    Ok(crate::buffer::around(class, of))
 }
 
 impl HostObject for Sink {
@@ -513,7 +360,9 @@ impl HostObject for Sink {
                 let part = b.borrow().get(off..off.saturating_add(len)).map(<[u8]>::to_vec);
                 Some(part.ok_or_else(|| throw("java.lang.IndexOutOfBoundsException", "Range out of bounds"))?)
             }
-            ("leftShift" | "write", [v]) if v.downcast::<Source>().is_some() => v.downcast::<Source>().map(Source::take_all),
+            ("leftShift" | "write", [v]) if v.downcast::<Source>().is_some() => {
+                v.downcast::<Source>().map(Source::take_all)
+            }
             _ => match written(it, name, args)? {
                 Some(s) => Some(encode(&s, &self.charset)?),
                 None => None,

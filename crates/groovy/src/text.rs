@@ -3,6 +3,8 @@ use crate::value::{ClosureCode, ListKind, MapKind, Value};
 use bigdecimal::BigDecimal;
 
 const MAX_DEPTH: u32 = 60;
+/// What is inside lists and maps is left out beyond so many bytes: a list may hold itself twice.
+const MAX_TEXT: usize = 16 << 20;
 
 /// The full Java class name.
 pub fn class_of(v: &Value) -> String {
@@ -137,7 +139,8 @@ pub fn inspect_args(args: &[Value]) -> String {
 }
 
 fn write(v: &Value, out: &mut String, depth: u32, quoted: bool) {
-    if depth > MAX_DEPTH {
+    let holds = matches!(v, Value::List(_) | Value::Map(_) | Value::Set(_) | Value::Entry(_));
+    if depth > MAX_DEPTH || holds && out.len() > MAX_TEXT {
         out.push_str("...");
         return;
     }

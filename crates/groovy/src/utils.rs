@@ -113,9 +113,7 @@ fn collections(it: &mut Interpreter<'_>, name: &str, args: &[Value]) -> R<Option
             fixed(vec![x.clone(); n])
         }
         ("max" | "min", [c, ..]) => it.invoke(c, name, args[1..].to_vec())?,
-        ("frequency", [c, x]) => {
-            Value::Int(it.items_of(c)?.iter().filter(|y| ops::java_equals(x, y)).count() as i32)
-        }
+        ("frequency", [c, x]) => Value::Int(it.items_of(c)?.iter().filter(|y| ops::java_equals(x, y)).count() as i32),
         ("disjoint", [a, b]) => it.invoke(a, "disjoint", vec![b.clone()])?,
         ("addAll", [c, more @ ..]) => {
             for x in more {
@@ -249,7 +247,7 @@ fn character(name: &str, args: &[Value]) -> R<Option<Value>> {
     let int = matches!(args[0], Value::Int(_));
     let same = |c: char| if int { Value::Int(c as i32) } else { Value::Char(c) };
     Ok(Some(match name {
-        "isDigit" => Value::Bool(c.is_numeric() && c.to_digit(10).is_some() || c.is_ascii_digit()),
+        "isDigit" => Value::Bool(c.is_ascii_digit()),
         "isLetter" | "isAlphabetic" => Value::Bool(c.is_alphabetic()),
         "isLetterOrDigit" => Value::Bool(c.is_alphanumeric()),
         "isWhitespace" | "isSpaceChar" => Value::Bool(c.is_whitespace()),
@@ -273,7 +271,7 @@ fn integer(class: &str, name: &str, args: &[Value]) -> R<Option<Value>> {
     let wrap = |n: i64| if class.ends_with("Long") { Value::Long(n) } else { Value::Int(n as i32) };
     Ok(Some(match (name, args) {
         ("parseInt" | "parseLong", [Value::Null]) => {
-            return Err(throw("java.lang.NumberFormatException", if name == "parseInt" { "null" } else { "null" }));
+            return Err(throw("java.lang.NumberFormatException", "null"));
         }
         ("toString", [_, radix]) => Value::str(radix_text(n, int(Some(radix)))),
         ("toBinaryString", [_]) => Value::str(format!("{bits:b}")),
@@ -325,9 +323,9 @@ fn math(it: &mut Interpreter<'_>, name: &str, args: &[Value]) -> R<Option<Value>
     let d = |f: f64| Ok(Some(Value::Double(f)));
     let whole = |long: fn(i64, i64) -> Option<i64>, small: fn(i32, i32) -> Option<i32>| -> R<Option<Value>> {
         match args {
-            [Value::Int(a), Value::Int(b)] => small(*a, *b)
-                .map(|n| Some(Value::Int(n)))
-                .ok_or_else(|| crate::error::arithmetic("integer overflow")),
+            [Value::Int(a), Value::Int(b)] => {
+                small(*a, *b).map(|n| Some(Value::Int(n))).ok_or_else(|| crate::error::arithmetic("integer overflow"))
+            }
             [a, b] => long(int(Some(a)), int(Some(b)))
                 .map(|n| Some(Value::Long(n)))
                 .ok_or_else(|| crate::error::arithmetic("long overflow")),
@@ -358,7 +356,10 @@ fn math(it: &mut Interpreter<'_>, name: &str, args: &[Value]) -> R<Option<Value>
         ("subtractExact", 2) => whole(i64::checked_sub, i32::checked_sub),
         ("multiplyExact", 2) => whole(i64::checked_mul, i32::checked_mul),
         ("floorDiv" | "floorMod", 2) if int(args.get(1)) == 0 => Err(crate::error::arithmetic("/ by zero")),
-        ("floorDiv", 2) => whole(|a, b| Some(a.wrapping_div_euclid(b)), |a, b| Some(a.wrapping_div(b) - i32::from(a % b != 0 && (a < 0) != (b < 0)))),
+        ("floorDiv", 2) => whole(
+            |a, b| Some(a.wrapping_div_euclid(b)),
+            |a, b| Some(a.wrapping_div(b) - i32::from(a % b != 0 && (a < 0) != (b < 0))),
+        ),
         ("floorMod", 2) => whole(|a, b| Some(a.wrapping_rem(b).wrapping_add(b) % b), |a, b| Some(((a % b) + b) % b)),
         _ => Ok(None),
     }

@@ -245,42 +245,6 @@ pub struct ClassObj {
 /// Methods of one name, nearest class first.
 pub type Methods = Rc<[Arc<MethodDecl>]>;
 
-impl ClassObj {
-    /// The methods of this name, nearest class first.
-    pub fn methods(&self, name: &str) -> Methods {
-        if let Some(m) = self.found.borrow().get(name) {
-            return m.clone();
-        }
-        let mut out: Vec<_> =
-            self.decl.methods.iter().filter(|m| &*m.name == name && !m.is_abstract).cloned().collect();
-        for t in self.traits.iter().chain(&self.parent) {
-            out.extend(t.methods(name).iter().cloned());
-        }
-        let out: Methods = out.into();
-        self.found.borrow_mut().insert(name.into(), out.clone());
-        out
-    }
-    /// The class of this name among it and its parents.
-    pub fn above(self: &Rc<Self>, name: &str) -> Option<Rc<ClassObj>> {
-        let mut at = Some(self.clone());
-        while let Some(c) = at {
-            if &*c.decl.name == name {
-                return Some(c);
-            }
-            at = c.parent.clone();
-        }
-        None
-    }
-    /// Whether it says how its objects are equal.
-    pub fn by_value(&self) -> bool {
-        self.noted(&["EqualsAndHashCode", "Canonical", "Immutable"]) || !self.methods("equals").is_empty()
-    }
-    /// Whether it has one of these annotations.
-    pub fn noted(&self, names: &[&str]) -> bool {
-        self.decl.notes.iter().any(|n| names.iter().any(|x| n.name.rsplit('.').next() == Some(x)))
-    }
-}
-
 /// An object of a class of the script.
 pub struct Instance {
     /// Its class.

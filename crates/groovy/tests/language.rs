@@ -83,10 +83,10 @@ fn normal(s: &str) -> String {
 fn as_the_real_groovy() {
     let report = std::env::var_os("LANGUAGE_REPORT");
     let (mut total, mut wrong) = (0, String::new());
-    let dir = report
-        .as_ref()
-        .filter(|r| r.to_string_lossy().contains('/'))
-        .map_or_else(|| concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cases").into(), |r| r.to_string_lossy().to_string());
+    let dir = report.as_ref().filter(|r| r.to_string_lossy().contains('/')).map_or_else(
+        || concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cases").into(),
+        |r| r.to_string_lossy().to_string(),
+    );
     let mut files: Vec<_> = std::fs::read_dir(dir).unwrap().map(|f| f.unwrap().path()).collect();
     files.sort();
     for file in files.iter().filter(|f| f.extension().is_some_and(|e| e == "txt")) {

@@ -6,9 +6,11 @@ mod morelist;
 mod moremap;
 mod moretext;
 pub(crate) use map::{copy, entry};
-pub(crate) use morelist::{Order, changed, frozen, writable};
+pub(crate) use morelist::{changed, frozen, writable};
+pub(crate) use order::Order;
 mod number;
 mod object;
+mod order;
 pub(crate) use moretext::with_line;
 pub(crate) use object::with_delegate;
 mod string;
@@ -24,7 +26,8 @@ pub(crate) fn call(it: &mut Interpreter<'_>, recv: &Value, name: &str, args: &[V
         Value::Set(m) => m.origin.borrow().clone(),
         _ => None,
     };
-    let removes = matches!(name, "remove" | "removeAll" | "retainAll" | "removeIf" | "clear" | "removeElement" | "iterator");
+    let removes =
+        matches!(name, "remove" | "removeAll" | "retainAll" | "removeIf" | "clear" | "removeElement" | "iterator");
     let Some(map) = origin.filter(|_| removes) else { return plain_call(it, recv, name, args) };
     if name == "iterator" {
         return Ok(Some(crate::objects::iterator_of(it.items_of(recv)?, Value::Map(map))));
@@ -49,9 +52,33 @@ pub(crate) fn call(it: &mut Interpreter<'_>, recv: &Value, name: &str, args: &[V
 
 /// What Groovy gives every object that can be walked over, texts among them.
 const WALKS: &[&str] = &[
-    "each", "eachWithIndex", "reverseEach", "collect", "collectMany", "collectEntries", "find", "findAll", "any", "every",
-    "inject", "grep", "iterator", "toSet", "findIndexOf", "findLastIndexOf", "findIndexValues", "findResult",
-    "findResults", "split", "getAt", "size", "toList", "encodeHex", "encodeBase64", "isEmpty", "forEach",
+    "each",
+    "eachWithIndex",
+    "reverseEach",
+    "collect",
+    "collectMany",
+    "collectEntries",
+    "find",
+    "findAll",
+    "any",
+    "every",
+    "inject",
+    "grep",
+    "iterator",
+    "toSet",
+    "findIndexOf",
+    "findLastIndexOf",
+    "findIndexValues",
+    "findResult",
+    "findResults",
+    "split",
+    "getAt",
+    "size",
+    "toList",
+    "encodeHex",
+    "encodeBase64",
+    "isEmpty",
+    "forEach",
 ];
 
 /// Calls a method; None if there is none of this name.
@@ -68,11 +95,7 @@ fn plain_call(it: &mut Interpreter<'_>, recv: &Value, name: &str, args: &[Value]
         return Ok(found);
     }
     let walkable = match recv {
-        Value::List(_)
-        | Value::Set(_)
-        | Value::Range(_)
-        | Value::Map(_)
-        | Value::Bytes(_) => true,
+        Value::List(_) | Value::Set(_) | Value::Range(_) | Value::Map(_) | Value::Bytes(_) => true,
         Value::Str(_) | Value::GStr(_) => WALKS.contains(&name),
         Value::Instance(i) => {
             (WALKS.contains(&name) || crate::classes::is_subclass(&i.class.base, "java.lang.Iterable"))
@@ -110,7 +133,9 @@ pub(crate) fn property(it: &mut Interpreter<'_>, o: &Value, name: &str) -> R<Opt
             return Ok(l.data.borrow().get(usize::from(name == "second")).cloned());
         }
         (Value::List(_) | Value::Range(_), "indices") => return call(it, o, "getIndices", &[]),
-        (Value::Str(_) | Value::GStr(_) | Value::List(_) | Value::Bool(_), "properties") if !matches!(o, Value::List(_)) => {
+        (Value::Str(_) | Value::GStr(_) | Value::List(_) | Value::Bool(_), "properties")
+            if !matches!(o, Value::List(_)) =>
+        {
             return Ok(Some(Value::map(vec![("class".into(), Value::Class(class_of(o).into()))])));
         }
         (Value::Closure(c), "delegate") => return Ok(Some(c.delegate.borrow().clone().unwrap_or(Value::Null))),

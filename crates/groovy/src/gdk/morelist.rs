@@ -1,11 +1,10 @@
 //! Lists, sets and ranges: what is rarer, what only ranges have, and the checks of changes during a walk.
 use super::collection::{add_entry, sorted};
-use super::int;
+use super::{Order, int};
 use crate::error::{exception, illegal, throw};
 use crate::interp::Interpreter;
 use crate::ops;
-use crate::value::{HostObject, ListKind, ListObj, MapKind, MapObj, R, Thrown, Value};
-use std::any::Any;
+use crate::value::{ListKind, ListObj, MapKind, MapObj, R, Thrown, Value};
 use std::rc::Rc;
 
 /// An exception without a message.
@@ -36,50 +35,6 @@ pub(crate) fn changed(of: &Value, at: usize, total: usize) -> R<bool> {
 
 /// How many lists `combinations` and its kind may make.
 const MAX_MADE: usize = 1 << 17;
-
-/// A comparator of Java's library.
-pub(crate) struct Order {
-    ignore_case: bool,
-    reverse: Option<Value>,
-}
-
-impl Order {
-    /// `String.CASE_INSENSITIVE_ORDER`.
-    pub(crate) fn ignoring_case() -> Value {
-        Value::object(Order { ignore_case: true, reverse: None })
-    }
-    /// `Collections.reverseOrder(…)`.
-    pub(crate) fn reversed(of: Option<Value>) -> Value {
-        Value::object(Order { ignore_case: false, reverse: Some(of.unwrap_or(Value::Null)) })
-    }
-    /// Whether it is the order of texts without case.
-    pub(crate) fn ignores_case(&self) -> bool {
-        self.ignore_case
-    }
-}
-
-impl HostObject for Order {
-    fn class_name(&self) -> &str {
-        "java.util.Comparator"
-    }
-    fn call_method(&self, it: &mut Interpreter<'_>, _this: &Value, name: &str, args: &[Value]) -> R<Option<Value>> {
-        Ok(match (name, args) {
-            ("compare", [a, b]) => Some(match &self.reverse {
-                Some(Value::Null) => Value::Int(it.compare(b, a)? as i32),
-                Some(c) => it.invoke(c, "compare", vec![b.clone(), a.clone()])?,
-                None => {
-                    let (a, b) = (it.to_text(a)?.to_lowercase(), it.to_text(b)?.to_lowercase());
-                    Value::Int(a.cmp(&b) as i32)
-                }
-            }),
-            ("reversed", []) => Some(Order::reversed(Some(_this.clone()))),
-            _ => None,
-        })
-    }
-    fn as_any(&self) -> &dyn Any {
-        self
-    }
-}
 
 fn array_like(recv: &Value, items: Vec<Value>) -> Value {
     match recv {
@@ -147,7 +102,9 @@ pub(super) fn call(it: &mut Interpreter<'_>, recv: &Value, name: &str, args: &[V
             }
             Value::Map(groups)
         }
-        ("head" | "first" | "last" | "tail" | "init" | "inject" | "pop" | "max" | "min", _) if it.items_of(recv)?.is_empty() => {
+        ("head" | "first" | "last" | "tail" | "init" | "inject" | "pop" | "max" | "min", _)
+            if it.items_of(recv)?.is_empty() =>
+        {
             let text = match (name, args.len()) {
                 ("head" | "first", 0) => "Cannot access first() element from an empty List",
                 ("last", 0) => "Cannot access last() element from an empty List",
@@ -427,7 +384,11 @@ fn deque(it: &mut Interpreter<'_>, l: &Rc<ListObj>, name: &str, args: &[Value]) 
         }
         ("pollFirst" | "pop" | "remove", []) if linked || name == "pollFirst" => {
             if len == 0 {
-                return if name == "pollFirst" { Ok(Some(Value::Null)) } else { Err(bare("java.util.NoSuchElementException")) };
+                return if name == "pollFirst" {
+                    Ok(Some(Value::Null))
+                } else {
+                    Err(bare("java.util.NoSuchElementException"))
+                };
             }
             l.data.borrow_mut().remove(0)
         }
@@ -468,8 +429,20 @@ fn range(
             Value::str(format!("{a}..{b}"))
         }
         ("isReverse", []) => Value::Bool(reverse),
-        ("getFrom", []) => if reverse { r.to.clone() } else { r.from.clone() },
-        ("getTo", []) => if reverse { r.from.clone() } else { r.to.clone() },
+        ("getFrom", []) => {
+            if reverse {
+                r.to.clone()
+            } else {
+                r.from.clone()
+            }
+        }
+        ("getTo", []) => {
+            if reverse {
+                r.from.clone()
+            } else {
+                r.to.clone()
+            }
+        }
         ("containsWithinBounds", [x]) => Value::Bool(it.is_case(recv, x)?),
         ("step", [n] | [n, _]) => {
             let n = int(Some(n));

@@ -54,9 +54,12 @@ pub(super) fn call(
             }
             acc
         }
-        ("sum" | "removeAll" | "retainAll" | "collate" | "toList" | "join" | "first" | "last" | "head" | "tail"
-        | "unique" | "reverse" | "flatten" | "withIndex" | "indexed" | "transpose" | "contains" | "toSet" | "asList"
-        | "init", _) => return Err(crate::error::no_method(recv, name, args)),
+        (
+            "sum" | "removeAll" | "retainAll" | "collate" | "toList" | "join" | "first" | "last" | "head" | "tail"
+            | "unique" | "reverse" | "flatten" | "withIndex" | "indexed" | "transpose" | "contains" | "toSet"
+            | "asList" | "init",
+            _,
+        ) => return Err(crate::error::no_method(recv, name, args)),
         ("computeIfPresent" | "compute", [k, f]) => {
             let old = m.get(k);
             if name == "computeIfPresent" && old.as_ref().is_none_or(Value::is_null) {
@@ -272,7 +275,8 @@ fn sorted(m: &Rc<MapObj>, name: &str, args: &[Value]) -> R<Option<Value>> {
             all().into_iter().rfind(|e| fits(&e.0)).map_or(Value::Null, |e| e.0)
         }
         ("ceilingKey" | "higherKey", [k]) => {
-            let fits = |x: &Value| if name == "ceilingKey" { ops::order(x, k).is_ge() } else { ops::order(x, k).is_gt() };
+            let fits =
+                |x: &Value| if name == "ceilingKey" { ops::order(x, k).is_ge() } else { ops::order(x, k).is_gt() };
             all().into_iter().find(|e| fits(&e.0)).map_or(Value::Null, |e| e.0)
         }
         ("floorEntry", [k]) => pair(all().into_iter().rfind(|e| ops::order(&e.0, k).is_le())),

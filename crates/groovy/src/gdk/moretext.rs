@@ -30,9 +30,10 @@ pub(super) fn call(
             Value::Int(s.chars().next().map_or(0, |c| c as i32) - n)
         }
         ("charValue", []) => recv.clone(),
-        ("contains" | "startsWith" | "endsWith" | "concat" | "compareTo" | "indexOf" | "equalsIgnoreCase", [Value::Null])
-            if name != "equalsIgnoreCase" =>
-        {
+        (
+            "contains" | "startsWith" | "endsWith" | "concat" | "compareTo" | "indexOf" | "equalsIgnoreCase",
+            [Value::Null],
+        ) if name != "equalsIgnoreCase" => {
             return Err(null_pointer(format!("Cannot invoke String.{name}() with null")));
         }
         ("lastIndexOf", [x, from]) => {
@@ -41,9 +42,9 @@ pub(super) fn call(
             let part = s.get(..end.min(s.len())).unwrap_or(s);
             Value::Int(part.rfind(&want).map_or(-1, |b| s[..b].chars().count() as i32))
         }
-        ("startsWith", [x, from]) => {
-            Value::Bool(s.get(cut(s, 0, int(Some(from)).max(0) as usize).len()..).is_some_and(|r| r.starts_with(&txt(Some(x)))))
-        }
+        ("startsWith", [x, from]) => Value::Bool(
+            s.get(cut(s, 0, int(Some(from)).max(0) as usize).len()..).is_some_and(|r| r.starts_with(&txt(Some(x)))),
+        ),
         ("takeWhile" | "dropWhile", [f @ Value::Closure(_)]) => {
             let mut end = s.len();
             for (i, c) in s.char_indices() {
@@ -105,7 +106,8 @@ pub(super) fn call(
         ("expand" | "unexpand", [] | [_]) => {
             let n = args.first().map_or(8, |n| int(Some(n))).clamp(1, 1000) as usize;
             it.charge(s.len() * if name == "expand" { n } else { 1 })?;
-            let lines: Vec<String> = s.split('\n').map(|l| if name == "expand" { expand(l, n) } else { unexpand(l, n) }).collect();
+            let lines: Vec<String> =
+                s.split('\n').map(|l| if name == "expand" { expand(l, n) } else { unexpand(l, n) }).collect();
             Value::str(lines.join("\n"))
         }
         ("collectReplacements", [f]) => {
@@ -124,7 +126,9 @@ pub(super) fn call(
         ("regionMatches", [.., a, o, b, n]) => {
             let ignore = matches!(args.first(), Some(Value::Bool(true)));
             let n = int(Some(n)).max(0) as usize;
-            let part = |s: &str, at: &Value| cut(s, int(Some(at)).max(0) as usize, (int(Some(at)).max(0) as usize).saturating_add(n));
+            let part = |s: &str, at: &Value| {
+                cut(s, int(Some(at)).max(0) as usize, (int(Some(at)).max(0) as usize).saturating_add(n))
+            };
             let (x, y) = (part(s, a), part(&txt(Some(o)), b));
             Value::Bool(x == y || ignore && x.to_lowercase() == y.to_lowercase())
         }

@@ -37,9 +37,11 @@ pub(super) fn call(it: &mut Interpreter<'_>, recv: &Value, name: &str, args: &[V
             "getCanonicalName" | "getTypeName" => Some(Value::str(crate::text::plain_class(c).replace('$', "."))),
             "getSimpleName" => Some(Value::str(crate::text::simple_class(c))),
             "newInstance" => return it.construct(&c.clone(), args.to_vec()).map(Some),
-            "getSuperclass" | "isAssignableFrom" | "isInterface" | "isArray" | "isEnum" | "getEnumConstants" | "getPackage"
-            | "getClassLoader" | "getModifiers" | "getDeclaredMethods" | "getMethods" | "getDeclaredFields" | "getFields"
-            | "cast" => return crate::utils::class_method(it, &c.clone(), name, args),
+            "getSuperclass" | "isAssignableFrom" | "isInterface" | "isArray" | "isEnum" | "getEnumConstants"
+            | "getPackage" | "getClassLoader" | "getModifiers" | "getDeclaredMethods" | "getMethods"
+            | "getDeclaredFields" | "getFields" | "cast" => {
+                return crate::utils::class_method(it, &c.clone(), name, args);
+            }
             "isInstance" => Some(Value::Bool(it.instance_of(a0.unwrap_or(&Value::Null), c))),
             _ => None,
         },
@@ -165,15 +167,15 @@ fn closure(f: &Rc<ClosureObj>, name: &str, args: &[Value]) -> Option<Value> {
         }
         ("trampoline", _) => make(ClosureCode::Trampoline { of: f.clone(), args: args.to_vec() }),
         ("clone" | "rehydrate" | "dehydrate", _) => match &f.code {
-            ClosureCode::Block { decl, env } => {
-                make(ClosureCode::Block { decl: decl.clone(), env: env.clone() }).inspect(|v| {
+            ClosureCode::Block { decl, env } => make(ClosureCode::Block { decl: decl.clone(), env: env.clone() })
+                .inspect(|v| {
                     if let Value::Closure(c) = v {
-                        let delegate = if name == "rehydrate" { args.first().cloned() } else { f.delegate.borrow().clone() };
+                        let delegate =
+                            if name == "rehydrate" { args.first().cloned() } else { f.delegate.borrow().clone() };
                         c.delegate.replace(delegate);
                         c.delegate_first.set(f.delegate_first.get());
                     }
-                })
-            }
+                }),
             _ => Some(Value::Closure(f.clone())),
         },
         ("getParameterTypes", []) => {
@@ -195,14 +197,12 @@ fn closure(f: &Rc<ClosureObj>, name: &str, args: &[Value]) -> Option<Value> {
             ClosureCode::Method { obj, .. } => obj.clone(),
             _ => Value::Null,
         }),
-        ("getDelegate", []) => {
-            f.delegate.borrow().clone().or_else(|| closure(f, "getOwner", &[]))
-        }
+        ("getDelegate", []) => f.delegate.borrow().clone().or_else(|| closure(f, "getOwner", &[])),
         ("getResolveStrategy", []) => Some(Value::Int(i32::from(f.delegate_first.get()))),
         ("rightShift", [Value::Closure(g)]) => make(ClosureCode::Composed { first: f.clone(), second: g.clone() }),
         ("leftShift", [Value::Closure(g)]) => make(ClosureCode::Composed { first: g.clone(), second: f.clone() }),
         // As any interface with one method.
-        ("run" | "compare" | "apply" | "accept" | "test" | "get" | "applyAsInt" | "applyAsLong", _) => return None,
+        ("run" | "compare" | "apply" | "accept" | "test" | "get" | "applyAsInt" | "applyAsLong", _) => None,
         ("setDelegate", [d]) => {
             f.delegate.replace(Some(d.clone()));
             Some(Value::Null)

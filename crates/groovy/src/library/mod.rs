@@ -7,6 +7,9 @@ use crate::value::{R, Value};
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
+/// A static method or constructor of a family.
+type Call = fn(&mut Interpreter<'_>, class: &str, name: &str, args: &[Value]) -> R<Option<Value>>;
+
 /// Classes that belong together.
 pub(crate) struct Family {
     /// A package and the simple names of its classes, divided by blanks.
@@ -16,7 +19,7 @@ pub(crate) struct Family {
     /// `new C(…)`; `None` if it has no such constructor.
     pub(crate) construct: fn(&mut Interpreter<'_>, class: &str, args: &[Value]) -> R<Option<Value>>,
     /// `C.m(…)`; `None` if there is no such method.
-    pub(crate) call_static: fn(&mut Interpreter<'_>, class: &str, name: &str, args: &[Value]) -> R<Option<Value>>,
+    pub(crate) call_static: Call,
     /// `C.P`; `None` if there is no such constant.
     pub(crate) get_static: fn(&mut Interpreter<'_>, class: &str, name: &str) -> R<Option<Value>>,
 }

@@ -270,8 +270,12 @@ impl Parser<'_> {
         kind: &str,
         m: &Mods,
     ) -> P<Arc<ClassDecl>> {
-        let inner =
-            super::Place { class: name.clone(), inside: Some(name.clone()), anonymous: self.place.anonymous, ..Default::default() };
+        let inner = super::Place {
+            class: name.clone(),
+            inside: Some(name.clone()),
+            anonymous: self.place.anonymous,
+            ..Default::default()
+        };
         let held = std::mem::replace(&mut self.place, inner);
         let c = self.deeper(|p| p.class_inner(name, parent, interfaces, kind, m, held.inside.clone()));
         let anonymous = self.place.anonymous;
