@@ -36,7 +36,7 @@ fn pattern(text: &str) -> Regex {
     Regex::new(text).unwrap()
 }
 
-static HASH: LazyLock<Regex> = LazyLock::new(|| pattern(r"@[0-9a-f]{4,8}\b"));
+static HASH: LazyLock<Regex> = LazyLock::new(|| pattern(r"([\w$\];])@[0-9a-f]{1,8}\b"));
 static UUID: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"\b[0-9a-fA-F]{8}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{12}\b"));
 static VARIES: LazyLock<Regex> = LazyLock::new(|| {
@@ -49,6 +49,8 @@ static DIGITS: LazyLock<Regex> = LazyLock::new(|| {
         r"\d+|\b(Mon|Tues?|Wed(nes)?|Thu(rs)?|Fri|Sat(ur)?|Sun)(day)?\b|\b(Jan(uary)?|Feb(ruary)?|Mar(ch)?|Apr(il)?|May|June?|July?|Aug(ust)?|Sep(tember)?|Oct(ober)?|Nov(ember)?|Dec(ember)?)\b|\b[AP]M\b",
     )
 });
+/// What Groovy suggests has no stable order.
+static ADVICE: LazyLock<Regex> = LazyLock::new(|| pattern(r#"(?:\n|\\n)?Possible solutions: [^\n"]*"#));
 static BLANKS: LazyLock<Regex> = LazyLock::new(|| pattern(r"\s+"));
 static QUOTED: LazyLock<Regex> = LazyLock::new(|| pattern(r#""[^"]*"|'[^']*'|`[^`]*`"#));
 static NUMBER: LazyLock<Regex> = LazyLock::new(|| pattern(r"\d+"));
@@ -64,13 +66,14 @@ static CLASS: LazyLock<Regex> = LazyLock::new(|| pattern(r"unable to resolve cla
 fn first_line(message: Option<&str>) -> String {
     let text = message.unwrap_or_default();
     let text = text.split("Possible solutions").next().unwrap_or_default();
-    let text = HASH.replace_all(text.lines().next().unwrap_or_default(), "@hash");
+    let text = HASH.replace_all(text.lines().next().unwrap_or_default(), "$1@hash");
     text.trim_end().to_owned()
 }
 
 fn equal(want: &str, got: &str, varies: bool) -> Option<Verdict> {
     let clean = |s: &str| {
-        let s = HASH.replace_all(s, "@hash");
+        let s = HASH.replace_all(s, "$1@hash");
+        let s = ADVICE.replace_all(&s, "").into_owned();
         let s = UUID.replace_all(&s, "uuid").replace("\r\n", "\n");
         if varies { DIGITS.replace_all(&s, "#").into_owned() } else { s }
     };
@@ -178,7 +181,8 @@ fn left(real: &Outcome, ours: &Outcome, varies: bool) -> Verdict {
     };
     worst = worst.max(table("attachment", &strip(real), &strip(ours), varies));
     let list = |o: &Outcome| -> BTreeMap<String, Shown> {
-        let word = |s: &Option<String>| s.clone().unwrap_or_else(|| "null".to_owned());
+        // SAP's log shows nothing for null; ours may write the word.
+        let word = |s: &Option<String>| s.clone().filter(|s| s != "null").unwrap_or_default();
         let headers = o.log_headers.iter().map(|(n, v)| format!("{}={}", word(n), word(v)));
         let attachments = o.log_attachments.iter().map(|(n, m, t)| format!("{} ({})\n{}", word(n), word(m), word(t)));
         let entry = |(i, t)| (format!("{i:04}"), Shown { kind: String::new(), text: Some(t) });

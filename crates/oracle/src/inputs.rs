@@ -283,34 +283,34 @@ pub fn inputs(source: &str, most: usize) -> Vec<Input> {
     let csv = "id;name;amount\r\n1;Anna;10.50\r\n2;Bert;7\r\n".to_owned();
     let mut all = Vec::new();
     if wish.json && !wish.xml {
-        all.push(wish.base("json", "stream", json(true), 0));
-        all.push(wish.base("json, lean, numbers", "stream", json(false), 1));
+        all.push(wish.base("json", "string", json(true), 0));
+        all.push(wish.base("json, lean, numbers", "string", json(false), 1));
     } else if wish.xml {
-        all.push(wish.base("xml", "stream", xml(true), 0));
-        all.push(wish.base("xml, lean, numbers", "stream", xml(false), 1));
+        all.push(wish.base("xml", "string", xml(true), 0));
+        all.push(wish.base("xml, lean, numbers", "string", xml(false), 1));
         if wish.json {
-            all.push(wish.base("json", "stream", json(true), 0));
+            all.push(wish.base("json", "string", json(true), 0));
         }
     } else {
-        all.push(wish.base("text", "stream", text.clone(), 0));
-        all.push(wish.base("csv, numbers", "stream", csv.clone(), 1));
+        all.push(wish.base("text", "string", text.clone(), 0));
+        all.push(wish.base("csv, numbers", "string", csv.clone(), 1));
     }
     all.push(Input {
         headers: IndexMap::new(),
         properties: IndexMap::new(),
-        ..wish.base("nothing", "stream", String::new(), 3)
+        ..wish.base("nothing", "string", String::new(), 3)
     });
     if wish.json || wish.xml {
-        all.push(wish.base("text", "stream", text, 0));
-        all.push(wish.base("csv", "stream", csv, 2));
+        all.push(wish.base("text", "string", text, 0));
+        all.push(wish.base("csv", "string", csv, 2));
     } else {
         all.push(wish.base(
             "xml",
-            "stream",
+            "string",
             "<?xml version=\"1.0\"?>\n<a x=\"1\">\n  <b>one</b>\n  <b>two</b>\n</a>\n".into(),
             2,
         ));
-        all.push(wish.base("json", "stream", "{\"a\": [1, 2.50, null], \"b\": {\"c\": \"d\"}}".into(), 0));
+        all.push(wish.base("json", "string", "{\"a\": [1, 2.50, null], \"b\": {\"c\": \"d\"}}".into(), 0));
     }
     all.truncate(most);
     all

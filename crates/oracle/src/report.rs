@@ -109,7 +109,9 @@ impl Report {
                     .iter()
                     .find(|c| matches!(&c.verdict, Verdict::Differ(d) | Verdict::Wording(d) if d == difference));
                 let input = call.map_or("", |c| c.input.name.as_str());
-                self.reason(path, &difference.reason, (input, &difference.want, &difference.got));
+                let wording = call.is_some_and(|c| matches!(c.verdict, Verdict::Wording(_)));
+                let reason = format!("{}{}", if wording { "wording: " } else { "" }, difference.reason);
+                self.reason(path, &reason, (input, &difference.want, &difference.got));
             }
         }
     }

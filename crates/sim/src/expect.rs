@@ -36,8 +36,17 @@ pub fn id_of(body: &str) -> String {
 #[must_use]
 pub fn dues(world: &World, post: &Post, name: &str) -> Dues {
     let mut dues = Dues::new();
+    if let Some(given) = &world.given {
+        for (_, to, parts, exact) in given.dues.iter().filter(|(path, ..)| *path == post.flow) {
+            let ids =
+                if *parts { (0..post.orders).map(|n| format!("{name}-{n}")).collect() } else { vec![name.to_owned()] };
+            let due = Due { least: 1, most: exact.then_some(1), soon: false };
+            dues.extend(ids.into_iter().map(|id| ((*to, id), due)));
+        }
+        return dues;
+    }
     if let Some(flow) = world.flows.iter().find(|f| f.name == post.flow) {
-        let at = At { id: name.to_owned(), exact: true, unit: flow.required, soon: true, part: Vec::new() };
+        let at = At { id: name.to_owned(), exact: true, unit: flow.required, soon: true, sure: true, part: Vec::new() };
         Walk { world, post, dues: &mut dues }.flow(flow, at);
     }
     dues
@@ -52,8 +61,15 @@ struct At {
     /// Whether durable steps join the commit that ends the run.
     unit: bool,
     soon: bool,
+    /// Whether the steps here are reached for certain.
+    sure: bool,
     /// Numbers of the parts on the way: how deep the body is.
     part: Vec<u64>,
+}
+
+/// Whether steps can fail although the store works and sends are exactly-once.
+fn may_fail(nodes: &[Node]) -> bool {
+    nodes.iter().any(|node| matches!(node, Node::Ask(_) | Node::Direct(_)) || node.children().into_iter().any(may_fail))
 }
 
 struct Walk<'a> {
@@ -77,7 +93,7 @@ impl Walk<'_> {
 
     fn add(&mut self, to: usize, at: &At, exact: bool) {
         let due = self.dues.entry((to, at.id.clone())).or_insert(Due { least: 0, most: Some(0), soon: true });
-        due.least += 1;
+        due.least += u64::from(at.sure);
         due.most = due.most.filter(|_| exact).map(|most| most + 1);
         due.soon &= at.soon;
     }
@@ -101,7 +117,10 @@ impl Walk<'_> {
                 self.nodes(flow, nodes, &unit(*own));
             }
             Node::Rescue { unit: own, nodes, rescue } => {
-                self.nodes(flow, nodes, &unit(*own));
+                // What fails before its time is rescued too: the steps behind it are then not reached.
+                let mut tried = unit(*own);
+                tried.sure &= self.world.store_faults == 0 && flow.quality == Quality::Once && !may_fail(nodes);
+                self.nodes(flow, nodes, &tried);
                 self.nodes(flow, rescue, &unit(*own));
             }
             Node::Loop { times, nodes } => (0..*times).for_each(|_| self.nodes(flow, nodes, at)),
@@ -111,8 +130,12 @@ impl Walk<'_> {
             Node::Store { store, .. } => {
                 self.follow(at, at.exact && at.unit, |f| f.from == From::Store(store.clone()));
             }
-            // What a called flow commits by itself, its caller may ask for again; its deliveries keep their ids.
-            Node::Direct(name) => self.follow(at, at.exact, |f| f.name == *name),
+            // What a called flow commits by itself, its caller may ask for again; its deliveries keep their ids, unless a
+            // best-effort flow that was called itself stands between: it is another message each time.
+            Node::Direct(name) => {
+                let lost = flow.quality == Quality::BestEffort && matches!(flow.from, From::Direct(_));
+                self.follow(at, at.exact && !lost, |f| f.name == *name);
+            }
             Node::Keep { to, .. } => self.add(*to, at, false),
         }
     }

@@ -12,7 +12,7 @@ use store::{
 use crate::expect::id_of;
 use crate::observe::{Sim, short};
 use crate::planted::Planted;
-use crate::world::From;
+use crate::world::{From, Single};
 
 /// The store of a world.
 pub struct SimStore {
@@ -61,9 +61,23 @@ impl SimStore {
     async fn write(&self, changes: Vec<Change>) -> Result<(), CommitError> {
         let fault = self.fault().await;
         let last = self.sim.effect().await;
+        let number = {
+            let mut state = self.sim.state();
+            state.commits += 1;
+            state.commits
+        };
+        let fault = match self.sim.world.single {
+            Some(Single::Commit { number: n, after }) if n == number => {
+                if after {
+                    Fault::After
+                } else {
+                    Fault::Before
+                }
+            }
+            _ => fault,
+        };
         if fault == Fault::Before {
             self.sim.trace(format!("commit failed: {}", describe(&changes)));
-            self.unrecorded(&changes);
             return Err(broken_disk().into());
         }
         let seen = self.look(&changes).await;
@@ -87,20 +101,6 @@ impl SimStore {
             return Err(broken_disk().into());
         }
         result
-    }
-
-    /// Outcomes that the store would not take: the receiver acted, and nobody can know.
-    fn unrecorded(&self, changes: &[Change]) {
-        let mut state = self.sim.state();
-        for change in changes {
-            if let Change::Delivered { deliveries, .. } = change {
-                for id in deliveries {
-                    if let Some(known) = state.keys.get_mut(&id.to_string()) {
-                        known.doubts += 1;
-                    }
-                }
-            }
-        }
     }
 
     /// What a commit is about to do to deliveries.
@@ -133,9 +133,10 @@ impl SimStore {
     fn keep(&self, seen: Seen) {
         let mut broken = Vec::new();
         let mut state = self.sim.state();
+        let operator = state.operator;
         for id in seen.delivered {
             let known = state.keys.entry(id.clone()).or_default();
-            if known.acted == 0 {
+            if known.acted == 0 && !operator {
                 let text =
                     format!("delivery {} of {} recorded, the receiver never acted", short(&id), id_of(&known.body));
                 broken.push(("G1", text));
@@ -143,7 +144,6 @@ impl SimStore {
             (known.delivered, known.unrecorded) = (true, false);
             known.doubtful = false;
         }
-        let operator = state.operator;
         for id in seen.removed {
             let known = state.keys.entry(id.clone()).or_default();
             if !operator && !known.delivered && (known.acted > 0 || known.doubtful) {

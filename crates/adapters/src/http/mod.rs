@@ -85,8 +85,9 @@ impl Http {
             .tcp_nodelay(true)
             .tls_certs_merge(self.roots.iter().cloned());
         if let Some(pem) = certificate {
-            let identity = Identity::from_pem(pem.as_bytes())
-                .map_err(|e| Failure::transient("C0002", format!("the client certificate cannot be used: {}", causes(&e))))?;
+            let identity = Identity::from_pem(pem.as_bytes()).map_err(|e| {
+                Failure::transient("C0002", format!("the client certificate cannot be used: {}", causes(&e)))
+            })?;
             builder = builder.identity(identity);
         }
         let client = builder
@@ -168,9 +169,8 @@ impl Http {
             let pair = format!("{}:{}", secret.user, secret.password);
             format!("Basic {}", base64::Engine::encode(&base64::prelude::BASE64_STANDARD, pair))
         };
-        let mut value = HeaderValue::from_bytes(text.as_bytes()).map_err(|_| {
-            Failure::permanent("C0008", "the secret holds a line end or another control character")
-        })?;
+        let mut value = HeaderValue::from_bytes(text.as_bytes())
+            .map_err(|_| Failure::permanent("C0008", "the secret holds a line end or another control character"))?;
         value.set_sensitive(true);
         Ok((value, kept))
     }

@@ -87,9 +87,9 @@ async fn fetch(client: &Client, secret: &Secret) -> Result<(String, Duration), F
     if !status.is_success() {
         return Err(Failure::transient("C0011", format!("{place} answered {status}; check the credential")));
     }
-    let body = answer(response).await.ok_or_else(|| {
-        Failure::transient("C0011", format!("{place} gave an answer that breaks off or is too long"))
-    })?;
+    let body = answer(response)
+        .await
+        .ok_or_else(|| Failure::transient("C0011", format!("{place} gave an answer that breaks off or is too long")))?;
     let json: serde_json::Value = serde_json::from_slice(&body)
         .map_err(|_| Failure::transient("C0011", format!("{place} gave an answer that is not JSON")))?;
     let text = json.get("access_token").and_then(serde_json::Value::as_str).filter(|t| !t.is_empty());

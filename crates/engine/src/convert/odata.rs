@@ -92,3 +92,43 @@ fn property(out: &mut String, property: Node<'_, '_>) -> Result<(), Failure> {
     out.push_str(&format!("</{name}>"));
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+
+    use super::plain;
+
+    fn check(body: &str, expect: &str) {
+        let found = match plain(&Bytes::from(body.to_owned()), "Orders") {
+            Ok(body) => String::from_utf8_lossy(&body).into_owned(),
+            Err(failure) => failure.to_string(),
+        };
+        assert_eq!(found, expect);
+    }
+
+    #[test]
+    fn feeds_entries_and_what_is_expanded() {
+        let head = "xmlns='http://www.w3.org/2005/Atom' xmlns:d='urn:d' xmlns:m='urn:m'";
+        let item = "<entry><category term='shop.Item'/><content><m:properties><d:No>1</d:No></m:properties></content></entry>";
+        let order = format!(
+            "<entry><category term='shop.Order' scheme='s'/><link rel='edit' href='x'/>\
+             <link rel='http://x/related/Items' title='Items'><m:inline><feed>{item}{item}</feed></m:inline></link>\
+             <link rel='http://x/related/Buyer'><m:inline/></link>\
+             <content type='application/xml'><m:properties><d:Id>1&amp;2</d:Id><d:Note m:null='true'/>\
+             <d:Address m:type='shop.Address'><d:City>Ulm</d:City></d:Address></m:properties></content></entry>"
+        );
+        let plain = "<Order><Id>1&amp;2</Id><Note></Note><Address><City>Ulm</City></Address>\
+                     <Items><Item><No>1</No></Item><Item><No>1</No></Item></Items><Buyer></Buyer></Order>";
+        check(&format!("<feed {head}>{order}</feed>"), &format!("<Orders>{plain}</Orders>"));
+        check(&order.replacen("<entry>", &format!("<entry {head}>"), 1), &format!("<Orders>{plain}</Orders>"));
+        check(&format!("<feed {head}/>"), "<Orders></Orders>");
+        check("", "<Orders/>");
+        check(
+            "<feed><link rel='next' href='x'/></feed>",
+            "K0009: the service gives its answer in pages; ask for fewer entities with $top and $skip",
+        );
+        check("<error/>", "K0009: the service answered with `error`, not with an Atom feed or entry");
+        check("{}", "K0001: the body is not well-formed XML: text outside of the root element (line 1)");
+    }
+}

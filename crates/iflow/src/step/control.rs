@@ -10,7 +10,7 @@ use flow::{
 };
 
 use crate::bpmn::{Event, Node};
-use crate::ctx::{Ctx, Made};
+use crate::ctx::{BY_CHANNEL, Ctx, Made};
 use crate::process::Out;
 
 /// SAP's escalation categories and Semel's words for them.
@@ -47,7 +47,7 @@ pub(super) fn end(ctx: &mut Ctx<'_>, node: &Node) -> Made<StepKind> {
 pub(super) fn call(ctx: &mut Ctx<'_>, node: &Node, reply: bool) -> Made<StepKind> {
     let name = match ctx.calls.get(&node.id) {
         None => return Err("no channel is attached to it".to_owned()),
-        Some(Err(why)) => return Err(format!("its channel cannot be used: {why}")),
+        Some(Err(why)) => return Err(format!("{BY_CHANNEL}: {why}")),
         Some(Ok(name)) => name.clone(),
     };
     // Queues and mail servers give no answer to wait for.
@@ -62,10 +62,12 @@ pub(super) fn call(ctx: &mut Ctx<'_>, node: &Node, reply: bool) -> Made<StepKind
 pub(super) fn router(ctx: &mut Ctx<'_>, node: &Node, outs: &[Out<'_>]) -> Made<StepKind> {
     let mut routes = Vec::new();
     let mut otherwise = None;
+    let mut terminates = true;
     for out in outs {
         let alone = outs.len() == 1 && out.edge.condition.is_none();
         if out.edge.id == node.default || alone {
             otherwise = Some(out.to);
+            terminates = ctx.terminates.contains(&out.edge.to);
             continue;
         }
         let Some(condition) = &out.edge.condition else {
@@ -81,7 +83,8 @@ pub(super) fn router(ctx: &mut Ctx<'_>, node: &Node, outs: &[Out<'_>]) -> Made<S
         };
         routes.push(Route { when, to: out.to });
     }
-    let otherwise = if ctx.flag(&node.props, "throwException", false) {
+    // SAP wants the default route of a router that throws to end there; one that goes on is taken.
+    let otherwise = if ctx.flag(&node.props, "throwException", false) && terminates {
         Otherwise::Fail
     } else if let Some(to) = otherwise {
         Otherwise::To(to)

@@ -273,9 +273,22 @@ fn routers() {
     assert_eq!(shown(&route("R", "A", "XML", "")), "route else -> E (E)");
     assert!(shown(&route("R", "A", "NonXML", "${header.a} == 'x' oops")).starts_with("fails: "));
     let throws = https(
-        &(router("R", "R-E", true) + &end("A") + &arrows("S>R>E") + &route("R", "A", "NonXML", "${header.a} = 'x'")),
+        &(router("R", "R-T", true)
+            + &end("A")
+            + &event("endEvent", "T", "terminate", &[])
+            + &arrows("S>R")
+            + &route("R", "T", "", "")
+            + &route("R", "A", "NonXML", "${header.a} = 'x'")),
     );
     assert!(show::whole(one(&throws.import())).contains("else fail"));
+    let goes_on = https(
+        &(router("R", "R-E", true)
+            + &end("A")
+            + &arrows("S>R")
+            + &route("R", "E", "", "")
+            + &route("R", "A", "NonXML", "${header.a} = 'x'")),
+    );
+    assert!(show::whole(one(&goes_on.import())).contains("else -> E"));
 }
 
 #[test]

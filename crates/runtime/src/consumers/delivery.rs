@@ -1,11 +1,12 @@
 //! The next attempt of a parked delivery: evaluate, send, settle, and see whether its message is now done.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use base::Status;
 use engine::{redeliver, settle};
 use flow::Flow;
-use store::{Entry, EntryFilter, EntryInfo, EntryState, LogEvent, PlaceKind};
+use store::{Change, Entry, EntryFilter, EntryInfo, EntryState, LogEvent, PlaceKind};
 
 use crate::deploy::{self, Slot};
 use crate::runtime::Shared;
@@ -37,10 +38,7 @@ pub(super) async fn work(shared: &Arc<Shared>, slot: &Arc<Slot>, entry: Entry) {
         super::entry::release(shared, info, now.plus(std::time::Duration::from_secs(3_600)), Some(error)).await;
         return;
     };
-    if let Err(error) = shared.commit(settled.changes).await {
-        tracing::error!(place = %info.place, key = %info.key, %error, "the outcome of a delivery could not be kept");
-        super::entry::release(shared, info, now.plus(std::time::Duration::from_secs(10)), Some(error.to_string()))
-            .await;
+    if !keep_outcome(shared, info, settled.changes).await {
         return;
     }
     let record = settled.record;
@@ -55,6 +53,21 @@ pub(super) async fn work(shared: &Arc<Shared>, slot: &Arc<Slot>, entry: Entry) {
         let (receiver, of) = (record.receiver, info.message_id.clone());
         escalate::alert(shared, flow, &slot.state, entry, &receiver, &error, &of).await;
     }
+}
+
+/// Writes down what came of an attempt, as soon as the store can: the receiver acted or did not, so nothing is sent again
+/// meanwhile. `false` where Semel stops before that; the entry stays taken, and the next start finds it in doubt.
+async fn keep_outcome(shared: &Shared, info: &EntryInfo, changes: Vec<Change>) -> bool {
+    let mut pause = Duration::from_millis(200);
+    while let Err(error) = shared.commit(changes.clone()).await {
+        tracing::error!(place = %info.place, key = %info.key, %error, "cannot keep the outcome of a delivery; trying again");
+        tokio::select! {
+            biased;
+            () = shared.kill.cancelled() => return false,
+            () = tokio::time::sleep(pause) => pause = (pause * 2).min(Duration::from_secs(30)),
+        }
+    }
+    true
 }
 
 /// Gives a message its status after one of its deliveries ended: completed when none is left, escalated when only
