@@ -9,9 +9,11 @@
 #![expect(clippy::wrong_self_convention, reason = "to_text and to_array may run code of the script")]
 mod arith;
 pub mod ast;
+mod buffer;
 mod call;
 mod cast;
 mod classes;
+mod closure;
 mod construct;
 mod env;
 mod error;
@@ -25,16 +27,23 @@ mod json;
 mod lexer;
 mod library;
 mod members;
+mod meta;
 mod names;
 mod objects;
 mod operate;
 mod ops;
 mod parser;
+mod pick;
 mod program;
 mod regex;
+mod shell;
 mod statics;
+mod streams;
 mod text;
 pub mod token;
+mod totext;
+mod trace;
+mod utils;
 pub mod value;
 
 pub use error::{exception, throw};

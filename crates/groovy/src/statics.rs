@@ -34,7 +34,7 @@ impl Interpreter<'_> {
     /// Functions of every script: `println` and the like.
     pub(crate) fn script_method(&mut self, name: &str, args: &[Value]) -> R<Option<Value>> {
         Ok(Some(match (name, args) {
-            ("println" | "print", _) => {
+            ("println", []) | ("println" | "print", [_]) => {
                 let s = match args.first() {
                     Some(v) => self.to_text(v)?,
                     None => String::new(),
@@ -50,7 +50,23 @@ impl Interpreter<'_> {
             ("sprintf", [f, rest @ ..]) => Value::str(format(self, &text(f), rest)?),
             ("sleep", _) => Value::Null,
             ("with", [f @ Value::Closure(_)]) => self.invoke(f, "call", vec![])?,
-            ("getClass", []) => Value::Class("Script1".into()),
+            ("getClass", []) => Value::Class(crate::parser::SCRIPT.into()),
+            ("use", _) => return crate::meta::use_categories(self, args),
+            ("evaluate", [s]) => {
+                let s = self.to_text(s)?;
+                self.evaluate(&s, None)?
+            }
+            ("getBinding", []) => crate::shell::own_binding(),
+            ("getProperty", [n]) => self.get_property(&Value::Class(crate::parser::SCRIPT.into()), &text(n))?,
+            ("setProperty", [n, v]) => {
+                self.set_property(&Value::Class(crate::parser::SCRIPT.into()), &text(n), v.clone())?;
+                Value::Null
+            }
+            ("invokeMethod", [n, a]) => {
+                let args = if crate::call::array(a) { self.items_of(a)? } else { vec![a.clone()] };
+                let env = self.globals.clone();
+                self.call_name(&text(n).into(), args, &env)?
+            }
             _ => return Ok(None),
         }))
     }
@@ -61,13 +77,24 @@ impl Interpreter<'_> {
         if let Some(v) = host.get_static(self, class, name)? {
             return Ok(Some(v));
         }
-        if let Some(f) = crate::library::family_of(class)
-            && let Some(v) = (f.get_static)(self, class, name)?
+        let boxed = crate::classes::boxed(class).unwrap_or(class);
+        if let Some(f) = crate::library::family_of(boxed)
+            && let Some(v) = (f.get_static)(self, boxed, name)?
         {
+            return Ok(Some(v));
+        }
+        if let Some(v) = crate::utils::constant(class, name) {
             return Ok(Some(v));
         }
         Ok(Some(match (class, name) {
             (_, "class") => Value::Class(class.into()),
+            ("groovy.lang.Closure", "IDENTITY") => Value::Closure(std::rc::Rc::new(crate::value::ClosureObj {
+                code: crate::value::ClosureCode::Identity,
+                delegate: Default::default(),
+                delegate_first: Default::default(),
+            })),
+            ("groovy.lang.Closure", "OWNER_ONLY") => Value::Int(2),
+            ("groovy.lang.Closure", "TO_SELF") => Value::Int(4),
             ("groovy.lang.Closure", "DELEGATE_FIRST") => Value::Int(1),
             ("groovy.lang.Closure", "DELEGATE_ONLY") => Value::Int(3),
             ("groovy.lang.Closure", "OWNER_FIRST") => Value::Int(0),
@@ -89,11 +116,11 @@ impl Interpreter<'_> {
         {
             return Ok(Some(v));
         }
-        if let Some(c) = self.classes.get(class).cloned().filter(|c| c.decl.is_enum) {
+        if let Some(c) = self.class_named(class).filter(|c| c.decl.is_enum) {
             match (name, args) {
                 ("values", []) => {
                     return Ok(Some(Value::list(
-                        c.decl.constants.iter().filter_map(|k| crate::members::find_static(&c, &k.0)).collect(),
+                        c.decl.constants.iter().filter_map(|k| crate::members::find_static(&c, &k.name)).collect(),
                     )));
                 }
                 ("valueOf", [v]) => {
@@ -105,6 +132,14 @@ impl Interpreter<'_> {
                 }
                 _ => {}
             }
+        }
+        match (class, name) {
+            ("groovy.util.Eval", _) => return crate::shell::eval(self, name, args),
+            (_, "mixin") => return crate::meta::mixin(self, &Value::Class(class.into()), args).map(Some),
+            _ => {}
+        }
+        if let Some(v) = crate::utils::call_static(self, crate::classes::boxed(class).unwrap_or(class), name, args)? {
+            return Ok(Some(v));
         }
         let a0 = args.first().cloned().unwrap_or(Value::Null);
         let boxed = crate::classes::boxed(class).unwrap_or(class);
@@ -143,6 +178,7 @@ impl Interpreter<'_> {
                 let s = text(&a0);
                 crate::cast::parse_number(&s, c)?
             }
+            ("java.lang.Integer" | "java.lang.Long", "toString", 1) => Value::str(text(&a0)),
             (c @ ("java.lang.Double" | "java.lang.Float"), "parseDouble" | "parseFloat" | "valueOf", 1) => {
                 match crate::cast::number_as(&a0, c) {
                     Some(v) => v,
@@ -161,7 +197,6 @@ impl Interpreter<'_> {
                 Value::Null
             }),
             ("java.lang.System", "lineSeparator", 0) => Value::str("\n"),
-            ("java.lang.Class", "forName", _) => Value::Class(text(&a0).into()),
             ("java.util.regex.Pattern", "compile", _) => crate::regex::with_flags(&text(&a0), int(args.get(1)))?,
             ("java.util.regex.Pattern", "matches", 2) => Value::Bool(crate::regex::full_match(self, &args[1], &a0)?),
             ("java.util.regex.Pattern", "quote", 1) => Value::str(format!("\\Q{a0}\\E", a0 = text(&a0))),

@@ -72,6 +72,11 @@ fn codec() {
 }
 
 #[test]
+fn category() {
+    check(include_str!("java/category.txt"));
+}
+
+#[test]
 fn util() {
     check(include_str!("java/util.txt"));
 }

@@ -63,7 +63,7 @@ pub(super) fn call(it: &mut Interpreter<'_>, recv: &Value, name: &str, args: &[V
         ("intdiv", 1) => {
             let (a, b) = (ops::to_i64(recv).unwrap_or(0), int(a0));
             if b == 0 {
-                return Err(arithmetic("Division by zero"));
+                return Err(arithmetic("/ by zero"));
             }
             let q = a.wrapping_div(b);
             if matches!((recv, a0), (Value::Int(_), Some(Value::Int(_)))) {
@@ -82,6 +82,22 @@ pub(super) fn call(it: &mut Interpreter<'_>, recv: &Value, name: &str, args: &[V
         ("negate" | "unaryMinus", 0) => ops::negate(recv)?,
         ("next", 0) => ops::arith(BinOp::Add, recv, &Value::Int(1))?.unwrap_or(Value::Null),
         ("previous", 0) => ops::arith(BinOp::Sub, recv, &Value::Int(1))?.unwrap_or(Value::Null),
+        ("toString", 1) => match (recv, a0) {
+            // `5.toString(2)` is the static method of Integer: the text of its argument.
+            (Value::Int(_) | Value::Long(_), Some(x)) => Value::str(text(x)),
+            _ => return Ok(None),
+        },
+        ("and" | "or" | "xor" | "leftShift" | "rightShift" | "rightShiftUnsigned", 1) => {
+            let op = match name {
+                "and" => BinOp::BitAnd,
+                "or" => BinOp::BitOr,
+                "xor" => BinOp::BitXor,
+                "leftShift" => BinOp::Shl,
+                "rightShift" => BinOp::Shr,
+                _ => BinOp::UShr,
+            };
+            return ops::bits(op, recv, &args[0]);
+        }
         ("signum", 0) => Value::Int(ops::order(recv, &Value::Int(0)) as i32),
         ("max" | "min", 1) => {
             let o = ops::order(recv, &args[0]);

@@ -2,7 +2,6 @@
 use crate::error::{illegal, throw};
 use crate::gdk::{int, txt};
 use crate::interp::Interpreter;
-use crate::objects::{Sink, Source};
 use crate::text::text;
 use crate::value::{HostObject, R, Thrown, Value};
 use flate2::read::MultiGzDecoder;
@@ -50,7 +49,7 @@ pub(super) fn construct(it: &mut Interpreter<'_>, class: &str, args: &[Value]) -
                 return Err(throw("java.util.zip.ZipException", "Not in GZIP format"));
             }
             let bytes = inflate(it, MultiGzDecoder::new(&*b), "java.util.zip.ZipException")?;
-            Value::object(Source { class: "java.util.zip.GZIPInputStream", bytes, at: Cell::new(0) })
+            crate::streams::source("java.util.zip.GZIPInputStream", bytes)
         }
         "GZIPOutputStream" => Value::object(GzipOut {
             to: crate::free::Held(a0.cloned().unwrap_or(Value::Null)),
@@ -72,15 +71,7 @@ pub(super) fn construct(it: &mut Interpreter<'_>, class: &str, args: &[Value]) -
 }
 
 fn send(it: &mut Interpreter<'_>, to: &Value, b: Vec<u8>) -> R<()> {
-    match to.downcast::<Sink>() {
-        Some(s) => {
-            it.charge(b.len())?;
-            s.0.borrow_mut().extend(b);
-        }
-        None => {
-            it.invoke(to, "write", vec![Value::bytes(b)])?;
-        }
-    }
+    it.invoke(to, "write", vec![Value::bytes(b)])?;
     Ok(())
 }
 

@@ -54,9 +54,11 @@ pub(super) fn constant(class: &str, name: &str) -> Option<Value> {
 }
 
 /// `Math`.
-pub(super) fn math(name: &str, args: &[Value]) -> R<Option<Value>> {
+pub(super) fn math(it: &mut Interpreter<'_>, name: &str, args: &[Value]) -> R<Option<Value>> {
     if name == "random" && args.is_empty() {
-        return Ok(None);
+        let mut b = [0; 8];
+        it.host.random(&mut b);
+        return Ok(Some(Value::Double((u64::from_le_bytes(b) >> 11) as f64 / (1u64 << 53) as f64)));
     }
     let Some(a) = args.first().filter(|a| ops::is_number(a)) else { return Ok(None) };
     let b = args.get(1);

@@ -43,7 +43,7 @@ fn construct(it: &mut Interpreter<'_>, class: &str, args: &[Value]) -> R<Option<
 
 fn call_static(it: &mut Interpreter<'_>, class: &str, name: &str, args: &[Value]) -> R<Option<Value>> {
     match class {
-        "java.lang.Math" | "java.lang.StrictMath" => math::math(name, args),
+        "java.lang.Math" | "java.lang.StrictMath" => math::math(it, name, args),
         "java.math.RoundingMode" => decimal::ROUNDING.call_static(name, args),
         "java.text.NumberFormat" | "java.text.DecimalFormat" => decimal_format::call_static(name, args),
         "java.text.DecimalFormatSymbols" => Ok(Some(decimal_format::symbols(args))),

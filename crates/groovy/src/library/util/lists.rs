@@ -186,7 +186,8 @@ pub(super) fn collections(it: &mut Interpreter<'_>, name: &str, args: &[Value]) 
             _ => a0,
         },
         (n, 1, _) if n.starts_with("synchronized") => a0,
-        ("reverseOrder", 0, _) => Value::object(super::small::ReverseOrder),
+        ("reverseOrder", 0 | 1, _) => crate::gdk::Order::reversed(args.first().cloned()),
+        ("enumeration", 1, _) => crate::objects::iterator(it.items_of(&a0)?),
         ("binarySearch", 2, _) => {
             let items = it.items_of(&a0)?;
             match items.binary_search_by(|x| ops::order(x, &args[1])) {
@@ -208,8 +209,8 @@ pub(super) fn arrays(it: &mut Interpreter<'_>, name: &str, args: &[Value]) -> R<
         _ => Value::list(v),
     };
     Ok(Some(match (name, args.len()) {
-        ("asList", 1) if matches!(a0, Value::List(_)) => Value::list(it.items_of(&a0)?),
-        ("asList", _) => Value::list(args.to_vec()),
+        ("asList", 1) if crate::call::array(&a0) => Value::List(ListObj::new(ListKind::Fixed, it.items_of(&a0)?)),
+        ("asList", _) => Value::List(ListObj::new(ListKind::Fixed, args.to_vec())),
         ("toString" | "deepToString", 1) => match &a0 {
             Value::List(l) if matches!(l.kind, ListKind::Array(_)) => {
                 let parts: Vec<String> = l.data.borrow().iter().map(text).collect();

@@ -393,21 +393,3 @@ impl HostObject for Scanner {
         self
     }
 }
-
-/// `Collections.reverseOrder()`.
-pub(super) struct ReverseOrder;
-
-impl HostObject for ReverseOrder {
-    fn class_name(&self) -> &str {
-        "java.util.Collections$ReverseComparator"
-    }
-    fn call_method(&self, it: &mut Interpreter<'_>, _this: &Value, name: &str, args: &[Value]) -> R<Option<Value>> {
-        match (name, args) {
-            ("compare", [a, b]) => Ok(Some(Value::Int(it.compare(b, a)? as i32))),
-            _ => Ok(None),
-        }
-    }
-    fn as_any(&self) -> &dyn Any {
-        self
-    }
-}

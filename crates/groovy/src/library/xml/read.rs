@@ -64,6 +64,8 @@ fn sax(line: usize, column: usize, message: &str) -> Thrown {
         message: Value::str(message),
         cause: RefCell::new(Value::Null),
         line: Cell::new(0),
+        suppressed: RefCell::default(),
+        trace: RefCell::default(),
         extra: vec![("lineNumber".into(), Value::Int(line as i32)), ("columnNumber".into(), Value::Int(column as i32))],
     })))
 }
