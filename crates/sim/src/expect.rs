@@ -36,6 +36,15 @@ pub fn id_of(body: &str) -> String {
 #[must_use]
 pub fn dues(world: &World, post: &Post, name: &str) -> Dues {
     let mut dues = Dues::new();
+    if let Some(given) = &world.given {
+        for (_, to, parts, exact) in given.dues.iter().filter(|(path, ..)| *path == post.flow) {
+            let ids =
+                if *parts { (0..post.orders).map(|n| format!("{name}-{n}")).collect() } else { vec![name.to_owned()] };
+            let due = Due { least: 1, most: exact.then_some(1), soon: false };
+            dues.extend(ids.into_iter().map(|id| ((*to, id), due)));
+        }
+        return dues;
+    }
     if let Some(flow) = world.flows.iter().find(|f| f.name == post.flow) {
         let at = At { id: name.to_owned(), exact: true, unit: flow.required, soon: true, sure: true, part: Vec::new() };
         Walk { world, post, dues: &mut dues }.flow(flow, at);

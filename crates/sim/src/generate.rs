@@ -29,7 +29,18 @@ impl World {
         let crashes = (0..crashes).map(|_| Crash { effect: dice.between(1, 40), after: dice.chance(50) }).collect();
         let store_faults = if dice.chance(60) { 0 } else { dice.between(5, 80) };
         let acts = acts(&mut dice, &flows);
-        World { seed, flows, receivers, posts, crashes, store_faults, acts, calm: Duration::from_secs(CHAOS) }
+        World {
+            seed,
+            flows,
+            receivers,
+            posts,
+            crashes,
+            store_faults,
+            acts,
+            calm: Duration::from_secs(CHAOS),
+            single: None,
+            given: None,
+        }
     }
 }
 

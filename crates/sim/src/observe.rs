@@ -78,6 +78,12 @@ pub struct State {
     pub dead: bool,
     /// Nothing goes wrong any more, whatever the time.
     pub calm: bool,
+    /// Effects of the first life.
+    pub first_effects: u64,
+    /// Commits so far.
+    pub commits: u64,
+    /// Calls so far.
+    pub called: u64,
     /// Draws of the store's faults.
     pub draws: u64,
     /// Calls so far, by receiver and id of the body.
@@ -139,7 +145,18 @@ impl Sim {
     pub fn broken(&self, rule: &'static str, text: impl Into<String>) {
         let text = text.into();
         self.trace(format!("BROKEN {rule} {text}"));
-        self.state().violations.insert(Violation { rule, text });
+        let mut state = self.state();
+        state.violations.insert(Violation { rule, text });
+        // A planted bug is found: no need to play on.
+        if self.planted.is_some() {
+            state.dead = true;
+            self.died.notify_one();
+        }
+    }
+
+    /// Whether a planted bug is found.
+    pub fn found(&self) -> bool {
+        self.planted.is_some() && !self.state().violations.is_empty()
     }
 
     /// Whether a bug is planted.

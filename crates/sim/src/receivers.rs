@@ -13,7 +13,7 @@ use crate::dice::Dice;
 use crate::expect::id_of;
 use crate::observe::{Acted, Sim, short};
 use crate::planted::Planted;
-use crate::world::{Doubt, ReceiverSpec};
+use crate::world::{Doubt, Fate, ReceiverSpec, Single};
 
 /// All receivers of a world.
 pub struct Receivers {
@@ -29,17 +29,6 @@ enum Way {
     Ask,
     Best,
     Once,
-}
-
-/// What a receiver does with a call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Fate {
-    Good,
-    Refuse,
-    Busy,
-    Reject,
-    LoseAnswer,
-    LoseRequest,
 }
 
 /// A call that is under way; dropped before its end, nobody knows what came of it.
@@ -169,7 +158,7 @@ impl Receivers {
             }
             if std::mem::take(&mut known.unrecorded) {
                 // Only a store that would not take the outcome excuses this.
-                if sim.world.store_faults > 0 {
+                if sim.world.store_faults > 0 || matches!(sim.world.single, Some(Single::Commit { .. })) {
                     known.doubts += 1;
                 } else {
                     broken.push(("G2", format!("{what}: sent again although the receiver had said yes")));
@@ -180,6 +169,8 @@ impl Receivers {
                 && of == life
                 && !hurried
                 && sim.world.store_faults == 0
+                && sim.world.given.is_none()
+                && !matches!(sim.world.single, Some(Single::Commit { .. }))
             {
                 let wait = spec.interval.saturating_mul(1 << entry.retries.min(3)) * 1_000;
                 if u64::try_from(now - ended).unwrap_or(0) < wait {
@@ -249,7 +240,15 @@ impl Receivers {
             *count
         };
         let mut dice = Dice::of(sim.world.seed, &["call", &id, &to.to_string()], number);
-        let fate = self.fate(to, way, spec, &id, &mut dice);
+        let called = {
+            let mut state = sim.state();
+            state.called += 1;
+            state.called
+        };
+        let fate = match sim.world.single {
+            Some(Single::Call { number, fate }) if number == called => fate,
+            _ => self.fate(to, way, spec, &id, &mut dice),
+        };
         sim.trace(format!("call r{to} {way:?} {id} {} {fate:?}", key.as_deref().map_or("-", short)));
         let arrives = dice.chance(40) && way != Way::Ask;
         let mut flight = Flight { sim, spec, to, id: id.clone(), key, acted: false, over: false, arrives };
