@@ -31,7 +31,10 @@ pub struct Report {
     differ: usize,
     calls: usize,
     calls_agree: usize,
+    calls_ok: usize,
     calls_deep: usize,
+    /// Compared scripts with a call that did not throw there.
+    ran: usize,
     refusals: BTreeMap<String, usize>,
     /// Scripts by reason.
     reasons: BTreeMap<String, Vec<String>>,
@@ -96,11 +99,14 @@ impl Report {
             Standing::Outside => self.outside += 1,
             _ => self.differ += 1,
         }
+        let ok = |c: &crate::trial::Call| c.real.phase == "ok";
+        self.ran += usize::from(trial.calls.iter().any(ok));
         for call in &trial.calls {
             self.calls += 1;
+            self.calls_ok += usize::from(ok(call));
             let agrees = !matches!(call.verdict, Verdict::Differ(_));
             self.calls_agree += usize::from(agrees);
-            self.calls_deep += usize::from(agrees && call.real.phase == "ok");
+            self.calls_deep += usize::from(agrees && ok(call));
         }
         if trial.parsed.is_ok() {
             for difference in trial.differences() {
@@ -160,7 +166,9 @@ impl Report {
             ("  differ", self.differ, share(self.differ, self.compared())),
             ("calls", self.calls, String::new()),
             ("  agree", self.calls_agree, share(self.calls_agree, self.calls)),
-            ("  agree and did not throw", self.calls_deep, share(self.calls_deep, self.calls)),
+            ("  did not throw there", self.calls_ok, share(self.calls_ok, self.calls)),
+            ("    of these agree", self.calls_deep, share(self.calls_deep, self.calls_ok)),
+            ("scripts with a call that did not throw there", self.ran, share(self.ran, self.compared())),
         ]
     }
 
@@ -183,8 +191,11 @@ impl Report {
     /// For programs, and for those who repair: every reason with an example.
     #[must_use]
     pub fn json(&self) -> Json {
-        let figures: Vec<Json> =
-            self.figures().into_iter().map(|(name, count, _)| json!({"figure": name.trim(), "count": count})).collect();
+        let figures: Vec<Json> = self
+            .figures()
+            .into_iter()
+            .map(|(name, count, share)| json!({"figure": name.trim(), "count": count, "share": share}))
+            .collect();
         let reasons: Vec<Json> = self
             .sorted()
             .into_iter()
