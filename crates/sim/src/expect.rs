@@ -92,7 +92,7 @@ impl Walk<'_> {
     fn flow(&mut self, flow: &FlowSpec, mut at: At) {
         at.unit = flow.required;
         at.marked = false;
-        at.soon &= flow.quality == Quality::Once;
+        at.soon &= flow.quality == Quality::Once && !may_fail(&flow.nodes);
         self.nodes(flow, &flow.nodes, &at);
     }
 
