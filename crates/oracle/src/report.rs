@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use comfy_table::{Cell, ContentArrangement, Table};
 use serde_json::{Value as Json, json};
 
-use crate::compare::Verdict;
+use crate::compare::{Verdict, general};
 use crate::trial::{Standing, Trial};
 
 /// Reasons that are shown.
@@ -36,6 +36,8 @@ pub struct Report {
     /// Compared scripts with a call that did not throw there.
     ran: usize,
     refusals: BTreeMap<String, usize>,
+    /// Why the first call threw there, for scripts that threw in all: what the guesses lack.
+    shallow: BTreeMap<String, Vec<String>>,
     /// Scripts by reason.
     reasons: BTreeMap<String, Vec<String>>,
     /// An example of each reason: input, want, got.
@@ -100,7 +102,11 @@ impl Report {
             _ => self.differ += 1,
         }
         let ok = |c: &crate::trial::Call| c.real.phase == "ok";
-        self.ran += usize::from(trial.calls.iter().any(ok));
+        if trial.calls.iter().any(ok) {
+            self.ran += 1;
+        } else if let Some(error) = trial.calls.first().and_then(|c| c.real.error.as_ref()) {
+            self.shallow.entry(general(error)).or_default().push(path.to_owned());
+        }
         for call in &trial.calls {
             self.calls += 1;
             self.calls_ok += usize::from(ok(call));
@@ -204,6 +210,6 @@ impl Report {
                 json!({"reason": reason, "scripts": paths.len(), "example": at, "want": want, "got": got, "paths": paths})
             })
             .collect();
-        json!({"figures": figures, "reasons": reasons, "refusals": self.refusals})
+        json!({"figures": figures, "reasons": reasons, "refusals": self.refusals, "shallow": self.shallow})
     }
 }
