@@ -14,7 +14,7 @@ public class World {
 
     static class Store implements com.sap.it.api.securestore.SecureStoreService {
         public com.sap.it.api.securestore.UserCredential getUserCredential(Object alias) throws com.sap.it.api.securestore.exception.SecureStoreException {
-            java.util.Map<String, String> c = credentials.get(String.valueOf(alias));
+            java.util.Map<String, String> c = credentials.getOrDefault(String.valueOf(alias), credentials.get("*"));
             if (c == null) throw new com.sap.it.api.securestore.exception.SecureStoreException("the secret '" + alias + "' is not set");
             return new Credential(c.get("user"), c.get("password"));
         }

@@ -97,7 +97,7 @@ fn short(class: &str) -> &str {
 }
 
 /// An exception without what is particular to the script; missing methods, properties and classes keep their names.
-fn general(failure: &Failure) -> String {
+pub(crate) fn general(failure: &Failure) -> String {
     let message = first_line(failure.message.as_deref());
     if let Some(c) = METHOD.captures(&message) {
         let types: Vec<&str> = c[4].split(", ").map(|t| short(t.trim())).collect();

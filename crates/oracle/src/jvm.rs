@@ -182,6 +182,9 @@ fn compile(home: &Path, class_path: &str) -> Result<PathBuf, Unavailable> {
     (SOURCES, class_path, home).hash(&mut hash);
     let target = std::env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
     let target = target.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target"));
+    std::fs::create_dir_all(&target).map_err(no)?;
+    // The fence compares real paths.
+    let target = target.canonicalize().map_err(no)?;
     let folder = target.join("oracle").join(format!("{:016x}", hash.finish()));
     if folder.exists() {
         return Ok(folder);

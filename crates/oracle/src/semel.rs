@@ -32,7 +32,7 @@ impl Services for World<'_> {
     }
 
     fn secret(&self, name: &str) -> Option<SecretValue> {
-        let secret = self.0.credentials.get(name)?;
+        let secret = self.0.credentials.get(name).or_else(|| self.0.credentials.get("*"))?;
         let part = |key: &str| secret.get(key).cloned().unwrap_or_default();
         Some(SecretValue { user: part("user"), password: part("password") })
     }

@@ -259,6 +259,7 @@ pub(crate) async fn put_back(shared: &Arc<Shared>, context: &Context, ended: &En
             Err(error) => tracing::error!(%place, %key, %error, "cannot put an entry back; trying again"),
         }
         tokio::select! {
+            biased;
             () = tokio::time::sleep(pause) => pause = (pause * 2).min(Duration::from_secs(30)),
             () = shared.kill.cancelled() => return,
         }

@@ -190,6 +190,9 @@ impl Stage {
         });
         // Everything that was in memory is dropped here, wherever it was.
         drop(tokio);
+        let mut lost = std::mem::take(&mut sim.state().lost);
+        lost.sort();
+        lost.into_iter().for_each(|lost| crate::receivers::cut_off(&sim, lost));
         end
     }
 

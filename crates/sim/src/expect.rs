@@ -46,7 +46,15 @@ pub fn dues(world: &World, post: &Post, name: &str) -> Dues {
         return dues;
     }
     if let Some(flow) = world.flows.iter().find(|f| f.name == post.flow) {
-        let at = At { id: name.to_owned(), exact: true, unit: flow.required, soon: true, sure: true, part: Vec::new() };
+        let at = At {
+            id: name.to_owned(),
+            exact: true,
+            unit: flow.required,
+            soon: true,
+            sure: true,
+            marked: false,
+            part: Vec::new(),
+        };
         Walk { world, post, dues: &mut dues }.flow(flow, at);
     }
     dues
@@ -61,6 +69,8 @@ struct At {
     /// Whether durable steps join the commit that ends the run.
     unit: bool,
     soon: bool,
+    /// Whether durable steps are part of an idempotent call's own unit of work.
+    marked: bool,
     /// Whether the steps here are reached for certain.
     sure: bool,
     /// Numbers of the parts on the way: how deep the body is.
@@ -81,7 +91,8 @@ struct Walk<'a> {
 impl Walk<'_> {
     fn flow(&mut self, flow: &FlowSpec, mut at: At) {
         at.unit = flow.required;
-        at.soon &= flow.quality == Quality::Once;
+        at.marked = false;
+        at.soon &= flow.quality == Quality::Once && !may_fail(&flow.nodes);
         self.nodes(flow, &flow.nodes, &at);
     }
 
@@ -99,7 +110,9 @@ impl Walk<'_> {
     }
 
     fn node(&mut self, flow: &FlowSpec, node: &Node, at: &At) {
-        let unit = |unit: Unit| At { unit: at.unit && unit == Unit::Inherit, ..at.clone() };
+        let inherits = |unit: Unit| unit == Unit::Inherit;
+        let unit =
+            |unit: Unit| At { unit: at.unit && inherits(unit), marked: at.marked && inherits(unit), ..at.clone() };
         match node {
             Node::Send { to, .. } => self.add(*to, at, at.exact && flow.quality == Quality::Once),
             Node::Ask(_) => {}
@@ -113,9 +126,12 @@ impl Walk<'_> {
                 }
             }
             Node::Fan { branches, .. } => branches.iter().for_each(|nodes| self.nodes(flow, nodes, at)),
-            Node::Call { unit: own, nodes } | Node::Once { unit: own, nodes, .. } => {
-                self.nodes(flow, nodes, &unit(*own));
+            Node::Call { unit: own, nodes } => self.nodes(flow, nodes, &unit(*own)),
+            // Its own unit of work commits with the mark: what it stores is stored once per id.
+            Node::Once { unit: Unit::Required, nodes, .. } => {
+                self.nodes(flow, nodes, &At { unit: true, marked: true, ..at.clone() });
             }
+            Node::Once { unit: own, nodes, .. } => self.nodes(flow, nodes, &unit(*own)),
             Node::Rescue { unit: own, nodes, rescue } => {
                 // What fails before its time is rescued too: the steps behind it are then not reached.
                 let mut tried = unit(*own);
@@ -125,10 +141,14 @@ impl Walk<'_> {
             }
             Node::Loop { times, nodes } => (0..*times).for_each(|_| self.nodes(flow, nodes, at)),
             Node::Queue(queue) => {
-                self.follow(at, at.exact && at.unit, |f| matches!(&f.from, From::Queue { name, .. } if name == queue));
+                self.follow(
+                    at,
+                    at.marked || at.exact && at.unit,
+                    |f| matches!(&f.from, From::Queue { name, .. } if name == queue),
+                );
             }
             Node::Store { store, .. } => {
-                self.follow(at, at.exact && at.unit, |f| f.from == From::Store(store.clone()));
+                self.follow(at, at.marked || at.exact && at.unit, |f| f.from == From::Store(store.clone()));
             }
             // What a called flow commits by itself, its caller may ask for again; its deliveries keep their ids, unless a
             // best-effort flow that was called itself stands between: it is another message each time.

@@ -36,6 +36,19 @@ pub struct Acted {
     pub at: Duration,
 }
 
+/// A call that was cut off.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Lost {
+    /// Receiver.
+    pub to: usize,
+    /// Id of the body.
+    pub id: String,
+    /// Delivery id, of exactly-once calls.
+    pub key: Option<String>,
+    /// Whether it still reaches the receiver.
+    pub acts: bool,
+}
+
 /// What is known of a delivery id.
 #[derive(Clone, Debug, Default)]
 pub struct Known {
@@ -88,6 +101,8 @@ pub struct State {
     pub draws: u64,
     /// Calls so far, by receiver and id of the body.
     pub calls: BTreeMap<(usize, String), u64>,
+    /// Calls that died with the process.
+    pub lost: Vec<Lost>,
     /// What receivers did.
     pub acted: Vec<Acted>,
     /// Delivery ids.

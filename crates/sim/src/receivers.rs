@@ -11,7 +11,7 @@ use store::{EntryFilter, EntryState, MemoryStore, PlaceKind, Store};
 
 use crate::dice::Dice;
 use crate::expect::id_of;
-use crate::observe::{Acted, Sim, short};
+use crate::observe::{Acted, Lost, Sim, short};
 use crate::planted::Planted;
 use crate::world::{Doubt, Fate, ReceiverSpec, Single};
 
@@ -85,17 +85,34 @@ impl Drop for Flight<'_> {
         if self.over {
             return;
         }
-        if !self.acted && self.arrives {
-            self.act();
-        }
+        self.over = true;
+        let (to, id, key) = (self.to, self.id.clone(), self.key.clone());
+        let lost = Lost { to, id, key, acts: !self.acted && self.arrives };
         let mut state = self.sim.state();
-        if let Some(known) = self.key.as_ref().and_then(|key| state.keys.get_mut(key)) {
-            known.flying -= 1;
-            known.doubts += 1;
-            known.doubtful = true;
+        // What dies with the process is dropped in no particular order: it is counted afterwards.
+        if state.dead {
+            state.lost.push(lost);
+        } else {
+            drop(state);
+            cut_off(self.sim, lost);
         }
-        drop(state);
-        self.sim.trace(format!("nobody knows what came of {} at r{}", self.id, self.to));
+    }
+}
+
+/// Nobody knows what came of a call; it may still reach the receiver.
+pub fn cut_off(sim: &Sim, lost: Lost) {
+    let Some(spec) = sim.world.receivers.get(lost.to) else { return };
+    sim.trace(format!("nobody knows what came of {} at r{}", lost.id, lost.to));
+    if let Some(key) = &lost.key {
+        let mut state = sim.state();
+        let known = state.keys.entry(key.clone()).or_default();
+        known.flying = known.flying.saturating_sub(1);
+        known.doubts += 1;
+        known.doubtful = true;
+    }
+    let Lost { to, id, key, acts } = lost;
+    if acts {
+        Flight { sim, spec, to, id, key, acted: false, over: true, arrives: true }.act();
     }
 }
 

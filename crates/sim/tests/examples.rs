@@ -112,7 +112,7 @@ fn orders() {
     let parameters = [
         ("billing.url", "http://r0.once.sim/"),
         ("warehouse.url", "http://r1.once.sim/"),
-        ("alert.url", "http://r3.best.sim/"),
+        ("alert.url", "http://r3.once.sim/"),
     ];
     let dues = [("/orders", 0, true, true), ("/orders", 1, true, true)];
     every_fault("orders", &parameters, ("orders", "order"), &dues);

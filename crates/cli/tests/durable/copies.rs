@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::world::{Receivers, Server, Taken, World, until};
 
-fn flows(receivers: &Receivers) -> [(&'static str, String); 2] {
+pub(crate) fn flows(receivers: &Receivers) -> [(&'static str, String); 2] {
     let once = "flow: once\nfrom: { http: /once }\nquality: exactly-once\nsteps:\n  - send: to\n";
     let first =
         "flow: first\nfrom: { http: /first }\npersistence: first\nquality: exactly-once\nsteps:\n  - send: other\n";
@@ -30,7 +30,7 @@ fn refused(output: &Output, code: &str) {
 }
 
 /// Sends numbered messages to both flows until told to stop or an answer fails; gives those that were acknowledged.
-async fn send(server: &Server, from: usize, stop: &AtomicBool) -> Vec<String> {
+pub(crate) async fn send(server: &Server, from: usize, stop: &AtomicBool) -> Vec<String> {
     let mut acknowledged = Vec::new();
     for number in from.. {
         let body = format!("message {number}");
@@ -48,7 +48,7 @@ async fn send(server: &Server, from: usize, stop: &AtomicBool) -> Vec<String> {
 }
 
 /// Sends these again, as a sender does that does not know what became of them.
-async fn again(server: &Server, messages: &[String]) {
+pub(crate) async fn again(server: &Server, messages: &[String]) {
     for message in messages {
         let (path, body) = message.split_once(' ').expect("a path");
         let answer = server.try_post(path, Some(body), body).await.expect("an answer");
@@ -56,13 +56,13 @@ async fn again(server: &Server, messages: &[String]) {
     }
 }
 
-fn arrived(receivers: &Receivers) -> BTreeSet<String> {
+pub(crate) fn arrived(receivers: &Receivers) -> BTreeSet<String> {
     let path = |t: &Taken| if t.receiver == "to" { "/once" } else { "/first" };
     receivers.taken().iter().map(|t| format!("{} {}", path(t), t.body)).collect()
 }
 
 /// Requests with a key that came before with the same key, and those that came with another one.
-fn repeats(receivers: &Receivers) -> (usize, usize) {
+pub(crate) fn repeats(receivers: &Receivers) -> (usize, usize) {
     let taken = receivers.taken();
     let keys: BTreeSet<&Taken> = taken.iter().collect();
     let messages: BTreeSet<_> = taken.iter().map(|t| (&t.receiver, &t.body)).collect();

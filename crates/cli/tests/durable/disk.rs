@@ -8,11 +8,11 @@ use std::process::Command;
 use crate::world::{Answer, Receivers, Server, World, until};
 
 /// A small file system of its own below a path; unmounted at the end.
-struct Mounted(std::path::PathBuf);
+pub(crate) struct Mounted(std::path::PathBuf);
 
 impl Mounted {
     /// `None`, said loudly, where this machine does not let us.
-    fn new(path: &Path, arguments: &[&str]) -> Option<Self> {
+    pub(crate) fn new(path: &Path, arguments: &[&str]) -> Option<Self> {
         fs::create_dir_all(path).expect("a folder");
         let output = Command::new("mount").args(arguments).arg(path).output();
         if output.as_ref().is_ok_and(|o| o.status.success()) {

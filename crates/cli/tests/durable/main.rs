@@ -3,5 +3,6 @@
 
 mod copies;
 mod disk;
+mod power;
 mod syncs;
 mod world;

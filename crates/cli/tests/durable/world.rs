@@ -143,9 +143,23 @@ impl Server {
         let _ = self.child.wait();
     }
 
+    /// Stops it where it is: it does and answers nothing any more.
+    pub(crate) fn freeze(&self) {
+        self.signal("-STOP");
+    }
+
+    /// `kill -9`, while others still hold it.
+    pub(crate) fn kill_now(&self) {
+        self.signal("-KILL");
+    }
+
+    fn signal(&self, name: &str) {
+        Command::new("kill").args([name, &self.pid.to_string()]).status().expect("kill runs");
+    }
+
     /// SIGTERM, to Semel itself also where it runs below another program; the exit code.
     pub(crate) async fn stop(mut self) -> Option<i32> {
-        Command::new("kill").args(["-TERM", &self.pid.to_string()]).status().expect("kill runs");
+        self.signal("-TERM");
         for _ in 0..800 {
             if let Some(status) = self.child.try_wait().expect("a child") {
                 return status.code();

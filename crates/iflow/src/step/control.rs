@@ -198,6 +198,12 @@ pub(super) fn gather(ctx: &mut Ctx<'_>, node: &Node) -> Made<StepKind> {
         "sap-pi-multi-mapping" => Gather::Multimap { same: false },
         "xpath-merge-strategy" => {
             let (source, target) = (ctx.word(&node.props, "sourceXPath"), ctx.word(&node.props, "targetXPath"));
+            // Without a target the nodes go where the source path finds them: below its parent.
+            let parent = source.trim_end_matches('/').rsplit_once('/').map_or("", |(parent, _)| parent).to_owned();
+            let target = if target.is_empty() { parent } else { target };
+            if target.is_empty() {
+                return Err("it has no target that bodies can be combined at".to_owned());
+            }
             let from = ctx.xpath(&source, &Ctx::at(&node.props, "sourceXPath"))?;
             let into = ctx.xpath(&target, &Ctx::at(&node.props, "targetXPath"))?;
             if into.plain_path().is_none_or(|p| p.steps.iter().any(|s| s.descendant)) {

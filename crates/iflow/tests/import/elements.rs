@@ -231,6 +231,10 @@ fn converters_splitters_and_gathers() {
         ("targetXPath", "/Orders"),
     ];
     check("Gather", &merge, "gather /Orders/Order into /Orders");
+    let merge =
+        |source| [("aggregationAlgorithm", "xpath-merge-strategy"), ("sourceXPath", source), ("targetXPath", "")];
+    check("Gather", &merge("/p:Order/Items/Item"), "gather /p:Order/Items/Item into /p:Order/Items");
+    check_verdict("Gather", &merge("/entry"), "fails: ", "no target");
     let merge = [("aggregationAlgorithm", "xpath-merge-strategy"), ("sourceXPath", "/a"), ("targetXPath", "//b")];
     check_verdict("Gather", &merge, "fails: ", "no plain path");
     check("ProcessCallElement", &[("processId", "L")], "call L process");
