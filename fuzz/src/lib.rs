@@ -2,5 +2,6 @@
 
 pub mod expressions;
 pub mod flow_parser;
+pub mod groovy;
 pub mod http_ingress;
 pub mod importer;

@@ -13,21 +13,24 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 impl Interpreter<'_> {
+    /// `f(x)`.
+    pub(crate) fn call_own(&mut self, name: &Member, args: &[Expr], env: &Rc<Env>, line: u32) -> R {
+        let name = self.member(name, env)?;
+        let args = self.eval_all(args, env)?;
+        self.line = line;
+        self.call_name(&name, args, env)
+    }
+
+    /// `x.f(y)`.
     pub(crate) fn call_expr(
         &mut self,
-        obj: Option<&Expr>,
+        obj: &Expr,
         name: &Member,
         args: &[Expr],
         reach: Reach,
         env: &Rc<Env>,
         line: u32,
     ) -> R {
-        let Some(obj) = obj else {
-            let name = self.member(name, env)?;
-            let args = self.eval_all(args, env)?;
-            self.line = line;
-            return self.call_name(&name, args, env);
-        };
         if let ExprKind::Super(class) = &*obj.kind {
             let name = self.member(name, env)?;
             let args = self.eval_all(args, env)?;
@@ -42,11 +45,7 @@ impl Interpreter<'_> {
         let args = self.eval_all(args, env)?;
         self.line = line;
         if reach == Reach::Spread {
-            let mut out = Vec::new();
-            for x in self.items_of(&o)? {
-                out.push(if x.is_null() { Value::Null } else { self.invoke(&x, &name, args.clone())? });
-            }
-            return Ok(Value::list(out));
+            return self.call_each(&o, &name, &args);
         }
         if let Value::Closure(f) = &o
             && &*name == "call"
@@ -67,6 +66,15 @@ impl Interpreter<'_> {
             return self.call_name(&name, args, &self.globals.clone());
         }
         self.invoke(&o, &name, args)
+    }
+
+    /// `x*.f(y)`.
+    fn call_each(&mut self, of: &Value, name: &str, args: &[Value]) -> R {
+        let mut out = Vec::new();
+        for x in self.items_of(of)? {
+            out.push(if x.is_null() { Value::Null } else { self.invoke(&x, name, args.to_vec())? });
+        }
+        Ok(Value::list(out))
     }
 
     /// Calls a value: a closure, or what has a method `call`.
@@ -120,19 +128,29 @@ impl Interpreter<'_> {
         if let Some(f) = env.get(name) {
             return self.call_value(&f, args);
         }
-        let this = env.this();
-        let closures = env.closures();
-        for c in closures.iter().filter(|c| c.delegate_first.get()) {
-            if let Some(v) = self.delegate_call(c, name, &args)? {
-                return Ok(v);
-            }
-        }
-        if let Some(v) = this.as_ref().map_or(Ok(None), |t| self.own_call(t, name, &args))? {
+        if let Some(v) = self.call_near(name, &args, env)? {
             return Ok(v);
         }
         if self.functions(name).is_some() {
             return self.call_function(name, args);
         }
+        self.call_far(name, args, env)
+    }
+
+    /// A method of a delegate that comes first, or of the object.
+    fn call_near(&mut self, name: &Name, args: &[Value], env: &Rc<Env>) -> R<Option<Value>> {
+        for c in env.closures().iter().filter(|c| c.delegate_first.get()) {
+            if let Some(v) = self.delegate_call(c, name, args)? {
+                return Ok(Some(v));
+            }
+        }
+        env.this().map_or(Ok(None), |t| self.own_call(&t, name, args))
+    }
+
+    /// What is neither a variable nor a function of the script.
+    fn call_far(&mut self, name: &Name, args: Vec<Value>, env: &Rc<Env>) -> R {
+        let this = env.this();
+        let closures = env.closures();
         if let Some(f) = self.script_fields.get(name) {
             return self.call_value(&f, args);
         }

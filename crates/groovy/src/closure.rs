@@ -1,5 +1,5 @@
 //! Calling closures, and binding arguments to parameters.
-use crate::ast::{Param, TypeRef};
+use crate::ast::{ClosureDecl, Param, TypeRef};
 use crate::env::Env;
 use crate::error::no_method;
 use crate::interp::{Flow, Interpreter};
@@ -61,8 +61,16 @@ impl Interpreter<'_> {
     }
 
     /// Calls a closure by the name an error shall tell.
-    pub(crate) fn call_closure_as(&mut self, f: &Rc<ClosureObj>, mut args: Vec<Value>, name: &str) -> R {
+    pub(crate) fn call_closure_as(&mut self, f: &Rc<ClosureObj>, args: Vec<Value>, name: &str) -> R {
         self.tick()?;
+        match &f.code {
+            ClosureCode::Block { decl, env } => self.run_block(f, decl, env, args, name),
+            _ => self.call_made(f, args, name),
+        }
+    }
+
+    /// A closure that is made of others.
+    fn call_made(&mut self, f: &Rc<ClosureObj>, mut args: Vec<Value>, name: &str) -> R {
         match &f.code {
             ClosureCode::Method { obj, name } => {
                 if &**name == "new"
@@ -120,27 +128,35 @@ impl Interpreter<'_> {
                 }
             }
             ClosureCode::Identity => Ok(args.pop().unwrap_or(Value::Null)),
-            ClosureCode::Freed => Ok(Value::Null),
-            ClosureCode::Block { decl, env } => {
-                let inner = Env::running(f, env);
-                match &decl.params {
-                    None => {
-                        if args.len() > 1 {
-                            return Err(no_method(&Value::Closure(f.clone()), name, &args));
-                        }
-                        inner.vars.borrow_mut().push((self.it.clone(), args.pop().unwrap_or(Value::Null)));
-                    }
-                    Some(params) => self.bind_closure(f, params, args, &inner, name)?,
-                }
-                self.enter()?;
-                let r = self.exec_all(&decl.body, &inner);
-                self.depth -= 1;
-                Ok(match r? {
-                    Flow::Value(v) | Flow::Return(v) => v,
-                    _ => Value::Null,
-                })
-            }
+            ClosureCode::Freed | ClosureCode::Block { .. } => Ok(Value::Null),
         }
+    }
+
+    fn run_block(
+        &mut self,
+        f: &Rc<ClosureObj>,
+        decl: &ClosureDecl,
+        env: &Rc<Env>,
+        mut args: Vec<Value>,
+        name: &str,
+    ) -> R {
+        let inner = Env::running(f, env);
+        match &decl.params {
+            None => {
+                if args.len() > 1 {
+                    return Err(no_method(&Value::Closure(f.clone()), name, &args));
+                }
+                inner.vars.borrow_mut().push((self.it.clone(), args.pop().unwrap_or(Value::Null)));
+            }
+            Some(params) => self.bind_closure(f, params, args, &inner, name)?,
+        }
+        self.enter()?;
+        let r = self.exec_all(&decl.body, &inner);
+        self.depth -= 1;
+        Ok(match r? {
+            Flow::Value(v) | Flow::Return(v) => v,
+            _ => Value::Null,
+        })
     }
 
     fn bind_closure(

@@ -1,5 +1,5 @@
 //! Expressions.
-use crate::ast::{BinOp, Const, Expr, ExprKind, Member, Part, Reach, UnOp};
+use crate::ast::{BinOp, ClassDecl, ClosureDecl, Const, Expr, ExprKind, Member, Part, Reach, TypeRef, UnOp};
 use crate::env::Env;
 use crate::error::{illegal, null_pointer};
 use crate::interp::Interpreter;
@@ -9,6 +9,7 @@ use crate::token::Name;
 use crate::value::{ClosureCode, ClosureObj, ListKind, ListObj, MapKind, MapObj, R, RangeObj, Value};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
+use std::sync::Arc;
 
 impl Interpreter<'_> {
     pub(crate) fn test(&mut self, e: &Expr, env: &Rc<Env>) -> R<bool> {
@@ -51,92 +52,132 @@ impl Interpreter<'_> {
             ExprKind::And(a, b) => Ok(Value::Bool(self.test(a, env)? && self.test(b, env)?)),
             ExprKind::Or(a, b) => Ok(Value::Bool(self.test(a, env)? || self.test(b, env)?)),
             ExprKind::Ternary(c, a, b) => {
-                if self.test(c, env)? {
-                    self.eval(a, env)
-                } else {
-                    self.eval(b, env)
-                }
+                let e = if self.test(c, env)? { a } else { b };
+                self.eval(e, env)
             }
-            ExprKind::Elvis(a, b) => {
-                let v = self.eval(a, env)?;
-                if self.truth(&v)? { Ok(v) } else { self.eval(b, env) }
-            }
+            ExprKind::Elvis(a, b) => self.elvis(a, b, env),
             ExprKind::Prop { obj, name, reach, attr } => self.property(obj, name, *reach, *attr, env),
-            ExprKind::Call { obj, name, args, reach } => {
-                let line = e.pos.line;
-                self.call_expr(obj.as_ref(), name, args, *reach, env, line)
-            }
-            ExprKind::CallValue(f, args) => {
-                let f = self.eval(f, env)?;
-                let args = self.eval_all(args, env)?;
-                self.call_value(&f, args)
-            }
-            ExprKind::Index(obj, keys) => {
-                let o = self.eval(obj, env)?;
-                let k = self.index_key(keys, env)?;
-                self.index_get(&o, &k)
+            ExprKind::Call { obj: None, name, args, .. } => self.call_own(name, args, env, e.pos.line),
+            ExprKind::Call { obj: Some(obj), name, args, reach } => {
+                self.call_expr(obj, name, args, *reach, env, e.pos.line)
             }
             ExprKind::Assign(target, op, value) => self.assign(target, *op, value, env),
-            ExprKind::Closure(decl) => {
-                self.capture(env);
-                Ok(Value::Closure(Rc::new(ClosureObj {
-                    code: ClosureCode::Block { decl: decl.clone(), env: env.clone() },
-                    delegate: RefCell::new(None),
-                    delegate_first: Cell::new(false),
-                })))
+            ExprKind::Closure(decl) => Ok(self.closure(decl, env)),
+            ExprKind::CallValue(f, args) => self.call_result(f, args, env),
+            ExprKind::Index(obj, keys) => self.indexed(obj, keys, env),
+            ExprKind::New { ty, args, body } => self.new_object(ty, args, body.as_ref(), env),
+            ExprKind::List(items) => self.list(items, env),
+            ExprKind::Map(entries) => self.map(entries, env),
+            ExprKind::Unary(op, x) => self.unary(*op, x, env),
+            ExprKind::Cast(t, x) => {
+                let v = self.eval(x, env)?;
+                self.coerce_declared(v, t)
             }
             _ => self.eval_rare(e, env),
         }
     }
 
+    fn elvis(&mut self, a: &Expr, b: &Expr, env: &Rc<Env>) -> R {
+        let v = self.eval(a, env)?;
+        if self.truth(&v)? { Ok(v) } else { self.eval(b, env) }
+    }
+
+    fn call_result(&mut self, f: &Expr, args: &[Expr], env: &Rc<Env>) -> R {
+        let f = self.eval(f, env)?;
+        let args = self.eval_all(args, env)?;
+        self.call_value(&f, args)
+    }
+
+    fn indexed(&mut self, obj: &Expr, keys: &[Expr], env: &Rc<Env>) -> R {
+        let o = self.eval(obj, env)?;
+        let k = self.index_key(keys, env)?;
+        self.index_get(&o, &k)
+    }
+
+    fn closure(&mut self, decl: &Arc<ClosureDecl>, env: &Rc<Env>) -> Value {
+        self.capture(env);
+        Value::Closure(Rc::new(ClosureObj {
+            code: ClosureCode::Block { decl: decl.clone(), env: env.clone() },
+            delegate: RefCell::new(None),
+            delegate_first: Cell::new(false),
+        }))
+    }
+
+    fn list(&mut self, items: &[Expr], env: &Rc<Env>) -> R {
+        let v = self.eval_all(items, env)?;
+        self.charge(v.len() * 24)?;
+        Ok(Value::list(v))
+    }
+
+    fn map(&mut self, entries: &[(Expr, Expr)], env: &Rc<Env>) -> R {
+        let m = MapObj::new(MapKind::Linked);
+        for (k, v) in entries {
+            if matches!(&*k.kind, ExprKind::SpreadMap) {
+                if let Value::Map(o) = self.eval(v, env)? {
+                    for (k, v) in o.entries() {
+                        m.put(k, v);
+                    }
+                }
+                continue;
+            }
+            let k = self.eval(k, env)?;
+            let v = self.eval(v, env)?;
+            m.put(k, v);
+        }
+        self.charge(m.len() * 64)?;
+        Ok(Value::Map(m))
+    }
+
+    fn unary(&mut self, op: UnOp, x: &Expr, env: &Rc<Env>) -> R {
+        let v = self.eval(x, env)?;
+        match op {
+            UnOp::Not => Ok(Value::Bool(!self.truth(&v)?)),
+            UnOp::Neg if ops::is_number(&v) => ops::negate(&v),
+            UnOp::Neg => self.invoke(&v, "negative", vec![]),
+            UnOp::Plus if ops::is_number(&v) => Ok(v),
+            UnOp::Plus => self.invoke(&v, "positive", vec![]),
+            UnOp::BitNot => match &v {
+                Value::Int(n) => Ok(Value::Int(!n)),
+                Value::Long(n) => Ok(Value::Long(!n)),
+                Value::Str(s) | Value::GStr(s) => crate::regex::pattern(self, s),
+                v => self.invoke(v, "bitwiseNegate", vec![]),
+            },
+        }
+    }
+
+    fn new_object(&mut self, ty: &TypeRef, args: &[Expr], body: Option<&Arc<ClassDecl>>, env: &Rc<Env>) -> R {
+        let args = self.eval_all(args, env)?;
+        if let Some(decl) = body {
+            self.capture(env);
+            let class = self.make_class(decl, Some(env.clone()));
+            return self.instantiate(&class, args);
+        }
+        // An object of an inner class knows the object around it.
+        if let Some(class) = self.class_named(&ty.name)
+            && let (Some(outer), false) = (&class.decl.outer, class.decl.is_static)
+            && let Some(this @ Value::Instance(i)) = &env.this()
+            && (i.class.above(outer).is_some() || i.fields.borrow().contains_key(crate::instance::OUTER))
+        {
+            let held = if i.class.above(outer).is_some() {
+                Some(this.clone())
+            } else {
+                i.fields.borrow().get(crate::instance::OUTER).cloned()
+            };
+            let fields = held.map(|h| (crate::instance::OUTER.into(), h)).into_iter().collect();
+            return self.instantiate_with(&class, args, fields);
+        }
+        self.construct(&ty.name, args)
+    }
+
     #[inline(never)]
     fn eval_rare(&mut self, e: &Expr, env: &Rc<Env>) -> R {
         match &*e.kind {
-            ExprKind::List(items) => {
-                let v = self.eval_all(items, env)?;
-                self.charge(v.len() * 24)?;
-                Ok(Value::list(v))
-            }
-            ExprKind::Map(entries) => {
-                let m = MapObj::new(MapKind::Linked);
-                for (k, v) in entries {
-                    if matches!(&*k.kind, ExprKind::SpreadMap) {
-                        if let Value::Map(o) = self.eval(v, env)? {
-                            for (k, v) in o.entries() {
-                                m.put(k, v);
-                            }
-                        }
-                        continue;
-                    }
-                    let k = self.eval(k, env)?;
-                    let v = self.eval(v, env)?;
-                    m.put(k, v);
-                }
-                self.charge(m.len() * 64)?;
-                Ok(Value::Map(m))
-            }
             ExprKind::Range { from, to, inclusive } => {
                 let (from, to) = (self.eval(from, env)?, self.eval(to, env)?);
                 if !inclusive && ops::equal(&from, &to) {
                     return Ok(Value::List(ListObj::new(ListKind::EmptyRange, vec![])));
                 }
                 Ok(Value::Range(Rc::new(RangeObj { from, to, inclusive: *inclusive })))
-            }
-            ExprKind::Unary(op, x) => {
-                let v = self.eval(x, env)?;
-                match op {
-                    UnOp::Not => Ok(Value::Bool(!self.truth(&v)?)),
-                    UnOp::Neg if ops::is_number(&v) => ops::negate(&v),
-                    UnOp::Neg => self.invoke(&v, "negative", vec![]),
-                    UnOp::Plus if ops::is_number(&v) => Ok(v),
-                    UnOp::Plus => self.invoke(&v, "positive", vec![]),
-                    UnOp::BitNot => match &v {
-                        Value::Int(n) => Ok(Value::Int(!n)),
-                        Value::Long(n) => Ok(Value::Long(!n)),
-                        Value::Str(s) | Value::GStr(s) => crate::regex::pattern(self, s),
-                        v => self.invoke(v, "bitwiseNegate", vec![]),
-                    },
-                }
             }
             ExprKind::IncDec { target, up, prefix } => {
                 let old = self.eval(target, env)?;
@@ -162,10 +203,6 @@ impl Interpreter<'_> {
                 let name = self.type_name(t);
                 Ok(Value::Bool(self.instance_of(&v, &name)))
             }
-            ExprKind::Cast(t, x) => {
-                let v = self.eval(x, env)?;
-                self.coerce_declared(v, t)
-            }
             ExprKind::As(x, t) => {
                 let v = self.eval(x, env)?;
                 self.as_type(v, t)
@@ -178,29 +215,6 @@ impl Interpreter<'_> {
                     delegate: RefCell::new(None),
                     delegate_first: Cell::new(false),
                 })))
-            }
-            ExprKind::New { ty, args, body } => {
-                let args = self.eval_all(args, env)?;
-                if let Some(decl) = body {
-                    self.capture(env);
-                    let class = self.make_class(decl, Some(env.clone()));
-                    return self.instantiate(&class, args);
-                }
-                // An object of an inner class knows the object around it.
-                if let Some(class) = self.class_named(&ty.name)
-                    && let (Some(outer), false) = (&class.decl.outer, class.decl.is_static)
-                    && let Some(this @ Value::Instance(i)) = &env.this()
-                    && (i.class.above(outer).is_some() || i.fields.borrow().contains_key(crate::instance::OUTER))
-                {
-                    let held = if i.class.above(outer).is_some() {
-                        Some(this.clone())
-                    } else {
-                        i.fields.borrow().get(crate::instance::OUTER).cloned()
-                    };
-                    let fields = held.map(|h| (crate::instance::OUTER.into(), h)).into_iter().collect();
-                    return self.instantiate_with(&class, args, fields);
-                }
-                self.construct(&ty.name, args)
             }
             ExprKind::NewArray { ty, sizes } => {
                 let mut dims = Vec::new();

@@ -1,5 +1,5 @@
 //! Statements: blocks, branches, loops, `switch` and `try`.
-use crate::ast::{Stmt, StmtKind};
+use crate::ast::{Catch, Expr, Stmt, StmtKind, TypeRef};
 use crate::env::Env;
 use crate::error::throw;
 use crate::interp::{Flow, Interpreter};
@@ -29,34 +29,66 @@ impl Interpreter<'_> {
         self.exec_all(body, &inner)
     }
 
+    /// One stack frame of a call: what is rare or large is done by others.
     fn exec(&mut self, s: &Stmt, env: &Rc<Env>) -> R<Flow> {
         self.tick()?;
         self.line = s.pos.line;
-        match &s.kind {
+        let r = match &s.kind {
             StmtKind::Expr(e) => self.eval(e, env).map(Flow::Value),
-            StmtKind::Return(e) => match e {
-                Some(e) => self.eval(e, env).map(Flow::Return),
-                None => Ok(Flow::Return(Value::Null)),
-            },
-            StmtKind::Var { vars } => {
-                let mut last = Value::Null;
-                for (name, ty, init) in vars {
-                    let mut v = match (init, ty) {
-                        (Some(e), _) => self.eval(e, env)?,
-                        (None, Some(t)) => crate::cast::initial(t),
-                        (None, None) => Value::Null,
-                    };
-                    if let Some(t) = ty {
-                        if init.is_some() {
-                            v = self.coerce_declared(v, t)?;
-                        }
-                        env.declare_type(name, t);
-                    }
-                    last = v.clone();
-                    env.declare(name.clone(), v);
-                }
-                Ok(Flow::Value(last))
+            StmtKind::Return(Some(e)) => self.eval(e, env).map(Flow::Return),
+            StmtKind::Return(None) => Ok(Flow::Return(Value::Null)),
+            StmtKind::If { arms, otherwise } => self.branch(arms, otherwise.as_deref(), env),
+            StmtKind::Block(b) => self.block(b, env),
+            StmtKind::Try { body, catches, finally } => self.attempt(body, catches, finally.as_deref(), env),
+            StmtKind::While { .. } | StmtKind::For { .. } | StmtKind::ForIn { .. } => self.looping(s, env),
+            StmtKind::Switch { label, value, cases } => self.switch(label, value, cases, env),
+            StmtKind::Var { vars } => self.declare(vars, env),
+            _ => self.exec_rare(s, env),
+        };
+        if let Err(e) = &r
+            && self.failed_line == 0
+        {
+            self.failed_line = s.pos.line;
+            if let Thrown::Exception(Value::Exception(x)) = e
+                && x.line.get() == 0
+            {
+                x.line.set(s.pos.line);
             }
+        }
+        r
+    }
+
+    fn branch(&mut self, arms: &[(Expr, Vec<Stmt>)], otherwise: Option<&[Stmt]>, env: &Rc<Env>) -> R<Flow> {
+        for (cond, body) in arms {
+            if self.test(cond, env)? {
+                return self.block(body, env);
+            }
+        }
+        otherwise.map_or(Ok(Flow::Value(Value::Null)), |b| self.block(b, env))
+    }
+
+    fn declare(&mut self, vars: &[(Name, Option<TypeRef>, Option<Expr>)], env: &Rc<Env>) -> R<Flow> {
+        let mut last = Value::Null;
+        for (name, ty, init) in vars {
+            let mut v = match (init, ty) {
+                (Some(e), _) => self.eval(e, env)?,
+                (None, Some(t)) => crate::cast::initial(t),
+                (None, None) => Value::Null,
+            };
+            if let Some(t) = ty {
+                if init.is_some() {
+                    v = self.coerce_declared(v, t)?;
+                }
+                env.declare_type(name, t);
+            }
+            last = v.clone();
+            env.declare(name.clone(), v);
+        }
+        Ok(Flow::Value(last))
+    }
+
+    fn exec_rare(&mut self, s: &Stmt, env: &Rc<Env>) -> R<Flow> {
+        match &s.kind {
             StmtKind::MultiVar { vars, init } => {
                 let v = self.eval(init, env)?;
                 let items = self.items_of(&v)?;
@@ -69,15 +101,6 @@ impl Interpreter<'_> {
                 }
                 Ok(Flow::Value(Value::Null))
             }
-            StmtKind::If { arms, otherwise } => {
-                for (cond, body) in arms {
-                    if self.test(cond, env)? {
-                        return self.block(body, env);
-                    }
-                }
-                otherwise.as_ref().map_or(Ok(Flow::Value(Value::Null)), |b| self.block(b, env))
-            }
-            StmtKind::Block(b) => self.block(b, env),
             StmtKind::Break(l) => Ok(Flow::Break(l.clone())),
             StmtKind::Continue(l) => Ok(Flow::Continue(l.clone())),
             StmtKind::Throw(e) => {
@@ -103,49 +126,45 @@ impl Interpreter<'_> {
                 };
                 Err(throw(class, m))
             }
-            StmtKind::While { .. } | StmtKind::For { .. } | StmtKind::ForIn { .. } => self.looping(s, env),
-            StmtKind::Switch { label, value, cases } => self.switch(label, value, cases, env),
-            StmtKind::Try { body, catches, finally } => {
-                let mut r = self.block(body, env);
-                if let Err(Thrown::Exception(e)) = &r {
-                    let depth = self.trace.len();
-                    for c in catches {
-                        let mut fits = c.types.is_empty() && self.instance_of(e, "java.lang.Exception");
-                        for t in &c.types {
-                            let name = self.resolve(&t.name).unwrap_or_else(|| t.name.clone());
-                            fits |= self.instance_of(e, &name);
-                        }
-                        if fits {
-                            self.trace.truncate(depth.saturating_sub(depth));
-                            self.failed_line = 0;
-                            let inner = Env::inside(env);
-                            inner.declare(c.name.clone(), e.clone());
-                            r = self.exec_all(&c.body, &inner);
-                            break;
-                        }
-                    }
-                }
-                if let Some(f) = finally
-                    && !matches!(r, Err(Thrown::Limit(_)))
-                {
-                    match self.block(f, env)? {
-                        Flow::Value(_) => {}
-                        other => return Ok(other),
-                    }
-                }
-                r
+            _ => Ok(Flow::Value(Value::Null)),
+        }
+    }
+
+    fn attempt(&mut self, body: &[Stmt], catches: &[Catch], finally: Option<&[Stmt]>, env: &Rc<Env>) -> R<Flow> {
+        let mut r = self.block(body, env);
+        if let Err(Thrown::Exception(e)) = &r
+            && let Some(after) = self.caught(&e.clone(), catches, env)
+        {
+            r = after;
+        }
+        if let Some(f) = finally
+            && !matches!(r, Err(Thrown::Limit(_)))
+        {
+            match self.block(f, env)? {
+                Flow::Value(_) => {}
+                other => return Ok(other),
             }
         }
-        .inspect_err(|e| {
-            if self.failed_line == 0 {
-                self.failed_line = s.pos.line;
-                if let Thrown::Exception(Value::Exception(x)) = e
-                    && x.line.get() == 0
-                {
-                    x.line.set(s.pos.line);
-                }
+        r
+    }
+
+    /// Runs the first `catch` that fits.
+    fn caught(&mut self, e: &Value, catches: &[Catch], env: &Rc<Env>) -> Option<R<Flow>> {
+        for c in catches {
+            let mut fits = c.types.is_empty() && self.instance_of(e, "java.lang.Exception");
+            for t in &c.types {
+                let name = self.resolve(&t.name).unwrap_or_else(|| t.name.clone());
+                fits |= self.instance_of(e, &name);
             }
-        })
+            if fits {
+                self.trace.clear();
+                self.failed_line = 0;
+                let inner = Env::inside(env);
+                inner.declare(c.name.clone(), e.clone());
+                return Some(self.exec_all(&c.body, &inner));
+            }
+        }
+        None
     }
 
     fn looping(&mut self, s: &Stmt, env: &Rc<Env>) -> R<Flow> {

@@ -101,6 +101,41 @@ fn depth_of(c: &Rc<ClassObj>) -> u32 {
     n
 }
 
+/// The order in which classes are made known: what they extend comes first. A ring has no first: it comes last.
+fn parents_first(all: &[Arc<ClassDecl>]) -> Vec<usize> {
+    // An inner class is found by any end of its name.
+    let mut found: HashMap<&str, Vec<usize>> = HashMap::new();
+    for (i, c) in all.iter().enumerate() {
+        found.entry(&c.name).or_default().push(i);
+        for (at, _) in c.name.match_indices('$') {
+            found.entry(&c.name[at + 1..]).or_default().push(i);
+        }
+    }
+    let (mut children, mut waits) = (vec![vec![]; all.len()], vec![0usize; all.len()]);
+    for (i, c) in all.iter().enumerate() {
+        for t in c.parent.iter().chain(&c.interfaces) {
+            let first = found.get(&*t.name.replace('.', "$")).and_then(|of| of.iter().find(|j| **j != i));
+            if let Some(j) = first {
+                children[*j].push(i);
+                waits[i] += 1;
+            }
+        }
+    }
+    let mut order: Vec<usize> = (0..all.len()).filter(|i| waits[*i] == 0).collect();
+    let mut at = 0;
+    while let Some(i) = order.get(at).copied() {
+        at += 1;
+        for c in std::mem::take(&mut children[i]) {
+            waits[c] -= 1;
+            if waits[c] == 0 {
+                order.push(c);
+            }
+        }
+    }
+    order.extend((0..all.len()).filter(|i| waits[*i] > 0));
+    order
+}
+
 /// How a statement ended.
 pub(crate) enum Flow {
     Value(Value),
@@ -196,33 +231,16 @@ impl<'p> Interpreter<'p> {
 
     /// Makes the classes of a unit known, parents first.
     pub(crate) fn declare_classes(&mut self, unit: &Unit) {
-        let mut pending: Vec<Arc<ClassDecl>> = vec![];
-        let mut more: Vec<_> = unit.classes.iter().rev().cloned().collect();
+        if unit.classes.is_empty() {
+            return;
+        }
+        let (mut all, mut more) = (vec![], unit.classes.iter().rev().cloned().collect::<Vec<_>>());
         while let Some(c) = more.pop() {
             more.extend(c.inner.iter().rev().cloned());
-            pending.push(c);
+            all.push(c);
         }
-        let mut waiting = std::mem::take(&mut pending);
-        let mut left = usize::MAX;
-        while !waiting.is_empty() && waiting.len() < left {
-            left = waiting.len();
-            let names: std::collections::HashSet<Name> = waiting.iter().map(|c| c.name.clone()).collect();
-            waiting.retain(|c| {
-                let wants = |t: &crate::ast::TypeRef| {
-                    let n = t.name.replace('.', "$");
-                    let suffix = format!("${n}");
-                    names.contains(&*n) && *n != *c.name || names.iter().any(|x| x.ends_with(&suffix) && **x != *c.name)
-                };
-                if c.parent.iter().chain(&c.interfaces).any(wants) {
-                    return true;
-                }
-                self.declare_class(c);
-                false
-            });
-        }
-        // Classes that extend each other in a ring have no parent.
-        for c in &waiting {
-            self.declare_class(c);
+        for i in parents_first(&all) {
+            self.declare_class(&all[i]);
         }
     }
 

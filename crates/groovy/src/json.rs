@@ -215,6 +215,13 @@ pub(crate) fn write(it: &mut Interpreter<'_>, v: &Value) -> R<String> {
     Ok(out)
 }
 
+fn room(it: &Interpreter<'_>, out: &str) -> R<()> {
+    if out.len() as u64 > it.limits.memory {
+        return Err(crate::value::Thrown::Limit("the JSON text is too large".into()));
+    }
+    Ok(())
+}
+
 fn quote(s: &str, out: &mut String) {
     out.push('"');
     for c in s.chars() {
@@ -237,6 +244,10 @@ fn put(it: &mut Interpreter<'_>, v: &Value, out: &mut String, depth: u32) -> R<(
     if depth > MAX_DEPTH {
         return Err(throw("java.lang.StackOverflowError", "the value is nested too deeply"));
     }
+    // A small value may hold another many times: its text is bounded while it grows.
+    it.charge(16)?;
+    it.tick()?;
+    room(it, out)?;
     match v {
         Value::Null | Value::Bool(_) => out.push_str(&text(v)),
         v if crate::ops::is_number(v) => out.push_str(&text(v)),
@@ -293,13 +304,14 @@ fn put(it: &mut Interpreter<'_>, v: &Value, out: &mut String, depth: u32) -> R<(
 }
 
 /// `JsonOutput.prettyPrint`.
-pub(crate) fn pretty(s: &str) -> String {
+pub(crate) fn pretty(it: &mut Interpreter<'_>, s: &str) -> R<String> {
     let (mut out, mut depth, mut in_string, mut escaped) = (String::new(), 0usize, false, false);
     let line = |out: &mut String, d: usize| {
         out.push('\n');
         out.push_str(&"    ".repeat(d.min(500)));
     };
     for c in s.chars() {
+        room(it, &out)?;
         if in_string {
             out.push(c);
             in_string = escaped || c != '"';
@@ -329,7 +341,8 @@ pub(crate) fn pretty(s: &str) -> String {
             }
         }
     }
-    out
+    it.charge(out.len())?;
+    Ok(out)
 }
 
 /// `groovy.json.JsonBuilder`.
@@ -404,7 +417,10 @@ impl HostObject for Builder {
         let content = self.content.borrow().0.clone();
         Ok(Some(match (name, args) {
             ("toString", []) => Value::str(write(it, &content)?),
-            ("toPrettyString", []) => Value::str(pretty(&write(it, &content)?)),
+            ("toPrettyString", []) => {
+                let s = write(it, &content)?;
+                Value::str(pretty(it, &s)?)
+            }
             ("getContent", []) => content,
             ("getClass" | "is" | "hashCode" | "equals", _) => return Ok(None),
             ("call", args) => {

@@ -201,7 +201,7 @@ impl Interpreter<'_> {
             ("java.util.regex.Pattern", "matches", 2) => Value::Bool(crate::regex::full_match(self, &args[1], &a0)?),
             ("java.util.regex.Pattern", "quote", 1) => Value::str(format!("\\Q{a0}\\E", a0 = text(&a0))),
             ("groovy.json.JsonOutput", "toJson", 1) => Value::str(crate::json::write(self, &a0)?),
-            ("groovy.json.JsonOutput", "prettyPrint", 1) => Value::str(crate::json::pretty(&text(&a0))),
+            ("groovy.json.JsonOutput", "prettyPrint", 1) => Value::str(crate::json::pretty(self, &text(&a0))?),
             _ => return Ok(None),
         }))
     }

@@ -125,7 +125,6 @@ fn every_way_to_write_it() {
 
 /// Sources without measure are answered, quickly and without a crash.
 #[test]
-#[ignore = "takes minutes without optimisation; at least one source is slow"]
 fn hostile_sources() {
     let nested = |open: &str, close: &str, n: usize| format!("def x = {}1{}", open.repeat(n), close.repeat(n));
     let sources = [
@@ -168,7 +167,6 @@ fn hostile_sources() {
 
 /// Values without measure, too.
 #[test]
-#[ignore = "takes minutes without optimisation; at least one value is slow"]
 fn hostile_values() {
     for body in [
         "def l = []; 30.times { l = [l, l] }; l.toString().size()",
@@ -222,5 +220,27 @@ fn hostile_values() {
             Ok::<_, String>(())
         });
         answer.unwrap().join().unwrap_or_else(|_| panic!("no answer: {body}")).unwrap();
+    }
+}
+
+/// Functions, methods and closures that call themselves: deep enough for scripts, and an exception where it ends.
+#[test]
+fn deep_calls() {
+    for source in [
+        "def f(n) { n == 0 ? 0 : 1 + f(n - 1) }\nf(DEPTH)",
+        "def f\nf = { n -> n == 0 ? 0 : 1 + f(n - 1) }\nf(DEPTH)",
+        "class A { int g(int n) { if (n > 0) { try { return 1 + this.g(n - 1) } finally { } }; 0 } }\nnew A().g(DEPTH)",
+    ] {
+        let run = |depth: u32| {
+            let program = Program::parse("deep", &source.replace("DEPTH", &depth.to_string())).unwrap();
+            let limits = Limits { stack: 8 << 20, call_depth: 2000, ..Limits::default() };
+            let thread = std::thread::Builder::new().stack_size(10 << 20).spawn(move || {
+                let mut it = Interpreter::new(&program, limits, Box::new(Quiet));
+                it.call("run", vec![]).map_or_else(|e| e.class, |v| text(&v))
+            });
+            thread.unwrap().join().unwrap()
+        };
+        assert_eq!(run(400), "400", "{source}");
+        assert_eq!(run(1_000_000), "java.lang.StackOverflowError", "{source}");
     }
 }

@@ -81,11 +81,16 @@ pub(super) fn add_entry(it: &mut Interpreter<'_>, out: &Rc<MapObj>, r: &Value) -
     Ok(())
 }
 
-fn flatten(v: &Value, out: &mut Vec<Value>, depth: u32) {
+fn flatten(it: &mut Interpreter<'_>, v: &Value, out: &mut Vec<Value>, depth: u32) -> R<()> {
+    it.tick()?;
     match v {
-        Value::List(l) if depth < 100 => l.data.borrow().iter().for_each(|x| flatten(x, out, depth + 1)),
-        Value::Set(m) if depth < 100 => m.keys().iter().for_each(|x| flatten(x, out, depth + 1)),
-        v => out.push(v.clone()),
+        Value::List(l) if depth < 100 => l.data.borrow().iter().try_for_each(|x| flatten(it, x, out, depth + 1)),
+        Value::Set(m) if depth < 100 => m.keys().iter().try_for_each(|x| flatten(it, x, out, depth + 1)),
+        v => {
+            it.charge(24)?;
+            out.push(v.clone());
+            Ok(())
+        }
     }
 }
 
@@ -297,8 +302,9 @@ pub(super) fn call(it: &mut Interpreter<'_>, recv: &Value, name: &str, args: &[V
         }
         ("flatten", 0) => {
             let mut out = Vec::new();
-            items.iter().for_each(|x| flatten(x, &mut out, 0));
-            it.charge(out.len() * 24)?;
+            for x in &items {
+                flatten(it, x, &mut out, 0)?;
+            }
             Value::list(out)
         }
         ("collate", 1 | 2) => {
@@ -377,7 +383,7 @@ pub(crate) fn hex(b: &[u8]) -> String {
     b.iter().map(|x| format!("{x:02x}")).collect()
 }
 
-fn search(
+pub(super) fn search(
     it: &mut Interpreter<'_>,
     recv: &Value,
     items: Vec<Value>,

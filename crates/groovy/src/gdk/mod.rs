@@ -1,5 +1,6 @@
 //! Methods Groovy adds to Java's classes, by kind of value.
 mod collection;
+mod each;
 mod list;
 mod map;
 mod morelist;
@@ -83,6 +84,18 @@ const WALKS: &[&str] = &[
 
 /// Calls a method; None if there is none of this name.
 fn plain_call(it: &mut Interpreter<'_>, recv: &Value, name: &str, args: &[Value]) -> R<Option<Value>> {
+    let plain = match recv {
+        Value::List(l) => l.kind != crate::value::ListKind::NodeList,
+        recv => matches!(recv, Value::Set(_) | Value::Range(_)),
+    };
+    if plain && let Some(v) = each::call(it, recv, name, args)? {
+        return Ok(Some(v));
+    }
+    typed_call(it, recv, name, args)
+}
+
+/// Asks the methods of the receiver's kind in turn.
+fn typed_call(it: &mut Interpreter<'_>, recv: &Value, name: &str, args: &[Value]) -> R<Option<Value>> {
     let found = match recv {
         Value::List(l) if l.kind == crate::value::ListKind::NodeList => {
             crate::library::xml::nodelist::call(it, l, name, args)?
