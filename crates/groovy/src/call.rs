@@ -1,7 +1,7 @@
 //! Calls: which function, method or closure a name means, and running it.
 use crate::ast::{Expr, ExprKind, Member, MethodDecl, Reach};
 use crate::env::Env;
-use crate::error::{no_method, null_pointer, throw};
+use crate::error::{no_method, throw};
 use crate::instance::{BASE, OUTER};
 use crate::interp::{Flow, Interpreter};
 use crate::members::find_static;
@@ -315,7 +315,7 @@ impl Interpreter<'_> {
             return Ok(v);
         }
         match recv {
-            Value::Null => return null_method(name, &args),
+            Value::Null => return crate::null::method(name, &args),
             Value::Instance(i) => return self.invoke_instance(recv, i, name, args),
             Value::Class(c) => {
                 if let Some(class) = self.classes.get(c).cloned() {
@@ -451,27 +451,6 @@ impl Interpreter<'_> {
             }
         }
         Err(no_method(recv, name, &args))
-    }
-}
-
-fn null_method(name: &str, args: &[Value]) -> R {
-    match (name, args) {
-        ("toString" | "inspect", []) => Ok(Value::str("null")),
-        ("equals" | "is", [x]) => Ok(Value::Bool(x.is_null())),
-        ("asType", _) => Ok(Value::Null),
-        ("getClass", []) => Ok(Value::Class("org.codehaus.groovy.runtime.NullObject".into())),
-        ("asBoolean", []) => Ok(Value::Bool(false)),
-        ("each" | "eachWithIndex", [_]) => Ok(Value::Null),
-        ("findAll" | "collect", _) => Ok(Value::list(vec![])),
-        ("iterator", []) => Ok(crate::objects::iterator(vec![])),
-        ("any" | "every" | "find" | "inject", _) if args.len() == 1 => Ok(match name {
-            "any" => Value::Bool(false),
-            "every" => Value::Bool(true),
-            _ => Value::Null,
-        }),
-        ("with", [_]) => Ok(Value::Null),
-        ("plus", [x]) if x.as_str().is_some() => Ok(Value::str(format!("null{}", text(x)))),
-        _ => Err(null_pointer(format!("Cannot invoke method {name}() on null object"))),
     }
 }
 

@@ -50,12 +50,15 @@ const KNOWN: &[(&str, &str)] = &[
         "JsonSlurper JsonOutput JsonBuilder JsonSlurperClassic JsonException StreamingJsonBuilder JsonParserType",
     ),
     ("groovy.xml", "XmlUtil MarkupBuilder StreamingMarkupBuilder QName Namespace"),
-    ("groovy.util", "XmlSlurper XmlParser Node NodeList XmlNodePrinter IndentPrinter Expando ConfigSlurper Eval"),
+    (
+        "groovy.util",
+        "GroovyCollections XmlSlurper XmlParser Node NodeList XmlNodePrinter IndentPrinter Expando ConfigSlurper Eval",
+    ),
     ("groovy.util.slurpersupport", "GPathResult NodeChild NodeChildren Attributes NoChildren FilteredNodeChildren"),
     ("groovy.time", "TimeCategory"),
     (
         "groovy.lang",
-        "Closure GString Range IntRange Script Tuple Tuple2 Binding GroovyClassLoader GroovyObject GroovyInterceptable Mixin Category Lazy Singleton Delegate MissingMethodException MissingPropertyException GroovyRuntimeException GroovyShell ReadOnlyPropertyException",
+        "Closure GString Range IntRange Script Tuple Tuple2 Binding GroovyClassLoader GroovyObject GroovyInterceptable Mixin Category Lazy Singleton Delegate MissingMethodException MissingPropertyException GroovyRuntimeException GroovyShell GroovySystem ReadOnlyPropertyException",
     ),
     ("groovy.transform", "Field CompileStatic ToString EqualsAndHashCode TupleConstructor Canonical"),
     ("org.codehaus.groovy.runtime.typehandling", "GroovyCastException"),

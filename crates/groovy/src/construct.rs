@@ -111,7 +111,7 @@ impl Interpreter<'_> {
                 v => crate::streams::source("java.io.ByteArrayInputStream", txt(v).into_bytes()),
             },
             "java.io.StringReader" => match a0 {
-                None | Some(Value::Null) => return Err(crate::error::null_pointer("the text of a reader is null")),
+                None | Some(Value::Null) => return Err(crate::error::bare("java.lang.NullPointerException")),
                 Some(v) => crate::streams::source("java.io.StringReader", self.to_text(v)?.into_bytes()),
             },
             "java.io.SequenceInputStream" => {
@@ -148,6 +148,25 @@ impl Interpreter<'_> {
             }
             "java.lang.String" => match a0 {
                 None => Value::str(""),
+                Some(Value::Null) if args.len() == 1 => {
+                    return Err(crate::error::ambiguous(
+                        "java.lang.String",
+                        "<init>",
+                        &["[B", "[C", "java.lang.String"],
+                    ));
+                }
+                Some(Value::Null) => return Err(crate::error::bare("java.lang.NullPointerException")),
+                Some(v)
+                    if args.len() == 1
+                        && (ops::is_number(v)
+                            || matches!(v, Value::Map(_) | Value::Bool(_) | Value::Range(_) | Value::Set(_))
+                            || matches!(v, Value::List(_)) && !crate::call::array(v)) =>
+                {
+                    return Err(throw(
+                        "groovy.lang.GroovyRuntimeException",
+                        format!("Could not find matching constructor for: java.lang.String({})", class_of(v)),
+                    ));
+                }
                 Some(Value::Bytes(b)) if args.len() > 2 => {
                     let (off, len) = (int(args.get(1)).max(0) as usize, int(args.get(2)).max(0) as usize);
                     let b = b.borrow();

@@ -23,6 +23,22 @@ pub fn throw(class: &str, message: impl AsRef<str>) -> Thrown {
     Thrown::Exception(exception(class, Value::str(message)))
 }
 
+/// An exception without a message.
+pub(crate) fn bare(class: &str) -> Thrown {
+    Thrown::Exception(exception(class, Value::Null))
+}
+
+/// What Groovy says where `null` fits several methods.
+pub(crate) fn ambiguous(class: &str, method: &str, types: &[&str]) -> Thrown {
+    let types: String = types.iter().map(|t| format!("\n\t[class {t}]")).collect();
+    throw(
+        "groovy.lang.GroovyRuntimeException",
+        format!(
+            "Ambiguous method overloading for method {class}#{method}.\nCannot resolve which method to invoke for [null] due to overlapping prototypes between:{types}"
+        ),
+    )
+}
+
 /// `java.lang.IllegalArgumentException`.
 pub fn illegal(message: impl AsRef<str>) -> Thrown {
     throw("java.lang.IllegalArgumentException", message)

@@ -20,15 +20,19 @@ impl HostObject for Slurper {
         let s = match (name, args) {
             ("parseText", [s]) if !s.is_null() => text(s),
             ("parseText", [_]) => String::new(),
+            // Where the host gives a text for a stream.
+            ("parse", [Value::Str(s) | Value::GStr(s)]) => s.to_string(),
             ("parse", [Value::Bytes(b), ..]) => String::from_utf8_lossy(&b.borrow()).into_owned(),
             ("parse", [r @ Value::Object(_), ..]) => text(&it.invoke(r, "getText", vec![])?),
             ("setType", _) => return Ok(Some(this.clone())),
             _ => return Ok(None),
         };
         it.charge(s.len() * 4)?;
-        if s.is_empty() {
+        if name == "parseText" && s.is_empty() {
             return Err(illegal("Text must not be null or empty"));
         }
+        // Groovy reads a reader into a buffer, and looks at the buffer where nothing was read.
+        let s = if s.trim().is_empty() && name == "parse" { "\0".repeat(256) } else { s };
         let mut p = Reader { s: s.as_bytes(), text: &s, at: 0 };
         p.blanks();
         let v = p.value(0)?;
@@ -52,21 +56,38 @@ impl Reader<'_> {
         }
     }
     fn fail<T>(&self, m: &str) -> R<T> {
-        let c = self.text.get(self.at..).and_then(|t| t.chars().next());
-        let shown = c.map_or_else(String::new, |c| {
-            format!("The current character read is '{c}' with an int value of {}", c as u32)
-        });
-        let line = self.s[..self.at.min(self.s.len())].iter().filter(|b| **b == b'\n').count() + 1;
+        let at = self.place();
+        let before = self.text.get(..at).unwrap_or_default();
+        let line = before.bytes().filter(|b| *b == b'\n').count() + 1;
+        let start = before.rfind('\n').map_or(0, |n| n + 1);
+        let shown = self.text.get(start..).and_then(|t| t.split('\n').next()).unwrap_or_default();
+        let index = before.encode_utf16().count();
+        let dots = ".".repeat(before.get(start..).map_or(0, |b| b.encode_utf16().count()));
+        let c = self.described();
         Err(throw(
             "groovy.json.JsonException",
-            format!("{m}\n\n{shown}\n{m}\nline number {line}\nindex number {}", self.at),
+            format!(
+                "{m}\n\nThe current character read is {c}\n{m}\nline number {line}\nindex number {index}\n{shown}\n{dots}^"
+            ),
         ))
     }
+    /// Where the reader stands: at the end of the text, on the last character.
+    fn place(&self) -> usize {
+        let last = self.text.char_indices().next_back().map_or(0, |c| c.0);
+        if self.s.iter().all(|b| *b == 0) { last } else { self.at.min(last) }
+    }
+    fn described(&self) -> String {
+        let c = self.text.get(self.place()..).and_then(|t| t.chars().next()).unwrap_or(' ');
+        let shown = match c {
+            ' ' => "[SPACE]".into(),
+            '\t' => "[TAB]".into(),
+            '\n' => "[NEWLINE]".into(),
+            c => format!("'{c}'"),
+        };
+        format!("{shown} with an int value of {}", c as u32)
+    }
     fn current(&self) -> String {
-        self.text
-            .get(self.at..)
-            .and_then(|t| t.chars().next())
-            .map_or_else(String::new, |c| format!("current char '{c}' with an int value of {}", c as u32))
+        format!("current char {}", self.described())
     }
     fn value(&mut self, depth: u32) -> R {
         if depth > MAX_DEPTH {
@@ -83,14 +104,14 @@ impl Reader<'_> {
                             self.at += 1;
                             return Ok(Value::Map(m));
                         }
+                        // Groovy takes an object that is never closed where nothing follows the brace.
+                        None if self.s.get(self.at - 1) == Some(&b'{') => return Ok(Value::Map(m)),
                         Some(b'"') => {
                             let k = self.string()?;
                             self.blanks();
                             if self.s.get(self.at) != Some(&b':') {
-                                return self.fail(&format!(
-                                    "expecting current character to be ':' but got {}",
-                                    self.current()
-                                ));
+                                let c = self.described();
+                                return self.fail(&format!("expecting current character to be {c}\n"));
                             }
                             self.at += 1;
                             self.blanks();
@@ -121,7 +142,13 @@ impl Reader<'_> {
                     match self.s.get(self.at) {
                         Some(b',') => self.at += 1,
                         Some(b']') => {}
-                        _ => return self.fail(&format!("expecting a ',' or a ']', but got {}", self.current())),
+                        None => return self.fail("Did not find end of Json Array"),
+                        _ => {
+                            let (c, n) = (self.described(), out.len());
+                            return self.fail(&format!(
+                                "expecting a ',' or a ']',  but got \nthe current character of  {c}  on array index of {n} \n"
+                            ));
+                        }
                     }
                 }
             }

@@ -29,6 +29,7 @@ mod library;
 mod members;
 mod meta;
 mod names;
+mod null;
 mod objects;
 mod operate;
 mod ops;

@@ -133,7 +133,27 @@ impl Interpreter<'_> {
     /// `a[k]`.
     pub(crate) fn index_get(&mut self, o: &Value, k: &Value) -> R {
         match o {
-            Value::Null => return Err(null_pointer("Cannot invoke method getAt() on null object")),
+            Value::Null => {
+                return Err(null_pointer(match k {
+                    Value::Null | Value::Str(_) | Value::GStr(_) => {
+                        format!("Cannot get property '{}' on null object", crate::text::text(k))
+                    }
+                    _ => "Cannot invoke method getAt() on null object".into(),
+                }));
+            }
+            Value::Str(s) | Value::GStr(s) => match k {
+                Value::Str(n) | Value::GStr(n) => {
+                    return Err(crate::error::no_property(n, &crate::text::class_of(o)));
+                }
+                // One character, without a list of all.
+                Value::Int(i) if s.is_ascii() => {
+                    let at = if *i < 0 { i64::from(*i) + s.len() as i64 } else { i64::from(*i) };
+                    if let Some(c) = usize::try_from(at).ok().and_then(|at| s.get(at..=at)) {
+                        return Ok(Value::str(c));
+                    }
+                }
+                _ => {}
+            },
             Value::Map(m) => {
                 if let Some(v) = m.get(k) {
                     return Ok(v);

@@ -66,6 +66,13 @@ impl Interpreter<'_> {
                         _ => Err(crate::error::null_pointer(format!("Cannot invoke method {name}() on null object"))),
                     };
                 }
+                if b.is_null() && ops::is_number(&a) && !matches!(name, "mod" | "power") {
+                    let types: &[&str] = match op {
+                        Add => &["java.lang.Character", "java.lang.String", "java.lang.Number"],
+                        _ => &["java.lang.Character", "java.lang.Number"],
+                    };
+                    return Err(crate::error::ambiguous(&class_of(&a), name, types));
+                }
                 return self.invoke(&a, name, vec![b]);
             }
         }))

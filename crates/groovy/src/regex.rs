@@ -268,7 +268,7 @@ impl HostObject for Matcher {
     fn class_name(&self) -> &str {
         "java.util.regex.Matcher"
     }
-    fn call_method(&self, it: &mut Interpreter<'_>, _this: &Value, name: &str, args: &[Value]) -> R<Option<Value>> {
+    fn call_method(&self, it: &mut Interpreter<'_>, this: &Value, name: &str, args: &[Value]) -> R<Option<Value>> {
         let s = &*self.text;
         Ok(Some(match (name, args) {
             ("find", []) => {
@@ -309,7 +309,7 @@ impl HostObject for Matcher {
             ("hasGroup", []) => Value::Bool(self.re.captures_len() > 1),
             ("reset", []) => {
                 self.at.set(0);
-                Value::Null
+                this.clone()
             }
             ("replaceAll" | "replaceFirst", [by]) => {
                 return on_string(
@@ -320,8 +320,17 @@ impl HostObject for Matcher {
                 );
             }
             ("getAt", [i]) => {
-                let items = Value::list(self.items().unwrap_or_default());
-                it.index_get(&items, i)?
+                let items = self.items().unwrap_or_default();
+                if let Some(at) = crate::ops::to_i64(i) {
+                    let n = items.len() as i64;
+                    if at >= n || at < -n {
+                        return Err(throw(
+                            "java.lang.IndexOutOfBoundsException",
+                            format!("index is out of range {}..{} (index = {at})", -n, n - 1),
+                        ));
+                    }
+                }
+                it.index_get(&Value::list(items), i)?
             }
             _ => return Ok(None),
         }))

@@ -12,6 +12,12 @@ pub(crate) fn call_static(it: &mut Interpreter<'_>, class: &str, name: &str, arg
             Ok(Some(Value::str(txt(args.first()).replace('\\', "\\\\").replace('$', "\\$"))))
         }
         "org.codehaus.groovy.runtime.StackTraceUtils" => Ok(args.first().cloned()),
+        "groovy.util.GroovyCollections" => match (name, args) {
+            ("combinations" | "transpose" | "subsequences" | "sum" | "min" | "max", [c, ..]) => {
+                it.invoke(c, name, args[1..].to_vec()).map(Some)
+            }
+            _ => Ok(None),
+        },
         "java.lang.Class" if name == "forName" => class_for_name(it, &txt(args.first())).map(Some),
         _ => Ok(None),
     }

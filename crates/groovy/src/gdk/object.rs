@@ -24,6 +24,17 @@ pub(super) fn call(it: &mut Interpreter<'_>, recv: &Value, name: &str, args: &[V
             "getStackTrace" | "printStackTrace" | "setStackTrace" | "fillInStackTrace" => {
                 return crate::trace::method(it, recv, name, args);
             }
+            "getProperties" => {
+                let (message, class) = (e.message.clone(), Value::Class(class_of(recv).into()));
+                Some(Value::map(vec![
+                    ("suppressed".into(), Value::array("Throwable", e.suppressed.borrow().clone())),
+                    ("message".into(), message.clone()),
+                    ("class".into(), class),
+                    ("cause".into(), e.cause.borrow().clone()),
+                    ("localizedMessage".into(), message),
+                    ("stackTrace".into(), it.invoke(recv, "getStackTrace", vec![])?),
+                ]))
+            }
             "initCause" => {
                 e.cause.replace(a0.cloned().unwrap_or(Value::Null));
                 Some(recv.clone())

@@ -198,7 +198,7 @@ pub(super) fn call(
             )
         }
         ("format", _) => Value::str(crate::statics::format(it, s, args)?),
-        ("decodeBase64", 0) => Value::bytes(crate::statics::unbase64(s)?),
+        ("decodeBase64", 0) => Value::bytes(unbase64(s)?),
         ("decodeHex", 0) => Value::bytes(
             (0..s.len() / 2)
                 .filter_map(|i| s.get(2 * i..2 * i + 2).and_then(|h| u8::from_str_radix(h, 16).ok()))
@@ -246,4 +246,28 @@ fn expand(s: &str) -> Vec<char> {
         }
     }
     out
+}
+
+/// Groovy's own reading of Base64: blanks are left out, a last group may be short.
+fn unbase64(s: &str) -> R<Vec<u8>> {
+    let (mut out, mut bits, mut n) = (Vec::with_capacity(s.len() / 4 * 3), 0u32, 0u32);
+    for c in s.chars() {
+        let digit = match c {
+            'A'..='Z' => c as u32 - 65,
+            'a'..='z' => c as u32 - 71,
+            '0'..='9' => c as u32 + 4,
+            '+' | '-' => 62,
+            '/' | '_' => 63,
+            '=' => break,
+            ' ' | '\t' | '\r' | '\n' => continue,
+            _ => return Err(crate::error::throw("java.lang.RuntimeException", "bad character in base64 value")),
+        };
+        (bits, n) = (bits << 6 | digit, n + 6);
+        if n >= 8 {
+            n -= 8;
+            out.push((bits >> n) as u8);
+            bits &= (1 << n) - 1;
+        }
+    }
+    Ok(out)
 }

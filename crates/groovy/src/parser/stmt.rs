@@ -1,6 +1,6 @@
 //! Statements.
 use super::{P, Parser};
-use crate::ast::{Catch, Expr, ExprKind, Member, Stmt, StmtKind, TypeRef};
+use crate::ast::{Catch, Const, Expr, ExprKind, Member, Stmt, StmtKind, TypeRef};
 use crate::token::{Name, Tok};
 
 impl Parser<'_> {
@@ -338,10 +338,26 @@ impl Parser<'_> {
                 ExprKind::Prop { obj, name, reach, attr: false } => {
                     ExprKind::Call { obj: Some(obj), name, args: self.args("")?, reach }
                 }
-                call @ (ExprKind::Call { .. } | ExprKind::CallValue(..)) if rounds > 1 && self.word_at(0).is_some() => {
+                // `'name' value`: the name of a method may be a text.
+                ExprKind::Const(Const::Str(n)) if rounds == 1 => ExprKind::Call {
+                    obj: None,
+                    name: Member::Fixed(n),
+                    args: self.args("")?,
+                    reach: crate::ast::Reach::Plain,
+                },
+                ExprKind::GString(parts) if rounds == 1 => ExprKind::Call {
+                    obj: None,
+                    name: Member::Computed(Expr { kind: Box::new(ExprKind::GString(parts)), pos }),
+                    args: self.args("")?,
+                    reach: crate::ast::Reach::Plain,
+                },
+                call @ (ExprKind::Call { .. } | ExprKind::CallValue(..)) if self.word_at(0).is_some() => {
                     let name = Member::Fixed(self.ident()?);
                     let obj = Expr { kind: Box::new(call), pos };
-                    if self.command_argument_ahead() {
+                    if self.is_op("{") && !self.tok(0).nl && !self.no_closure {
+                        let args = vec![self.closure()?];
+                        ExprKind::Call { obj: Some(obj), name, args, reach: crate::ast::Reach::Plain }
+                    } else if self.command_argument_ahead() {
                         ExprKind::Call { obj: Some(obj), name, args: self.args("")?, reach: crate::ast::Reach::Plain }
                     } else {
                         ExprKind::Prop { obj, name, reach: crate::ast::Reach::Plain, attr: false }

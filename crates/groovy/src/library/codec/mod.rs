@@ -9,7 +9,7 @@ mod uuid;
 
 use super::Family;
 use super::support::{EnumClass, bytes_of};
-use crate::error::{illegal, null_pointer, throw};
+use crate::error::{illegal, throw};
 use crate::gdk::txt;
 use crate::interp::Interpreter;
 use crate::text::text;
@@ -28,6 +28,7 @@ pub(crate) static FAMILY: Family = Family {
         ("org.apache.commons.codec.digest", "DigestUtils HmacUtils"),
         ("org.apache.commons.lang3", "StringEscapeUtils StringUtils"),
         ("org.apache.commons.lang", "StringEscapeUtils StringUtils"),
+        ("groovy.json", "StringEscapeUtils"),
         ("org.apache.commons.io", "IOUtils"),
         (
             "java.util.zip",
@@ -112,7 +113,10 @@ fn call_static(it: &mut Interpreter<'_>, class: &str, name: &str, args: &[Value]
         "java.net.URI" if name == "create" => uri::construct(class, args).map(Some),
         "java.net.URLEncoder" | "java.net.URLDecoder" => {
             if a0.is_some_and(Value::is_null) {
-                return Err(null_pointer("the text is null"));
+                return Err(crate::error::bare("java.lang.NullPointerException"));
+            }
+            if !a0.is_some_and(crate::library::support::is_text) {
+                return Ok(None);
             }
             let s = txt(a0);
             it.charge(s.len())?;

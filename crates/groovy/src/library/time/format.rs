@@ -117,7 +117,10 @@ impl HostObject for Formatter {
             }
             ("parse", [s, ..]) => {
                 if s.is_null() {
-                    return Err(null_pointer("the text to parse is null"));
+                    return Err(crate::error::bare("java.lang.NullPointerException"));
+                }
+                if !crate::library::support::is_text(s) {
+                    return Ok(None);
                 }
                 let s = text(s);
                 let parts = self.parts.borrow();

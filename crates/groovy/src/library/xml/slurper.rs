@@ -112,9 +112,9 @@ impl HostObject for Parser {
         let truth = |v: &Value| crate::ops::truth(v);
         Ok(Some(match (name, args) {
             ("parseText", [Value::Null]) => {
-                return Err(null_pointer("Cannot invoke \"String.length()\" because \"s\" is null"));
+                return Err(crate::error::bare("java.lang.NullPointerException"));
             }
-            ("parseText", [s]) => {
+            ("parseText", [s]) if crate::library::support::is_text(s) => {
                 let s = it.to_text(s)?;
                 self.parse(it, &s)?
             }
