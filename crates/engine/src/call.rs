@@ -36,7 +36,7 @@ pub(crate) fn begins_with(name: &str, prefixes: &[&str]) -> bool {
 /// The call of an outside receiver. `keyed`: the delivery id goes along as idempotency key.
 pub(crate) fn build(receiver: &Receiver, scope: &Scope<'_>, id: DeliveryId, keyed: bool) -> Result<Call, Failure> {
     match &receiver.channel {
-        ReceiverChannel::Http(http) => self::http(http, scope, keyed.then_some(id)).map(Call::Http),
+        ReceiverChannel::Http(http) => self::http(http, scope, id, keyed).map(Call::Http),
         ReceiverChannel::Mail(mail) => self::mail(mail, scope, id).map(Call::Mail),
         ReceiverChannel::Queue(_) | ReceiverChannel::ProcessDirect(_) => {
             Err(failure::bug(format!("receiver {} is no outside receiver", receiver.name)))
@@ -52,7 +52,12 @@ fn wrong(text: impl Into<String>) -> Failure {
     Failure::permanent("X0401", text)
 }
 
-fn http(http: &HttpReceiver, scope: &Scope<'_>, id: Option<DeliveryId>) -> Result<HttpCall, Failure> {
+pub(crate) fn http(
+    http: &HttpReceiver,
+    scope: &Scope<'_>,
+    id: DeliveryId,
+    keyed: bool,
+) -> Result<HttpCall, Failure> {
     let mut url = text(&http.url, scope)?.trim().to_owned();
     let scheme = url.split_once("://").map(|(scheme, _)| scheme.to_ascii_lowercase());
     let known = matches!(scheme.as_deref(), Some("http" | "https"));
@@ -81,7 +86,7 @@ fn http(http: &HttpReceiver, scope: &Scope<'_>, id: Option<DeliveryId>) -> Resul
     for (name, template) in &http.set_headers {
         set(&mut headers, name, text(template, scope)?)?;
     }
-    if let Some(id) = id.filter(|_| !http.key_header.is_empty()) {
+    if keyed && !http.key_header.is_empty() {
         set(&mut headers, &http.key_header, id.to_string())?;
     }
     let bodiless = matches!(method.as_str(), "GET" | "HEAD");
@@ -93,6 +98,9 @@ fn http(http: &HttpReceiver, scope: &Scope<'_>, id: Option<DeliveryId>) -> Resul
         timeout: http.timeout,
         throw_on_failure: http.throw_on_failure,
         credential: http.credential.clone(),
+        statuses: http.statuses.clone(),
+        follow_redirects: http.follow_redirects,
+        sign: http.sign.clone().map(|secret| (secret, id.to_string())),
     })
 }
 

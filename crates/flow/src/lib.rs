@@ -6,6 +6,7 @@
 mod build;
 mod channel;
 mod check;
+mod delivery;
 mod headers;
 mod model;
 mod parameters;
@@ -16,10 +17,11 @@ mod step;
 mod yaml;
 
 pub use channel::{
-    Call, DataStoreSender, HttpCall, HttpReceiver, HttpSender, Idempotency, MailCall, MailProtection, MailReceiver,
+    Call, DataStoreSender, DoorKey, HttpCall, HttpReceiver, HttpSender, Idempotency, MailCall, MailProtection, MailReceiver,
     Outcome, QueueReceiver, QueueSender, ReceiverChannel, Reply, RetryPolicy, Schedule, SenderChannel, TimerSender,
 };
 pub use check::{Checked, Package, check, check_at};
+pub use delivery::{AnswerRange, Circuit, InDoubt, Probe, Retries, StatusRules, Throttle};
 pub use headers::HeaderFilter;
 pub use model::*;
 pub use spec::{reference, schema};

@@ -4,6 +4,7 @@
 //! It knows no HTML, no routing tables of a web server and no SQL.
 
 mod calling;
+mod circuit;
 mod commit;
 mod consumers;
 mod deploy;

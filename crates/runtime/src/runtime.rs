@@ -12,6 +12,7 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::circuit::Circuits;
 use crate::deploy::{Deployed, FlowState};
 use crate::locks::Locks;
 use crate::wake::Hub;
@@ -47,6 +48,8 @@ pub(crate) struct Shared {
     pub states: Mutex<HashMap<String, Arc<FlowState>>>,
     /// Bells and activity.
     pub hub: Arc<Hub>,
+    /// Receivers that are down.
+    pub circuits: Circuits,
     /// Locks of runs.
     pub locks: Arc<Locks>,
     /// Runs at once.
@@ -133,6 +136,7 @@ impl Runtime {
             deploying: tokio::sync::Mutex::default(),
             states: Mutex::new(states),
             hub: Arc::default(),
+            circuits: Circuits::default(),
             locks: Arc::default(),
             gate: Arc::new(Semaphore::new(permits)),
             in_door: Mutex::default(),

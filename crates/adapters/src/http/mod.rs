@@ -1,13 +1,14 @@
-//! HTTP(S): one request, one answer, no redirects, no proxy from the environment.
+//! HTTP(S): one request, one answer, redirects only where asked, no proxy from the environment.
 
 mod answer;
+mod sign;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use adapter::{Promise, Secrets, missing_secret};
-use base::{Clock, Failure};
+use base::{Class, Clock, Failure};
 use flow::{HttpCall, Outcome};
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Certificate, Client, Method, Url};
@@ -19,6 +20,8 @@ const MAX_CONNECT: Duration = Duration::from_secs(10);
 /// Connections without work are kept this long: shorter than servers do, because a request on a connection that the
 /// server is just closing would be in doubt.
 const IDLE: Duration = Duration::from_secs(4);
+/// Redirects that are followed where that is asked for.
+const MAX_REDIRECTS: usize = 5;
 /// Clients that are kept, one per connect timeout.
 const MAX_CLIENTS: usize = 16;
 /// Headers of one connection: never taken from a call.
@@ -41,8 +44,8 @@ const OWN_HEADERS: [&str; 12] = [
 pub(crate) struct Http {
     clock: Arc<dyn Clock>,
     roots: Vec<Certificate>,
-    /// By connect timeout: reqwest has it per client.
-    clients: Mutex<HashMap<Duration, Client>>,
+    /// By connect timeout and whether they follow redirects: reqwest has both per client.
+    clients: Mutex<HashMap<(Duration, bool), Client>>,
 }
 
 /// What a repeated request means: a key or the method makes it harmless.
@@ -61,15 +64,15 @@ impl Http {
 
     /// A client whose connect timeout leaves the call some time: a call that runs out of time is then certainly past
     /// connecting, and what never got a connection is certainly not done.
-    fn client(&self, timeout: Duration) -> Result<Client, Failure> {
+    fn client(&self, timeout: Duration, redirects: bool) -> Result<Client, Failure> {
         let connect = (timeout / 4 * 3).clamp(Duration::from_millis(1), MAX_CONNECT);
         let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(client) = clients.get(&connect) {
+        if let Some(client) = clients.get(&(connect, redirects)) {
             return Ok(client.clone());
         }
         let client = Client::builder()
             .user_agent(concat!("semel/", env!("CARGO_PKG_VERSION")))
-            .redirect(reqwest::redirect::Policy::none())
+            .redirect(redirect_policy(redirects))
             .retry(reqwest::retry::never())
             .referer(false)
             .no_proxy()
@@ -82,14 +85,17 @@ impl Http {
         if clients.len() >= MAX_CLIENTS {
             clients.clear();
         }
-        clients.insert(connect, client.clone());
+        clients.insert((connect, redirects), client.clone());
         Ok(client)
     }
 
     pub(crate) async fn perform(&self, call: &HttpCall, secrets: &dyn Secrets) -> Outcome {
-        let (method, url, headers) = prepare(call, secrets)?;
+        let (method, url, mut headers) = prepare(call, secrets)?;
+        if let Some((secret, id)) = &call.sign {
+            sign::sign(&mut headers, secrets, secret, id, &call.body, self.clock.now())?;
+        }
         let place = place(&method, &url);
-        let mut request = self.client(call.timeout)?.request(method.clone(), url).headers(headers);
+        let mut request = self.client(call.timeout, call.follow_redirects)?.request(method.clone(), url).headers(headers);
         if !call.body.is_empty() || !matches!(method, Method::GET | Method::HEAD | Method::DELETE) {
             request = request.body(call.body.clone());
         }
@@ -99,14 +105,28 @@ impl Http {
                 Err(error) => Err(no_answer(&error, &place)),
             }
         };
-        match tokio::time::timeout(call.timeout, exchange).await {
-            Ok(outcome) => outcome,
-            Err(_) => {
-                let time = base::format_duration(call.timeout);
-                Err(Failure::in_doubt("C0003", format!("{place} gave no answer within {time}")))
+        let outcome = tokio::time::timeout(call.timeout, exchange).await.unwrap_or_else(|_| {
+            let time = base::format_duration(call.timeout);
+            Err(Failure::in_doubt("C0003", format!("{place} gave no answer within {time}")))
+        });
+        outcome.map_err(|failure| match call.statuses.class(None) {
+            Some(class) if failure.class == Class::InDoubt && failure.http_status.is_none() => {
+                Failure { class, ..failure }
             }
-        }
+            _ => failure,
+        })
     }
+}
+
+/// At most five, on the same method: a POST that a 301, 302 or 303 would turn into a GET is not delivered by it.
+fn redirect_policy(follow: bool) -> reqwest::redirect::Policy {
+    if !follow {
+        return reqwest::redirect::Policy::none();
+    }
+    reqwest::redirect::Policy::custom(|attempt| {
+        let keeps = matches!(attempt.status().as_u16(), 307 | 308);
+        if attempt.previous().len() > MAX_REDIRECTS || !keeps { attempt.stop() } else { attempt.follow() }
+    })
 }
 
 /// The request as it will be sent; what does not fit is a mistake that no retry heals.

@@ -182,7 +182,7 @@ impl World {
             }
             Effect::Ask(question) => Done::Asked(Ok(self.answer(question))),
             Effect::Script(effect) => Done::Scripted(script(&effect)),
-            Effect::Call { receiver, call } => Done::Called(self.call(&receiver, &call)),
+            Effect::Call { receiver, call, .. } => Done::Called(self.call(&receiver, &call)),
             Effect::CallFlow { address, message } => return self.call_flow(&address, *message),
         })
     }
