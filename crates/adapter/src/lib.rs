@@ -1,6 +1,7 @@
 //! The channel contract: what a receiver channel promises and how it reports what happened.
 //!
-//! An adapter performs one [`flow::Call`] and says what came of it. It never retries and never stores: a failure's class
+//! An adapter performs one [`flow::Call`] and says what came of it. It repeats only what the
+//! call itself tells it to repeat, and never stores: a failure's class
 //! (certainly not done, rejected, in doubt) is all that the rest of Semel needs to know.
 
 use base::{Failure, Fut};
@@ -18,17 +19,32 @@ pub enum Promise {
 }
 
 /// A secret for a channel.
-#[derive(Clone, PartialEq, Eq)]
+///
+/// With a token address it is an OAuth2 client: user and password fetch the token. A password that is PEM with a
+/// certificate and its private key is a client certificate.
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Secret {
     /// User; empty for a bare token.
     pub user: String,
     /// Password or token.
     pub password: String,
+    /// Address that gives tokens to this user (OAuth2 client credentials); empty for none.
+    pub token_url: String,
+    /// What the token is for, where its service wants to know.
+    pub scope: String,
 }
 
 impl std::fmt::Debug for Secret {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Secret(..)")
+    }
+}
+
+impl Secret {
+    /// Whether it is a certificate with its private key.
+    #[must_use]
+    pub fn is_certificate(&self) -> bool {
+        self.password.contains("-----BEGIN CERTIFICATE-----") && self.password.contains("PRIVATE KEY-----")
     }
 }
 

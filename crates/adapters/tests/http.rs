@@ -51,9 +51,9 @@ struct Vault;
 impl Secrets for Vault {
     fn secret(&self, name: &str) -> Option<Secret> {
         match name {
-            "basic" => Some(Secret { user: "anna".into(), password: "s3cret".into() }),
-            "bearer" => Some(Secret { user: String::new(), password: "t0ken".into() }),
-            "broken" => Some(Secret { user: String::new(), password: "a\r\nb".into() }),
+            "basic" => Some(Secret { user: "anna".into(), password: "s3cret".into(), ..Secret::default() }),
+            "bearer" => Some(Secret { user: String::new(), password: "t0ken".into(), ..Secret::default() }),
+            "broken" => Some(Secret { user: String::new(), password: "a\r\nb".into(), ..Secret::default() }),
             _ => None,
         }
     }
@@ -68,6 +68,7 @@ fn call(port: u16) -> HttpCall {
         timeout: Duration::from_millis(800),
         throw_on_failure: true,
         credential: None,
+        repeat: None,
     }
 }
 

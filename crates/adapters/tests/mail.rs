@@ -25,7 +25,7 @@ impl Secrets for Vault {
             "wrong" => "nope",
             _ => return None,
         };
-        Some(Secret { user: "anna".into(), password: password.into() })
+        Some(Secret { user: "anna".into(), password: password.into(), ..Secret::default() })
     }
 }
 

@@ -465,9 +465,15 @@ pub(crate) enum SecretAction {
         /// User; none for a bare token.
         #[arg(long, default_value = "")]
         user: String,
-        /// Password or token; asked for or read from stdin unless set.
+        /// Password, token, or PEM with a client certificate and its key; asked for or read from stdin unless set.
         #[arg(long)]
         value: Option<String>,
+        /// Address that gives tokens to this user and password (OAuth2 client credentials).
+        #[arg(long, value_name = "URL", default_value = "")]
+        token_url: String,
+        /// What the token is for.
+        #[arg(long, default_value = "")]
+        scope: String,
     },
     /// List names and users, never values.
     List {

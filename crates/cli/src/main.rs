@@ -10,6 +10,7 @@ mod keys;
 mod out;
 mod package;
 mod retention;
+mod scripts;
 mod secrets;
 mod trust;
 mod world;

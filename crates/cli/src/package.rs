@@ -10,7 +10,7 @@ use flow::{Checked, Package};
 use iflow::FlowReport;
 
 use crate::exit::{Code, Exit};
-use crate::{artifact, out};
+use crate::{artifact, out, scripts};
 
 const MAX_FILES: usize = 5_000;
 const MAX_DEPTH: usize = 16;
@@ -181,13 +181,14 @@ pub(crate) fn check(paths: &[PathBuf], set: &[(String, String)]) -> Result<Loade
     let mut all = Loaded::default();
     for path in paths {
         let within = |file: &str| path.join(file).display().to_string().replace('\\', "/");
-        let checked = if artifact::is_artifact(path) {
+        let mut checked = if artifact::is_artifact(path) {
             let (checked, reports) = artifact::check(path, set)?;
             all.reports.extend(reports.into_iter().map(|r| FlowReport { file: within(&r.file), ..r }));
             checked
         } else {
             flow::check(&read(path, set)?)
         };
+        scripts::check(&mut checked);
         all.checked.flows.extend(checked.flows);
         let sources = checked.sources.into_iter().map(|s| Source { file: within(&s.file), text: s.text });
         all.checked.sources.extend(sources);

@@ -21,6 +21,10 @@ const PLACE: &str = "secrets";
 struct Stored {
     user: String,
     password: String,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    token_url: String,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    scope: String,
 }
 
 type Names = BTreeMap<String, Stored>;
@@ -69,7 +73,8 @@ impl SecretFile {
     }
 
     pub(crate) fn set(&self, name: &str, secret: Secret, entropy: &dyn Entropy) -> Result<(), Exit> {
-        let stored = Stored { user: secret.user, password: secret.password };
+        let Secret { user, password, token_url, scope } = secret;
+        let stored = Stored { user, password, token_url, scope };
         self.change(entropy, |names| drop(names.insert(name.to_owned(), stored)))
     }
 
@@ -95,6 +100,11 @@ impl Secrets for SecretFile {
                 Err(error) => tracing::error!(error = error.text, "secrets cannot be read"),
             }
         }
-        cache.1.get(name).map(|s| Secret { user: s.user.clone(), password: s.password.clone() })
+        cache.1.get(name).map(|s| Secret {
+            user: s.user.clone(),
+            password: s.password.clone(),
+            token_url: s.token_url.clone(),
+            scope: s.scope.clone(),
+        })
     }
 }

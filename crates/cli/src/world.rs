@@ -8,7 +8,7 @@ use adapters::Adapters;
 use base::{Clock, Entropy, ScaledClock, SystemEntropy, Timestamp, WallClock};
 use flow::Language;
 use runtime::{Options, Retention, ScriptHosts};
-use script::{JavaScript, Limits};
+use script::{Groovy, JavaScript, Limits};
 use store_sqlite::{SqliteLog, SqliteStore};
 
 use crate::exit::Exit;
@@ -59,7 +59,8 @@ impl World {
 /// The script hosts in the box.
 pub(crate) fn scripts() -> ScriptHosts {
     let javascript: Arc<dyn script::Host> = Arc::new(JavaScript::default());
-    ScriptHosts::from([(Language::JavaScript, javascript)])
+    let groovy: Arc<dyn script::Host> = Arc::new(Groovy::default());
+    ScriptHosts::from([(Language::JavaScript, javascript), (Language::Groovy, groovy)])
 }
 
 /// The wall clock, or one that runs faster and never falls back behind what was stored.

@@ -22,16 +22,24 @@ impl Place {
 
     /// An artifact with an HTTPS sender, a content modifier, and what else stands between it and the end.
     fn artifact(&self, name: &str, more: &[(&str, &str)]) -> String {
+        self.zip(name, iflw(more), &[])
+    }
+
+    /// An artifact of this flow with these scripts.
+    fn zip(&self, name: &str, flow: String, scripts: &[(&str, &str)]) -> String {
         let path = self.0.join(format!("{name}.zip"));
         let mut zip = zip::ZipWriter::new(fs::File::create(&path).unwrap());
         let options = zip::write::SimpleFileOptions::default();
         let iflow = format!("src/main/resources/scenarioflows/integrationflow/{name}.iflw");
         let manifest = format!("Bundle-SymbolicName: {name}\r\nSAP-BundleType: IntegrationFlow\r\n");
-        for (file, text) in [
-            ("META-INF/MANIFEST.MF", manifest),
-            (iflow.as_str(), iflw(more)),
-            ("src/main/resources/parameters.prop", "greeting=nice to see you\n".to_owned()),
-        ] {
+        let scripts =
+            scripts.iter().map(|(name, text)| (format!("src/main/resources/script/{name}"), (*text).to_owned()));
+        let files = [
+            ("META-INF/MANIFEST.MF".to_owned(), manifest),
+            (iflow, flow),
+            ("src/main/resources/parameters.prop".to_owned(), "greeting=nice to see you\n".to_owned()),
+        ];
+        for (file, text) in files.into_iter().chain(scripts) {
             zip.start_file(file, options).unwrap();
             zip.write_all(text.as_bytes()).unwrap();
         }
@@ -180,4 +188,50 @@ fn an_unpacked_folder_and_a_broken_zip() {
     fs::write(place.0.join("broken.zip"), b"PK\x03\x04 and nothing").unwrap();
     let broken = place.run(&["check", Path::new("broken.zip").to_str().unwrap()]);
     assert_eq!(broken.status.code(), Some(3), "{}", text(&broken));
+}
+
+#[test]
+fn groovy_scripts_of_an_artifact_run() {
+    let mut place = Place::new("groovy");
+    let settings = properties(&[
+        ("activityType", "Script"),
+        ("subActivityType", "GroovyScript"),
+        ("script", "shout.groovy"),
+        ("scriptFunction", "shout"),
+    ]);
+    let flow = iflw(&[("Script", "Shout")]).replace(&properties(&[("activityType", "Script")]), &settings);
+    let main = "import com.sap.gateway.ip.core.customdev.util.Message\nimport src.main.resources.script.Voice
+        def Message shout(Message message) {
+            def body = message.getBody(java.lang.String) as String
+            message.setBody(new Voice().loud(body))
+            messageLogFactory.getMessageLog(message)?.addAttachmentAsString('Said', message.getBody(String), 'text/plain')
+            return message
+        }";
+    let voice = "package src.main.resources.script\nclass Voice { String loud(String s) { s.toUpperCase() + '!' } }";
+    let zip = place.zip("shouting", flow.clone(), &[("shout.groovy", main), ("Voice.groovy", voice)]);
+    let report = place.run(&["check", &zip]);
+    assert_eq!(report.status.code(), Some(0), "{}", text(&report));
+    assert!(text(&report).contains("5 of 5 elements run here: 100 %"), "{}", text(&report));
+    set_secret(&place);
+    let address = place.serve(&["run", &zip]);
+    assert_eq!(post(&address), (200, "HELLO ADA, NICE TO SEE YOU!".to_owned()));
+    let broken = place.zip("broken", flow, &[("shout.groovy", "def Message shout(Message m) {\n  if (\n}")]);
+    let said = place.run(&["check", &broken]);
+    assert_eq!(said.status.code(), Some(3), "{}", text(&said));
+    assert!(text(&said).contains("J0001") && text(&said).contains("script/shout.groovy:3:1"), "{}", text(&said));
+}
+
+#[test]
+fn what_a_script_throws_is_in_the_message_log() {
+    let mut place = Place::new("throws");
+    let settings =
+        properties(&[("activityType", "Script"), ("subActivityType", "GroovyScript"), ("script", "t.groovy")]);
+    let flow = iflw(&[("Script", "Throw")]).replace(&properties(&[("activityType", "Script")]), &settings);
+    let script = "def Message processData(Message message) {\n  throw new IllegalStateException('nobody is there')\n}";
+    let zip = place.zip("throwing", flow, &[("t.groovy", script)]);
+    set_secret(&place);
+    let address = place.serve(&["run", &zip]);
+    assert_eq!(post(&address).0, 500);
+    let messages = place.run(&["messages", "list", "--data", "data", "--format", "json"]);
+    assert!(text(&messages).contains("nobody is there"), "{}", text(&messages));
 }

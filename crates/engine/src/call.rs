@@ -1,11 +1,15 @@
 //! From a receiver and a message to a call with everything evaluated.
 
-use base::{DeliveryId, Failure, Value};
+use base::{Attachment, DeliveryId, Failure, Value};
 use bytes::Bytes;
 use expr::{Scope, Template};
-use flow::{Call, HttpCall, HttpReceiver, MailCall, MailProtection, MailReceiver, Receiver, ReceiverChannel};
+use flow::{
+    Call, HttpCall, HttpFormat, HttpReceiver, MailCall, MailProtection, MailReceiver, Outcome, Receiver,
+    ReceiverChannel, Reply,
+};
 
-use crate::failure;
+use crate::glob::fits_header;
+use crate::{convert, failure};
 
 /// Headers that belong to one connection, or that the client makes itself: they are never passed on.
 const HOP_BY_HOP: [&str; 12] = [
@@ -65,12 +69,7 @@ pub(crate) fn http(
         return Err(wrong(format!("`{}` is not an HTTP address", failure::cut(url, 200))));
     }
     let query = http.query.as_ref().map(|q| text(q, scope)).transpose()?.unwrap_or_default();
-    let query = query.trim().trim_start_matches('?');
-    if !query.is_empty() {
-        url.push(if url.contains('?') { '&' } else { '?' });
-        // A blank is the one mistake that everybody makes and that has only one meaning.
-        url.push_str(&query.replace(' ', "%20"));
-    }
+    append(&mut url, &query);
     let method = text(&http.method, scope)?.trim().to_ascii_uppercase();
     let method = if method.is_empty() { "POST".to_owned() } else { method };
     if !is_token(&method) {
@@ -78,7 +77,8 @@ pub(crate) fn http(
     }
     let mut headers = Vec::new();
     for (name, value) in scope.message.headers.iter() {
-        let wanted = name.eq_ignore_ascii_case("content-type") || http.request_headers.iter().any(|p| fits(p, name));
+        let wanted =
+            name.eq_ignore_ascii_case("content-type") || http.request_headers.iter().any(|p| fits_header(p, name));
         if wanted && is_token(name) && !is_hop_by_hop(name) && !begins_with(name, &["camel"]) && *value != Value::Null {
             set(&mut headers, name, value.to_string())?;
         }
@@ -90,18 +90,58 @@ pub(crate) fn http(
         set(&mut headers, &http.key_header, id.to_string())?;
     }
     let bodiless = matches!(method.as_str(), "GET" | "HEAD");
+    let mut body = if bodiless { Bytes::new() } else { scope.message.body.clone() };
+    match &http.format {
+        HttpFormat::Plain => {}
+        HttpFormat::Soap { action, reliable } => {
+            body = convert::soap::wrap(&body)?;
+            set(&mut headers, "Content-Type", "text/xml; charset=utf-8".to_owned())?;
+            set(&mut headers, "SOAPAction", format!("\"{}\"", text(action, scope)?.trim()))?;
+            if *reliable {
+                let id: String = id.0.iter().map(|b| format!("{b:02X}")).collect();
+                append(&mut url, &format!("MessageId={id}"));
+            }
+        }
+        HttpFormat::OData { .. } => set(&mut headers, "Accept", "application/atom+xml".to_owned())?,
+    }
     Ok(HttpCall {
         method,
         url,
         headers,
-        body: if bodiless { Bytes::new() } else { scope.message.body.clone() },
+        body,
         timeout: http.timeout,
         throw_on_failure: http.throw_on_failure,
         credential: http.credential.clone(),
         statuses: http.statuses.clone(),
         follow_redirects: http.follow_redirects,
         sign: http.sign.clone().map(|secret| (secret, id.to_string())),
+        repeat: http.repeat.clone(),
     })
+}
+
+/// Appends a query to an address.
+fn append(url: &mut String, query: &str) {
+    let query = query.trim().trim_start_matches(['?', '&']);
+    if !query.is_empty() {
+        url.push(if url.contains('?') { '&' } else { '?' });
+        // A blank is the one mistake that everybody makes and that has only one meaning.
+        url.push_str(&query.replace(' ', "%20"));
+    }
+}
+
+/// What an answer is to the flow: without the headers that it does not want, and out of its envelope.
+pub(crate) fn opened(channel: &ReceiverChannel, mut reply: Reply) -> Outcome {
+    let ReceiverChannel::Http(http) = channel else { return Ok(reply) };
+    // The status is no header of the answer, it is what the call came to.
+    let wanted =
+        |name: &str| begins_with(name, &["camel"]) || http.response_headers.iter().any(|p| fits_header(p, name));
+    reply.headers.retain(|name, _| wanted(name));
+    match &http.format {
+        HttpFormat::Plain => {}
+        HttpFormat::Soap { .. } => reply.body = convert::soap::answer(&reply.body)?,
+        HttpFormat::OData { set } => reply.body = convert::odata::plain(&reply.body, set)?,
+    }
+    Ok(reply)
 }
 
 /// Sets a header of a call, in place of one of the same name.
@@ -119,23 +159,6 @@ fn set(headers: &mut Vec<(String, String)>, name: &str, value: String) -> Result
 /// Whether the text is a token of HTTP: a method or the name of a header.
 fn is_token(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b))
-}
-
-/// Whether a name fits a pattern in which `*` stands for any text, without case.
-fn fits(pattern: &str, name: &str) -> bool {
-    let (pattern, name) = (pattern.to_ascii_lowercase(), name.to_ascii_lowercase());
-    let mut pieces = pattern.split('*');
-    let first = pieces.next().unwrap_or("");
-    let Some(mut rest) = name.strip_prefix(first) else { return false };
-    let mut pieces: Vec<&str> = pieces.collect();
-    let Some(last) = pieces.pop() else { return rest.is_empty() };
-    for piece in pieces {
-        match rest.find(piece) {
-            Some(at) => rest = &rest[at + piece.len()..],
-            None => return false,
-        }
-    }
-    rest.ends_with(last)
 }
 
 fn mail(mail: &MailReceiver, scope: &Scope<'_>, id: DeliveryId) -> Result<MailCall, Failure> {
@@ -166,9 +189,22 @@ fn mail(mail: &MailReceiver, scope: &Scope<'_>, id: DeliveryId) -> Result<MailCa
         },
         media_type: mail.media_type.clone(),
         message_id: id.to_string(),
-        attachments: scope.message.attachments.clone(),
+        attachments: attachments(mail, scope)?,
         timeout: mail.timeout,
     })
+}
+
+/// The message's attachments and those that the channel makes.
+fn attachments(mail: &MailReceiver, scope: &Scope<'_>) -> Result<Vec<Attachment>, Failure> {
+    let mut all = scope.message.attachments.clone();
+    for made in &mail.attachments {
+        let content = match &made.content {
+            Some(content) => text(content, scope)?.into(),
+            None => scope.message.body.clone(),
+        };
+        all.push(Attachment { name: text(&made.name, scope)?, media_type: made.media_type.clone(), content });
+    }
+    Ok(all)
 }
 
 /// Host and port of `host`, `host:port` or `[address]:port`.

@@ -1,12 +1,18 @@
 //! Gather: many bodies become one.
 
-use base::Failure;
+use std::ops::Range;
+
+use base::{Failure, Message};
 use bytes::Bytes;
+use expr::{NamespaceTest, PlainStep, StaticScope, XPath, XPathValue};
 use flow::Gather;
 
 use crate::convert::json;
-use crate::convert::xml::{Piece, Walk, utf8};
+use crate::convert::xml::{Piece, Walk, local, utf8};
 use crate::parts::Declarations;
+
+/// Namespace of SAP's envelope.
+const MULTIMAP: &str = "http://sap.com/xi/XI/SplitAndMerge";
 
 /// Joins the bodies that the parts of a split or the branches of a multicast left, in their order.
 ///
@@ -26,6 +32,8 @@ pub fn gather(strategy: &Gather, bodies: &[Bytes]) -> Result<Bytes, Failure> {
             out.extend_from_slice(format!("</{root}>").as_bytes());
             Ok(Bytes::from(out))
         }
+        Gather::Multimap { same } => multimap(bodies, *same),
+        Gather::Merge { from, into } => merge(bodies, from, into),
         Gather::Json => {
             let mut out = vec![b'['];
             each(bodies, |body| {
@@ -40,6 +48,130 @@ pub fn gather(strategy: &Gather, bodies: &[Bytes]) -> Result<Bytes, Failure> {
             Ok(Bytes::from(out))
         }
     }
+}
+
+/// SAP's envelope of several messages.
+fn multimap(bodies: &[Bytes], same: bool) -> Result<Bytes, Failure> {
+    let mut out = format!("<multimap:Messages xmlns:multimap=\"{MULTIMAP}\">").into_bytes();
+    let mut number = 0;
+    let tag = |out: &mut Vec<u8>, open: &str, number: u32| {
+        out.extend_from_slice(format!("{open}multimap:Message{number}>").as_bytes());
+    };
+    each(bodies, |body| {
+        if number == 0 || !same {
+            number += 1;
+            tag(&mut out, "<", number);
+        }
+        xml(&mut out, body, false)?;
+        if !same {
+            tag(&mut out, "</", number);
+        }
+        Ok(())
+    })?;
+    if same && number > 0 {
+        tag(&mut out, "</", number);
+    }
+    out.extend_from_slice(b"</multimap:Messages>");
+    Ok(Bytes::from(out))
+}
+
+/// The first body with what `from` selects in the others at the end of its element `into`.
+fn merge(bodies: &[Bytes], from: &XPath, into: &XPath) -> Result<Bytes, Failure> {
+    let mut first: Option<Bytes> = None;
+    let mut added = Vec::new();
+    each(bodies, |body| {
+        if first.is_none() {
+            first = Some(utf8(body)?);
+            return Ok(());
+        }
+        let scope = StaticScope::of(Message::of(body.clone()));
+        let value = from.eval(&scope.scope()).map_err(crate::failure::expression)?;
+        if let XPathValue::Nodes(nodes) = value {
+            added.extend(nodes.into_iter().flat_map(String::into_bytes));
+        }
+        Ok(())
+    })?;
+    let Some(first) = first else { return Ok(Bytes::new()) };
+    let steps = into.plain_path().map(|p| p.steps).unwrap_or_default();
+    let Some(found) = last_child(&first, &steps)? else {
+        let text = format!("the first body has no element `{}` that the others could go into", into.source());
+        return Err(Failure::permanent("K0003", text));
+    };
+    let mut out = Vec::with_capacity(first.len() + added.len());
+    let behind = match found {
+        Spot::Before(end) => {
+            out.extend_from_slice(&first[..end]);
+            out.extend_from_slice(&added);
+            end
+        }
+        Spot::Empty(tag, name) => {
+            let start = first[tag.clone()].strip_suffix(b"/>").unwrap_or_default();
+            out.extend_from_slice(&first[..tag.start]);
+            out.extend_from_slice(start);
+            out.push(b'>');
+            out.extend_from_slice(&added);
+            out.extend_from_slice(b"</");
+            out.extend_from_slice(&first[name]);
+            out.push(b'>');
+            tag.end
+        }
+    };
+    out.extend_from_slice(&first[behind..]);
+    Ok(Bytes::from(out))
+}
+
+/// Where an element takes one more child.
+enum Spot {
+    /// Before its end tag.
+    Before(usize),
+    /// It is an empty element: its tag and its name.
+    Empty(Range<usize>, Range<usize>),
+}
+
+/// The first element on a plain path.
+fn last_child(body: &[u8], steps: &[PlainStep]) -> Result<Option<Spot>, Failure> {
+    let mut walk = Walk::new(body);
+    let mut declared = Declarations::default();
+    // How many of the outermost open elements are on the path.
+    let mut on_path = 0;
+    while let Some(piece) = walk.next()? {
+        let depth = walk.place.open.len();
+        match piece {
+            Piece::Start(tag) => {
+                declared.enter(&tag)?;
+                let name = tag.name();
+                let namespace = declared.namespace(name.0).unwrap_or_default();
+                let fits = |step: &PlainStep| {
+                    let space = match &step.namespace {
+                        NamespaceTest::Any => true,
+                        NamespaceTest::Exact(uri) => uri == namespace,
+                    };
+                    space && !step.descendant && step.name.as_deref().is_none_or(|n| n == local(name.0))
+                };
+                if on_path + 1 == depth && steps.get(on_path).is_some_and(fits) {
+                    on_path += 1;
+                }
+            }
+            Piece::End(open) => {
+                declared.leave();
+                if on_path == depth + 1 {
+                    if on_path == steps.len() {
+                        let end = walk.place.at;
+                        let empty = open.tag.end == end;
+                        let spot = if empty {
+                            Spot::Empty(open.tag, open.name)
+                        } else {
+                            Spot::Before(end - closing(body, end))
+                        };
+                        return Ok(Some(spot));
+                    }
+                    on_path -= 1;
+                }
+            }
+            Piece::Text(_) => {}
+        }
+    }
+    Ok(None)
 }
 
 /// Every body that is not blank; a failure says which one it was.

@@ -17,6 +17,7 @@ mod failure;
 mod finish;
 mod fork;
 pub mod gather;
+mod glob;
 mod ledger;
 pub mod parts;
 mod run;

@@ -174,6 +174,12 @@ pub struct HttpReceiver {
     pub request_headers: Vec<String>,
     /// Extra headers.
     pub set_headers: Vec<(String, Template)>,
+    /// Headers of an answer that become headers of the message: names or patterns with `*`.
+    pub response_headers: Vec<String>,
+    /// What stands around the body.
+    pub format: HttpFormat,
+    /// Repeats inside the step (SAP: *Retry Failed Requests*).
+    pub repeat: Option<Repeat>,
     /// For the whole exchange.
     pub timeout: Duration,
     /// Whether a status of 400 or more fails the step; otherwise the flow goes on with header `CamelHttpResponseCode`.
@@ -188,6 +194,37 @@ pub struct HttpReceiver {
     pub follow_redirects: bool,
     /// Name of the secret that signs requests by Standard Webhooks.
     pub sign: Option<String>,
+}
+
+/// What stands around the body of an HTTP call and of its answer.
+#[derive(Clone, Debug, Default)]
+pub enum HttpFormat {
+    /// Nothing.
+    #[default]
+    Plain,
+    /// A SOAP 1.1 envelope, which is taken off the answer again.
+    Soap {
+        /// `SOAPAction`, without quotes.
+        action: Template,
+        /// Whether the delivery id goes along as SAP RM's `MessageId`.
+        reliable: bool,
+    },
+    /// OData V2: the Atom answer becomes plain elements below one of this name.
+    OData {
+        /// Name of the element around all entities.
+        set: String,
+    },
+}
+
+/// How often a request that failed is repeated at once: no connection, or an answer that says to come back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Repeat {
+    /// Repeats after the first request.
+    pub times: u32,
+    /// Wait before each.
+    pub interval: Duration,
+    /// Statuses that are repeated; empty for every one of 400 and more.
+    pub statuses: Vec<u16>,
 }
 
 /// Mail receiver channel.
@@ -213,8 +250,21 @@ pub struct MailReceiver {
     pub body: Option<Template>,
     /// Media type of the text.
     pub media_type: String,
+    /// Attachments beside those of the message.
+    pub attachments: Vec<MailAttachment>,
     /// For the whole exchange.
     pub timeout: Duration,
+}
+
+/// An attachment that a mail receiver makes.
+#[derive(Clone, Debug)]
+pub struct MailAttachment {
+    /// Its name.
+    pub name: Template,
+    /// Its media type.
+    pub media_type: String,
+    /// Its content; the message body unless set.
+    pub content: Option<Template>,
 }
 
 /// Transport security of mail.
@@ -291,6 +341,8 @@ pub struct HttpCall {
     pub follow_redirects: bool,
     /// The secret that signs the request, and the id that it is signed with.
     pub sign: Option<(String, String)>,
+    /// Repeats inside the call.
+    pub repeat: Option<Repeat>,
 }
 
 /// One mail.

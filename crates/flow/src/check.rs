@@ -11,6 +11,7 @@ use crate::build::{self, Built, Door};
 use crate::parameters::{self, Parameters};
 use crate::problems::Problems;
 use crate::spec::{DEFAULTS, FLOW, Ty};
+use crate::value_mappings::{self, ValueMappings};
 use crate::yaml::Node;
 use crate::{shape, yaml};
 
@@ -52,10 +53,15 @@ pub fn check_at(package: &Package, now: Option<Timestamp>) -> Checked {
     let mut checked = Checked::default();
     let mut problems = Problems::of(parameters::FILE);
     let parameters = Parameters::of(package, &mut problems);
-    let mut done = vec![(parameters::FILE, None, problems)];
-    let mut problems = Problems::of(DEFAULTS_FILE);
-    let defaults = defaults(package, &parameters, &mut problems);
-    done.push((DEFAULTS_FILE, None, problems));
+    let mut mapping_problems = Problems::of(value_mappings::FILE);
+    let mappings = Arc::new(ValueMappings::of(package, &mut mapping_problems));
+    let mut default_problems = Problems::of(DEFAULTS_FILE);
+    let defaults = defaults(package, &parameters, &mut default_problems);
+    let mut done = vec![
+        (parameters::FILE, None, problems),
+        (value_mappings::FILE, None, mapping_problems),
+        (DEFAULTS_FILE, None, default_problems),
+    ];
     for (file, text) in package.files.iter().filter(|(file, _)| is_flow(file)) {
         let mut problems = Problems::of(file);
         let built = one(file, text, package, (&parameters, defaults.as_ref()), now, &mut problems);
@@ -64,7 +70,11 @@ pub fn check_at(package: &Package, now: Option<Timestamp>) -> Checked {
     alone(&mut done);
     done.sort_by_key(|(file, _, _)| *file);
     for (file, built, problems) in done {
-        if let Some(built) = built.filter(|_| !problems.has_errors()) {
+        if let Some(mut built) = built.filter(|_| !problems.has_errors()) {
+            if !built.flow.scripts.is_empty() {
+                built.flow.fingerprint ^= mappings.fingerprint();
+                built.flow.value_mappings = Arc::clone(&mappings);
+            }
             checked.flows.push(Arc::new(built.flow));
         }
         if let Some(text) = package.files.get(file) {

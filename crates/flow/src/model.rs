@@ -16,6 +16,7 @@ use crate::step::{
     Conversion, End, Filter, Gather, Loop, Modify, Multicast, Once, Router, Script, ScriptCall, Split, StoreDelete,
     StoreGet, StoreSelect, StoreWrite, VariableWrite,
 };
+use crate::value_mappings::ValueMappings;
 
 /// Index of a process in [`Flow::processes`].
 pub type ProcessIx = usize;
@@ -49,6 +50,8 @@ pub struct Flow {
     pub receivers: IndexMap<String, Receiver>,
     /// Scripts by the path that steps name them by.
     pub scripts: IndexMap<String, Arc<Script>>,
+    /// Value mappings of the package, for scripts.
+    pub value_mappings: Arc<ValueMappings>,
     /// Number ranges that this flow declares.
     pub number_ranges: IndexMap<String, NumberRange>,
     /// Local process that runs when a delivery or queue message of this flow is escalated.

@@ -258,7 +258,7 @@ fn unknown_step(word: &str, at: Range<usize>, problems: &mut Problems) {
         ("call-process", "use `call`"),
         ("request-reply", "use `request`"),
         ("idempotent", "use `once`"),
-        ("groovy", "use `script` with a file that ends in .groovy"),
+        ("groovy", "use `script: { groovy: \"...\" }`, or `script` with a file that ends in .groovy"),
         ("javascript", "use `script: { javascript: \"...\" }`"),
         ("log", "set `log: debug` for the flow; every step is in the message log then"),
         ("throw", "use `end: { error: \"text\" }`"),

@@ -1,5 +1,7 @@
 //! What the single steps of a checked flow are set to.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use base::{Scope, Value};
@@ -39,8 +41,10 @@ pub enum Target {
 pub enum RowAction {
     /// Set from a source.
     Create(ValueSource),
-    /// Removed. A name that ends in `*` removes all that start so.
+    /// Removed. A name with `*` removes all that fit.
     Delete,
+    /// The same, but names that fit one of these patterns stay.
+    DeleteExcept(Vec<String>),
 }
 
 /// A source with the kind of value that is wanted from it.
@@ -110,6 +114,8 @@ pub struct Script {
     pub language: Language,
     /// Source text.
     pub source: String,
+    /// Other scripts that it may use classes of: source by path. Scripts of one package share them.
+    pub companions: Arc<BTreeMap<String, String>>,
 }
 
 /// Language of a script.
@@ -213,6 +219,18 @@ pub enum Gather {
         root: String,
         /// Unwrap each body's own root element before joining.
         unwrap: bool,
+    },
+    /// XML bodies under SAP's multi-mapping envelope `multimap:Messages`.
+    Multimap {
+        /// All bodies in one `multimap:Message1`; otherwise each in an element of its own.
+        same: bool,
+    },
+    /// The first body, with what an XPath selects in the others added to one of its elements.
+    Merge {
+        /// What is taken from the second body and those after it.
+        from: XPath,
+        /// The element of the first body that gets it; a plain path.
+        into: XPath,
     },
     /// JSON bodies into an array.
     Json,
@@ -370,7 +388,7 @@ pub enum Conversion {
     XmlToJson {
         /// Keep the root element as the outermost key.
         keep_root: bool,
-        /// Element names that are arrays even when they occur once.
+        /// Elements that are arrays even when they occur once: names, paths such as `/orders/order`, or `*` for all.
         arrays: Vec<String>,
     },
     /// JSON to XML.
@@ -386,6 +404,46 @@ pub enum Conversion {
     Base64Encode,
     /// Base64 decode the body.
     Base64Decode,
+    /// ZIP with one entry.
+    Zip(Coding),
+    /// GZIP.
+    Gzip(Coding),
+    /// Leaves out parts of an XML text (SAP: XML modifier).
+    CleanXml(CleanXml),
+    /// SOAP 1.1 envelope around the body, or away from it.
+    Soap(Coding),
+}
+
+/// Which way a coder goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Coding {
+    /// Compress, or wrap.
+    Encode,
+    /// Decompress, or unwrap.
+    Decode,
+}
+
+/// What is left out of an XML text.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CleanXml {
+    /// The XML declaration.
+    pub declaration: bool,
+    /// The document type declaration.
+    pub dtd: bool,
+    /// What to do with characters that XML cannot hold.
+    pub characters: BadCharacters,
+}
+
+/// What to do with characters that XML cannot hold.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum BadCharacters {
+    /// Leave them.
+    #[default]
+    Keep,
+    /// Leave them out.
+    Remove,
+    /// Fail.
+    Refuse,
 }
 
 /// How CSV looks and how it maps to elements.

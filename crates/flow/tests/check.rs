@@ -121,12 +121,52 @@ fn good_files_become_flows() {
 
 #[test]
 fn good_files_use_every_key_of_the_language() {
-    let texts: String = files("good").into_iter().map(|(_, text)| text).collect();
+    let texts: String = files("good").into_iter().map(|(_, text)| text).collect::<String>() + MAPPINGS;
     let reference = flow::reference();
     for line in reference.lines().filter(|l| l.starts_with("| `")) {
         let key = line.trim_start_matches("| `").split('`').next().unwrap();
         let used = texts.contains(&format!("{key}:")) || texts.contains(&format!("- {key}\n"));
         assert!(used, "no good file uses `{key}`");
+    }
+}
+
+const MAPPINGS: &str = "
+- from: { agency: Shop, identifier: Country }
+  to: { agency: Partner, identifier: Land }
+  values: { DE: Germany, GB: United Kingdom, UK: United Kingdom, 1: one }
+- { from: { agency: Shop, identifier: Country }, to: { agency: Other, identifier: Code }, values: { DE: 49 } }
+";
+
+#[test]
+fn value_mappings_are_of_the_package() {
+    let flow = "flow: a\nfrom: { process-direct: /a }\nsteps: [{ script: check.js }]\n";
+    let checked = |mappings: &str| {
+        let mut package = package("a.flow.yaml", flow);
+        package.files.insert("value-mappings.yaml".to_owned(), mappings.to_owned());
+        check_at(&package, Some(NOW))
+    };
+    let good = checked(MAPPINGS);
+    assert!(good.problems.is_empty(), "{:?}", good.problems);
+    for (from, value, to, expected) in [
+        (("Shop", "Country"), "DE", ("Partner", "Land"), Some("Germany")),
+        (("Partner", "Land"), "Germany", ("Shop", "Country"), Some("DE")),
+        (("Partner", "Land"), "United Kingdom", ("Shop", "Country"), Some("GB")),
+        (("Shop", "Country"), "1", ("Partner", "Land"), Some("one")),
+        (("Shop", "Country"), "DE", ("Other", "Code"), Some("49")),
+        (("Partner", "Land"), "Germany", ("Other", "Code"), None),
+        (("Shop", "Country"), "IT", ("Partner", "Land"), None),
+        (("Shop", "Land"), "DE", ("Partner", "Land"), None),
+    ] {
+        assert_eq!(good.flows[0].value_mappings.get(from, value, to), expected, "{from:?} {value} {to:?}");
+    }
+    assert_ne!(good.flows[0].fingerprint, checked("[]").flows[0].fingerprint);
+    for (text, code) in [
+        ("- { from: { agency: a }, to: { agency: b, identifier: c }, values: {} }", "F0103"),
+        ("- { from: { agency: a, identifier: x }, to: { agency: b, identifier: c }, value: {} }", "F0101"),
+        ("a: b", "F0102"),
+    ] {
+        let problems = checked(text).problems;
+        assert!(problems.iter().any(|p| p.code == code && p.span.file == "value-mappings.yaml"), "{text}: {problems:?}");
     }
 }
 

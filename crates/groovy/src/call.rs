@@ -243,9 +243,11 @@ impl Interpreter<'_> {
             if self.trace.len() < 50 {
                 self.trace.push(format!("{}:{}", m.name, self.line));
             }
-        } else {
-            self.line = caller;
+            if self.failed_line == 0 {
+                self.failed_line = self.line;
+            }
         }
+        self.line = caller;
         r
     }
 

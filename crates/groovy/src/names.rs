@@ -36,8 +36,10 @@ impl Interpreter<'_> {
             }
             return Some(name.into());
         }
-        let imports = &self.program.unit.imports;
-        for i in imports.iter().filter(|i| !i.is_static && !i.star) {
+        // Companions bring their own imports; those of the script itself come first.
+        let program = self.program;
+        let imports = || [&program.unit].into_iter().chain(&program.companions).flat_map(|u| &u.imports);
+        for i in imports().filter(|i| !i.is_static && !i.star) {
             let simple = i.alias.as_deref().unwrap_or_else(|| i.path.rsplit('.').next().unwrap_or(""));
             if simple == name {
                 let last = i.path.rsplit('.').next().unwrap_or("");
@@ -49,13 +51,12 @@ impl Interpreter<'_> {
         }
         if let Some(full) = crate::classes::known(name) {
             let package = full.rsplit_once('.').map_or("", |p| p.0);
-            if crate::classes::always_imported(full) || imports.iter().any(|i| i.star && &*i.path == package) {
+            if crate::classes::always_imported(full) || imports().any(|i| i.star && &*i.path == package) {
                 return Some(full.into());
             }
         }
         let host = self.host.clone();
-        imports
-            .iter()
+        imports()
             .filter(|i| i.star && !i.is_static)
             .map(|i| format!("{}.{name}", i.path))
             .find(|f| host.has_class(f))

@@ -58,6 +58,8 @@ pub(crate) struct Ctx<'a> {
     pub elements: Vec<Element>,
     /// What is wrong.
     pub problems: Vec<Problem>,
+    /// Whether cookies of receivers are kept at SAP.
+    pub session: bool,
     differs: Vec<String>,
     told: HashSet<String>,
 }
@@ -96,6 +98,7 @@ impl<'a> Ctx<'a> {
             scripts: IndexMap::new(),
             elements: Vec::new(),
             problems: Vec::new(),
+            session: false,
             differs: Vec::new(),
             told: HashSet::new(),
         }

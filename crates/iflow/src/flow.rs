@@ -70,6 +70,7 @@ fn build(ctx: &mut Ctx<'_>, diagram: &Diagram, package: &str, text: &str) -> Flo
     ctx.namespaces = namespaces(&ctx.word(&diagram.props, "namespaceMapping"));
     let allowed_headers = allowed_headers(ctx, diagram);
     let return_errors = ctx.flag(&diagram.props, "returnExceptionToSender", false);
+    ctx.session = !matches!(ctx.word(&diagram.props, "httpSessionHandling").as_str(), "" | "None");
     let senders = channel::all(ctx, diagram);
     let processes = process::all(ctx, diagram, senders);
     if !processes.iter().any(|p| matches!(p.kind, ProcessKind::Integration(_))) {
@@ -82,6 +83,7 @@ fn build(ctx: &mut Ctx<'_>, diagram: &Diagram, package: &str, text: &str) -> Flo
         package: package.to_owned(),
         description: String::new(),
         quality: Quality::BestEffort,
+        order_by: None,
         persistence: Persistence::OnError,
         allowed_headers,
         return_errors,
@@ -89,6 +91,7 @@ fn build(ctx: &mut Ctx<'_>, diagram: &Diagram, package: &str, text: &str) -> Flo
         processes,
         receivers: std::mem::take(&mut ctx.receivers),
         scripts: std::mem::take(&mut ctx.scripts),
+        value_mappings: Arc::default(),
         number_ranges: IndexMap::new(),
         on_escalated: None,
         fingerprint: 0,
@@ -141,6 +144,10 @@ fn fingerprint(flow: &Flow, text: &str, parameters: &Parameters) -> u64 {
     }
     for script in flow.scripts.values() {
         feed(script.source.as_bytes());
+        for (path, source) in script.companions.iter() {
+            feed(path.as_bytes());
+            feed(source.as_bytes());
+        }
     }
     hash
 }

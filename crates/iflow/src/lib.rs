@@ -8,6 +8,7 @@ mod bpmn;
 mod bundle;
 mod channel;
 mod ctx;
+mod doors;
 mod expression;
 mod flow;
 mod names;
@@ -18,6 +19,7 @@ mod schedule;
 mod step;
 mod table;
 mod text;
+mod values;
 mod xml;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -68,6 +70,7 @@ pub fn import(input: &Input) -> Imported {
     let mut imported =
         Imported { report: Report { problems: opened.problems, ..Report::default() }, ..Imported::default() };
     let mut names = names::Names::default();
+    let mappings = Arc::new(values::read(&opened.bundles, &mut imported.report.problems));
     let collections = opened.bundles.iter().filter(|b| b.flows().next().is_none());
     let collections: HashMap<&str, &bundle::Bundle> = collections.map(|b| (b.id.as_str(), b)).collect();
     for bundle in &opened.bundles {
@@ -78,7 +81,11 @@ pub fn import(input: &Input) -> Imported {
             let name = names.take(names::clean(wanted, 70));
             let one = flow::read(bundle, file, name, &collections, input, &opened.package);
             imported.report.sources.extend(one.source);
-            if let Some(flow) = one.flow.filter(|_| !one.report.has_errors()) {
+            if let Some(mut flow) = one.flow.filter(|_| !one.report.has_errors()) {
+                if !flow.scripts.is_empty() {
+                    flow.fingerprint ^= mappings.fingerprint();
+                    flow.value_mappings = Arc::clone(&mappings);
+                }
                 imported.flows.push(Arc::new(flow));
             }
             imported.report.flows.push(one.report);

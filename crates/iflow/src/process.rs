@@ -7,9 +7,10 @@ use expr::Template;
 use flow::{End, Process, ProcessKind, SenderChannel, Step, StepIx, StepKind, Transaction};
 
 use crate::bpmn::{self, Diagram, Edge, Event, Node};
+use crate::channel::Entry;
 use crate::ctx::{Ctx, Made, Named};
 use crate::names::Names;
-use crate::{schedule, step};
+use crate::{doors, schedule, step};
 
 /// An arrow out of a node, and the step that it leads to.
 pub(crate) struct Out<'d> {
@@ -18,7 +19,7 @@ pub(crate) struct Out<'d> {
 }
 
 /// Sender channels by the id of the start event that they lead to.
-pub(crate) type Senders = HashMap<String, Made<SenderChannel>>;
+pub(crate) type Senders = HashMap<String, Vec<Made<Entry>>>;
 
 /// All processes of a diagram.
 pub(crate) fn all(ctx: &mut Ctx<'_>, diagram: &Diagram, mut senders: Senders) -> Vec<Process> {
@@ -29,11 +30,18 @@ pub(crate) fn all(ctx: &mut Ctx<'_>, diagram: &Diagram, mut senders: Senders) ->
     }
     let mut names = Names::default();
     let mut processes = Vec::new();
+    let mut doors = Vec::new();
     for process in &diagram.processes {
-        let mut built = one(ctx, process, &mut senders);
+        let (mut built, entries) = one(ctx, process, &mut senders);
         let base = if process.name.trim().is_empty() { process.id.clone() } else { process.name.trim().to_owned() };
         built.name = names.take(base.chars().filter(|c| !c.is_control()).take(60).collect());
+        doors.extend(doors::of(&mut built, processes.len(), entries));
         processes.push(built);
+    }
+    // Calls name processes by their number: what is made for channels comes last.
+    for mut door in doors {
+        door.name = names.take(door.name);
+        processes.push(door);
     }
     processes
 }
@@ -43,11 +51,12 @@ fn is_local(process: &bpmn::Process) -> bool {
         || process.props.raw("cmdVariantUri").contains("LocalIntegrationProcess")
 }
 
-fn one(ctx: &mut Ctx<'_>, process: &bpmn::Process, senders: &mut Senders) -> Process {
+/// A process, and the channels that start it.
+fn one(ctx: &mut Ctx<'_>, process: &bpmn::Process, senders: &mut Senders) -> (Process, Vec<Entry>) {
     let mut graph = Graph::of(process);
     let mut steps: Vec<Step> = Vec::new();
     let mut extra: Vec<Step> = Vec::new();
-    let (mut start, mut on_error, mut kind) = (None, None, ProcessKind::Local);
+    let (mut start, mut on_error, mut entries) = (None, None, Vec::new());
     for node in &process.nodes {
         let outs = graph.outs(ctx, node);
         let next = outs.first().and_then(|o| o.to);
@@ -58,11 +67,9 @@ fn one(ctx: &mut Ctx<'_>, process: &bpmn::Process, senders: &mut Senders) -> Pro
             }
             "startEvent" => {
                 start = start.or(next);
-                let sender = begin(ctx, node, senders, is_local(process));
-                report(ctx, node, &sender);
-                if let (Ok(Some(sender)), ProcessKind::Local) = (sender, &kind) {
-                    kind = ProcessKind::Integration(sender);
-                }
+                let begun = begin(ctx, node, senders, is_local(process));
+                report(ctx, node, &begun);
+                entries.extend(begun.unwrap_or_default());
             }
             "subProcess" => {
                 let known = matches!(node.activity(), "" | "ErrorEventSubProcessTemplate");
@@ -91,7 +98,8 @@ fn one(ctx: &mut Ctx<'_>, process: &bpmn::Process, senders: &mut Senders) -> Pro
         _ if is_local(process) => Transaction::Inherit,
         _ => Transaction::None,
     };
-    Process { name: String::new(), kind, transaction, steps, start, on_error, span: ctx.span(&process.range) }
+    let (name, kind) = (String::new(), ProcessKind::Local);
+    (Process { name, kind, transaction, steps, start, on_error, span: ctx.span(&process.range) }, entries)
 }
 
 /// The step of a node; an end event that sends is two.
@@ -141,22 +149,30 @@ fn report<T>(ctx: &mut Ctx<'_>, node: &Node, made: &Made<T>) {
 }
 
 /// What starts a process.
-fn begin(ctx: &mut Ctx<'_>, node: &Node, senders: &mut Senders, local: bool) -> Made<Option<SenderChannel>> {
+fn begin(ctx: &mut Ctx<'_>, node: &Node, senders: &mut Senders, local: bool) -> Made<Vec<Entry>> {
     match node.event {
-        _ if local => Ok(None),
+        _ if local => Ok(Vec::new()),
         Event::Timer => {
             let rows = ctx.table(&node.props, "scheduleKey")?;
             let (timer, differs) = schedule::read(&rows)?;
             if let Some(differs) = differs {
                 ctx.differs(differs);
             }
-            Ok(Some(SenderChannel::Timer(timer)))
+            Ok(vec![SenderChannel::Timer(timer).into()])
         }
-        _ => match senders.remove(&node.id) {
-            Some(Ok(sender)) => Ok(Some(sender)),
-            Some(Err(why)) => Err(format!("its channel cannot be used: {why}")),
-            None => Err("no channel and no timer starts it".to_owned()),
-        },
+        _ => {
+            let Some(channels) = senders.remove(&node.id) else {
+                ctx.differs("nothing starts it, at SAP neither: it has no channel and no timer");
+                return Ok(Vec::new());
+            };
+            // Each channel has its own line in the report; here it counts whether one of them works.
+            let first = channels.iter().find_map(|c| c.as_ref().err().cloned());
+            let good: Vec<Entry> = channels.into_iter().filter_map(Result::ok).collect();
+            match first {
+                Some(why) if good.is_empty() => Err(format!("its channel cannot be used: {why}")),
+                _ => Ok(good),
+            }
+        }
     }
 }
 

@@ -5,9 +5,9 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
-use base::{Class, Failure, Fut, Message, MessageId, Status};
+use base::{Class, Clock, Entropy, Failure, Fut, Message, MessageId, Status};
 use engine::{Done, Effect, Ended, ScriptEffect, Scripted, Trigger};
-use flow::Reply;
+use flow::{Flow, Reply};
 use futures_util::FutureExt;
 use script::{Invocation, ScriptErrorKind, SecretValue};
 use store::{AttachmentRecord, Change, EntryState};
@@ -71,16 +71,25 @@ pub(crate) async fn guarded<T>(future: impl Future<Output = T>) -> Result<T, Fai
 
 struct Services {
     shared: Arc<Shared>,
+    flow: Arc<Flow>,
 }
 
 impl script::Services for Services {
+    fn clock(&self) -> Arc<dyn Clock> {
+        Arc::clone(&self.shared.options.clock)
+    }
+
+    fn entropy(&self) -> Arc<dyn Entropy> {
+        Arc::clone(&self.shared.options.entropy)
+    }
+
     fn secret(&self, name: &str) -> Option<SecretValue> {
         let secret = self.shared.options.secrets.secret(name)?;
         Some(SecretValue { user: secret.user, password: secret.password })
     }
 
-    fn map_value(&self, _source: (&str, &str), _value: &str, _target: (&str, &str)) -> Option<String> {
-        None
+    fn map_value(&self, source: (&str, &str), value: &str, target: (&str, &str)) -> Option<String> {
+        self.flow.value_mappings.get(source, value, target).map(str::to_owned)
     }
 }
 
@@ -89,7 +98,8 @@ async fn script(shared: &Arc<Shared>, context: &Context, effect: ScriptEffect) -
         let text = format!("{}: there is no host for this script language", effect.script.path);
         return Err(Failure::permanent("J0003", text));
     };
-    let services = Services { shared: Arc::clone(shared) };
+    let flow = Arc::clone(&context.flow);
+    let services = Services { shared: Arc::clone(shared), flow: Arc::clone(&flow) };
     let message_id = context.message_id.clone();
     let limits = shared.options.script_limits;
     let path = effect.script.path.clone();
@@ -97,6 +107,8 @@ async fn script(shared: &Arc<Shared>, context: &Context, effect: ScriptEffect) -
         host.run(Invocation {
             path: &effect.script.path,
             source: &effect.script.source,
+            companions: &effect.script.companions,
+            flow: &flow.name,
             function: &effect.function,
             message: effect.message,
             message_id: &message_id,

@@ -1,8 +1,10 @@
 //! The contract of a script host, for all languages.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
-use base::{Message, MessageId};
+use base::{Clock, Entropy, Message, MessageId};
 
 /// Limits of one call of a script.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,13 +33,56 @@ pub struct SecretValue {
     pub password: String,
 }
 
+/// What a script asks the directory of partners (SAP: Partner Directory).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PartnerQuestion {
+    /// A parameter of a partner.
+    Parameter {
+        /// The partner.
+        partner: String,
+        /// Name of the parameter.
+        name: String,
+    },
+    /// The partner that is known elsewhere by another id.
+    Partner {
+        /// Who gives out the other id.
+        agency: String,
+        /// Kind of the other id.
+        scheme: String,
+        /// The other id.
+        id: String,
+    },
+    /// The other id of a partner.
+    OtherId {
+        /// Who gives out the other id.
+        agency: String,
+        /// Kind of the other id.
+        scheme: String,
+        /// The partner.
+        partner: String,
+    },
+    /// The partner that a user belongs to.
+    OfUser(String),
+}
+
 /// What a script may ask from outside.
 pub trait Services: Send + Sync {
+    /// What scripts read the time from.
+    fn clock(&self) -> Arc<dyn Clock>;
+
+    /// Where scripts' random values come from.
+    fn entropy(&self) -> Arc<dyn Entropy>;
+
     /// The secret of a name.
     fn secret(&self, name: &str) -> Option<SecretValue>;
 
     /// A value mapping: source agency, source identifier, value, target agency, target identifier.
     fn map_value(&self, source: (&str, &str), value: &str, target: (&str, &str)) -> Option<String>;
+
+    /// What the directory of partners knows; nothing unless there is one.
+    fn partner(&self, _question: &PartnerQuestion) -> Option<String> {
+        None
+    }
 }
 
 /// One call of a script.
@@ -46,6 +91,10 @@ pub struct Invocation<'a> {
     pub path: &'a str,
     /// Source text.
     pub source: &'a str,
+    /// Other scripts that it may use classes of: source by path. Calls that share them share compiled scripts.
+    pub companions: &'a Arc<BTreeMap<String, String>>,
+    /// Name of the flow.
+    pub flow: &'a str,
     /// Function to call.
     pub function: &'a str,
     /// The message; the host gives back the changed one.
@@ -95,6 +144,21 @@ pub struct ScriptError {
 }
 
 impl ScriptError {
+    /// The language or a part of the host is missing.
+    pub(crate) fn missing(message: String) -> Self {
+        ScriptError { message, trace: String::new(), kind: ScriptErrorKind::Missing }
+    }
+
+    /// A limit was met.
+    pub(crate) fn limit(message: String) -> Self {
+        ScriptError { message, trace: String::new(), kind: ScriptErrorKind::Limit }
+    }
+
+    /// The time limit was met.
+    pub(crate) fn too_long(time: Duration) -> Self {
+        Self::limit(format!("the script ran longer than {}", base::format_duration(time)))
+    }
+
     /// Its code with a page: `J0001` thrown, `J0002` a limit was met, `J0003` the function or the host is missing.
     #[must_use]
     pub fn code(&self) -> &'static str {

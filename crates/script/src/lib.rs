@@ -1,12 +1,17 @@
-//! Script hosts (JavaScript now, Groovy next) and the script API of a message.
+//! Script hosts (Groovy and JavaScript) and the script API of a message.
 //!
 //! A host runs one function of one script on one message, within limits. It knows no stores and no channels:
 //! what a script may ask from outside (secrets, value mappings) is handed in as [`Services`].
 
+mod ask;
+mod groovy;
 mod host;
 mod javascript;
+mod timer;
 
+pub use groovy::{Groovy, check_syntax as check_groovy};
 pub use host::{
-    Host, Invocation, Limits, LogAttachment, ScriptError, ScriptErrorKind, ScriptOutput, SecretValue, Services,
+    Host, Invocation, Limits, LogAttachment, PartnerQuestion, ScriptError, ScriptErrorKind, ScriptOutput, SecretValue,
+    Services,
 };
 pub use javascript::{JavaScript, check_syntax};

@@ -1,8 +1,9 @@
 //! JavaScript: the script API of a message, errors, limits.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use base::{Attachment, Message, MessageId, Value};
+use base::{Attachment, Clock, Entropy, ManualClock, Message, MessageId, SeededEntropy, Timestamp, Value};
 use bytes::Bytes;
 use script::{
     Host, Invocation, JavaScript, Limits, ScriptError, ScriptErrorKind, ScriptOutput, SecretValue, Services,
@@ -12,6 +13,14 @@ use script::{
 struct World;
 
 impl Services for World {
+    fn clock(&self) -> Arc<dyn Clock> {
+        Arc::new(ManualClock::at(Timestamp(1_700_000_000_000)))
+    }
+
+    fn entropy(&self) -> Arc<dyn Entropy> {
+        Arc::new(SeededEntropy::new(1))
+    }
+
     fn secret(&self, name: &str) -> Option<SecretValue> {
         (name == "erp").then(|| SecretValue { user: "anna".into(), password: "s3cret".into() })
     }
@@ -25,6 +34,8 @@ fn call(host: &JavaScript, source: &str, message: Message, limits: Limits) -> Re
     host.run(Invocation {
         path: "scripts/test.js",
         source,
+        companions: &Arc::default(),
+        flow: "orders",
         function: "processData",
         message,
         message_id: &MessageId::from_text("A-1"),
@@ -218,6 +229,8 @@ fn an_exception_subprocess_sees_the_exception() {
         host.run(Invocation {
             path: "e.js",
             source,
+            companions: &Arc::default(),
+            flow: "orders",
             function: "handle",
             message: Message::default(),
             message_id: &MessageId::from_text("A-1"),

@@ -17,7 +17,7 @@ const LAYERS: &[&[&str]] = &[
     &["runtime"],
     &["server"],
     &["cli"],
-    &["kill", "bench", "xtask"],
+    &["kill", "bench", "oracle", "xtask"],
 ];
 
 /// What a crate must not depend on, directly: the absences that `ARCHITECTURE.md` states.
@@ -41,6 +41,7 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
             "cli",
             "kill",
             "bench",
+            "oracle",
             "xtask",
         ],
     ),

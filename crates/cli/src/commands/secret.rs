@@ -20,7 +20,7 @@ pub(crate) fn run(args: SecretArgs) -> Result<(), Exit> {
     let entropy = SystemEntropy;
     let file = SecretFile::new(&args.data, &keys::key(&args.data, &entropy)?)?;
     match args.action {
-        SecretAction::Set { name, user, value } => {
+        SecretAction::Set { name, user, value, token_url, scope } => {
             if name.is_empty() || name.len() > 100 || name.chars().any(char::is_control) {
                 return Err(Exit::usage("a secret's name has 1 to 100 characters"));
             }
@@ -28,7 +28,13 @@ pub(crate) fn run(args: SecretArgs) -> Result<(), Exit> {
                 Some(value) => value,
                 None => ask(&name)?,
             };
-            file.set(&name, Secret { user, password }, &entropy)?;
+            if !token_url.is_empty() && !token_url.starts_with("http://") && !token_url.starts_with("https://") {
+                return Err(Exit::usage("a token address begins with http:// or https://"));
+            }
+            if !scope.is_empty() && token_url.is_empty() {
+                return Err(Exit::usage("--scope belongs to --token-url"));
+            }
+            file.set(&name, Secret { user, password, token_url, scope }, &entropy)?;
             out::line(&format!("{name} is set"))
         }
         SecretAction::List { format } => {

@@ -1,14 +1,20 @@
 //! Converters and coders: pure functions from one body to another.
 
 mod base64;
+mod clean;
 mod csv;
 mod from_json;
+pub(crate) mod odata;
+mod packed;
+pub(crate) mod soap;
 mod to_json;
 pub(crate) mod xml;
 
 use base::Failure;
 use bytes::Bytes;
-use flow::Conversion;
+use flow::{Coding, Conversion};
+
+pub(crate) use packed::{unzip, zip};
 
 /// Converts a body.
 ///
@@ -22,6 +28,13 @@ pub fn convert(conversion: &Conversion, body: &Bytes) -> Result<Bytes, Failure> 
         Conversion::XmlToCsv(format) => csv::from_xml(format, body),
         Conversion::Base64Encode => Ok(base64::encode(body)),
         Conversion::Base64Decode => base64::decode(body),
+        Conversion::Zip(Coding::Encode) => packed::zip("message", body),
+        Conversion::Zip(Coding::Decode) => packed::unzip(body).map(|(_, content)| content),
+        Conversion::Gzip(Coding::Encode) => packed::gzip(body),
+        Conversion::Gzip(Coding::Decode) => packed::gunzip(body),
+        Conversion::CleanXml(clean) => clean::clean(*clean, body),
+        Conversion::Soap(Coding::Encode) => soap::wrap(body),
+        Conversion::Soap(Coding::Decode) => soap::unwrap(body),
     }
 }
 

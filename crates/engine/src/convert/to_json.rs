@@ -1,6 +1,8 @@
 //! XML to JSON by SAP's rules: attributes `@name`, text beside them `$`, repeated elements as arrays, all values text,
 //! prefixes dropped.
 
+use std::collections::{HashMap, HashSet};
+
 use base::Failure;
 use bytes::Bytes;
 use serde_json::{Map, Value};
@@ -17,6 +19,7 @@ struct Element {
 pub(super) fn convert(body: &Bytes, keep_root: bool, arrays: &[String]) -> Result<Bytes, Failure> {
     let body = utf8(body)?;
     let mut walk = Walk::new(&body);
+    let always = Arrays::of(arrays);
     let mut open: Vec<Element> = Vec::new();
     let mut result = Value::Null;
     while let Some(piece) = walk.next()? {
@@ -49,8 +52,9 @@ pub(super) fn convert(body: &Bytes, keep_root: bool, arrays: &[String]) -> Resul
                     }
                     Value::Object(members)
                 };
+                let array = always.fits(&open, &name);
                 match open.last_mut() {
-                    Some(parent) => add(&mut parent.members, name, value, arrays),
+                    Some(parent) => add(&mut parent.members, name, value, array),
                     None if keep_root => result = Value::Object(Map::from_iter([(name, value)])),
                     None => result = value,
                 }
@@ -60,12 +64,46 @@ pub(super) fn convert(body: &Bytes, keep_root: bool, arrays: &[String]) -> Resul
     Ok(Bytes::from(result.to_string()))
 }
 
+/// The elements that are arrays even when they occur once.
+struct Arrays<'a> {
+    all: bool,
+    names: HashSet<&'a str>,
+    /// Local names from the root, by the last of them.
+    paths: HashMap<&'a str, Vec<Vec<&'a str>>>,
+}
+
+impl<'a> Arrays<'a> {
+    fn of(written: &'a [String]) -> Self {
+        let mut arrays = Arrays { all: false, names: HashSet::new(), paths: HashMap::new() };
+        for one in written {
+            match one.as_str() {
+                "*" => arrays.all = true,
+                path if path.starts_with('/') => {
+                    let steps: Vec<&str> = path[1..].split('/').map(local).collect();
+                    let last = steps.last().copied().unwrap_or_default();
+                    arrays.paths.entry(last).or_default().push(steps);
+                }
+                name => drop(arrays.names.insert(name)),
+            }
+        }
+        arrays
+    }
+
+    /// Whether an element of this name inside the open ones is an array.
+    fn fits(&self, open: &[Element], name: &str) -> bool {
+        let path = |steps: &Vec<&str>| {
+            steps.len() == open.len() + 1 && steps.iter().zip(open).all(|(step, element)| *step == element.name)
+        };
+        self.all || self.names.contains(name) || self.paths.get(name).is_some_and(|paths| paths.iter().any(path))
+    }
+}
+
 /// Adds a child: the second of a name makes an array of both.
-fn add(members: &mut Map<String, Value>, name: String, value: Value, arrays: &[String]) {
+fn add(members: &mut Map<String, Value>, name: String, value: Value, array: bool) {
     match members.get_mut(&name) {
         Some(Value::Array(items)) => items.push(value),
         Some(first) => *first = Value::Array(vec![first.take(), value]),
-        None if arrays.contains(&name) => {
+        None if array => {
             members.insert(name, Value::Array(vec![value]));
         }
         None => {

@@ -1,7 +1,7 @@
 //! Scripts and requests: what comes back replaces the message's body and adds to its headers.
 
 use base::{DeliveryId, Failure, Message};
-use flow::{Flow, Outcome, ReceiverChannel, ScriptCall, Step};
+use flow::{Flow, Outcome, ReceiverChannel, ScriptCall, Step, StepKind};
 
 use super::send;
 use crate::run::{Run, Then};
@@ -66,6 +66,19 @@ pub(super) fn call_flow(run: &mut Run, task: &Task, address: &expr::Template) ->
     let message = Message { properties: base::Properties::new(), ..task.message.clone() };
     let effect = Effect::CallFlow { address: format!("/{name}"), message: Box::new(message) };
     run.emit(task.id, effect, Then::Flow)
+}
+
+/// The answer of an outside receiver.
+pub(super) fn answered(task: &mut Task, flow: &Flow, outcome: Outcome) -> Move {
+    let receiver = task.step(flow).and_then(|step| match &step.kind {
+        StepKind::Request(name) => flow.receivers.get(name),
+        _ => None,
+    });
+    let outcome = match receiver {
+        Some(receiver) => outcome.and_then(|reply| call::opened(&receiver.channel, reply)),
+        None => outcome,
+    };
+    replied(task, outcome)
 }
 
 /// An answer: its headers join the message's, its body replaces it. What tells who processes the message stays.

@@ -16,7 +16,7 @@ use flow::{Flow, Step, StepKind};
 use crate::finish::Verdict;
 use crate::run::{Run, Then};
 use crate::task::{Move, Task};
-use crate::{Asked, Done, Effect, convert, failure, fork};
+use crate::{Asked, Done, Effect, failure, fork};
 
 pub(crate) use control::{again, mark, mark_once};
 pub(crate) use number::Draw;
@@ -41,10 +41,7 @@ pub(crate) fn begin(run: &mut Run, task: &mut Task, flow: &Flow, step: &Step) ->
         StepKind::StoreGet(get) => store::get(run, task, get),
         StepKind::StoreSelect(select) => store::select(run, task, select),
         StepKind::StoreDelete(delete) => store::delete(run, task, delete),
-        StepKind::Convert(conversion) => {
-            let made = convert::convert(conversion, &task.message.body);
-            replace(run, task, made)
-        }
+        StepKind::Convert(conversion) => values::convert_body(run, task, conversion),
         StepKind::End(end) => control::end(run, task, end),
     }
 }
@@ -60,7 +57,7 @@ pub(crate) fn resume(run: &mut Run, task: &mut Task, then: Then, done: Done) -> 
         (then, Done::Asked(Ok(asked))) => answered(run, task, &flow, then, asked),
         (_, Done::Asked(Err(failure))) => Move::Fail(failure),
         (_, Done::Scripted(result)) => call::scripted(run, task, result),
-        (Then::Request, Done::Called(outcome)) => call::replied(task, outcome),
+        (Then::Request, Done::Called(outcome)) => call::answered(task, &flow, outcome),
         (Then::Delivery(sending), Done::Called(outcome)) => send::called(run, task, &flow, *sending, outcome),
         (_, Done::Called(outcome)) => outcome.map_or_else(Move::Fail, |_| Move::Next),
         (_, Done::FlowCalled { outcome, escalated }) => {

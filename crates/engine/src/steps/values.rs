@@ -2,18 +2,19 @@
 
 use base::{Failure, Value};
 use bytes::Bytes;
-use flow::{RowAction, Source, Step, StepKind, Target, ValueKind, ValueSource};
+use flow::{Coding, Conversion, RowAction, Source, Step, StepKind, Target, ValueKind, ValueSource};
 use store::Change;
 
-use super::{durable, number, text};
+use super::{durable, number, replace, text};
 use crate::run::{Run, Then};
 use crate::task::{Move, Task};
-use crate::{Effect, Question, failure};
+use crate::{Effect, Question, convert, failure, glob};
 
 /// What a row is about.
 enum Row<'s> {
     Value(&'s ValueSource),
-    Delete(&'s Target),
+    /// What is removed, and which names stay.
+    Delete(&'s Target, &'s [String]),
     End,
 }
 
@@ -31,8 +32,8 @@ pub(super) fn go_on(run: &mut Run, task: &mut Task, step: &Step) -> Move {
                 let changes = std::mem::take(&mut task.rows);
                 return durable(run, task, changes);
             }
-            Row::Delete(target) => {
-                delete(task, target);
+            Row::Delete(target, keep) => {
+                delete(task, target, keep);
                 task.cursor += 1;
                 continue;
             }
@@ -75,7 +76,8 @@ fn row(step: &Step, at: usize) -> Row<'_> {
     match &step.kind {
         StepKind::Modify(modify) => match modify.rows.get(at).map(|r| (&r.action, &r.target)) {
             Some((RowAction::Create(source), _)) => Row::Value(source),
-            Some((RowAction::Delete, target)) => Row::Delete(target),
+            Some((RowAction::Delete, target)) => Row::Delete(target, &[]),
+            Some((RowAction::DeleteExcept(keep), target)) => Row::Delete(target, keep),
             None => match &modify.body {
                 Some(source) if at == modify.rows.len() => Row::Value(source),
                 _ => Row::End,
@@ -99,7 +101,7 @@ fn assign(run: &mut Run, task: &mut Task, step: &Step, value: Value) -> Result<(
     let at = task.cursor;
     task.cursor += 1;
     let Row::Value(source) = row(step, at) else { return Err(failure::bug("a value belongs to no row")) };
-    let value = convert(value, source.kind)?;
+    let value = as_kind(value, source.kind)?;
     match &step.kind {
         StepKind::Modify(modify) => match modify.rows.get(at).map(|r| &r.target) {
             Some(Target::Header(name)) => task.message.headers.set(name.as_str(), value),
@@ -131,22 +133,36 @@ fn assign(run: &mut Run, task: &mut Task, step: &Step, value: Value) -> Result<(
     Ok(())
 }
 
-/// Removes a header or property, or all that begin with what stands before a `*`.
-fn delete(task: &mut Task, target: &Target) {
+/// Removes a header or property, or all that fit a pattern, except those that fit one of `keep`.
+fn delete(task: &mut Task, target: &Target, keep: &[String]) {
     match target {
-        Target::Header(name) => match name.strip_suffix('*') {
-            Some(start) => task.message.headers.retain(|n, _| !begins(n, start)),
-            None => drop(task.message.headers.remove(name)),
-        },
-        Target::Property(name) => match name.strip_suffix('*') {
-            Some(start) => task.message.properties.retain(|n, _| !n.starts_with(start)),
-            None => drop(task.message.properties.shift_remove(name)),
-        },
+        Target::Header(name) if name.contains('*') || !keep.is_empty() => {
+            let stays = |n: &str| !glob::fits_header(name, n) || keep.iter().any(|k| glob::fits_header(k, n));
+            task.message.headers.retain(|n, _| stays(n));
+        }
+        Target::Header(name) => drop(task.message.headers.remove(name)),
+        Target::Property(name) if name.contains('*') || !keep.is_empty() => {
+            let stays = |n: &str| !glob::fits(name, n) || keep.iter().any(|k| glob::fits(k, n));
+            task.message.properties.retain(|n, _| stays(n));
+        }
+        Target::Property(name) => drop(task.message.properties.shift_remove(name)),
     }
 }
 
-fn begins(name: &str, start: &str) -> bool {
-    name.get(..start.len()).is_some_and(|n| n.eq_ignore_ascii_case(start))
+/// Converters and coders. A ZIP has a name for its entry: header `CamelFileName`, else the message id.
+pub(super) fn convert_body(run: &mut Run, task: &mut Task, conversion: &Conversion) -> Move {
+    let made = match conversion {
+        Conversion::Zip(Coding::Encode) => {
+            let named = task.message.headers.get("CamelFileName").map(Value::to_string).filter(|n| !n.is_empty());
+            convert::zip(&named.unwrap_or_else(|| run.start.message_id.to_string()), &task.message.body)
+        }
+        Conversion::Zip(Coding::Decode) => convert::unzip(&task.message.body).map(|(name, body)| {
+            task.message.headers.set("CamelFileName", name);
+            body
+        }),
+        conversion => convert::convert(conversion, &task.message.body),
+    };
+    replace(run, task, made)
 }
 
 fn resolve(run: &Run, task: &Task, source: &Source) -> Result<Resolved, Failure> {
@@ -177,7 +193,7 @@ fn resolve(run: &Run, task: &Task, source: &Source) -> Result<Resolved, Failure>
 }
 
 /// The value as the kind that the row asks for; nothing stays nothing.
-fn convert(value: Value, kind: ValueKind) -> Result<Value, Failure> {
+fn as_kind(value: Value, kind: ValueKind) -> Result<Value, Failure> {
     let wrong = |value: &Value, what: &str| {
         let shown = failure::cut(value.to_string(), 100);
         Failure::permanent("X0102", format!("`{shown}` is not {what}"))

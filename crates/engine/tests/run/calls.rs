@@ -50,6 +50,11 @@ fn http_calls() {
             "http: { url: 'http://h', method: get, set-headers: { content-type: x }, key-header: '' }",
             "GET http://h [Content-Type=x] ",
         ),
+        (
+            "http: { url: 'http://h', soap: { action: 'urn:${header.A}', reliable: true }, key-header: '' }",
+            "POST http://h?MessageId=ID [Content-Type=text/xml; charset=utf-8 SOAPAction=\"urn:1\"] \
+             <soap:Envelope xmlns:soap=\"http://schemas.xmlsoap.org/soap/envelope/\"><soap:Body>body</soap:Body></soap:Envelope>",
+        ),
         ("http: { url: '${header.A}://h' }", "X0401"),
         ("http: { url: 'http://h/${header.Evil}' }", "X0401"),
         ("http: { url: 'http://h', headers: ['*'] }", "X0401"),
@@ -63,7 +68,11 @@ fn http_calls() {
                     .map(|(n, v)| if n == "Idempotency-Key" { "key".to_owned() } else { format!("{n}={v}") })
                     .collect();
                 let body = String::from_utf8_lossy(&call.body).into_owned();
-                format!("{} {} [{}] {body}", call.method, call.url, headers.join(" "))
+                let url = match call.url.split_once("MessageId=") {
+                    Some((before, id)) if id.len() == 32 => format!("{before}MessageId=ID"),
+                    _ => call.url,
+                };
+                format!("{} {url} [{}] {body}", call.method, headers.join(" "))
             }
             Ok(other) => format!("{other:?}"),
             Err(code) => code,

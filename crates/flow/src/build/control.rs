@@ -110,14 +110,34 @@ impl Ctx<'_> {
             Some("json") => Some(Gather::Json),
             Some("last") => Some(Gather::Last),
             Some("xml") => Some(Gather::Xml { root: "messages".to_owned(), unwrap: false }),
+            Some("multimap") => Some(Gather::Multimap { same: true }),
+            Some("multimap-each") => Some(Gather::Multimap { same: false }),
             Some(_) => None,
             None => {
                 let view = View::step("gather", content);
+                if let Some(node) = view.get("into") {
+                    return self.merge(node, view.get("from"));
+                }
                 let root = view.get("xml")?;
                 self.element_name(root);
                 Some(Gather::Xml { root: root.text()?.to_owned(), unwrap: view.bool("unwrap") })
             }
         }
+    }
+
+    /// A gather that adds to the first body.
+    fn merge(&mut self, into: &Node, from: Option<&Node>) -> Option<Gather> {
+        let Some(from) = from else {
+            let help = "write `from: /order/items/*`, what is taken from the other bodies";
+            self.problems.error("F0103", "`into` needs `from`", into.range.clone(), "`from` is missing", help);
+            return None;
+        };
+        let path = self.xpath(into)?;
+        if path.plain_path().is_none_or(|p| p.steps.iter().any(|s| s.descendant)) {
+            let help = "write a path of elements without conditions, such as /orders";
+            self.problems.error("F0104", "`into` is not a plain path", into.range.clone(), "not a plain path", help);
+        }
+        Some(Gather::Merge { from: self.xpath(from)?, into: path })
     }
 
     /// Process call, looping process call, idempotent process call.

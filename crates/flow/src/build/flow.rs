@@ -118,6 +118,7 @@ pub(crate) fn flow(
         processes,
         receivers: built,
         scripts: ctx.scripts,
+        value_mappings: std::sync::Arc::default(),
         number_ranges,
     };
     Some(Built { flow, name_at: name.range.clone(), doors })
@@ -407,8 +408,12 @@ pub(crate) fn fingerprint(flow: &Flow, text: &str, root: &Node, files: &BTreeMap
         nodes.extend(node.entries().iter().map(|e| &e.value));
     }
     feed(files.get(DEFAULTS_FILE).map_or("", String::as_str).as_bytes());
-    for path in flow.scripts.keys() {
+    for (path, script) in &flow.scripts {
         feed(files.get(path).map_or("", String::as_str).as_bytes());
+        for (path, source) in script.companions.iter() {
+            feed(path.as_bytes());
+            feed(source.as_bytes());
+        }
     }
     hash
 }

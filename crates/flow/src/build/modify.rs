@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use super::ctx::Ctx;
 use super::view::View;
+use crate::companions::companions;
 use crate::problems::did_you_mean;
 use crate::yaml::Node;
 use crate::{
-    Conversion, CsvFormat, Filter, FilterBy, Language, Modify, ModifyRow, RowAction, Script, ScriptCall, StepKind,
-    Target,
+    BadCharacters, CleanXml, Coding, Conversion, CsvFormat, Filter, FilterBy, Language, Modify, ModifyRow, RowAction,
+    Script, ScriptCall, StepKind, Target,
 };
 
 impl Ctx<'_> {
@@ -43,8 +44,11 @@ impl Ctx<'_> {
                     }
                 }
                 "delete-headers" | "delete-properties" => {
+                    let keep = if header { view.texts("keep-headers") } else { Vec::new() };
                     for name in entry.value.items().iter().filter_map(Node::text) {
-                        modify.rows.push(ModifyRow { target: target(name), action: RowAction::Delete });
+                        let action =
+                            if keep.is_empty() { RowAction::Delete } else { RowAction::DeleteExcept(keep.clone()) };
+                        modify.rows.push(ModifyRow { target: target(name), action });
                     }
                 }
                 _ => {}
@@ -70,13 +74,15 @@ impl Ctx<'_> {
                 );
             }
         }
-        if let Some(code) = view.get("javascript") {
-            self.inline += 1;
-            let path = format!("inline-{}.js", self.inline);
-            let source = code.text()?.to_owned();
-            self.scripts
-                .insert(path.clone(), Arc::new(Script { path: path.clone(), language: Language::JavaScript, source }));
-            return Some(ScriptCall { script: path, function });
+        for (key, ending, language) in
+            [("javascript", "js", Language::JavaScript), ("groovy", "groovy", Language::Groovy)]
+        {
+            if let Some(code) = view.get(key) {
+                self.inline += 1;
+                let path = format!("inline-{}.{ending}", self.inline);
+                let source = code.text()?.to_owned();
+                return Some(ScriptCall { script: self.add_script(path, language, source), function });
+            }
         }
         let node = view.get("file")?;
         let path = self.script_file(node)?;
@@ -122,9 +128,21 @@ impl Ctx<'_> {
             );
             return None;
         };
-        let script = Script { path: path.clone(), language, source: source.clone() };
-        self.scripts.entry(path.clone()).or_insert_with(|| Arc::new(script));
-        Some(path)
+        Some(self.add_script(path, language, source.clone()))
+    }
+
+    /// Keeps a script with the scripts that it uses; gives its path.
+    fn add_script(&mut self, path: String, language: Language, source: String) -> String {
+        if !self.scripts.contains_key(&path) {
+            let others = || self.files.iter().map(|(path, text)| (path.as_str(), text.as_str()));
+            let companions = match language {
+                Language::Groovy => companions(&path, &source, others()),
+                Language::JavaScript => Arc::default(),
+            };
+            let script = Script { path: path.clone(), language, source, companions };
+            self.scripts.insert(path.clone(), Arc::new(script));
+        }
+        path
     }
 
     fn filter(&mut self, view: &View<'_>) -> Option<Filter> {
@@ -149,11 +167,29 @@ impl Ctx<'_> {
             }
             "csv-to-xml" => self.csv(content, view).map(Conversion::CsvToXml),
             "xml-to-csv" => self.csv(content, view).map(Conversion::XmlToCsv),
-            _ => match content?.text()? {
-                "encode" => Some(Conversion::Base64Encode),
-                "decode" => Some(Conversion::Base64Decode),
-                _ => None,
-            },
+            "clean-xml" => Some(Conversion::CleanXml(CleanXml {
+                declaration: view.bool("declaration"),
+                dtd: view.bool("dtd"),
+                characters: match view.text("characters").as_str() {
+                    "remove" => BadCharacters::Remove,
+                    "refuse" => BadCharacters::Refuse,
+                    _ => BadCharacters::Keep,
+                },
+            })),
+            _ => {
+                let coding = match content?.text()? {
+                    "encode" | "compress" | "wrap" => Coding::Encode,
+                    "decode" | "decompress" | "unwrap" => Coding::Decode,
+                    _ => return None,
+                };
+                Some(match (key, coding) {
+                    ("zip", coding) => Conversion::Zip(coding),
+                    ("gzip", coding) => Conversion::Gzip(coding),
+                    ("soap", coding) => Conversion::Soap(coding),
+                    (_, Coding::Encode) => Conversion::Base64Encode,
+                    (_, Coding::Decode) => Conversion::Base64Decode,
+                })
+            }
         }
     }
 

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::ctx::Ctx;
 use crate::yaml::Node;
-use crate::{Conversion, End, Process, ProcessIx, RowAction, StepIx, StepKind, Target};
+use crate::{Coding, Conversion, End, Process, ProcessIx, RowAction, StepIx, StepKind, Target};
 
 /// Notes the name that an author gave: beside the step key, or inside its map.
 pub(super) fn given(ctx: &mut Ctx<'_>, process: ProcessIx, step: StepIx, node: &Node, content: Option<&Node>) {
@@ -39,7 +39,7 @@ pub(super) fn derived(kind: &StepKind, content: Option<&Node>) -> String {
         StepKind::Modify(modify) => (
             "set",
             modify.rows.first().map_or(Some("body"), |row| match (&row.target, &row.action) {
-                (Target::Header(name) | Target::Property(name), RowAction::Create(_) | RowAction::Delete) => {
+                (Target::Header(name) | Target::Property(name), RowAction::Create(_) | RowAction::Delete | RowAction::DeleteExcept(_)) => {
                     Some(name.as_str())
                 }
             }),
@@ -67,6 +67,11 @@ pub(super) fn derived(kind: &StepKind, content: Option<&Node>) -> String {
         StepKind::Convert(Conversion::XmlToCsv(_)) => ("xml-to-csv", None),
         StepKind::Convert(Conversion::Base64Encode) => ("base64", Some("encode")),
         StepKind::Convert(Conversion::Base64Decode) => ("base64", Some("decode")),
+        StepKind::Convert(Conversion::Zip(coding)) => ("zip", Some(compress(*coding))),
+        StepKind::Convert(Conversion::Gzip(coding)) => ("gzip", Some(compress(*coding))),
+        StepKind::Convert(Conversion::Soap(Coding::Encode)) => ("soap", Some("wrap")),
+        StepKind::Convert(Conversion::Soap(Coding::Decode)) => ("soap", Some("unwrap")),
+        StepKind::Convert(Conversion::CleanXml(_)) => ("clean-xml", None),
         StepKind::End(End::Message) => ("end", None),
         StepKind::End(End::Error(_)) => ("end", Some("error")),
         StepKind::End(End::Escalation(category)) => ("end", Some(category.as_str())),
@@ -102,6 +107,10 @@ pub(super) fn settle(processes: &mut [Process], given: &HashMap<String, (Process
             }
         }
     }
+}
+
+fn compress(coding: Coding) -> &'static str {
+    if coding == Coding::Encode { "compress" } else { "decompress" }
 }
 
 /// A text as part of a name: letters, digits, `_`, `.` and `-`.

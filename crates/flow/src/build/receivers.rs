@@ -1,9 +1,13 @@
 //! Receivers: channel, retry policy, what to do in doubt.
 
+use std::time::Duration;
+
 use super::ctx::{Ctx, ReceiverKind};
 use super::view::View;
 use super::delivery::circuit;
-use crate::channel::{HttpReceiver, MailProtection, MailReceiver, QueueReceiver, ReceiverChannel};
+use crate::channel::{
+    HttpFormat, HttpReceiver, MailAttachment, MailProtection, MailReceiver, QueueReceiver, ReceiverChannel, Repeat,
+};
 use crate::delivery::{StatusRules, Throttle};
 use crate::spec::RECEIVER;
 use crate::yaml::{Entry, Node};
@@ -171,6 +175,12 @@ impl Ctx<'_> {
             method,
             request_headers,
             set_headers,
+            response_headers: match view.texts("response-headers") {
+                given if given.is_empty() => vec!["*".to_owned()],
+                given => given,
+            },
+            format: self.http_format(&view.map("soap"), view.get("soap").is_some()),
+            repeat: view.get("repeat").map(|_| repeat(&view.map("repeat"))),
             timeout: view.duration("timeout"),
             throw_on_failure: view.bool("throw"),
             credential: view.secret("credential"),
@@ -183,6 +193,31 @@ impl Ctx<'_> {
             follow_redirects: view.bool("follow-redirects"),
             sign: view.secret("sign"),
         })
+    }
+
+    fn http_format(&mut self, view: &View<'_>, soap: bool) -> HttpFormat {
+        if !soap {
+            return HttpFormat::Plain;
+        }
+        let action = match view.get("action") {
+            Some(node) => self.template(node),
+            None => self.template_text(""),
+        };
+        HttpFormat::Soap { action, reliable: view.bool("reliable") }
+    }
+
+    fn mail_attachments(&mut self, view: &View<'_>) -> Vec<MailAttachment> {
+        let nodes = view.get("attachments").map(Node::items).unwrap_or_default();
+        let mut attachments = Vec::new();
+        for node in nodes {
+            let Some(name) = node.get("name") else { continue };
+            attachments.push(MailAttachment {
+                name: self.template(name),
+                media_type: node.get("media-type").and_then(Node::text).unwrap_or("text/plain").to_owned(),
+                content: self.template_of(node.get("content")),
+            });
+        }
+        attachments
     }
 
     fn mail_receiver(&mut self, view: &View<'_>) -> Option<MailReceiver> {
@@ -219,6 +254,7 @@ impl Ctx<'_> {
             },
             body: self.template_of(view.get("body")),
             media_type: view.text("media-type"),
+            attachments: self.mail_attachments(view),
             timeout: view.duration("timeout"),
         })
     }
@@ -234,6 +270,15 @@ impl Ctx<'_> {
             encrypt: view.bool("encrypt"),
             transfer_properties: view.bool("properties"),
         })
+    }
+}
+
+fn repeat(view: &View<'_>) -> Repeat {
+    let statuses = view.texts("statuses");
+    Repeat {
+        times: view.int::<u32>("times").clamp(1, 3),
+        interval: view.duration("interval").min(Duration::from_secs(60)),
+        statuses: statuses.iter().filter_map(|s| s.parse().ok()).collect(),
     }
 }
 

@@ -164,14 +164,27 @@ pub(crate) static HTTP_RECEIVER: MapSpec = MapSpec {
             "Message headers that are sent: names, or patterns with `*`.",
         ),
         Key::of("set-headers", Ty::Dict(&Ty::Template), "", "Extra headers."),
-        Key::of("timeout", Ty::Duration, "60s", "For the whole exchange."),
+        Key::of(
+            "response-headers",
+            Ty::Either(&[Ty::List(&Ty::Text), Ty::Text]),
+            "*",
+            "Headers of an answer that become headers of the message: names, or patterns with `*`.",
+        ),
+        Key::of("soap", Ty::Map(&SOAP), "", "Sends the body in a SOAP 1.1 envelope and takes the answer out of its own."),
+        Key::of("repeat", Ty::Map(&REPEAT), "", "Repeats a failed request inside the step."),
+        Key::of("timeout", Ty::Duration, "60s", "For the whole exchange; with `repeat` for each request."),
         Key::of(
             "throw",
             Ty::Bool,
             "true",
             "A status of 400 or more fails the step; otherwise the flow goes on with header `CamelHttpResponseCode`.",
         ),
-        Key::of("credential", Ty::Secret, "none", "Secret with user and password, or a token."),
+        Key::of(
+            "credential",
+            Ty::Secret,
+            "none",
+            "Secret with user and password, a token, an OAuth2 client or a client certificate.",
+        ),
         Key::of(
             "retry-on",
             Ty::List(&Ty::Text),
@@ -196,6 +209,38 @@ pub(crate) static HTTP_RECEIVER: MapSpec = MapSpec {
     ],
 };
 
+static SOAP: MapSpec = MapSpec {
+    name: "SOAP options",
+    doc: "How the envelope is announced.",
+    one_of: &[],
+    keys: &[
+        Key::of("action", Ty::Template, "", "`SOAPAction`, without quotes."),
+        Key::of("reliable", Ty::Bool, "false", "Sends the delivery id as `MessageId`, as SAP RM does."),
+    ],
+};
+
+static REPEAT: MapSpec = MapSpec {
+    name: "repeats of a request",
+    doc: "A request that got no connection, or an answer of these statuses, is sent again inside the step.",
+    one_of: &[],
+    keys: &[
+        Key::of("times", Ty::Int(1, 3), "1", "Repeats after the first request."),
+        Key::of("interval", Ty::Duration, "5s", "Wait before each, at most 60s."),
+        Key::of("statuses", Ty::List(&Ty::Int(400, 599)), "all from 400", "Statuses that are repeated."),
+    ],
+};
+
+static MAIL_ATTACHMENT: MapSpec = MapSpec {
+    name: "a mail attachment",
+    doc: "An attachment beside those of the message.",
+    one_of: &[],
+    keys: &[
+        Key::must("name", Ty::Template, "Its name."),
+        Key::of("media-type", Ty::Text, "text/plain", "Its media type."),
+        Key::of("content", Ty::Template, "the message body", "Its content."),
+    ],
+};
+
 static MAIL_RECEIVER: MapSpec = MapSpec {
     name: "a mail receiver",
     doc: "Sends a mail; the message's attachments go with it.",
@@ -216,6 +261,7 @@ static MAIL_RECEIVER: MapSpec = MapSpec {
         Key::of("subject", Ty::Template, "empty", "Subject."),
         Key::of("body", Ty::Template, "the message body", "Text."),
         Key::of("media-type", Ty::Text, "text/plain", "Media type of the text."),
+        Key::of("attachments", Ty::List(&Ty::Map(&MAIL_ATTACHMENT)), "", "Attachments beside those of the message."),
         Key::of("timeout", Ty::Duration, "30s", "For the whole exchange."),
     ],
 };

@@ -16,7 +16,7 @@ pub(crate) use flow::FLOW;
 pub use reference::reference;
 pub use schema::schema;
 pub(crate) use steps::{STEPS, VARIABLES};
-pub(crate) use values::VALUE_MAP;
+pub(crate) use values::{VALUE_MAP, VALUE_MAPPING};
 
 /// A map of the language.
 #[derive(Debug)]

@@ -30,9 +30,9 @@ pub(crate) static STEPS: MapSpec = MapSpec {
         ),
         Key::of(
             "gather",
-            Ty::Either(&[Ty::Choice(&["concat", "json", "last", "xml"]), Ty::Map(&GATHER)]),
+            Ty::Either(&[Ty::Choice(&["concat", "json", "last", "xml", "multimap", "multimap-each"]), Ty::Map(&GATHER)]),
             "",
-            "Joins the parts of the split or multicast before it: bodies one after the other, a JSON array, the last body, or one XML document.",
+            "Joins the parts of the split or multicast before it: bodies one after the other, a JSON array, the last body, one XML document, or SAP's multi-mapping envelope with one message for all or one for each.",
         ),
         Key::of("join", Ty::Empty, "", "Waits for all branches of the multicast before it; a gather follows."),
         Key::of("multicast", Ty::Map(&MULTICAST), "", "Gives each branch a copy of the message."),
@@ -67,11 +67,33 @@ pub(crate) static STEPS: MapSpec = MapSpec {
         Key::of("csv-to-xml", Ty::Either(&[Ty::Empty, Ty::Map(&CSV)]), "", "Turns CSV into XML."),
         Key::of("xml-to-csv", Ty::Either(&[Ty::Empty, Ty::Map(&CSV)]), "", "Turns XML into CSV."),
         Key::of("base64", Ty::Choice(&["encode", "decode"]), "", "Encodes or decodes the body."),
+        Key::of("zip", CODING, "", "Packs the body into a ZIP with one entry, or takes the only entry out of one."),
+        Key::of("gzip", CODING, "", "Compresses or decompresses the body."),
+        Key::of("soap", Ty::Choice(&["wrap", "unwrap"]), "", "Puts the body into a SOAP envelope, or takes it out of one."),
+        Key::of("clean-xml", Ty::Map(&CLEAN_XML), "", "Leaves out parts of an XML text."),
         Key::of(
             "end",
             Ty::Either(&[Ty::Choice(&["message", "error", "escalation", "terminate"]), Ty::Map(&END)]),
             "",
             "Ends the process.",
+        ),
+    ],
+};
+
+const CODING: Ty = Ty::Choice(&["compress", "decompress"]);
+
+static CLEAN_XML: MapSpec = MapSpec {
+    name: "clean-xml",
+    doc: "Leaves out parts of an XML text. The text need not be well-formed.",
+    one_of: &[],
+    keys: &[
+        Key::of("declaration", Ty::Bool, "false", "Leaves out the XML declaration."),
+        Key::of("dtd", Ty::Bool, "false", "Leaves out the document type declaration."),
+        Key::of(
+            "characters",
+            Ty::Choice(&["keep", "remove", "refuse"]),
+            "keep",
+            "What to do with characters that XML cannot hold.",
         ),
     ],
 };
@@ -93,6 +115,7 @@ static SET: MapSpec = MapSpec {
         Key::of("properties", Ty::Dict(&VALUE), "", "Properties to set. `property` means the same."),
         Key::of("body", VALUE, "", "The new body."),
         Key::of("delete-headers", Ty::List(&Ty::Text), "", "Headers to remove; `SAP*` removes all that start so."),
+        Key::of("keep-headers", Ty::List(&Ty::Text), "", "Headers that `delete-headers` spares; `*` stands for any text."),
         Key::of(
             "delete-properties",
             Ty::List(&Ty::Text),
@@ -107,10 +130,11 @@ static SET: MapSpec = MapSpec {
 static SCRIPT: MapSpec = MapSpec {
     name: "script",
     doc: "Calls a function with the message.",
-    one_of: &["file", "javascript"],
+    one_of: &["file", "groovy", "javascript"],
     keys: &[
         Key::of("file", Ty::Text, "", "Script of the package: `.js`, `.groovy` or `.gsh`."),
-        Key::of("javascript", Ty::Text, "", "The code itself."),
+        Key::of("groovy", Ty::Text, "", "The code itself, in Groovy."),
+        Key::of("javascript", Ty::Text, "", "The code itself, in JavaScript."),
         Key::of("function", Ty::Text, "processData", "Function to call."),
     ],
 };
@@ -157,11 +181,13 @@ static SPLIT: MapSpec = MapSpec {
 
 static GATHER: MapSpec = MapSpec {
     name: "gather",
-    doc: "Joins XML bodies under a new root element.",
-    one_of: &[],
+    doc: "Joins XML bodies under a new root element, or into the first body.",
+    one_of: &["xml", "into"],
     keys: &[
-        Key::must("xml", Ty::Text, "Name of the new root element."),
+        Key::of("xml", Ty::Text, "", "Name of the new root element."),
         Key::of("unwrap", Ty::Bool, "false", "Leaves out each body's own root element."),
+        Key::of("into", Ty::XPath, "", "Path of the element of the first body that gets what `from` selects."),
+        Key::of("from", Ty::XPath, "", "For `into`: what is taken from the second body and those after it."),
     ],
 };
 
@@ -286,7 +312,12 @@ static XML_TO_JSON: MapSpec = MapSpec {
     one_of: &[],
     keys: &[
         Key::of("keep-root", Ty::Bool, "true", "Keeps the root element as the outermost key."),
-        Key::of("arrays", Ty::List(&Ty::Text), "", "Element names that are arrays even when they occur once."),
+        Key::of(
+            "arrays",
+            Ty::List(&Ty::Text),
+            "",
+            "Elements that are arrays even when they occur once: names, paths such as `/orders/order`, or `*`.",
+        ),
     ],
 };
 

@@ -48,3 +48,29 @@ pub(crate) const MAX_RETRIES: Ty = Ty::Either(&[Ty::Int(0, 1_000_000), Ty::Choic
 
 /// `true` doubles each wait, `false` keeps it, a number is the factor.
 pub(crate) const BACKOFF: Ty = Ty::Either(&[Ty::Bool, Ty::Number(1.0, 100.0)]);
+
+/// One table of the file `value-mappings.yaml`.
+pub(crate) static VALUE_MAPPING: MapSpec = MapSpec {
+    name: "a value mapping",
+    doc: "The file `value-mappings.yaml` of a package is a list of these. Scripts ask them by `ValueMappingApi`, in both directions.",
+    one_of: &[],
+    keys: &[
+        Key::must("from", Ty::Map(&PARTY), "Whose values stand on the left."),
+        Key::must("to", Ty::Map(&PARTY), "Whose values stand on the right."),
+        Key::must(
+            "values",
+            Ty::Dict(&Ty::Text),
+            "Left value to right value; of several that fit, the first one counts.",
+        ),
+    ],
+};
+
+static PARTY: MapSpec = MapSpec {
+    name: "a party",
+    doc: "Who calls a value so.",
+    one_of: &[],
+    keys: &[
+        Key::must("agency", Ty::Text, "The system or organisation."),
+        Key::must("identifier", Ty::Text, "What the values are: a field, a list of codes."),
+    ],
+};

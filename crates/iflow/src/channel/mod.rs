@@ -1,17 +1,34 @@
 //! Channels: the arrows between participants and processes.
 
+mod odata;
 mod receivers;
 mod senders;
+mod soap;
 
 use std::collections::HashMap;
 use std::time::Duration;
 
-use flow::{InDoubt, Receiver, RetryPolicy};
+use flow::{Circuit, InDoubt, Receiver, Retries, RetryPolicy, SenderChannel, Throttle};
 
 use crate::bpmn::{Channel, Diagram};
 use crate::ctx::{Ctx, Made, Named};
 use crate::names::{self, Names};
 use crate::process::Senders;
+
+/// A sender channel as the import reads it.
+#[derive(Clone)]
+pub(crate) struct Entry {
+    /// The channel.
+    pub channel: SenderChannel,
+    /// Whether messages come in a SOAP envelope; inside, whether the answer goes back in one.
+    pub envelope: Option<bool>,
+}
+
+impl From<SenderChannel> for Entry {
+    fn from(channel: SenderChannel) -> Self {
+        Entry { channel, envelope: None }
+    }
+}
 
 /// Which way a channel goes.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -47,10 +64,7 @@ pub(crate) fn all(ctx: &mut Ctx<'_>, diagram: &Diagram) -> Senders {
         if direction == Direction::Sender {
             let made = if start { senders::read(ctx, channel, &component) } else { Err(polled()) };
             ctx.element(named, &made);
-            // A second arrow to the same start event counts only if the first one cannot be used.
-            if !matches!(senders.get(node), Some(Ok(_))) {
-                senders.insert(node.clone(), made);
-            }
+            senders.entry(node.clone()).or_default().push(made);
             continue;
         }
         let made = receivers::read(ctx, channel, &component);
@@ -61,7 +75,16 @@ pub(crate) fn all(ctx: &mut Ctx<'_>, diagram: &Diagram) -> Senders {
             let name = unique(&mut names, partner, self::name(channel));
             let span = ctx.span(&channel.range);
             let receiver =
-                Receiver { name: name.clone(), channel: read, retry: retry(), in_doubt: InDoubt::Retry, span };
+                Receiver {
+                name: name.clone(),
+                channel: read,
+                retry: Retries::of(retry()),
+                in_doubt: InDoubt::Retry,
+                circuit: Circuit::default(),
+                throttle: Throttle::default(),
+                order_by: None,
+                span,
+            };
             ctx.receivers.insert(name.clone(), receiver);
             name
         });
@@ -95,6 +118,7 @@ fn retry() -> RetryPolicy {
         backoff: 2.0,
         max_interval: Duration::from_secs(3_600),
         max_retries: Some(10),
+        max_age: None,
         jitter: 0.1,
     }
 }

@@ -3,13 +3,17 @@
 use std::time::Duration;
 
 use expr::Template;
-use flow::{HttpReceiver, MailProtection, MailReceiver, QueueReceiver, ReceiverChannel};
+use flow::{
+    HttpFormat, HttpReceiver, MailAttachment, MailProtection, MailReceiver, QueueReceiver, ReceiverChannel, Repeat,
+};
 
-use super::{address, queue_name};
+use super::{address, odata, queue_name, soap};
 use crate::bpmn::Channel;
 use crate::ctx::{Ctx, Made};
 
 const DAY: u64 = 86_400;
+/// Most names of a list.
+const MAX_PATTERNS: usize = 200;
 
 /// The channel of a component.
 pub(super) fn read(ctx: &mut Ctx<'_>, channel: &Channel, component: &str) -> Made<ReceiverChannel> {
@@ -20,6 +24,8 @@ pub(super) fn read(ctx: &mut Ctx<'_>, channel: &Channel, component: &str) -> Mad
             ctx.template(&address, &Ctx::at(&channel.props, "address")).map(ReceiverChannel::ProcessDirect)
         }
         "JMS" => queue(ctx, channel).map(ReceiverChannel::Queue),
+        "SOAP" | "IDOC" => soap::receiver(ctx, channel, component).map(ReceiverChannel::Http),
+        "HCIOData" | "SuccessFactors" => odata::receiver(ctx, channel, component).map(ReceiverChannel::Http),
         "Mail" => mail(ctx, channel).map(ReceiverChannel::Mail),
         "" => Err("it names no adapter".to_owned()),
         other => Err(format!("Semel has no {other} receiver")),
@@ -44,44 +50,95 @@ fn http(ctx: &mut Ctx<'_>, channel: &Channel) -> Made<HttpReceiver> {
     if method.constant() == Some("GET") && ctx.flag(props, "httpShouldSendBody", false) {
         ctx.differs("GET requests have no body");
     }
-    let credential = credential(ctx, channel)?;
-    if ctx.word(props, "proxyType").eq_ignore_ascii_case("sapcc") || ctx.word(props, "proxyType") == "On-Premise" {
-        ctx.differs("calls go straight to the address, without Cloud Connector");
-    }
-    if ctx.flag(props, "retryOnConnectionFailure", false) {
-        ctx.differs("a failed call is not repeated inside the step");
-    }
-    if !matches!(ctx.word(props, "allowedResponseHeaders").as_str(), "" | "*") {
-        ctx.differs("all headers of an answer become headers of the message");
-    }
+    let credential = credential(ctx, channel, "authenticationMethod", "credentialName")?;
+    on_premise(ctx, channel);
+    session(ctx);
+    let repeat = repeat(ctx, channel);
+    let answer = patterns(&ctx.text(props, "allowedResponseHeaders").unwrap_or_else(|| "*".to_owned()));
     let allowed = ctx.text(props, "allowedRequestHeaders").unwrap_or_else(|| "*".to_owned());
     Ok(HttpReceiver {
         url,
         query: ctx.template_of(props, "httpAddressQuery")?,
         method,
-        request_headers: allowed.split('|').map(str::trim).filter(|h| !h.is_empty()).map(str::to_owned).collect(),
+        request_headers: patterns(&allowed),
         set_headers: Vec::new(),
+        response_headers: answer,
+        format: HttpFormat::Plain,
+        repeat,
         timeout: millis(ctx.number(props, "httpRequestTimeout", 60_000)),
         throw_on_failure: ctx.flag(props, "throwExceptionOnFailure", true),
         credential,
         key_header: "Idempotency-Key".to_owned(),
+        statuses: flow::StatusRules::default(),
+        follow_redirects: false,
+        sign: None,
     })
 }
 
-/// The secret of an HTTP receiver: SAP's credential names are Semel's names of secrets.
-fn credential(ctx: &mut Ctx<'_>, channel: &Channel) -> Made<Option<String>> {
-    let method = ctx.word(&channel.props, "authenticationMethod").to_ascii_lowercase().replace([' ', '-'], "");
-    let name = ctx.word(&channel.props, "credentialName");
-    let lacks = || Ctx::lacks(&channel.props, "credentialName", "credential");
-    let name = (!name.is_empty()).then_some(name);
-    match method.as_str() {
-        "none" | "" => Ok(None),
-        "basic" => name.map(Some).ok_or_else(lacks),
-        "oauth2clientcredentials" => {
-            ctx.differs("the secret holds a token: Semel fetches none");
-            name.map(Some).ok_or_else(lacks)
+/// Names separated by `|`, each may hold `*`.
+fn patterns(text: &str) -> Vec<String> {
+    text.split('|').map(str::trim).filter(|h| !h.is_empty()).take(MAX_PATTERNS).map(str::to_owned).collect()
+}
+
+/// Calls that went through Cloud Connector.
+pub(super) fn on_premise(ctx: &mut Ctx<'_>, channel: &Channel) {
+    let proxy = ctx.word(&channel.props, "proxyType").to_ascii_lowercase();
+    if matches!(proxy.as_str(), "sapcc" | "on-premise") {
+        ctx.differs("calls go straight to the address, without Cloud Connector");
+    }
+}
+
+/// Cookies that a receiver sets.
+pub(super) fn session(ctx: &mut Ctx<'_>) {
+    if ctx.session {
+        ctx.differs("cookies of the receiver are not kept between calls (HTTP session handling)");
+    }
+}
+
+/// SAP's *Retry Failed Requests*.
+fn repeat(ctx: &mut Ctx<'_>, channel: &Channel) -> Option<Repeat> {
+    let props = &channel.props;
+    if !ctx.flag(props, "retryOnConnectionFailure", false) {
+        return None;
+    }
+    let times = u32::try_from(ctx.number(props, "retryIteration", 1)).unwrap_or(1).clamp(1, 3);
+    let interval = Duration::from_secs(ctx.number(props, "retryInterval", 5).min(60));
+    let written = ctx.word(props, "httpErrorResponseCodes");
+    let mut statuses = Vec::new();
+    for code in written.split([',', ';', ' ']).filter(|c| !c.is_empty()).take(MAX_PATTERNS) {
+        match code.parse() {
+            Ok(status) if (400..=599).contains(&status) => statuses.push(status),
+            _ => ctx.differs(format!("`{code}` is no status that a failed request can have")),
         }
-        _ => Err(format!("the authentication `{}` is not available", ctx.word(&channel.props, "authenticationMethod"))),
+    }
+    Some(Repeat { times, interval, statuses })
+}
+
+/// The secret of a channel: SAP's credential names and key aliases are Semel's names of secrets.
+pub(super) fn credential(ctx: &mut Ctx<'_>, channel: &Channel, method: &str, name: &str) -> Made<Option<String>> {
+    let props = &channel.props;
+    let written = ctx.word(props, method);
+    let secret = ctx.word(props, name);
+    let lacks = || Ctx::lacks(props, name, "credential");
+    let secret = (!secret.is_empty()).then_some(secret);
+    match written.to_ascii_lowercase().replace([' ', '-', '_'], "").as_str() {
+        "none" | "" => Ok(None),
+        "basic" => secret.map(Some).ok_or_else(lacks),
+        "oauth2clientcredentials" | "oauthclientcredentials" => {
+            ctx.differs("the secret is an OAuth2 client, with its token address");
+            secret.map(Some).ok_or_else(lacks)
+        }
+        "clientcertificate" | "certificate" => {
+            let keys = ["privateKeyAlias", "odataCertAuthPrivateKeyAlias"];
+            let alias = keys.iter().map(|k| ctx.word(props, k)).find(|a| !a.is_empty());
+            let alias = alias.unwrap_or_else(|| "client-certificate".to_owned());
+            if alias.contains("${") {
+                return Err(format!("the key alias `{alias}` cannot be an expression"));
+            }
+            ctx.differs(format!("the secret `{alias}` holds the certificate and its key as PEM"));
+            Ok(Some(alias))
+        }
+        _ => Err(format!("the authentication `{written}` is not available")),
     }
 }
 
@@ -103,9 +160,7 @@ fn mail(ctx: &mut Ctx<'_>, channel: &Channel) -> Made<MailReceiver> {
         "oauth2" | "oauthAuthorizationCode" => return Err("mail with OAuth2 is not available".to_owned()),
         _ => Some(user).filter(|u| !u.is_empty()),
     };
-    if !ctx.table(props, "attachments")?.is_empty() {
-        ctx.differs("only the attachments of the message are sent");
-    }
+    let attachments = attachments(ctx, channel)?;
     let mut need = |key: &str, what: &str| ctx.template_of(props, key)?.ok_or_else(|| Ctx::lacks(props, key, what));
     let (server, from) = (need("server", "server")?, need("from", "sender address")?);
     let to = need("to", "address to send to")?;
@@ -124,8 +179,32 @@ fn mail(ctx: &mut Ctx<'_>, channel: &Channel) -> Made<MailReceiver> {
         subject: ctx.template_of(props, "subject")?.unwrap_or_else(|| Template::literal("")),
         body: ctx.template_of(props, "body")?,
         media_type,
+        attachments,
         timeout: millis(ctx.number(props, "timeout", 30_000)),
     })
+}
+
+/// The attachments of the channel's table.
+fn attachments(ctx: &mut Ctx<'_>, channel: &Channel) -> Made<Vec<MailAttachment>> {
+    let at = Ctx::at(&channel.props, "attachments");
+    let mut made = Vec::new();
+    for row in ctx.table(&channel.props, "attachments")? {
+        let value = row.named("attachment.value").trim();
+        let content = match row.named("attachment.source").trim().to_ascii_lowercase().as_str() {
+            "body" | "" => None,
+            "header" => Some(ctx.template(&format!("${{header.{value}}}"), &at)?),
+            "property" => Some(ctx.template(&format!("${{property.{value}}}"), &at)?),
+            "constant" => Some(Template::literal(value)),
+            "expression" => Some(ctx.template(value, &at)?),
+            other => return Err(format!("an attachment cannot come from `{other}`")),
+        };
+        let media_type = match row.named("attachment.type").trim() {
+            "" => "text/plain".to_owned(),
+            written => written.to_owned(),
+        };
+        made.push(MailAttachment { name: ctx.template(row.named("attachment.name"), &at)?, media_type, content });
+    }
+    Ok(made)
 }
 
 fn queue(ctx: &mut Ctx<'_>, channel: &Channel) -> Made<QueueReceiver> {
@@ -137,6 +216,7 @@ fn queue(ctx: &mut Ctx<'_>, channel: &Channel) -> Made<QueueReceiver> {
         queue_name(name)?;
     }
     Ok(QueueReceiver {
+        order_by: None,
         queue,
         alert_after: days(ctx.number(props, "RetentionThresholdAlerting", 2)),
         expire_after: days(ctx.number(props, "ExpirationPeriod", 30)),
@@ -146,7 +226,7 @@ fn queue(ctx: &mut Ctx<'_>, channel: &Channel) -> Made<QueueReceiver> {
 }
 
 /// From a second to a day; SAP's 0 has no limit, Semel always has one.
-fn millis(count: u64) -> Duration {
+pub(super) fn millis(count: u64) -> Duration {
     if count == 0 { Duration::from_secs(3_600) } else { Duration::from_millis(count.clamp(1_000, DAY * 1_000)) }
 }
 

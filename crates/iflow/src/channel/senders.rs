@@ -5,14 +5,18 @@ use std::time::Duration;
 use base::Scope;
 use flow::{DataStoreSender, HttpSender, Idempotency, QueueSender, RetryPolicy, SenderChannel};
 
-use super::{address, queue_name};
+use super::{Entry, address, queue_name, soap};
 use crate::bpmn::Channel;
 use crate::ctx::{Ctx, Made};
 
 /// The channel of a component.
-pub(super) fn read(ctx: &mut Ctx<'_>, channel: &Channel, component: &str) -> Made<SenderChannel> {
-    match component {
-        "HTTPS" => http(ctx, channel).map(SenderChannel::Http),
+pub(super) fn read(ctx: &mut Ctx<'_>, channel: &Channel, component: &str) -> Made<Entry> {
+    let channel = match component {
+        "SOAP" | "IDOC" => {
+            let (door, answers) = soap::sender(ctx, channel, component)?;
+            return Ok(Entry { channel: SenderChannel::Http(door), envelope: Some(answers) });
+        }
+        "HTTPS" => door(ctx, channel, "urlPath").map(SenderChannel::Http),
         "ProcessDirect" => {
             let address = address(ctx, channel, "address")?;
             if address.contains("${") {
@@ -24,12 +28,14 @@ pub(super) fn read(ctx: &mut Ctx<'_>, channel: &Channel, component: &str) -> Mad
         "DataStoreConsumer" => store(ctx, channel).map(SenderChannel::DataStore),
         "" => Err("it names no adapter".to_owned()),
         other => Err(format!("Semel has no {other} sender")),
-    }
+    };
+    channel.map(Entry::from)
 }
 
-fn http(ctx: &mut Ctx<'_>, channel: &Channel) -> Made<HttpSender> {
+/// A path that is served.
+pub(super) fn door(ctx: &mut Ctx<'_>, channel: &Channel, key: &str) -> Made<HttpSender> {
     let props = &channel.props;
-    let written = address(ctx, channel, "urlPath")?;
+    let written = address(ctx, channel, key)?;
     let path = written.strip_suffix("/*").or_else(|| written.strip_suffix('*')).unwrap_or(&written);
     let bad = |c: char| !(c.is_ascii_alphanumeric() || "-._~/%+:@".contains(c));
     if path.contains(bad) || path.contains("//") {
@@ -60,6 +66,7 @@ fn http(ctx: &mut Ctx<'_>, channel: &Channel) -> Made<HttpSender> {
         body_limit: megabytes << 20,
         credential: Some(credential),
         idempotency: Idempotency::Off,
+        key: flow::DoorKey::Header,
     })
 }
 
@@ -108,6 +115,7 @@ fn retry(ctx: &mut Ctx<'_>, channel: &Channel, doubles: bool) -> RetryPolicy {
         backoff: if backoff { 2.0 } else { 1.0 },
         max_interval: minutes(ctx.number(props, "MaxRetryInterval", 60).max(1)),
         max_retries: None,
+        max_age: None,
         jitter: 0.0,
     }
 }

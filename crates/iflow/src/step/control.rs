@@ -191,23 +191,16 @@ pub(super) fn gather(ctx: &mut Ctx<'_>, node: &Node) -> Made<StepKind> {
     let algorithm = ctx.word(&node.props, "aggregationAlgorithm");
     Ok(StepKind::Gather(match algorithm.as_str() {
         "concatenate-strategy" => Gather::Concat,
-        "sap-identical-multi-mapping" | "sap-pi-multi-mapping" => {
-            ctx.differs(
-                "the bodies stand directly below <messages>, not below multimap:Messages and multimap:Message1",
-            );
-            Gather::Xml { root: "messages".to_owned(), unwrap: false }
-        }
+        "sap-identical-multi-mapping" => Gather::Multimap { same: true },
+        "sap-pi-multi-mapping" => Gather::Multimap { same: false },
         "xpath-merge-strategy" => {
-            let source = ctx.word(&node.props, "sourceXPath");
-            let target = ctx.word(&node.props, "targetXPath");
-            let root = target.trim_matches('/');
-            let name = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.');
-            let inner = source.trim_matches('/').strip_prefix(root).and_then(|r| r.strip_prefix('/')).unwrap_or("");
-            if root.is_empty() || !root.chars().all(name) || inner.is_empty() || inner.contains('/') {
-                return Err(format!("bodies cannot be combined from `{source}` at `{target}`"));
+            let (source, target) = (ctx.word(&node.props, "sourceXPath"), ctx.word(&node.props, "targetXPath"));
+            let from = ctx.xpath(&source, &Ctx::at(&node.props, "sourceXPath"))?;
+            let into = ctx.xpath(&target, &Ctx::at(&node.props, "targetXPath"))?;
+            if into.plain_path().is_none_or(|p| p.steps.iter().any(|s| s.descendant)) {
+                return Err(format!("bodies cannot be combined at `{target}`, which is no plain path of elements"));
             }
-            ctx.differs(format!("everything below the root of each body comes under <{root}>, not only `{inner}`"));
-            Gather::Xml { root: root.to_owned(), unwrap: true }
+            Gather::Merge { from, into }
         }
         other => return Err(format!("the combination `{other}` is not known")),
     }))

@@ -1,6 +1,6 @@
 //! Converters and coders.
 
-use flow::{Conversion, CsvFormat, StepKind};
+use flow::{BadCharacters, CleanXml, Coding, Conversion, CsvFormat, StepKind};
 use roxmltree::Node as Xml;
 
 use crate::bpmn::Node;
@@ -16,17 +16,28 @@ const MAX_SCHEMA: usize = 2 << 20;
 pub(super) fn xml_to_json(ctx: &mut Ctx<'_>, node: &Node) -> Made<StepKind> {
     let props = &node.props;
     let keep_root = !ctx.flag(props, "xmlJsonSuppressRootElement", false);
-    let last = |path: &str| path.trim().trim_end_matches('/').rsplit(['/', ':']).next().unwrap_or("").to_owned();
     let mut arrays = Vec::new();
     for row in ctx.table(props, "xmlJsonPathTable")? {
-        if row.at(0).trim().trim_matches('/').contains('/') {
-            ctx.differs("elements of a listed name become arrays wherever they stand");
+        let path = row.at(0).trim().trim_end_matches('/');
+        let local = |step: &str| step.rsplit(':').next().unwrap_or(step).to_owned();
+        let steps: Vec<String> = path.trim_start_matches('/').split('/').map(local).collect();
+        let whole = path.starts_with('/') && !path.starts_with("//");
+        let plain = !steps.iter().any(|s| s.is_empty() || s.contains(['*', '[', '(']));
+        match steps.last() {
+            _ if path.is_empty() => {}
+            // Names below the root element stand alone in old artifacts.
+            Some(_) if whole && plain => arrays.push(format!("/{}", steps.join("/"))),
+            Some(last) if steps.len() == 1 && plain => arrays.push(last.clone()),
+            Some(last) => {
+                ctx.differs("elements of a listed name become arrays wherever they stand");
+                arrays.push(last.clone());
+            }
+            None => {}
         }
-        arrays.extend(Some(last(row.at(0))).filter(|n| !n.is_empty()));
     }
     let streaming = ctx.flag(props, "xmlJsonUseStreaming", false);
     if streaming && ctx.word(props, "xmlJsonConvertAllElements").eq_ignore_ascii_case("all") {
-        ctx.differs("only elements that occur several times become arrays, not all elements");
+        arrays = vec!["*".to_owned()];
     }
     if ctx.flag(props, "useNamespaces", true) && !ctx.word(props, "jsonNamespaceMapping").is_empty() {
         ctx.differs("prefixes are left out of the names");
@@ -148,10 +159,30 @@ fn columns(ctx: &mut Ctx<'_>, schema: &str, record: &str) -> Vec<String> {
 
 /// Encoders and decoders; both keep what they do under the same key.
 pub(super) fn coder(ctx: &mut Ctx<'_>, node: &Node) -> Made<StepKind> {
-    match ctx.word(&node.props, "encoderType").to_ascii_lowercase().as_str() {
-        "base64 encode" => Ok(StepKind::Convert(Conversion::Base64Encode)),
-        "base64 decode" => Ok(StepKind::Convert(Conversion::Base64Decode)),
-        "" => Err("it says not what to encode or decode".to_owned()),
-        other => Err(format!("`{other}` is not available")),
-    }
+    let conversion = match ctx.word(&node.props, "encoderType").to_ascii_lowercase().as_str() {
+        "base64 encode" => Conversion::Base64Encode,
+        "base64 decode" => Conversion::Base64Decode,
+        "zip compress" => Conversion::Zip(Coding::Encode),
+        "zip decompress" => Conversion::Zip(Coding::Decode),
+        "gzip compress" => Conversion::Gzip(Coding::Encode),
+        "gzip decompress" => Conversion::Gzip(Coding::Decode),
+        "" => return Err("it says not what to encode or decode".to_owned()),
+        other => return Err(format!("`{other}` is not available")),
+    };
+    Ok(StepKind::Convert(conversion))
+}
+
+/// XML modifier.
+pub(super) fn clean(ctx: &mut Ctx<'_>, node: &Node) -> Made<StepKind> {
+    let props = &node.props;
+    let characters = match ctx.word(props, "xmlCharacterHandling").to_ascii_lowercase().as_str() {
+        "remove" => BadCharacters::Remove,
+        "throwexception" => BadCharacters::Refuse,
+        _ => BadCharacters::Keep,
+    };
+    Ok(StepKind::Convert(Conversion::CleanXml(CleanXml {
+        declaration: ctx.flag(props, "removeXmlDeclaration", false),
+        dtd: ctx.flag(props, "removeExternalDTDs", false),
+        characters,
+    })))
 }

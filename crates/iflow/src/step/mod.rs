@@ -129,7 +129,7 @@ pub(crate) fn kind(ctx: &mut Ctx<'_>, node: &Node, outs: &[Out<'_>]) -> Made<Ste
         "CsvToXmlConverter" => convert::csv_to_xml(ctx, node),
         "XmlToCsvConverter" => convert::xml_to_csv(ctx, node),
         "Encoder" | "Decoder" => convert::coder(ctx, node),
-        "XmlModifier" => Err("Semel has no XML modifier".to_owned()),
+        "XmlModifier" => convert::clean(ctx, node),
         "Mapping" => Err("Semel runs no mappings".to_owned()),
         "" => Err(format!("the element `{}` has no activity type", node.tag)),
         other => Err(format!("Semel has no step for `{other}`")),

@@ -10,6 +10,9 @@ use crate::bpmn::Node;
 use crate::ctx::{Ctx, Made};
 use crate::table::Row;
 
+/// Most patterns of one row.
+const MAX_PATTERNS: usize = 200;
+
 type MakeTarget = fn(&str) -> Target;
 
 fn header(name: &str) -> Target {
@@ -54,30 +57,29 @@ fn old_row(text: &str) -> Row {
     Row::of(text.split(":;").filter_map(pair))
 }
 
-fn row(ctx: &mut Ctx<'_>, row: &Row, target: MakeTarget, at: &Range<usize>) -> Made<Option<ModifyRow>> {
+fn row(ctx: &mut Ctx<'_>, row: &Row, target: MakeTarget, at: &Range<usize>) -> Made<Vec<ModifyRow>> {
     let name = row.named("Name").trim();
     if name.is_empty() {
-        return Ok(None);
+        return Ok(Vec::new());
     }
     if row.named("Action").eq_ignore_ascii_case("Delete") {
-        return deleted(name).map(|name| Some(ModifyRow { target: target(&name), action: RowAction::Delete }));
+        let (names, keep) = deleted(name);
+        let action = || if keep.is_empty() { RowAction::Delete } else { RowAction::DeleteExcept(keep.clone()) };
+        return Ok(names.iter().map(|name| ModifyRow { target: target(name), action: action() }).collect());
     }
     let source = source(ctx, row.named("Type"), row.named("Value"), row.named("Default"), row.named("Datatype"), at)?;
-    Ok(Some(ModifyRow { target: target(name), action: RowAction::Create(source) }))
+    Ok(vec![ModifyRow { target: target(name), action: RowAction::Create(source) }])
 }
 
-/// A plain name, or `$include=x-*`.
-fn deleted(name: &str) -> Made<String> {
-    let Some(rest) = name.strip_prefix("$include=") else { return Ok(name.to_owned()) };
+/// A plain name, or `$include=x-*,$exclude=x-y`: what goes, and what stays.
+fn deleted(name: &str) -> (Vec<String>, Vec<String>) {
+    let Some(rest) = name.strip_prefix("$include=") else { return (vec![name.to_owned()], Vec::new()) };
+    let list = |text: &str| {
+        let names = text.split(',').map(str::trim).filter(|n| !n.is_empty());
+        names.take(MAX_PATTERNS).map(str::to_owned).collect()
+    };
     let (include, exclude) = rest.split_once(",$exclude=").unwrap_or((rest, ""));
-    if !exclude.trim().is_empty() {
-        return Err(format!("`$exclude={exclude}` when deleting headers is not available"));
-    }
-    let glob = include.trim();
-    if glob.trim_end_matches('*').contains(['*', '?', ',']) {
-        return Err(format!("the pattern `{glob}` is not a name or the start of one and `*`"));
-    }
-    Ok(glob.to_owned())
+    (list(include), list(exclude))
 }
 
 /// A source of a value, by SAP's word for it.
@@ -152,10 +154,19 @@ pub(super) fn filter(ctx: &mut Ctx<'_>, node: &Node) -> Made<StepKind> {
     let path = ctx.word(&node.props, "wrapContent");
     let at = Ctx::at(&node.props, "wrapContent");
     let xpath = ctx.xpath(&path, &at)?;
-    match ctx.word(&node.props, "xpathType").to_ascii_lowercase().as_str() {
-        "string" => ctx.differs("the selected nodes are kept as XML, not only their text; end the path with /text()"),
-        "node" => ctx.differs("all selected nodes are kept, not only the first"),
-        _ => {}
-    }
+    // The kind of value is a function around the path; the path alone was checked first, for its place.
+    let kind = ctx.word(&node.props, "xpathType").to_ascii_lowercase();
+    let around = match kind.as_str() {
+        "node" => Some(("(", ")[1]")),
+        "string" => Some(("string((", ")[1])")),
+        "boolean" => Some(("boolean(", ")")),
+        "number" => Some(("number((", ")[1])")),
+        "integer" => Some(("string(floor(number((", ")[1])))")),
+        _ => None,
+    };
+    let xpath = match around {
+        Some((before, after)) => ctx.xpath(&format!("{before}{}{after}", xpath.source()), &at)?,
+        None => xpath,
+    };
     Ok(StepKind::Filter(Filter { by: FilterBy::XPath(xpath) }))
 }

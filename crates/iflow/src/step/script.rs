@@ -1,17 +1,18 @@
 //! Scripts: of the artifact itself, or of a script collection.
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use flow::{Language, Script, ScriptCall, StepKind};
 
 use crate::bpmn::Node;
+use crate::bundle::Bundle;
 use crate::ctx::{Ctx, Made};
 use crate::text;
 
 /// Largest script.
 const MAX_BYTES: usize = 4 << 20;
-/// Whether there is a host for Groovy. Until then a Groovy step is reported as one that does not run.
-const GROOVY_RUNS: bool = false;
 
 /// Whether a script step holds JavaScript; old versions only show it by the file's ending.
 pub(super) fn is_javascript(node: &Node) -> bool {
@@ -20,6 +21,18 @@ pub(super) fn is_javascript(node: &Node) -> bool {
         "GroovyScript" => false,
         _ => node.props.raw("script").trim().ends_with(".js"),
     }
+}
+
+/// The other Groovy scripts of the artifact that a script uses.
+fn companions(bundle: &Bundle, folder: &str, path: &str, source: &str) -> Arc<BTreeMap<String, String>> {
+    let groovy = |name: &str| name.ends_with(".groovy") || name.ends_with(".gsh");
+    let files = bundle.files.iter().filter(|(name, bytes)| groovy(name) && bytes.len() <= MAX_BYTES);
+    let others: Vec<(String, Cow<'_, str>)> = files
+        .map(|(name, bytes)| {
+            (format!("{folder}script/{}", name.rsplit('/').next().unwrap_or(name)), text::decode(bytes))
+        })
+        .collect();
+    flow::companions(path, source, others.iter().map(|(name, text)| (name.as_str(), text.as_ref())))
 }
 
 /// A script step.
@@ -42,9 +55,6 @@ pub(super) fn script(ctx: &mut Ctx<'_>, node: &Node) -> Made<StepKind> {
     let (_, bytes) = bundle.resource("script", name).ok_or_else(|| format!("there is no script `{name}` in it"))?;
     let path = format!("{folder}script/{name}");
     let language = if is_javascript(node) { Language::JavaScript } else { Language::Groovy };
-    if language == Language::Groovy && !GROOVY_RUNS {
-        return Err("Groovy scripts do not run yet".to_owned());
-    }
     ctx.differs(match language {
         Language::JavaScript => "the script runs in another engine than Rhino: Java classes are not there",
         Language::Groovy => "the script runs without a Java virtual machine: only the script API is there",
@@ -54,9 +64,14 @@ pub(super) fn script(ctx: &mut Ctx<'_>, node: &Node) -> Made<StepKind> {
     }
     // Flows share the scripts of a collection.
     let mut shared = bundle.scripts.borrow_mut();
-    let script = shared
-        .entry((path.clone(), language))
-        .or_insert_with(|| Arc::new(Script { path: path.clone(), language, source: text::decode(bytes).into_owned() }));
+    let script = shared.entry((path.clone(), language)).or_insert_with(|| {
+        let source = text::decode(bytes).into_owned();
+        let companions = match language {
+            Language::Groovy => companions(bundle, &folder, &path, &source),
+            Language::JavaScript => Arc::default(),
+        };
+        Arc::new(Script { path: path.clone(), language, source, companions })
+    });
     ctx.scripts.entry(path.clone()).or_insert_with(|| Arc::clone(script));
     let function = match ctx.word(props, "scriptFunction") {
         f if f.is_empty() => "processData".to_owned(),

@@ -2,6 +2,7 @@
 #![expect(clippy::expect_used, clippy::panic, reason = "tests may panic")]
 
 mod build;
+mod channels;
 mod designs;
 mod elements;
 mod hostile;

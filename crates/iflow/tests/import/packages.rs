@@ -94,3 +94,49 @@ fn two_flows_of_one_name_and_changes() {
     assert_ne!(imported.flows[0].fingerprint, imported.flows[1].fingerprint);
     assert_eq!(one.import().flows[0].fingerprint, one.import().flows[0].fingerprint);
 }
+
+#[test]
+fn groovy_of_a_collection_with_its_companions_and_value_mappings() {
+    let manifest = |id: &str, kind: &str| format!("Bundle-SymbolicName: {id}\r\nSAP-BundleType: {kind}\r\n").into_bytes();
+    let mut artifact = Artifact::new("One");
+    artifact.sender("S", "ProcessDirect", &[("address", "/one")]);
+    let script = [("subActivityType", "GroovyScript"), ("script", "main.groovy"), ("scriptBundleId", "Shared")];
+    artifact.process("P", &[], &(start("S") + &step("X", "Script", &script) + &end("E") + &arrows("S>X>E")));
+    let mut files = BTreeMap::from([
+        ("Shared/META-INF/MANIFEST.MF".to_owned(), manifest("Shared", "ScriptCollection")),
+        (
+            "Shared/src/main/resources/script/main.groovy".to_owned(),
+            b"import src.main.resources.script.Tool\ndef Message processData(Message m) { new Tool(); m }".to_vec(),
+        ),
+        ("Shared/src/main/resources/script/Tool.groovy".to_owned(), b"class Tool { def d = new Deep() }".to_vec()),
+        ("Shared/src/main/resources/script/Deep.gsh".to_owned(), b"class Deep { }".to_vec()),
+        ("Shared/src/main/resources/script/Other.groovy".to_owned(), b"class Other { }".to_vec()),
+        ("Values/META-INF/MANIFEST.MF".to_owned(), manifest("Values", "ValueMapping")),
+        (
+            "Values/value_mapping.xml".to_owned(),
+            br#"<?xml version="1.0"?><vm version="2.0"><group id="1">
+                <entry><agency>A</agency><schema>country</schema><value>DE</value></entry>
+                <entry><agency>B</agency><schema>land</schema><value>Germany</value></entry>
+                <entry><agency>C</agency><schema>code</schema><value>49</value></entry></group>
+                <group id="2"><entry><agency>A</agency><schema>country</schema><value>FR</value></entry></group></vm>"#
+                .to_vec(),
+        ),
+    ]);
+    for (path, bytes) in artifact.files() {
+        files.insert(format!("One/{path}"), bytes);
+    }
+    let imported = go(Content::Files(files.clone()));
+    assert!(imported.report.problems.is_empty(), "{:?}", imported.report.problems);
+    let flow = &imported.flows[0];
+    let companions: Vec<&str> = flow.scripts["Shared/script/main.groovy"].companions.keys().map(String::as_str).collect();
+    assert_eq!(companions, ["Shared/script/Deep.gsh", "Shared/script/Tool.groovy"]);
+    let get = |from, value, to| flow.value_mappings.get(from, value, to);
+    assert_eq!(get(("A", "country"), "DE", ("B", "land")), Some("Germany"));
+    assert_eq!(get(("C", "code"), "49", ("A", "country")), Some("DE"));
+    assert_eq!(get(("A", "country"), "FR", ("B", "land")), None);
+    assert_eq!(get(("A", "country"), "IT", ("B", "land")), None);
+    files.insert("Values/value_mapping.xml".to_owned(), b"<vm><group".to_vec());
+    let broken = go(Content::Files(files));
+    assert_eq!((broken.report.problems[0].code, broken.flows.len()), ("I0101", 1));
+    assert_ne!(broken.flows[0].fingerprint, flow.fingerprint);
+}

@@ -43,6 +43,7 @@ pub(crate) fn step(flow: &Flow, kind: &StepKind, to: impl Fn(Option<StepIx>) -> 
                 match &row.action {
                     RowAction::Create(source) => format!("{target} = {}", value(source)),
                     RowAction::Delete => format!("no {target}"),
+                    RowAction::DeleteExcept(keep) => format!("no {target} but {}", keep.join(" and ")),
                 }
             };
             let mut all: Vec<String> = modify.rows.iter().map(row).collect();
@@ -79,6 +80,7 @@ pub(crate) fn step(flow: &Flow, kind: &StepKind, to: impl Fn(Option<StepIx>) -> 
         }
         StepKind::Gather(Gather::Concat) => "gather concat".to_owned(),
         StepKind::Gather(Gather::Xml { root, unwrap }) => format!("gather xml {root} unwrap {unwrap}"),
+        StepKind::Gather(Gather::Merge { from, into }) => format!("gather {} into {}", from.source(), into.source()),
         StepKind::Gather(other) => format!("gather {other:?}"),
         StepKind::Join => "join".to_owned(),
         StepKind::Multicast(multicast) => {
@@ -185,17 +187,26 @@ pub(crate) fn sender(kind: &ProcessKind) -> String {
 pub(crate) fn receiver(channel: &ReceiverChannel) -> String {
     match channel {
         ReceiverChannel::Http(h) => format!(
-            "http {} {} ? {:?} headers {:?} in {} throw {} {:?}",
+            "http {} {} ? {:?} headers {:?} in {} throw {} {:?}{}{}{}",
             h.method.source(),
             h.url.source(),
             h.query.as_ref().map(|q| q.source().to_owned()),
             h.request_headers,
             format_duration(h.timeout),
             h.throw_on_failure,
-            h.credential
+            h.credential,
+            match &h.format {
+                flow::HttpFormat::Plain => String::new(),
+                flow::HttpFormat::Soap { action, reliable } => format!(" soap '{}' {reliable}", action.source()),
+                flow::HttpFormat::OData { set } => format!(" odata {set}"),
+            },
+            if h.response_headers == ["*"] { String::new() } else { format!(" answer {:?}", h.response_headers) },
+            h.repeat.as_ref().map_or(String::new(), |r| {
+                format!(" repeat {} after {} on {:?}", r.times, format_duration(r.interval), r.statuses)
+            })
         ),
         ReceiverChannel::Mail(m) => format!(
-            "mail {} {:?} {:?} {} -> {} '{}' {} {}",
+            "mail {} {:?} {:?} {} -> {} '{}' {} {}{}",
             m.server.source(),
             m.protection,
             m.credential,
@@ -203,7 +214,11 @@ pub(crate) fn receiver(channel: &ReceiverChannel) -> String {
             m.to.source(),
             m.subject.source(),
             m.body.as_ref().map_or("body", |b| b.source()),
-            m.media_type
+            m.media_type,
+            m.attachments.iter().fold(String::new(), |all, a| {
+                let content = a.content.as_ref().map(|c| c.source().to_owned());
+                format!("{all} attach {} {} {content:?}", a.name.source(), a.media_type)
+            })
         ),
         ReceiverChannel::Queue(q) => format!(
             "queue {} alert {} expire {} encrypt {} properties {}",

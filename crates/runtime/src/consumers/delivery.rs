@@ -1,11 +1,12 @@
 //! The next attempt of a parked delivery: evaluate, send, settle, and see whether its message is now done.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use base::{DeliveryId, Status};
 use engine::{Attempt, redeliver, settle};
 use flow::{Call, Flow, Outcome, Reply};
-use store::{Entry, EntryFilter, EntryInfo, EntryState, LogEvent, PlaceKind};
+use store::{Change, Entry, EntryFilter, EntryInfo, EntryState, LogEvent, PlaceKind};
 
 use crate::circuit::Probing;
 use crate::deploy::{self, Slot};
@@ -42,10 +43,7 @@ pub(super) async fn work(shared: &Arc<Shared>, slot: &Arc<Slot>, entry: Entry, p
         super::entry::release(shared, info, now.plus(std::time::Duration::from_secs(3_600)), Some(error)).await;
         return;
     };
-    if let Err(error) = shared.commit(settled.changes).await {
-        tracing::error!(place = %info.place, key = %info.key, %error, "the outcome of a delivery could not be kept");
-        super::entry::release(shared, info, now.plus(std::time::Duration::from_secs(10)), Some(error.to_string()))
-            .await;
+    if !keep_outcome(shared, info, settled.changes).await {
         return;
     }
     let record = settled.record;
@@ -71,6 +69,21 @@ async fn call_now(shared: &Arc<Shared>, flow: &Flow, info: &EntryInfo, call: &Ca
         outcome = attempt => Some(outcome),
         () = shared.kill.cancelled() => None,
     }
+}
+
+/// Writes down what came of an attempt, as soon as the store can: the receiver acted or did not, so nothing is sent again
+/// meanwhile. `false` where Semel stops before that; the entry stays taken, and the next start finds it in doubt.
+async fn keep_outcome(shared: &Shared, info: &EntryInfo, changes: Vec<Change>) -> bool {
+    let mut pause = Duration::from_millis(200);
+    while let Err(error) = shared.commit(changes.clone()).await {
+        tracing::error!(place = %info.place, key = %info.key, %error, "cannot keep the outcome of a delivery; trying again");
+        tokio::select! {
+            biased;
+            () = shared.kill.cancelled() => return false,
+            () = tokio::time::sleep(pause) => pause = (pause * 2).min(Duration::from_secs(30)),
+        }
+    }
+    true
 }
 
 /// Gives a message its status after one of its deliveries ended: completed when none is left, escalated when only

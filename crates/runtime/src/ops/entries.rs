@@ -6,6 +6,7 @@ use base::{EntryKey, MessageId, Status};
 use store::{Change, Entry, EntryFilter, EntryInfo, EntryState, Place, PlaceKind, PlaceSummary};
 
 use super::{Answer, Bulk, Ops, OpsError, Selection};
+use crate::runtime::Shared;
 use crate::{consumers, deploy};
 
 /// Most entries that one call acts on.
@@ -21,6 +22,13 @@ enum Action {
     Retry,
     Delete,
     Move(Place),
+}
+
+/// A person decided that a delivery is over: no further run of its message sends it again.
+fn settled(shared: &Shared, info: &EntryInfo) -> Option<Change> {
+    let expires = shared.options.clock.now().plus(shared.options.retention.keys);
+    let (message, flow) = (info.message_id.clone(), info.place.flow.clone());
+    Some(Change::Delivered { message, flow, deliveries: vec![info.id.parse().ok()?], expires })
 }
 
 #[expect(clippy::missing_errors_doc, reason = "all fail the same way: OpsError says how")]
@@ -201,6 +209,9 @@ impl Ops {
                         Change::Move { key: info.key, to: to.clone(), due: now }
                     }
                 });
+                if let (Action::Delete, PlaceKind::Delivery) = (action, info.place.kind) {
+                    changes.extend(settled(shared, &info));
+                }
                 acted.push(info);
             }
             if !changes.is_empty() {

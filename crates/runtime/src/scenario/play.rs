@@ -71,13 +71,14 @@ impl Stage {
         let clock = Arc::new(ManualClock::at(scenario.start()?));
         let world = Arc::new(World::of(&scenario.receivers)?);
         let javascript: Arc<dyn script::Host> = Arc::new(script::JavaScript::default());
+        let groovy: Arc<dyn script::Host> = Arc::new(script::Groovy::default());
         let options = Options {
             store: Arc::new(MemoryStore::new()),
             log: Arc::new(MemoryLog::new()),
             clock: Arc::<ManualClock>::clone(&clock),
             entropy: Arc::new(SeededEntropy::new(1)),
             adapters: Arc::<World>::clone(&world),
-            scripts: [(Language::JavaScript, javascript)].into(),
+            scripts: [(Language::JavaScript, javascript), (Language::Groovy, groovy)].into(),
             script_limits: script::Limits::default(),
             secrets: Arc::new(AnySecret),
             retention: Retention::default(),

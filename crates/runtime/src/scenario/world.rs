@@ -197,6 +197,6 @@ pub(super) struct AnySecret;
 
 impl Secrets for AnySecret {
     fn secret(&self, name: &str) -> Option<Secret> {
-        Some(Secret { user: "scenario".to_owned(), password: name.to_owned() })
+        Some(Secret { user: "scenario".to_owned(), password: name.to_owned(), ..Secret::default() })
     }
 }

@@ -5,8 +5,9 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use super::worker::{self, Answer, Done, FromWorker, Question, ToWorker};
+use super::worker::{self, Done, FromWorker, ToWorker};
 use super::{is_identifier, wire};
+use crate::ask::answer;
 use crate::{Invocation, Limits, ScriptError, ScriptErrorKind, ScriptOutput, Services};
 
 /// Contexts that are kept without work.
@@ -61,7 +62,7 @@ impl fmt::Debug for Pool {
 impl Pool {
     pub(super) fn run(&self, call: Invocation<'_>) -> Result<ScriptOutput, ScriptError> {
         if !is_identifier(call.function) {
-            return Err(missing(format!("`{}` is not the name of a JavaScript function", call.function)));
+            return Err(ScriptError::missing(format!("`{}` is not the name of a JavaScript function", call.function)));
         }
         let input = wire::input(&call)?;
         let mut worker = self.worker(&call)?;
@@ -88,7 +89,7 @@ impl Pool {
             }
         }
         if Arc::strong_count(&self.threads) > MAX_THREADS {
-            return Err(limit(format!("more than {MAX_THREADS} scripts run at once")));
+            return Err(ScriptError::limit(format!("more than {MAX_THREADS} scripts run at once")));
         }
         let key = Key {
             path: call.path.to_owned(),
@@ -99,7 +100,7 @@ impl Pool {
         let (to, jobs) = std::sync::mpsc::channel();
         let (results, from) = std::sync::mpsc::channel();
         worker::start(key.clone(), jobs, results, Arc::clone(&self.threads))
-            .map_err(|e| missing(format!("cannot start a thread for the script: {e}")))?;
+            .map_err(|e| ScriptError::missing(format!("cannot start a thread for the script: {e}")))?;
         Ok(Worker { key, to, from, calls: 0 })
     }
 
@@ -119,7 +120,7 @@ fn work(
     time: Duration,
     services: &dyn Services,
 ) -> Result<Result<Done, ScriptError>, ScriptError> {
-    let gone = || missing("the thread of the script ended by itself".to_owned());
+    let gone = || ScriptError::missing("the thread of the script ended by itself".to_owned());
     worker.to.send(ToWorker::Call(input)).map_err(|_| gone())?;
     loop {
         match worker.from.recv_timeout(time.saturating_add(GRACE)) {
@@ -128,29 +129,8 @@ fn work(
                 let answer = answer(question, services);
                 worker.to.send(ToWorker::Answer(answer)).map_err(|_| gone())?;
             }
-            Err(RecvTimeoutError::Timeout) => return Err(limit(too_long(time))),
+            Err(RecvTimeoutError::Timeout) => return Err(ScriptError::too_long(time)),
             Err(RecvTimeoutError::Disconnected) => return Err(gone()),
         }
     }
-}
-
-fn answer(question: Question, services: &dyn Services) -> Answer {
-    match question {
-        Question::Secret(name) => services.secret(&name).map(|s| vec![s.user, s.password]),
-        Question::Map([from_agency, from_id, value, to_agency, to_id]) => {
-            services.map_value((&from_agency, &from_id), &value, (&to_agency, &to_id)).map(|v| vec![v])
-        }
-    }
-}
-
-pub(super) fn too_long(time: Duration) -> String {
-    format!("the script ran longer than {}", base::format_duration(time))
-}
-
-pub(super) fn limit(message: String) -> ScriptError {
-    ScriptError { message, trace: String::new(), kind: ScriptErrorKind::Limit }
-}
-
-pub(super) fn missing(message: String) -> ScriptError {
-    ScriptError { message, trace: String::new(), kind: ScriptErrorKind::Missing }
 }

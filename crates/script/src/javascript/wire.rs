@@ -6,7 +6,6 @@ use base::{Attachment, Headers, Message, Properties, Value};
 use bytes::Bytes;
 use serde_json::{Value as Json, json};
 
-use super::pool::missing;
 use super::worker::Done;
 use crate::{Invocation, LogAttachment, ScriptError, ScriptOutput};
 
@@ -38,7 +37,7 @@ pub(super) fn input(call: &Invocation<'_>) -> Result<Input, ScriptError> {
 
 /// The message that a call left.
 pub(super) fn output(before: Message, done: &Done) -> Result<ScriptOutput, ScriptError> {
-    let fault = || missing("the script engine gave back something unreadable".to_owned());
+    let fault = || ScriptError::missing("the script engine gave back something unreadable".to_owned());
     let changes: Json = serde_json::from_str(&done.changes).map_err(|_| fault())?;
     let list = |name: &str| changes.get(name).and_then(Json::as_array).map(Vec::as_slice).unwrap_or_default();
     let mut headers = Headers::new();

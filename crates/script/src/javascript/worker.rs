@@ -1,16 +1,16 @@
 //! The thread of one context: it waits for calls and runs them.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
 
 use rquickjs::{
     CatchResultExt, CaughtError, Coerced, Context, Ctx, Function, Object, Runtime, Value, context::EvalOptions,
 };
 
-use super::pool::{Key, limit, missing, too_long};
+use super::pool::Key;
 use super::{own_columns, wire, wrapped};
+use crate::ask::{Answer, Question};
+use crate::timer::Timer;
 use crate::{ScriptError, ScriptErrorKind};
 
 /// Room on the thread beside the script's own stack.
@@ -19,15 +19,6 @@ const HOST_STACK: usize = 1 << 20;
 const MAX_STACK: usize = 64 << 20;
 /// The longest message and the longest trace that are kept, in bytes.
 const MAX_TEXT: usize = 16 << 10;
-
-/// What a script asks.
-pub(super) enum Question {
-    Secret(String),
-    Map([String; 5]),
-}
-
-/// What it is answered: the parts of what was found.
-pub(super) type Answer = Option<Vec<String>>;
 
 pub(super) enum ToWorker {
     Call(wire::Input),
@@ -44,38 +35,6 @@ pub(super) struct Done {
     pub(super) changes: String,
     pub(super) kind: String,
     pub(super) body: String,
-}
-
-/// When the script has to be done, shared with the engine's interrupt handler.
-struct Timer {
-    base: Instant,
-    deadline: AtomicU64,
-    hit: AtomicBool,
-}
-
-impl Timer {
-    #[expect(clippy::disallowed_methods, reason = "a script's time limit is real elapsed time")]
-    fn new() -> Self {
-        Timer { base: Instant::now(), deadline: AtomicU64::new(u64::MAX), hit: AtomicBool::new(false) }
-    }
-
-    fn elapsed(&self) -> u64 {
-        u64::try_from(self.base.elapsed().as_micros()).unwrap_or(u64::MAX)
-    }
-
-    fn begin(&self, time: Duration) {
-        let time = u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
-        self.hit.store(false, Ordering::Relaxed);
-        self.deadline.store(self.elapsed().saturating_add(time), Ordering::Relaxed);
-    }
-
-    fn is_over(&self) -> bool {
-        let over = self.elapsed() >= self.deadline.load(Ordering::Relaxed);
-        if over {
-            self.hit.store(true, Ordering::Relaxed);
-        }
-        over
-    }
 }
 
 /// Starts the thread. It ends when the caller's side is dropped.
@@ -133,7 +92,7 @@ fn serve(key: &Key, stack: usize, line: Arc<Line>) {
         Ok(context) => context.with(|ctx| serve_calls(&ctx, key, &timer, &line)),
         Err(e) => {
             let _ = line.next();
-            line.done(Err(missing(format!("the script engine does not start: {e}"))));
+            line.done(Err(ScriptError::missing(format!("the script engine does not start: {e}"))));
         }
     }
 }
@@ -149,7 +108,9 @@ fn serve_calls(ctx: &Ctx<'_>, key: &Key, timer: &Timer, line: &Arc<Line>) {
         let result = ready.and_then(|(run, script)| call(run, script, input));
         match result.catch(ctx) {
             Ok(Some([changes, kind, body])) => line.done(Ok(Done { changes, kind, body })),
-            Ok(None) => line.done(Err(missing(format!("{} has no function `{}`", key.path, key.function)))),
+            Ok(None) => {
+                line.done(Err(ScriptError::missing(format!("{} has no function `{}`", key.path, key.function))))
+            }
             Err(error) => {
                 line.done(Err(explain(ctx, error, key, timer)));
                 if loaded.is_none() {
@@ -196,11 +157,15 @@ fn call<'js>(run: &Function<'js>, script: &Function<'js>, input: wire::Input) ->
 
 /// A failure in words for the operator, with a trace for the author.
 fn explain<'js>(ctx: &Ctx<'js>, error: CaughtError<'js>, key: &Key, timer: &Timer) -> ScriptError {
-    if timer.hit.load(Ordering::Relaxed) {
-        return limit(too_long(key.limits.time));
+    if timer.hit() {
+        return ScriptError::too_long(key.limits.time);
     }
-    let memory =
-        || limit(format!("the script used more than {} of memory", base::format_bytes(key.limits.memory as u64)));
+    let memory = || {
+        ScriptError::limit(format!(
+            "the script used more than {} of memory",
+            base::format_bytes(key.limits.memory as u64)
+        ))
+    };
     let (name, message, trace) = match error {
         CaughtError::Exception(e) => {
             let name: Option<String> = e.as_object().get("name").ok();
@@ -208,7 +173,7 @@ fn explain<'js>(ctx: &Ctx<'js>, error: CaughtError<'js>, key: &Key, timer: &Time
         }
         // The engine throws null when there is no memory left for an error.
         CaughtError::Value(value) if value.is_null() => {
-            return limit("the script threw null, or no memory was left for an error".to_owned());
+            return ScriptError::limit("the script threw null, or no memory was left for an error".to_owned());
         }
         CaughtError::Value(value) => (String::new(), thrown(ctx, &value), String::new()),
         CaughtError::Error(rquickjs::Error::Allocation) => return memory(),
@@ -228,7 +193,7 @@ fn explain<'js>(ctx: &Ctx<'js>, error: CaughtError<'js>, key: &Key, timer: &Time
 
 fn nested(key: &Key) -> ScriptError {
     let stack = base::format_bytes(key.limits.stack as u64);
-    limit(format!("the calls of the script are nested too deeply (more than {stack} of stack)"))
+    ScriptError::limit(format!("the calls of the script are nested too deeply (more than {stack} of stack)"))
 }
 
 /// What was thrown, where it is not an `Error`.

@@ -1,6 +1,6 @@
 //! Words for steps and channels, and texts that fit.
 
-use flow::{Conversion, End, FilterBy, Flow, Gather, ReceiverChannel, SplitBy, Step, StepKind};
+use flow::{Coding, Conversion, End, FilterBy, Flow, Gather, ReceiverChannel, SplitBy, Step, StepKind};
 
 /// What a step does, in SAP's words, with its most telling setting.
 pub(super) fn kind(flow: &Flow, step: &Step) -> String {
@@ -17,7 +17,7 @@ pub(super) fn kind(flow: &Flow, step: &Step) -> String {
         },
         StepKind::Gather(gather) => match gather {
             Gather::Concat => "Gather".into(),
-            Gather::Xml { .. } => "Gather, XML".into(),
+            Gather::Xml { .. } | Gather::Multimap { .. } | Gather::Merge { .. } => "Gather, XML".into(),
             Gather::Json => "Gather, JSON".into(),
             Gather::Last => "Gather, last".into(),
         },
@@ -44,6 +44,13 @@ pub(super) fn kind(flow: &Flow, step: &Step) -> String {
             Conversion::XmlToCsv(_) => "XML to CSV",
             Conversion::Base64Encode => "Base64 encode",
             Conversion::Base64Decode => "Base64 decode",
+            Conversion::Zip(Coding::Encode) => "ZIP",
+            Conversion::Zip(Coding::Decode) => "Unzip",
+            Conversion::Gzip(Coding::Encode) => "GZIP",
+            Conversion::Gzip(Coding::Decode) => "Gunzip",
+            Conversion::Soap(Coding::Encode) => "SOAP envelope",
+            Conversion::Soap(Coding::Decode) => "SOAP body",
+            Conversion::CleanXml(_) => "XML modifier",
         }
         .into(),
         StepKind::End(end) => match end {

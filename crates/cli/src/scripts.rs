@@ -1,0 +1,42 @@
+//! Mistakes in the scripts of flows, found before anything runs.
+
+use std::collections::BTreeSet;
+
+use diag::{Problem, Source, Span};
+use flow::{Checked, Language};
+
+/// Adds the first mistake of every script, with the script's text.
+pub(crate) fn check(checked: &mut Checked) {
+    let mut seen = BTreeSet::new();
+    let mut found = Vec::new();
+    for script in checked.flows.iter().flat_map(|f| f.scripts.values()) {
+        let companions = script.companions.iter().map(|(path, source)| (path, source));
+        for (path, source) in [(&script.path, &script.source)].into_iter().chain(companions) {
+            if !seen.insert((path, source)) {
+                continue;
+            }
+            let mistake = match script.language {
+                Language::Groovy => script::check_groovy(path, source),
+                Language::JavaScript => script::check_syntax(path, source),
+            };
+            if let Err((line, column, what)) = mistake {
+                found.push((path.clone(), source.clone(), place(source, line, column), what));
+            }
+        }
+    }
+    for (path, source, at, what) in found {
+        let problem = Problem::error("J0001", what, Span::new(path.clone(), at..at), "the script cannot be read");
+        checked.problems.push(problem);
+        if !checked.sources.iter().any(|s| s.file == path) {
+            checked.sources.push(Source { file: path, text: source });
+        }
+    }
+}
+
+/// The byte of a line and column, both from 1.
+fn place(text: &str, line: usize, column: usize) -> usize {
+    let start: usize = text.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum();
+    let rest = text.get(start..).unwrap_or("");
+    let rest = rest.split('\n').next().unwrap_or("");
+    start + rest.char_indices().nth(column.saturating_sub(1)).map_or(rest.len(), |(i, _)| i)
+}

@@ -1,0 +1,235 @@
+//! What scripts reach beside the message: the exchange, exceptions of receivers, and services that do nothing.
+
+use std::any::Any;
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use ::groovy::value::ExceptionObj;
+use ::groovy::{HostObject, Interpreter, MapKind, R, Value, text};
+use base::Message;
+
+use super::convert::{as_class, class_name, map_of};
+use super::message::{Sheet, SheetObject};
+
+/// The class of the exception that a failed HTTP call gives.
+const HTTP_FAILED: &str = "org.apache.camel.component.ahc.AhcOperationFailedException";
+
+/// The exception of an exception subprocess. One of a receiver that answered holds the answer.
+pub(super) fn exception(message: &str, before: &Message) -> Value {
+    let status = before.headers.get("CamelHttpResponseCode").and_then(base::Value::to_int);
+    let answer = before.properties.get("SemelResponseBody");
+    let (class, extra) = match (status.and_then(|s| i32::try_from(s).ok()), answer) {
+        (Some(status), Some(answer)) => (
+            HTTP_FAILED,
+            vec![
+                ("statusCode".into(), Value::Int(status)),
+                ("statusText".into(), Value::str(reason(status))),
+                ("responseBody".into(), Value::str(answer.to_string())),
+                ("responseHeaders".into(), map_of(MapKind::Linked, [])),
+                ("redirectLocation".into(), Value::Null),
+            ],
+        ),
+        _ => ("java.lang.Exception", Vec::new()),
+    };
+    Value::Exception(Rc::new(ExceptionObj {
+        class: class.into(),
+        message: Value::str(message),
+        cause: RefCell::new(Value::Null),
+        line: Cell::new(0),
+        extra,
+    }))
+}
+
+/// What a status says.
+fn reason(status: i32) -> &'static str {
+    match status {
+        400 => "Bad Request",
+        401 => "Unauthorized",
+        403 => "Forbidden",
+        404 => "Not Found",
+        405 => "Method Not Allowed",
+        408 => "Request Timeout",
+        409 => "Conflict",
+        410 => "Gone",
+        413 => "Payload Too Large",
+        415 => "Unsupported Media Type",
+        422 => "Unprocessable Entity",
+        429 => "Too Many Requests",
+        500 => "Internal Server Error",
+        501 => "Not Implemented",
+        502 => "Bad Gateway",
+        503 => "Service Unavailable",
+        504 => "Gateway Timeout",
+        _ => "",
+    }
+}
+
+/// `message.exchange`.
+pub(super) struct Exchange(pub(super) Rc<Sheet>);
+
+impl HostObject for Exchange {
+    fn class_name(&self) -> &str {
+        "org.apache.camel.Exchange"
+    }
+
+    fn call_method(&self, it: &mut Interpreter<'_>, _this: &Value, name: &str, args: &[Value]) -> R<Option<Value>> {
+        Ok(Some(match (name, args) {
+            ("getProperty", [name]) => self.0.property(&text(name)),
+            ("getProperty", [name, Value::Class(class)]) => as_class(it, &self.0.property(&text(name)), class)?,
+            ("getProperty", [name, default]) => match self.0.property(&text(name)) {
+                Value::Null => default.clone(),
+                value => value,
+            },
+            ("getProperties" | "getAllProperties", []) => self.0.properties(),
+            ("setProperty", [name, value]) => {
+                self.0.set_property(&text(name), value.clone());
+                Value::Null
+            }
+            ("getIn" | "getOut" | "getMessage", _) => Value::object(SheetObject::new(Rc::clone(&self.0))),
+            ("getExchangeId", []) => Value::str(&self.0.id),
+            ("getFromRouteId", []) => Value::str(&self.0.flow),
+            ("getException", _) => self.0.property("CamelExceptionCaught"),
+            ("isFailed", []) => Value::Bool(!self.0.property("CamelExceptionCaught").is_null()),
+            ("getContext", []) => Value::object(Context(Rc::clone(&self.0))),
+            _ => return Ok(None),
+        }))
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+}
+
+/// `message.exchange.context`: the flow's name and Camel's type converter.
+struct Context(Rc<Sheet>);
+
+impl HostObject for Context {
+    fn class_name(&self) -> &str {
+        "org.apache.camel.CamelContext"
+    }
+
+    fn call_method(&self, it: &mut Interpreter<'_>, this: &Value, name: &str, args: &[Value]) -> R<Option<Value>> {
+        Ok(Some(match (name, args) {
+            ("getName" | "getManagementName", []) => Value::str(&self.0.flow),
+            ("getTypeConverter", []) => this.clone(),
+            ("convertTo" | "mandatoryConvertTo" | "tryConvertTo", [class, .., value]) => {
+                as_class(it, value, &class_name(class))?
+            }
+            _ => return Ok(None),
+        }))
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+}
+
+/// A service of SAP's runtime that is not here: every call is taken and gives another one. Scripts write to such
+/// services (business documents of B2B monitoring), they do not need what comes back.
+pub(super) struct Absent(pub(super) String);
+
+/// Packages whose classes are absent in this way.
+const PACKAGES: &[&str] = &["com.sap.it.op.", "com.sap.it.nm.", "org.osgi."];
+
+/// Whether a class is one whose objects may do nothing.
+pub(super) fn is_absent(class: &str) -> bool {
+    PACKAGES.iter().any(|p| class.starts_with(p))
+}
+
+impl Absent {
+    /// Its object, named for messages.
+    pub(super) fn value(class: &str) -> Value {
+        Value::object(Absent(class.to_owned()))
+    }
+}
+
+impl HostObject for Absent {
+    fn class_name(&self) -> &str {
+        &self.0
+    }
+
+    fn get_property(&self, _it: &mut Interpreter<'_>, this: &Value, name: &str) -> R<Option<Value>> {
+        Ok((name != "class").then(|| this.clone()))
+    }
+
+    fn set_property(&self, _it: &mut Interpreter<'_>, _name: &str, _value: Value) -> R<bool> {
+        Ok(true)
+    }
+
+    fn call_method(&self, _it: &mut Interpreter<'_>, this: &Value, name: &str, _args: &[Value]) -> R<Option<Value>> {
+        let own = matches!(name, "getClass" | "toString" | "equals" | "hashCode" | "is" | "asType" | "with");
+        Ok((!own).then(|| this.clone()))
+    }
+
+    fn text(&self) -> String {
+        String::new()
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+}
+
+/// `MappingContext` of functions for message mappings.
+pub(super) struct MappingContext(pub(super) Rc<Sheet>);
+
+impl HostObject for MappingContext {
+    fn class_name(&self) -> &str {
+        "com.sap.it.api.mapping.MappingContext"
+    }
+
+    fn call_method(&self, _it: &mut Interpreter<'_>, _this: &Value, name: &str, args: &[Value]) -> R<Option<Value>> {
+        Ok(Some(match (name, args) {
+            ("getProperty", [name]) => self.0.property(&text(name)),
+            ("getHeader", [name]) => self.0.header(&text(name)),
+            ("setProperty", [name, value]) => {
+                self.0.set_property(&text(name), value.clone());
+                Value::Null
+            }
+            ("setHeader", [name, value]) => {
+                self.0.set_header(&text(name), value.clone());
+                Value::Null
+            }
+            _ => return Ok(None),
+        }))
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+}
+
+/// `Output` of functions for message mappings. Walking over it gives its values; suppressed ones are null.
+#[derive(Default)]
+pub(super) struct Output(RefCell<Vec<Value>>);
+
+impl HostObject for Output {
+    fn class_name(&self) -> &str {
+        "com.sap.it.api.mapping.Output"
+    }
+
+    fn call_method(&self, it: &mut Interpreter<'_>, _this: &Value, name: &str, args: &[Value]) -> R<Option<Value>> {
+        let added = match (name, args) {
+            ("addValue", [value]) => value.clone(),
+            ("addSuppress", []) => Value::Null,
+            ("addContextChange", []) => Value::str("__CC__"),
+            ("isSuppress", [value]) => return Ok(Some(Value::Bool(value.is_null()))),
+            ("isContextChange", [value]) => {
+                return Ok(Some(Value::Bool(value.as_str().is_some_and(|v| &*v == "__CC__"))));
+            }
+            _ => return Ok(None),
+        };
+        // Counted as a call, so that the limits hold.
+        it.invoke(&Value::Bool(true), "booleanValue", vec![])?;
+        self.0.borrow_mut().push(added);
+        Ok(Some(Value::Null))
+    }
+
+    fn items(&self) -> Option<Vec<Value>> {
+        Some(self.0.borrow().clone())
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+}

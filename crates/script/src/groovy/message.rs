@@ -1,0 +1,344 @@
+//! The message as scripts see it, and what they leave on it.
+
+use std::any::Any;
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use ::groovy::{HostObject, Interpreter, MapKind, R, Thrown, Value, text, throw};
+use base::{Attachment, Message, Properties};
+
+use super::attachment::Part;
+use super::camel;
+use super::convert::{as_class, bytes_of, class_name, from_base, is_stream, map_of, stream, text_of, to_base};
+use crate::{LogAttachment, ScriptOutput};
+
+/// The name under which scripts read the message's id, as a header and as a property.
+const LOG_ID: &str = "SAP_MessageProcessingLogID";
+/// The property that holds the exception.
+const CAUGHT: &str = "CamelExceptionCaught";
+/// Headers, properties or attachments of a message.
+const MAX_NAMES: usize = 20_000;
+/// What one script may put into the message log.
+const MAX_LOG: usize = 1_000;
+
+/// A message while a script works on it.
+pub(super) struct Sheet {
+    before: Message,
+    /// `None`: as it came.
+    body: RefCell<Option<Value>>,
+    headers: Value,
+    properties: Value,
+    attachments: Value,
+    caught: Option<Value>,
+    pub(super) id: String,
+    pub(super) flow: String,
+    memory: usize,
+    logged: Cell<usize>,
+    custom: RefCell<Vec<(String, String)>>,
+    log: RefCell<Vec<LogAttachment>>,
+}
+
+impl Sheet {
+    pub(super) fn new(before: Message, id: String, flow: String, exception: Option<String>, memory: usize) -> Sheet {
+        let pairs = |(name, value): (&str, &base::Value)| (name.to_owned(), from_base(value));
+        let headers = map_of(MapKind::IgnoreCase, before.headers.iter().map(pairs));
+        let properties = map_of(MapKind::Hash, before.properties.iter().map(|(n, v)| pairs((n.as_str(), v))));
+        let attachments = before.attachments.iter().map(|a| (a.name.clone(), Part::of(a).into_value()));
+        let attachments = map_of(MapKind::Linked, attachments);
+        let caught = exception.map(|message| camel::exception(&message, &before));
+        if let (Value::Map(headers), Value::Map(properties)) = (&headers, &properties) {
+            for map in [headers, properties] {
+                if map.get_str(LOG_ID).is_none() {
+                    map.put(Value::str(LOG_ID), Value::str(&id));
+                }
+            }
+            if let Some(caught) = &caught {
+                properties.put(Value::str(CAUGHT), caught.clone());
+            }
+        }
+        Sheet {
+            before,
+            body: RefCell::new(None),
+            headers,
+            properties,
+            attachments,
+            caught,
+            id,
+            flow,
+            memory,
+            logged: Cell::new(0),
+            custom: RefCell::default(),
+            log: RefCell::default(),
+        }
+    }
+
+    /// Lets go of all values: some may hold the message itself.
+    pub(super) fn clear(&self) {
+        self.body.take();
+        for map in [&self.headers, &self.properties, &self.attachments] {
+            if let Value::Map(map) = map {
+                map.clear();
+            }
+        }
+    }
+
+    fn body(&self, it: &mut Interpreter<'_>) -> R {
+        let set = self.body.borrow().clone();
+        let Some(value) = set else {
+            return Ok(match std::str::from_utf8(&self.before.body) {
+                Ok(text) => Value::str(text),
+                Err(_) => Value::bytes(self.before.body.to_vec()),
+            });
+        };
+        // Reading a stream uses it up; the message keeps what was in it.
+        if is_stream(it, &value) {
+            let bytes = bytes_of(it, &value)?;
+            let kept = String::from_utf8(bytes).map_or_else(|e| Value::bytes(e.into_bytes()), Value::str);
+            self.body.replace(Some(kept.clone()));
+            return Ok(kept);
+        }
+        Ok(value)
+    }
+
+    /// The body as an object of a class.
+    fn body_as(&self, it: &mut Interpreter<'_>, class: &str) -> R {
+        let body = self.body(it)?;
+        if self.body.borrow().is_none() && matches!(class, "java.io.InputStream" | "byte[]" | "[B") {
+            let bytes = self.before.body.to_vec();
+            return if class == "java.io.InputStream" {
+                stream(it, "java.io.ByteArrayInputStream", bytes)
+            } else {
+                Ok(Value::bytes(bytes))
+            };
+        }
+        as_class(it, &body, class)
+    }
+
+    /// Puts an attachment into the message log.
+    pub(super) fn attach(&self, name: String, media_type: String, text: String) -> R<()> {
+        self.count(name.len() + text.len())?;
+        self.log.borrow_mut().push(LogAttachment { name, media_type, text });
+        Ok(())
+    }
+
+    /// Puts a custom header property into the message log.
+    pub(super) fn custom(&self, name: String, value: String) -> R<()> {
+        self.count(name.len() + value.len())?;
+        self.custom.borrow_mut().push((name, value));
+        Ok(())
+    }
+
+    fn count(&self, bytes: usize) -> R<()> {
+        self.logged.set(self.logged.get().saturating_add(bytes));
+        let rows = self.log.borrow().len() + self.custom.borrow().len();
+        if rows >= MAX_LOG || self.logged.get() > self.memory {
+            return Err(Thrown::Limit("the script puts too much into the message log".to_owned()));
+        }
+        Ok(())
+    }
+
+    /// The property of a name.
+    pub(super) fn property(&self, name: &str) -> Value {
+        let Value::Map(map) = &self.properties else { return Value::Null };
+        map.get_str(name).unwrap_or(Value::Null)
+    }
+
+    /// The header of a name.
+    pub(super) fn header(&self, name: &str) -> Value {
+        let Value::Map(map) = &self.headers else { return Value::Null };
+        map.get_str(name).unwrap_or(Value::Null)
+    }
+
+    /// Sets a property.
+    pub(super) fn set_property(&self, name: &str, value: Value) {
+        if let Value::Map(map) = &self.properties {
+            map.put(Value::str(name), value);
+        }
+    }
+
+    /// Sets a header.
+    pub(super) fn set_header(&self, name: &str, value: Value) {
+        if let Value::Map(map) = &self.headers {
+            map.put(Value::str(name), value);
+        }
+    }
+
+    /// The live map of the properties.
+    pub(super) fn properties(&self) -> Value {
+        self.properties.clone()
+    }
+
+    /// What the script left.
+    pub(super) fn output(&self, it: &mut Interpreter<'_>) -> R<ScriptOutput> {
+        let mut message = Message { body: self.before.body.clone(), ..Message::default() };
+        if self.body.borrow().is_some() {
+            let body = self.body(it)?;
+            message.body = bytes_of(it, &body)?.into();
+        }
+        for (name, value) in rows(&self.headers, "headers")? {
+            let name = text_of(it, &name)?;
+            if !self.is_given(&name, &value, self.before.headers.get(LOG_ID).is_some()) {
+                let value = to_base(it, &value, &format!("header '{name}'"))?;
+                message.headers.set(name, value);
+            }
+        }
+        let mut properties = Properties::new();
+        for (name, value) in rows(&self.properties, "properties")? {
+            let name = text_of(it, &name)?;
+            if self.is_given(&name, &value, self.before.properties.contains_key(LOG_ID)) {
+                continue;
+            }
+            let value = match (&self.caught, &value) {
+                (Some(caught), Value::Exception(e)) if caught.same(&value) => {
+                    let kept = self.before.properties.get(&name).filter(|_| name == CAUGHT);
+                    kept.cloned().unwrap_or_else(|| base::Value::Text(text(&e.message)))
+                }
+                _ => to_base(it, &value, &format!("property '{name}'"))?,
+            };
+            properties.insert(name, value);
+        }
+        message.properties = properties;
+        for (name, value) in rows(&self.attachments, "attachments")? {
+            let name = text_of(it, &name)?;
+            message.attachments.push(match value.downcast::<Part>() {
+                Some(part) => part.attachment(name),
+                None => Attachment { name, media_type: "text/plain".to_owned(), content: bytes_of(it, &value)?.into() },
+            });
+        }
+        Ok(ScriptOutput { message, headers: self.custom.take(), attachments: self.log.take() })
+    }
+
+    /// Whether a row is the id that every script is given.
+    fn is_given(&self, name: &str, value: &Value, before: bool) -> bool {
+        !before && name.eq_ignore_ascii_case(LOG_ID) && value.as_str().is_some_and(|v| *v == *self.id)
+    }
+}
+
+/// The entries of a map in the order in which they came.
+fn rows(map: &Value, what: &str) -> R<Vec<(Value, Value)>> {
+    let Value::Map(map) = map else { return Ok(Vec::new()) };
+    if map.len() > MAX_NAMES {
+        return Err(Thrown::Limit(format!("the message has more than {MAX_NAMES} {what}")));
+    }
+    Ok(map.data.borrow().iter().map(|(k, v)| (k.0.clone(), v.clone())).collect())
+}
+
+/// `com.sap.gateway.ip.core.customdev.util.Message`.
+pub(super) struct SheetObject(Rc<Sheet>);
+
+impl SheetObject {
+    pub(super) fn new(sheet: Rc<Sheet>) -> Self {
+        SheetObject(sheet)
+    }
+
+    fn part(&self, name: &Value) -> Option<Value> {
+        let Value::Map(map) = &self.0.attachments else { return None };
+        map.get(name)
+    }
+}
+
+/// Puts all entries of one map in place of those of another.
+fn replace(old: &Value, new: &Value) -> R {
+    match (old, new) {
+        (Value::Map(old), Value::Map(new)) => {
+            let entries = new.entries();
+            old.clear();
+            for (name, value) in entries {
+                old.put(name, value);
+            }
+        }
+        (Value::Map(old), Value::Null) => old.clear(),
+        _ => return Err(throw("java.lang.IllegalArgumentException", "a map is needed here")),
+    }
+    Ok(Value::Null)
+}
+
+impl HostObject for SheetObject {
+    fn class_name(&self) -> &str {
+        "com.sap.gateway.ip.core.customdev.util.Message"
+    }
+
+    fn call_method(&self, it: &mut Interpreter<'_>, _this: &Value, name: &str, args: &[Value]) -> R<Option<Value>> {
+        let sheet = &self.0;
+        Ok(Some(match (name, args) {
+            ("getBody", []) => sheet.body(it)?,
+            ("getBody", [class]) => sheet.body_as(it, &class_name(class))?,
+            ("setBody", [value]) => {
+                sheet.body.replace(Some(value.clone()));
+                Value::Null
+            }
+            ("getBodySize", []) => {
+                let size = match &*sheet.body.borrow() {
+                    None => Some(sheet.before.body.len()),
+                    Some(_) => None,
+                };
+                let size = match size {
+                    Some(size) => size,
+                    None => {
+                        let body = sheet.body(it)?;
+                        bytes_of(it, &body)?.len()
+                    }
+                };
+                Value::Long(i64::try_from(size).unwrap_or(i64::MAX))
+            }
+            ("getHeaders", []) => sheet.headers.clone(),
+            ("getProperties", []) => sheet.properties.clone(),
+            ("setHeaders", [map]) => replace(&sheet.headers, map)?,
+            ("setProperties", [map]) => replace(&sheet.properties, map)?,
+            ("getHeader", [name]) => sheet.header(&text(name)),
+            ("getHeader", [name, class]) => as_class(it, &sheet.header(&text(name)), &class_name(class))?,
+            ("getProperty", [name]) => sheet.property(&text(name)),
+            ("getProperty", [name, class]) => as_class(it, &sheet.property(&text(name)), &class_name(class))?,
+            ("setHeader", [name, value]) => {
+                sheet.set_header(&text(name), value.clone());
+                Value::Null
+            }
+            ("setProperty", [name, value]) => {
+                sheet.set_property(&text(name), value.clone());
+                Value::Null
+            }
+            ("removeHeader", [name]) => match &sheet.headers {
+                Value::Map(map) => map.remove(name).unwrap_or(Value::Null),
+                _ => Value::Null,
+            },
+            ("getAttachments" | "getAttachmentObjects" | "getAttachmentWrapperObjects", []) => {
+                sheet.attachments.clone()
+            }
+            ("setAttachments" | "setAttachmentObjects" | "setAttachmentWrapperObjects", [map]) => {
+                replace(&sheet.attachments, map)?
+            }
+            ("getAttachmentsSize", []) => match &sheet.attachments {
+                Value::Map(map) => Value::Long(i64::try_from(map.len()).unwrap_or(i64::MAX)),
+                _ => Value::Long(0),
+            },
+            ("addAttachmentObject" | "addAttachment", [name, part]) => {
+                if let Value::Map(map) = &sheet.attachments {
+                    map.put(name.clone(), part.clone());
+                }
+                Value::Null
+            }
+            ("getAttachment", [name]) => self.part(name).unwrap_or(Value::Null),
+            ("addAttachmentHeader" | "setAttachmentHeader", [header, value, part]) => match self.part(part) {
+                Some(part) => it.invoke(&part, "setHeader", vec![header.clone(), value.clone()])?,
+                None => Value::Null,
+            },
+            ("getAttachmentHeader", [header, part]) => match self.part(part) {
+                Some(part) => it.invoke(&part, "getHeader", vec![header.clone()])?,
+                None => Value::Null,
+            },
+            ("removeAttachmentHeader", [header, part]) => match self.part(part) {
+                Some(part) => it.invoke(&part, "removeHeader", vec![header.clone()])?,
+                None => Value::Null,
+            },
+            ("getSoapHeaders", []) => Value::list(Vec::new()),
+            ("setSoapHeaders" | "clearSoapHeaders", _) => Value::Null,
+            ("getMessageId", []) => Value::str(&sheet.id),
+            ("getExchange", []) => Value::object(camel::Exchange(Rc::clone(sheet))),
+            _ => return Ok(None),
+        }))
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+}

@@ -1,0 +1,145 @@
+//! One call of a script: from the message to what the script left.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use ::groovy::{Interpreter, ParseError, Program, ScriptException, Thrown, Value, class_of, text};
+use base::{Clock, Entropy, Message};
+
+use super::message::{Sheet, SheetObject};
+use super::pool::{self, Line};
+use super::programs::Programs;
+use super::world::World;
+use crate::timer::Timer;
+use crate::{Limits, ScriptError, ScriptErrorKind, ScriptOutput};
+
+/// The longest message and the longest trace that are kept, in bytes.
+const MAX_TEXT: usize = 16 << 10;
+/// Steps of one call; the time limit ends most scripts long before.
+const MAX_STEPS: u64 = 10_000_000_000;
+/// Calls inside calls.
+const MAX_DEPTH: u32 = 2_000;
+
+/// The script of a call.
+pub(super) enum Code {
+    Ready(Arc<Program>),
+    Source { path: String, source: String, companions: Arc<BTreeMap<String, String>>, programs: Arc<Programs> },
+}
+
+/// All that a call needs.
+pub(super) struct Job {
+    pub(super) code: Code,
+    pub(super) function: String,
+    pub(super) message: Message,
+    pub(super) id: String,
+    pub(super) flow: String,
+    pub(super) exception: Option<String>,
+    pub(super) limits: Limits,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) entropy: Arc<dyn Entropy>,
+}
+
+/// Runs a call.
+pub(super) fn run(job: Job, line: &Rc<Line>, timer: &Rc<Timer>) -> Result<ScriptOutput, ScriptError> {
+    timer.begin(job.limits.time);
+    let program = match &job.code {
+        Code::Ready(program) => Arc::clone(program),
+        Code::Source { path, source, companions, programs } => {
+            programs.parse(path, source, companions).map_err(|(path, e)| unreadable(&path, &e))?
+        }
+    };
+    if !program.functions().contains(&job.function) {
+        return Err(ScriptError::missing(format!("{} has no function `{}`", program.name, job.function)));
+    }
+    let limits = ::groovy::Limits {
+        steps: MAX_STEPS,
+        memory: job.limits.memory as u64,
+        call_depth: MAX_DEPTH,
+        stack: pool::script_stack(job.limits),
+    };
+    let (memory, time, function) = (job.limits.memory, job.limits.time, job.function.clone());
+    let (clock, entropy) = (Arc::clone(&job.clock), Arc::clone(&job.entropy));
+    let sheet = Rc::new(Sheet::new(job.message, job.id, job.flow, job.exception, memory));
+    let world = World::new(Rc::clone(&sheet), Rc::clone(line), Rc::clone(timer), clock, entropy);
+    let mut it = Interpreter::new(&program, limits, Box::new(world));
+    let message = Value::object(SheetObject::new(Rc::clone(&sheet)));
+    let returned = it.call(&function, vec![message]);
+    let left = match returned {
+        Ok(v) if v.is_null() || v.downcast::<SheetObject>().is_some() => Ok(sheet.output(&mut it)),
+        Ok(v) => Ok(Err(Thrown::Exception(::groovy::exception(
+            "java.lang.ClassCastException",
+            Value::str(format!(
+                "`{function}` has to return the message that it was given, not an object of {}",
+                class_of(&v)
+            )),
+        )))),
+        Err(_) if timer.hit() => Err(ScriptError::too_long(time)),
+        Err(e) => Err(explain(&program.name, &e)),
+    };
+    // The message may hold itself.
+    sheet.clear();
+    left?.map_err(|thrown| match thrown {
+        Thrown::Limit(_) if timer.hit() => ScriptError::too_long(time),
+        Thrown::Limit(message) => ScriptError::limit(message),
+        Thrown::Exception(v) => {
+            let message = match &v {
+                Value::Exception(e) => text(&e.message),
+                v => text(v),
+            };
+            ScriptError {
+                message: shortened(message),
+                trace: format!("{}\n", program.name),
+                kind: ScriptErrorKind::Threw,
+            }
+        }
+    })
+}
+
+fn unreadable(path: &str, e: &ParseError) -> ScriptError {
+    ScriptError {
+        message: shortened(format!("{path} line {} column {}: {}", e.line, e.col, e.message)),
+        trace: shortened(format!("{path}:{}:{}\n{}", e.line, e.col, e.snippet)),
+        kind: ScriptErrorKind::Threw,
+    }
+}
+
+/// A failure in words: the exception's own message for the operator, place and calls for the author.
+fn explain(path: &str, e: &ScriptException) -> ScriptError {
+    match e.class.as_str() {
+        "Limit" => return ScriptError::limit(e.message.clone()),
+        "java.lang.StackOverflowError" => {
+            return ScriptError::limit("the calls of the script are nested too deeply".to_owned());
+        }
+        _ => {}
+    }
+    let message = if e.message.is_empty() || e.message == "null" { &e.class } else { &e.message };
+    let mut trace = format!("{}: {}\n  at {path} line {}", e.class, e.message, e.line);
+    for call in &e.trace {
+        let (function, line) = call.rsplit_once(':').unwrap_or((call, ""));
+        trace.push_str(&format!("\n  in {function} line {line}"));
+    }
+    if let Some(help) = help(e) {
+        trace.push_str(&format!("\n  help: {help}"));
+    }
+    ScriptError { message: shortened(message.clone()), trace: shortened(trace), kind: ScriptErrorKind::Threw }
+}
+
+/// What the author can do about something that is missing.
+fn help(e: &ScriptException) -> Option<&'static str> {
+    let missing =
+        matches!(e.class.as_str(), "groovy.lang.MissingMethodException" | "groovy.lang.MissingPropertyException")
+            || e.message.starts_with("unable to resolve class")
+            || e.message.starts_with("Could not find matching constructor");
+    missing.then_some(
+        "scripts run without a Java virtual machine; what the library here lacks has to be written another way",
+    )
+}
+
+fn shortened(mut text: String) -> String {
+    if text.len() > MAX_TEXT {
+        let end = (0..=MAX_TEXT).rev().find(|i| text.is_char_boundary(*i)).unwrap_or(0);
+        text.truncate(end);
+    }
+    text
+}

@@ -1,0 +1,417 @@
+//! Groovy: the script API of a message, errors, limits.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use base::{Attachment, Clock, Entropy, ManualClock, Message, MessageId, SeededEntropy, Timestamp, Value};
+use bytes::Bytes;
+use script::{
+    Groovy, Host, Invocation, Limits, PartnerQuestion, ScriptError, ScriptErrorKind, ScriptOutput, SecretValue,
+    Services, check_groovy,
+};
+
+struct World;
+
+impl Services for World {
+    fn clock(&self) -> Arc<dyn Clock> {
+        Arc::new(ManualClock::at(Timestamp(1_700_000_000_000)))
+    }
+
+    fn entropy(&self) -> Arc<dyn Entropy> {
+        Arc::new(SeededEntropy::new(1))
+    }
+
+    fn secret(&self, name: &str) -> Option<SecretValue> {
+        (name == "erp").then(|| SecretValue { user: "anna".into(), password: "s3cret".into() })
+    }
+
+    fn map_value(&self, source: (&str, &str), value: &str, target: (&str, &str)) -> Option<String> {
+        (source == ("A", "country") && target == ("B", "land")).then(|| format!("<{value}>"))
+    }
+
+    fn partner(&self, question: &PartnerQuestion) -> Option<String> {
+        match question {
+            PartnerQuestion::Parameter { partner, name } => (name == "url").then(|| format!("https://{partner}")),
+            PartnerQuestion::OfUser(user) => Some(format!("partner of {user}")),
+            _ => None,
+        }
+    }
+}
+
+struct Call<'a> {
+    source: &'a str,
+    function: &'a str,
+    message: Message,
+    exception: Option<&'a str>,
+    limits: Limits,
+    companions: BTreeMap<String, String>,
+}
+
+impl<'a> Call<'a> {
+    fn of(source: &'a str, message: Message) -> Self {
+        let (limits, companions) = (Limits::default(), BTreeMap::new());
+        Call { source, function: "processData", message, exception: None, limits, companions }
+    }
+
+    fn run(self, host: &Groovy) -> Result<ScriptOutput, ScriptError> {
+        host.run(Invocation {
+            path: "script/test.groovy",
+            source: self.source,
+            companions: &Arc::new(self.companions),
+            flow: "orders",
+            function: self.function,
+            message: self.message,
+            message_id: &MessageId::from_text("A-1"),
+            exception: self.exception,
+            limits: self.limits,
+            services: &World,
+        })
+    }
+}
+
+fn message() -> Message {
+    let mut message = Message::of("grüß 👋");
+    message.headers.set("Content-Type", "text/plain");
+    message.headers.set("Count", 7_i64);
+    message.properties.insert("p".into(), Value::Bool(true));
+    message.properties.insert("name".into(), "x".into());
+    message
+}
+
+const IMPORTS: &str = "import com.sap.gateway.ip.core.customdev.util.Message
+import com.sap.it.api.ITApiFactory
+import com.sap.it.api.securestore.*
+import com.sap.it.api.mapping.*
+import com.sap.it.api.pd.*
+import com.sap.it.api.keystore.KeystoreService
+import com.sap.it.api.nrc.NumberRangeConfigurationService
+import com.sap.it.op.b2b.monitor.api.Direction
+import org.osgi.framework.FrameworkUtil
+import org.slf4j.LoggerFactory
+import javax.activation.DataHandler
+import javax.mail.util.ByteArrayDataSource
+import java.util.HashMap
+";
+
+fn run(host: &Groovy, statements: &str) -> Result<ScriptOutput, ScriptError> {
+    let source = format!("{IMPORTS}\ndef Message processData(Message message) {{\n{statements}\nreturn message\n}}");
+    Call::of(&source, message()).run(host)
+}
+
+/// The statements of `processData`, and the body that they leave.
+fn check(cases: &[(&str, &str)]) {
+    let host = Groovy::default();
+    for (statements, expected) in cases {
+        let got = match run(&host, statements) {
+            Ok(output) => output.message.text().into_owned(),
+            Err(error) => format!("{:?}: {}", error.kind, error.message),
+        };
+        assert_eq!(got, *expected, "{statements}");
+    }
+}
+
+#[test]
+fn bodies_are_read_and_written() {
+    check(&[
+        ("", "grüß 👋"),
+        ("message.setBody(message.getBody())", "grüß 👋"),
+        ("message.setBody(message.getBody(java.lang.String) + '!')", "grüß 👋!"),
+        ("message.setBody(message.getBody(String) as String)", "grüß 👋"),
+        ("message.setBody(message.getBody(String.class).length())", "7"),
+        ("message.setBody(message.getBody(java.io.Reader).getText() + '?')", "grüß 👋?"),
+        ("def r = message.getBody(Reader); message.setBody(r.text)", "grüß 👋"),
+        ("message.setBody(message.getBody(java.io.InputStream).getText('UTF-8'))", "grüß 👋"),
+        ("message.setBody(message.getBody(java.io.InputStream))", "grüß 👋"),
+        ("message.setBody(message.getBody(byte[]).length)", "11"),
+        ("byte[] b = message.getBody(byte[].class); message.setBody(b)", "grüß 👋"),
+        ("message.setBody(message.getBodySize())", "11"),
+        ("message.setBody('ä'); message.setBody(message.getBodySize())", "2"),
+        ("message.setBody(null)", ""),
+        ("message.setBody(12.50)", "12.50"),
+        ("message.setBody(\"a${1 + 1}\")", "a2"),
+        ("message.setBody([a: 1, b: [1, 'x']])", "{a=1, b=[1, x]}"),
+        ("message.setBody(new StringBuilder('sb'))", "sb"),
+        ("message.setBody('7'); message.setBody(message.getBody(Integer) + 1)", "8"),
+        ("message.setBody('x'); message.setBody(message.getBody(Integer))", ""),
+        (
+            "message.setBody(new StringReader('once')); message.getBody(String); message.setBody(message.getBody(String))",
+            "once",
+        ),
+        ("message.body = message.body.toUpperCase()", "GRÜSS 👋"),
+        ("def w = new StringWriter(); w << 'w'; message.setBody(w)", "w"),
+        ("message.setBody(new XmlSlurper().parseText('<a><b>1</b></a>').b)", "1"),
+    ]);
+}
+
+#[test]
+fn headers_and_properties_are_live() {
+    check(&[
+        ("message.setBody(message.getHeaders().get('COUNT') + 1)", "8"),
+        ("message.setBody(message.headers.count)", "7"),
+        ("message.setBody(message.headers['content-type'])", "text/plain"),
+        ("message.setBody(message.getHeader('Count', java.lang.String) + 1)", "71"),
+        ("message.setBody(message.getHeader('none', java.lang.String) == null)", "true"),
+        ("message.getHeaders().put('New', 'n'); message.setBody(message.getHeader('new', String))", "n"),
+        ("message.setHeader('COUNT', 9); message.setBody(message.getHeaders().get('Count'))", "9"),
+        ("message.getProperties().put('q', 5); message.setBody(message.getProperty('q') + 1)", "6"),
+        ("def map = message.getProperties(); message.setBody(map.get('name') + map.get('p'))", "xtrue"),
+        ("message.properties.name = 'y'; message.setBody(message.getProperty('name'))", "y"),
+        ("message.setProperties(new HashMap([a: 'b'])); message.setBody(message.properties.size())", "1"),
+        ("message.setHeaders(message.getHeaders()); message.setBody(message.headers.Count)", "7"),
+        ("message.setBody(message.getHeaders().get('SAP_MessageProcessingLogID'))", "A-1"),
+        ("message.setBody(message.getProperty('SAP_MessageProcessingLogID'))", "A-1"),
+        ("message.setBody(message.exchange.getProperty('name') + message.exchange.getIn().getHeader('Count'))", "x7"),
+        ("message.setBody(message.exchange.getExchangeId() + message.exchange.context.getName())", "A-1orders"),
+        (
+            "message.setBody(message.exchange.getContext().getTypeConverter().convertTo(String.class, [65, 66] as byte[]))",
+            "AB",
+        ),
+    ]);
+}
+
+#[test]
+fn what_scripts_leave_has_kinds() {
+    let output = run(
+        &Groovy::default(),
+        "message.setHeader('L', 5000000000L); message.setHeader('b', true); message.setHeader('f', 1.5d)
+         message.setHeader('d', 1.50); message.setHeader('g', \"a${1}\"); message.headers.remove('content-type')
+         message.setProperty('list', [1, [x: 'y']]); message.setProperty('date', new Date(0)); message.setProperty('p', null)
+         message.setProperty('self', message.getProperties().size())",
+    )
+    .unwrap();
+    let headers: Vec<String> = output.message.headers.iter().map(|(n, v)| format!("{n}={v:?}")).collect();
+    assert_eq!(
+        headers,
+        ["Count=Int(7)", "L=Int(5000000000)", "b=Bool(true)", "f=Float(1.5)", "d=Text(\"1.50\")", "g=Text(\"a1\")"]
+    );
+    let properties: Vec<String> = output.message.properties.iter().map(|(n, v)| format!("{n}={v}")).collect();
+    assert_eq!(properties, ["p=", "name=x", "list=[1, {x=y}]", "date=1970-01-01T00:00:00.000Z", "self=5"]);
+}
+
+#[test]
+fn attachments_are_kept_and_made() {
+    let host = Groovy::default();
+    let mut before = message();
+    let content = Bytes::from_static(b"\xff\xfe");
+    before.attachments.push(Attachment { name: "raw".into(), media_type: "image/png".into(), content });
+    let source = format!(
+        "{IMPORTS}def Message processData(Message message) {{
+           def all = message.getAttachments()
+           message.setBody(all.keySet().join() + all.raw.getContentType() + all.get('raw').getInputStream().bytes.length)
+           message.addAttachmentObject('new', new DataHandler(new ByteArrayDataSource('text', 'text/csv')))
+           message.addAttachmentObject('two', new org.apache.camel.impl.DefaultAttachment(new DataHandler('y'.bytes, 'a/b')))
+           message.setBody(message.getBody() + message.getAttachmentWrapperObjects().get('new').getDataHandler().getContent())
+           message }}"
+    );
+    let output = Call::of(&source, before).run(&host).unwrap();
+    assert_eq!(output.message.text(), "rawimage/png2text");
+    let all: Vec<_> = output.message.attachments.iter().map(|a| (&*a.name, &*a.media_type, &*a.content)).collect();
+    assert_eq!(all, [("raw", "image/png", &b"\xff\xfe"[..]), ("new", "text/csv", b"text"), ("two", "a/b", b"y")]);
+}
+
+#[test]
+fn the_message_log_is_filled() {
+    let output = run(
+        &Groovy::default(),
+        "def log = messageLogFactory.getMessageLog(message)
+         if (log != null) {
+           log.setStringProperty('a', 'b'); log.addAttachmentAsString('Payload', message.getBody(String), 'text/xml')
+           log.addCustomHeaderProperty('Order', '42')
+         }
+         println 'not seen'; LoggerFactory.getLogger('x').info('hello')",
+    )
+    .unwrap();
+    assert_eq!(output.headers, [("Order".to_owned(), "42".to_owned())]);
+    let log = &output.attachments[0];
+    assert_eq!((&*log.name, &*log.media_type, &*log.text), ("Payload", "text/xml", "grüß 👋"));
+}
+
+#[test]
+fn services_answer() {
+    check(&[
+        (
+            "def s = ITApiFactory.getApi(SecureStoreService.class, null); def c = s.getUserCredential('erp')
+             message.setBody(c.getUsername() + ':' + new String(c.getPassword()) + c.password.length)",
+            "anna:s3cret6",
+        ),
+        (
+            "def s = ITApiFactory.getService(SecureStoreService.class, null)
+             try { s.getUserCredential('none') } catch (Exception e) { message.setBody(e.getMessage()) }",
+            "the secret 'none' is not set",
+        ),
+        (
+            "def v = ITApiFactory.getApi(ValueMappingApi.class, null)
+             message.setBody(v.getMappedValue('A', 'country', 'DE', 'B', 'land') + v.getMappedValue('A', 'x', 'DE', 'B', 'land'))",
+            "<DE>null",
+        ),
+        (
+            "def p = ITApiFactory.getService(PartnerDirectoryService.class, null)
+             message.setBody(p.getParameter('url', 'p1', String.class) + ' ' + p.getParameter('no', 'p1', String) + ' ' + p.getPartnerIdOfAuthorizedUser('u'))",
+            "https://p1 null partner of u",
+        ),
+        (
+            "ITApiFactory.getService(NumberRangeConfigurationService.class, null)",
+            "Threw: the service com.sap.it.api.nrc.NumberRangeConfigurationService is not available to scripts: take the number in a content modifier (source number range) before the script: a number taken there is the same when the run is repeated",
+        ),
+        (
+            "def b = FrameworkUtil.getBundle(Class.forName('com.sap.it.op.x.Y')).getBundleContext()
+             b.getService(b.getServiceReference('x')).createBusinessDocument(Direction.INBOUND).setId('5')
+             message.setBody('went on')",
+            "went on",
+        ),
+        ("def o = new Output(); o.addValue('a'); o.addSuppress(); message.setBody(o.collect { it }.size())", "2"),
+        ("message.setBody(new Date().getTime())", "1700000000000"),
+    ]);
+}
+
+#[test]
+fn other_functions_and_companions_are_called() {
+    let host = Groovy::default();
+    let source = "import src.main.resources.script.Tool
+        def Message mapIt(Message message) { message.setBody(new Tool('a').twice() + Tool.NAME + Other.shout('x')); return message }";
+    let companions = BTreeMap::from([
+        ("script/Tool.groovy".to_owned(), "package src.main.resources.script\nimport java.security.MessageDigest\nclass Tool { static final String NAME = 'tool'\n String s\n Tool(String s) { this.s = s }\n String twice() { s + s } }".to_owned()),
+        ("script/Other.groovy".to_owned(), "class Other { static shout(s) { s.toUpperCase() } }".to_owned()),
+    ]);
+    for _ in 0..2 {
+        let call = Call { function: "mapIt", companions: companions.clone(), ..Call::of(source, message()) };
+        assert_eq!(call.run(&host).unwrap().message.text(), "aatoolX");
+    }
+    let broken = BTreeMap::from([("script/Tool.groovy".to_owned(), "class {".to_owned())]);
+    let call = Call { function: "mapIt", companions: broken, ..Call::of(source, message()) };
+    let error = call.run(&host).unwrap_err();
+    assert!(error.message.starts_with("script/Tool.groovy line 1 column 7"), "{}", error.message);
+}
+
+#[test]
+fn an_exception_subprocess_sees_the_exception() {
+    let host = Groovy::default();
+    let source = "def Message processData(Message message) {
+        def e = message.getProperties().get('CamelExceptionCaught')
+        if (e != null) {
+          if (e.getClass().getCanonicalName().equals('org.apache.camel.component.ahc.AhcOperationFailedException')) {
+            message.setBody(e.getStatusCode() + e.getStatusText() + e.getResponseBody() + e.statusCode)
+          } else { e.printStackTrace(); message.setBody(e.getMessage() + '|' + e.getCause() + '|' + (e instanceof Exception)) }
+        }
+        return message }";
+    let call = |message: Message| Call { exception: Some("503 from billing"), ..Call::of(source, message) };
+    let mut before = message();
+    before.properties.insert("CamelExceptionCaught".into(), "503 from billing".into());
+    let after = call(before.clone()).run(&host).unwrap().message;
+    assert_eq!(after.text(), "503 from billing|null|true");
+    assert_eq!(after.properties["CamelExceptionCaught"], Value::from("503 from billing"));
+    before.headers.set("CamelHttpResponseCode", 503_i64);
+    before.properties.insert("SemelResponseBody".into(), "down".into());
+    assert_eq!(call(before).run(&host).unwrap().message.text(), "503Service Unavailabledown503");
+}
+
+#[test]
+fn failures_have_words_and_places() {
+    let host = Groovy::default();
+    for (source, kind, text, trace) in [
+        (
+            "def helper(x) {\n  throw new IllegalStateException('no ' + x)\n}\ndef Message processData(Message m) {\n  helper('order')\n}",
+            ScriptErrorKind::Threw,
+            "no order",
+            "java.lang.IllegalStateException: no order\n  at script/test.groovy line 2\n  in helper line 2\n  in processData line 5",
+        ),
+        (
+            "def processData(m) {\n  m.foo(1)\n}",
+            ScriptErrorKind::Threw,
+            "No signature of method: com.sap.gateway.ip.core.customdev.util.Message.foo() is applicable for argument types: (java.lang.Integer) values: [1]",
+            "help: scripts run without a Java virtual machine",
+        ),
+        ("def processData(m) { null.x }", ScriptErrorKind::Threw, "Cannot get property 'x' on null object", "line 1"),
+        ("def processData(m) { throw new Exception() }", ScriptErrorKind::Threw, "java.lang.Exception", "line 1"),
+        (
+            "def processData(m) { 'text' }",
+            ScriptErrorKind::Threw,
+            "`processData` has to return the message that it was given, not an object of java.lang.String",
+            "",
+        ),
+        (
+            "def processData(m) {\n  def x = [1,\n}",
+            ScriptErrorKind::Threw,
+            "script/test.groovy line 3 column 1: ",
+            "}\n^",
+        ),
+        ("def other(m) { m }", ScriptErrorKind::Missing, "script/test.groovy has no function `processData`", ""),
+        (
+            "def processData(m) { new com.sap.foo.Bar() }",
+            ScriptErrorKind::Threw,
+            "the class com.sap.foo.Bar is not part of the script API here",
+            "line 1",
+        ),
+        ("def processData(m) { processData(m) }", ScriptErrorKind::Limit, "nested too deeply", ""),
+        (
+            "def processData(m) { def s = 'abcdefgh'; while (true) { s += s } }",
+            ScriptErrorKind::Limit,
+            "too much memory",
+            "",
+        ),
+        (
+            "def processData(m) { def l = []; l << l; m.setProperty('l', l); m }",
+            ScriptErrorKind::Threw,
+            "nested too deeply",
+            "",
+        ),
+        (
+            "def processData(m) { 5000.times { messageLogFactory.getMessageLog(m).addCustomHeaderProperty('a', 'b') }; m }",
+            ScriptErrorKind::Limit,
+            "too much into the message log",
+            "",
+        ),
+    ] {
+        let error = Call::of(source, message()).run(&host).unwrap_err();
+        assert_eq!(error.kind, kind, "{source}: {error:?}");
+        assert!(error.message.contains(text), "{source}: {}", error.message);
+        assert!(error.trace.contains(trace), "{source}: {}", error.trace);
+    }
+}
+
+#[test]
+fn scripts_end_in_time() {
+    let host = Groovy::default();
+    let limits = Limits { time: Duration::from_millis(200), ..Limits::default() };
+    for source in [
+        "def processData(m) { while (true) { } }",
+        "def processData(m) { for (;;) { try { [1].each { it } } catch (e) { } } }",
+        "def processData(m) { def x = 3; while (true) { x = (x + 1) % 1000 } }",
+    ] {
+        let start = Instant::now();
+        let error = Call { limits, ..Call::of(source, message()) }.run(&host).unwrap_err();
+        assert_eq!(error.kind, ScriptErrorKind::Limit, "{source}: {error:?}");
+        assert!(start.elapsed() < Duration::from_secs(4), "{source}");
+    }
+}
+
+#[test]
+fn nothing_of_one_call_is_left_for_the_next() {
+    let host = Groovy::default();
+    let source = "seen = 0\ndef Message processData(Message message) { counter = (binding_ ?: 0) + 1; message }";
+    for _ in 0..2 {
+        assert!(Call::of(source, message()).run(&host).unwrap_err().message.contains("binding_"));
+    }
+    let many: Vec<_> = (0..8)
+        .map(|n| {
+            std::thread::spawn(move || {
+                let host = Groovy::default();
+                for _ in 0..20 {
+                    let source = format!("def processData(m) {{ m.setBody(m.getBody() + {n}); m }}");
+                    assert!(Call::of(&source, message()).run(&host).unwrap().message.text().ends_with(&n.to_string()));
+                }
+            })
+        })
+        .collect();
+    many.into_iter().for_each(|t| t.join().unwrap());
+}
+
+#[test]
+fn syntax_is_checked_without_running() {
+    assert_eq!(check_groovy("a.groovy", "def Message processData(Message m) { return m }"), Ok(()));
+    let (line, column, message) = check_groovy("a.groovy", "def f() {\n  def x = = 1\n}").unwrap_err();
+    assert_eq!((line, column), (2, 11), "{message}");
+    let deep = format!("def x = {}1{}", "(".repeat(100_000), ")".repeat(100_000));
+    assert!(check_groovy("a.groovy", &deep).is_err());
+}

@@ -1,0 +1,25 @@
+//! Seeded worlds: random flows, messages, receivers, faults, crashes and operators around the real runtime, and
+//! checkers of the guarantees. The same seed gives the same history to the byte.
+
+mod check;
+mod clock;
+mod dice;
+mod drive;
+mod expect;
+mod generate;
+mod observe;
+mod operator;
+pub mod planted;
+mod receivers;
+mod sender;
+pub mod shrink;
+mod simlog;
+mod simstore;
+pub mod world;
+mod yaml;
+
+pub use drive::{Figures, Outcome, play};
+pub use observe::Violation;
+pub use planted::Planted;
+pub use world::World;
+pub use yaml::files;

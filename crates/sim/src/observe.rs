@@ -1,0 +1,199 @@
+//! What everybody in a world shares: the trace, the receivers' books, what was recorded, and rules broken on the way.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use base::Clock;
+use tokio::sync::Notify;
+
+use crate::Planted;
+use crate::clock::SimClock;
+use crate::dice::Dice;
+use crate::world::{Crash, World};
+
+/// A promise that was not kept.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Violation {
+    /// Which guarantee: `G1` to `G9`.
+    pub rule: &'static str,
+    /// What happened.
+    pub text: String,
+}
+
+/// A receiver acted.
+#[derive(Clone, Debug)]
+pub struct Acted {
+    /// Receiver.
+    pub to: usize,
+    /// Id of the body.
+    pub id: String,
+    /// Delivery id, of exactly-once calls.
+    pub key: Option<String>,
+    /// Not recognised as a repeat by the receiver.
+    pub applied: bool,
+    /// True time.
+    pub at: Duration,
+}
+
+/// What is known of a delivery id.
+#[derive(Clone, Debug, Default)]
+pub struct Known {
+    /// Receiver.
+    pub to: usize,
+    /// Body of the first call.
+    pub body: String,
+    /// Calls that are under way.
+    pub flying: u32,
+    /// How often the receiver acted.
+    pub acted: u32,
+    /// How often nobody could know whether it did.
+    pub doubts: u32,
+    /// A doubt stands that only a person may resolve by sending again.
+    pub doubtful: bool,
+    /// The receiver said yes, which no commit has recorded yet.
+    pub unrecorded: bool,
+    /// The outcome `delivered` was recorded.
+    pub delivered: bool,
+    /// Stored time and number of the life in which the last call ended.
+    pub ended: Option<(i64, u32)>,
+    /// Answers that were in doubt, with the true time of each.
+    pub told: Vec<Duration>,
+}
+
+/// What everybody may change.
+#[derive(Default)]
+pub struct State {
+    /// What happened, one line each.
+    pub trace: Vec<String>,
+    /// Broken promises.
+    pub violations: BTreeSet<Violation>,
+    /// The present life's number.
+    pub life: u32,
+    /// Effects of the present life.
+    pub effects: u64,
+    /// Where the present life dies.
+    pub crash: Option<Crash>,
+    /// The present life is over: nothing it does has an effect.
+    pub dead: bool,
+    /// Nothing goes wrong any more, whatever the time.
+    pub calm: bool,
+    /// Draws of the store's faults.
+    pub draws: u64,
+    /// Calls so far, by receiver and id of the body.
+    pub calls: BTreeMap<(usize, String), u64>,
+    /// What receivers did.
+    pub acted: Vec<Acted>,
+    /// Delivery ids.
+    pub keys: BTreeMap<String, Known>,
+    /// Deliveries given up by an operator: receiver and id, how often.
+    pub skipped: BTreeMap<(usize, String), u64>,
+    /// Deliveries whose message must have a line that says they were given up.
+    pub cancelled: Vec<String>,
+    /// Messages whose answer was given again.
+    pub replayed: Vec<String>,
+    /// An operator acts: what it removes was asked for.
+    pub operator: bool,
+    /// Lives with which no more backoff is measured: an operator retried, or the clock was changed.
+    pub hurried: BTreeSet<u32>,
+    /// Order in which messages were put into exclusive queues, by queue.
+    pub put: BTreeMap<String, Vec<String>>,
+    /// Queues that an operator stopped, with the true time.
+    pub stopped: BTreeMap<String, Duration>,
+}
+
+/// A world that is being played.
+pub struct Sim {
+    /// What it is.
+    pub world: World,
+    /// What is wrong with it on purpose.
+    pub planted: Option<Planted>,
+    /// Its time.
+    pub clock: SimClock,
+    /// Rings when the present life dies.
+    pub died: Notify,
+    state: Mutex<State>,
+}
+
+impl Sim {
+    /// A world that has not begun.
+    pub fn new(world: World, planted: Option<Planted>) -> Arc<Self> {
+        let (clock, died, state) = (SimClock::default(), Notify::new(), Mutex::default());
+        Arc::new(Sim { world, planted, clock, died, state })
+    }
+
+    /// What everybody may change. Held for moments only.
+    pub fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Writes a line into the trace.
+    pub fn trace(&self, text: impl Into<String>) {
+        let (true_time, stored) = (self.clock.elapsed().as_millis(), self.clock.now().0);
+        let mut state = self.state();
+        let life = state.life;
+        state.trace.push(format!("{true_time:>9} {stored} [{life}] {}", text.into()));
+    }
+
+    /// A promise is broken.
+    pub fn broken(&self, rule: &'static str, text: impl Into<String>) {
+        let text = text.into();
+        self.trace(format!("BROKEN {rule} {text}"));
+        self.state().violations.insert(Violation { rule, text });
+    }
+
+    /// Whether a bug is planted.
+    pub fn has(&self, planted: Planted) -> bool {
+        self.planted == Some(planted)
+    }
+
+    /// Whether things go wrong at present.
+    pub fn rough(&self) -> bool {
+        self.clock.elapsed() < self.world.calm && !self.state().calm
+    }
+
+    /// Goes no further in a life that is over.
+    pub async fn alive(&self) {
+        if self.state().dead {
+            std::future::pending::<()>().await;
+        }
+    }
+
+    /// The process dies now.
+    pub async fn die(&self) {
+        self.trace("CRASH");
+        self.state().dead = true;
+        self.died.notify_one();
+        std::future::pending::<()>().await;
+    }
+
+    /// An effect is about to take place: dies here where that is planned. Gives whether to die after it.
+    pub async fn effect(&self) -> bool {
+        self.alive().await;
+        let crash = {
+            let mut state = self.state();
+            state.effects += 1;
+            state.crash.filter(|crash| crash.effect == state.effects)
+        };
+        match crash {
+            Some(Crash { after: false, .. }) => {
+                self.die().await;
+                false
+            }
+            Some(Crash { after: true, .. }) => true,
+            None => false,
+        }
+    }
+
+    /// A draw for the store.
+    pub fn draw(&self) -> Dice {
+        let mut state = self.state();
+        state.draws += 1;
+        Dice::of(self.world.seed, &["store"], state.draws)
+    }
+}
+
+/// A short name of a long id.
+pub fn short(id: &str) -> &str {
+    id.get(..8).unwrap_or(id)
+}
