@@ -187,7 +187,7 @@ fn shown(
 ) -> Shown {
     match (attempt, outcome) {
         (Attempt::Hold, _) => Shown::Failed(Failure::in_doubt(
-            "X0404",
+            "X0406",
             entry.info.error.clone().unwrap_or_else(|| "sent; no outcome was recorded".to_owned()),
         )),
         (Attempt::Broken(failure), _) => Shown::Failed(failure.clone()),
