@@ -3,3 +3,4 @@
 pub mod expressions;
 pub mod flow_parser;
 pub mod http_ingress;
+pub mod importer;

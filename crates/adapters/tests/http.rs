@@ -408,3 +408,154 @@ fn promises() {
         assert_eq!(adapters.promise(&Call::Http(call)), promise);
     }
 }
+
+/// A server that answers each of its connections in turn, and what it saw.
+fn serve_all(answers: &'static [&'static str]) -> (u16, std::thread::JoinHandle<Vec<String>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let server = std::thread::spawn(move || {
+        let mut seen = Vec::new();
+        for answer in answers {
+            let (mut stream, _) = listener.accept().unwrap();
+            seen.push(read_request(&mut stream));
+            let head = format!("HTTP/1.1 {}\r\nConnection: close\r\nContent-Length:", answer.lines().next().unwrap());
+            let body = answer.split_once('\n').map_or("", |(_, body)| body);
+            stream.write_all(format!("{head} {}\r\n\r\n{body}", body.len()).as_bytes()).unwrap();
+        }
+        seen
+    });
+    (port, server)
+}
+
+struct Client(u16, &'static str);
+
+impl Secrets for Client {
+    fn secret(&self, _: &str) -> Option<Secret> {
+        let token_url = format!("http://127.0.0.1:{}/token", self.0);
+        Some(Secret { user: "id".into(), password: self.1.into(), token_url, scope: "a b".into() })
+    }
+}
+
+#[tokio::test]
+async fn tokens_are_fetched_kept_and_given_up() {
+    let (port, server) = serve_all(&[
+        "200 OK\n{\"access_token\":\"t1\",\"expires_in\":3600}",
+        "200 OK",
+        "200 OK",
+        // The receiver gave up the token early: one fresh one, then its answer counts.
+        "401 No",
+        "200 OK\n{\"access_token\":\"t2\",\"expires_in\":\"40\"}",
+        "401 No",
+        // It expired meanwhile.
+        "200 OK\n{\"access_token\":\"t3\"}",
+        "204 OK",
+    ]);
+    let clock = Arc::new(ManualClock::at(Timestamp(1_000_000)));
+    let adapters = Adapters::new(clock.clone()).unwrap();
+    let (secrets, call) = (Client(port, "pw"), Call::Http(HttpCall { credential: Some("c".into()), ..call(port) }));
+    adapters.perform(&call, &secrets).await.unwrap();
+    adapters.perform(&call, &secrets).await.unwrap();
+    assert_eq!(adapters.perform(&call, &secrets).await.unwrap_err().code, "C0009");
+    clock.advance(Duration::from_secs(11));
+    adapters.perform(&call, &secrets).await.unwrap();
+    let seen = server.join().unwrap();
+    let token = seen[0].to_lowercase();
+    assert!(token.starts_with("post /token") && token.contains("authorization: basic awq6chc="), "{token}");
+    assert!(seen[0].ends_with("grant_type=client_credentials&scope=a+b"), "{token}");
+    for (at, with) in [(1, "t1"), (2, "t1"), (3, "t1"), (5, "t2"), (7, "t3")] {
+        assert!(seen[at].to_lowercase().contains(&format!("authorization: bearer {with}\r")), "{at}: {}", seen[at]);
+    }
+}
+
+#[tokio::test]
+async fn without_a_token_nothing_is_sent() {
+    for answer in [&["401 No"], &["200 OK\nno"], &["200 OK\n{}"]] {
+        let (port, server) = serve_all(answer);
+        let adapters = Adapters::new(Arc::new(ManualClock::default())).unwrap();
+        let call = Call::Http(HttpCall { credential: Some("c".into()), ..call(port) });
+        let failure = adapters.perform(&call, &Client(port, "pw")).await.unwrap_err();
+        assert_eq!((failure.class, failure.code.as_str()), (Class::Transient, "C0011"), "{failure}");
+        assert_eq!(server.join().unwrap().len(), 1);
+    }
+    let adapters = Adapters::new(Arc::new(ManualClock::default())).unwrap();
+    let call = Call::Http(HttpCall { credential: Some("c".into()), ..call(1) });
+    assert_eq!(adapters.perform(&call, &Client(1, "pw")).await.unwrap_err().code, "C0011");
+}
+
+#[tokio::test]
+async fn requests_are_repeated_as_the_call_says() {
+    let repeat = |statuses: &[u16]| {
+        let (times, interval) = (2, Duration::from_millis(5));
+        Some(flow::Repeat { times, interval, statuses: statuses.to_vec() })
+    };
+    for (answers, statuses, code) in [
+        (&["503 Busy", "503 Busy", "200 OK"][..], &[503][..], "good"),
+        (&["503 Busy", "503 Busy", "503 Busy"], &[503], "C0004"),
+        (&["500 Down"], &[503], "C0004"),
+        (&["404 None", "200 OK"], &[], "good"),
+    ] {
+        let answers: &'static [&'static str] = Vec::leak(answers.to_vec());
+        let (port, server) = serve_all(answers);
+        let outcome = perform(HttpCall { repeat: repeat(statuses), ..call(port) }).await;
+        assert_eq!(outcome.map_or_else(|f| f.code, |_| "good".to_owned()), code);
+        assert_eq!(server.join().unwrap().len(), answers.len());
+    }
+}
+
+#[tokio::test]
+async fn client_certificates() {
+    let folder = std::env::temp_dir().join(format!("semel-client-certificate-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let openssl = |arguments: &str| {
+        let mut command = std::process::Command::new("openssl");
+        command.args(arguments.split(' ')).current_dir(&folder).stdin(std::process::Stdio::piped());
+        command.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null()).spawn()
+    };
+    let make = "req -x509 -newkey rsa:2048 -nodes -keyout k.pem -out c.pem -days 2 -subj /CN=semel \
+                -addext subjectAltName=IP:127.0.0.1 -addext basicConstraints=critical,CA:FALSE";
+    // Machines without openssl skip this.
+    let Ok(mut made) = openssl(make) else { return };
+    assert!(made.wait().unwrap().success());
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let serve = format!(
+        "s_server -accept 127.0.0.1:{port} -cert c.pem -key k.pem -CAfile c.pem -Verify 1 -verify_return_error -www"
+    );
+    let mut server = openssl(&serve).unwrap();
+    for _ in 0..100 {
+        if TcpStream::connect(("127.0.0.1", port)).is_ok() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    struct Pem(String);
+    impl Secrets for Pem {
+        fn secret(&self, name: &str) -> Option<Secret> {
+            let broken = "-----BEGIN CERTIFICATE-----\nno\n-----BEGIN PRIVATE KEY-----";
+            let password = if name == "broken" { broken.to_owned() } else { self.0.clone() };
+            Some(Secret { password, ..Secret::default() })
+        }
+    }
+    let read = |name: &str| std::fs::read_to_string(folder.join(name)).unwrap();
+    let secrets = Pem(read("c.pem") + &read("k.pem"));
+    let adapters = Adapters::with_roots(Arc::new(ManualClock::default()), read("c.pem").as_bytes()).unwrap();
+    let url = format!("https://127.0.0.1:{port}/");
+    let call = |credential: Option<&str>| {
+        let credential = credential.map(str::to_owned);
+        Call::Http(HttpCall {
+            method: "GET".into(),
+            url: url.clone(),
+            timeout: Duration::from_secs(5),
+            credential,
+            ..call(1)
+        })
+    };
+    let shown = adapters.perform(&call(Some("good")), &secrets).await;
+    let hidden = adapters.perform(&call(None), &secrets).await;
+    let broken = adapters.perform(&call(Some("broken")), &secrets).await;
+    let _ = server.kill();
+    let _ = server.wait();
+    let _ = std::fs::remove_dir_all(&folder);
+    assert!(shown.unwrap().body.starts_with(b"<HTML>"));
+    assert!(hidden.is_err(), "the server wants a certificate");
+    assert_eq!(broken.unwrap_err().code, "C0002");
+}

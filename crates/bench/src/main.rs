@@ -6,6 +6,7 @@
 mod accept;
 mod door;
 mod parked;
+mod script;
 mod server;
 
 use std::path::PathBuf;
@@ -55,6 +56,12 @@ enum What {
         #[arg(long, default_value = "target/release/semel")]
         binary: PathBuf,
     },
+    /// The cost of a script that only looks at headers, in Groovy and in JavaScript.
+    Script {
+        /// Calls after the first one.
+        #[arg(long, default_value_t = 20_000)]
+        calls: usize,
+    },
 }
 
 #[tokio::main]
@@ -63,6 +70,7 @@ async fn main() -> ExitCode {
         What::Accept { producers, commits } => accept::run(producers, commits).await,
         What::Parked { queues, messages, binary } => parked::run(queues, messages, &binary).await,
         What::Door { senders, requests, binary } => door::run(senders, requests, &binary).await,
+        What::Script { calls } => script::run(calls),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -78,23 +78,38 @@ pub(crate) fn unsupported(report: &FlowReport) -> usize {
     report.elements.iter().filter(|e| matches!(e.verdict, Verdict::Unsupported(_))).count()
 }
 
-/// The report of a flow for people: each element, then the share that runs.
+/// The report of a flow for people: each element, the notes about them, then the share that runs.
 pub(crate) fn text(report: &FlowReport) -> String {
+    let mut notes: Vec<String> = Vec::new();
     let row = |element: &Element| {
         let name = if element.name.is_empty() { &element.id } else { &element.name };
         let verdict = match &element.verdict {
             Verdict::Runs => "runs".to_owned(),
-            Verdict::RunsWithDifference(how) => format!("runs with a difference: {how}"),
-            Verdict::Unsupported(why) => format!("not supported: {why}"),
+            Verdict::RunsWithDifference(how) => format!("runs with a difference: {}", numbers(&mut notes, how)),
+            Verdict::Unsupported(why) => format!("not supported: {}", numbers(&mut notes, why)),
         };
         vec![name.clone(), element.kind.clone(), verdict]
     };
     let table = out::table(&["element", "kind", "verdict"], report.elements.iter().map(row).collect());
+    let notes: String = notes.iter().enumerate().map(|(i, note)| format!("  ({}) {note}\n", i + 1)).collect();
+    let notes = if notes.is_empty() { notes } else { format!("{notes}\n") };
     let all = report.elements.len();
     let run = all - unsupported(report);
     // Rounded down: 100 % is said of a flow that runs as a whole.
     let share = (run * 100).checked_div(all).unwrap_or(0);
-    format!("Flow {} ({})\n\n{table}\n\n{run} of {all} elements run here: {share} %\n", report.name, report.file)
+    format!("Flow {} ({})\n\n{table}\n\n{notes}{run} of {all} elements run here: {share} %\n", report.name, report.file)
+}
+
+/// The numbers of the notes that a verdict is made of; what many elements share is written once.
+fn numbers(notes: &mut Vec<String>, text: &str) -> String {
+    let number = |note: &str| {
+        let at = notes.iter().position(|n| n == note).unwrap_or_else(|| {
+            notes.push(note.to_owned());
+            notes.len() - 1
+        });
+        format!("({})", at + 1)
+    };
+    text.split("; ").map(number).collect::<Vec<_>>().join(" ")
 }
 
 /// The same for programs.

@@ -16,6 +16,10 @@ pub(crate) enum Code {
     NoServer = 5,
     /// The server refused.
     Refused = 6,
+    /// `semel doctor` found something that wants attention.
+    Attention = 7,
+    /// `semel doctor` found something that endangers messages or keeps Semel from taking them.
+    Danger = 8,
     /// Stopped by a second signal.
     Interrupted = 130,
 }
@@ -29,6 +33,8 @@ pub(crate) const HELP: &str = "Exit codes:\n  \
     4    a scenario failed\n  \
     5    no server answers\n  \
     6    the server refused\n  \
+    7    doctor: something wants attention\n  \
+    8    doctor: messages are in danger or cannot be taken\n  \
     130  stopped by a second signal\n\n\
     Environment:\n  \
     SEMEL_LOG           what is logged to stderr, such as `info` or `runtime=debug`\n  \

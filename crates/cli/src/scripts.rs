@@ -10,8 +10,7 @@ pub(crate) fn check(checked: &mut Checked) {
     let mut seen = BTreeSet::new();
     let mut found = Vec::new();
     for script in checked.flows.iter().flat_map(|f| f.scripts.values()) {
-        let companions = script.companions.iter().map(|(path, source)| (path, source));
-        for (path, source) in [(&script.path, &script.source)].into_iter().chain(companions) {
+        for (path, source) in [(&script.path, &script.source)].into_iter().chain(script.companions.iter()) {
             if !seen.insert((path, source)) {
                 continue;
             }

@@ -34,7 +34,12 @@ impl World {
         let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
         let key = keys::key(data, &*entropy)?;
         let failed = |e: store_sqlite::OpenError| Exit::failed(e.to_string());
-        let options = store_sqlite::Options { key: Some(key), ..store_sqlite::Options::default() };
+        let options = store_sqlite::Options {
+            key: Some(key),
+            // As long as something can be parked for a message, its record is kept; never shorter than the standard.
+            keep_unfinished: retention.parked.max(store::KEEP_UNFINISHED),
+            ..store_sqlite::Options::default()
+        };
         // The store first: its lock keeps a second process away from everything else in the directory.
         let store = SqliteStore::open(data, options.clone(), entropy.clone()).map_err(failed)?;
         let log = SqliteLog::open(data, options).map_err(failed)?;

@@ -294,6 +294,11 @@ fn enter(run: &mut Run, task: &mut Task, flow: &Flow, ix: ProcessIx, back: Back)
             (Some(own), Some(own), true)
         }
     };
+    // Once an idempotent call is remembered it is not run again: what became of its deliveries joins that commit.
+    let (scope, owns) = match &back {
+        Back::Once { mark: true, .. } if unit.is_none() => (Some(run.open(outer)), true),
+        _ => (scope, owns),
+    };
     let (at, since) = (process.start, run.now);
     task.frames.push(Frame { process: ix, at, since, unit, scope, owns, closed: false, handling: None, back });
     Move::Begin

@@ -111,9 +111,17 @@ pub enum ExprKind {
     Map(Vec<(Expr, Expr)>),
     Spread(Expr),
     SpreadMap,
-    Range { from: Expr, to: Expr, inclusive: bool },
+    Range {
+        from: Expr,
+        to: Expr,
+        inclusive: bool,
+    },
     Unary(UnOp, Expr),
-    IncDec { target: Expr, up: bool, prefix: bool },
+    IncDec {
+        target: Expr,
+        up: bool,
+        prefix: bool,
+    },
     Binary(BinOp, Expr, Expr),
     And(Expr, Expr),
     Or(Expr, Expr),
@@ -124,16 +132,44 @@ pub enum ExprKind {
     InstanceOf(Expr, TypeRef),
     Cast(TypeRef, Expr),
     As(Expr, TypeRef),
-    Prop { obj: Expr, name: Member, reach: Reach, attr: bool },
+    Prop {
+        obj: Expr,
+        name: Member,
+        reach: Reach,
+        attr: bool,
+    },
     MethodPtr(Expr, Member),
     Index(Expr, Vec<Expr>),
-    Call { obj: Option<Expr>, name: Member, args: Vec<Expr>, reach: Reach },
+    Call {
+        obj: Option<Expr>,
+        name: Member,
+        args: Vec<Expr>,
+        reach: Reach,
+    },
     CallValue(Expr, Vec<Expr>),
-    New { ty: TypeRef, args: Vec<Expr>, body: Option<Arc<ClassDecl>> },
-    NewArray { ty: TypeRef, sizes: Vec<Expr> },
-    ArrayOf { ty: TypeRef, items: Vec<Expr> },
+    New {
+        ty: TypeRef,
+        args: Vec<Expr>,
+        body: Option<Arc<ClassDecl>>,
+    },
+    NewArray {
+        ty: TypeRef,
+        sizes: Vec<Expr>,
+    },
+    ArrayOf {
+        ty: TypeRef,
+        items: Vec<Expr>,
+    },
     Closure(Arc<ClosureDecl>),
     ClassLiteral(TypeRef),
+    /// `super` inside this class.
+    Super(Name),
+    /// `this(…)` or, with `up`, `super(…)` inside the constructor of this class.
+    ConstructorCall {
+        class: Name,
+        up: bool,
+        args: Vec<Expr>,
+    },
 }
 
 /// A parameter.
@@ -152,6 +188,8 @@ pub struct Param {
 /// A closure literal.
 #[derive(Debug)]
 pub struct ClosureDecl {
+    /// The class Groovy would make of it.
+    pub class: Name,
     /// Parameters; none means the implicit `it`.
     pub params: Option<Vec<Param>>,
     /// Statements.
@@ -188,13 +226,49 @@ pub struct FieldDecl {
     pub init: Option<Expr>,
     /// `static`.
     pub is_static: bool,
+    /// `final`.
+    pub is_final: bool,
+    /// Written with `private`, `public`, `protected` or without any type: no property or one.
+    pub hidden: bool,
+    /// Annotations.
+    pub notes: Vec<Note>,
+}
+
+/// A constant of an enum.
+#[derive(Debug)]
+pub struct EnumConstant {
+    /// Name.
+    pub name: Name,
+    /// Arguments of the constructor.
+    pub args: Vec<Expr>,
+    /// Methods of its own.
+    pub body: Option<Arc<ClassDecl>>,
+}
+
+/// An annotation: its name and the source between its parentheses.
+#[derive(Debug, Clone)]
+pub struct Note {
+    /// Name as written.
+    pub name: Name,
+    /// What stands between the parentheses.
+    pub args: Name,
 }
 
 /// A class, interface, trait or enum.
 #[derive(Debug)]
 pub struct ClassDecl {
-    /// Name without package.
+    /// Name without package; `Outer$Inner` for a class inside a class.
     pub name: Name,
+    /// The class around it.
+    pub outer: Option<Name>,
+    /// Annotations.
+    pub notes: Vec<Note>,
+    /// `static`, or an enum or interface.
+    pub is_static: bool,
+    /// `abstract`, or an interface.
+    pub is_abstract: bool,
+    /// Blocks that run for every new object.
+    pub blocks: Vec<Stmt>,
     /// What it extends.
     pub parent: Option<TypeRef>,
     /// What it implements.
@@ -204,7 +278,7 @@ pub struct ClassDecl {
     /// Methods.
     pub methods: Vec<Arc<MethodDecl>>,
     /// Constants of an enum with their arguments.
-    pub constants: Vec<(Name, Vec<Expr>)>,
+    pub constants: Vec<EnumConstant>,
     /// Static initialisers.
     pub statics: Vec<Stmt>,
     /// Classes declared inside.
@@ -284,4 +358,6 @@ pub struct Unit {
     pub fields: Vec<FieldDecl>,
     /// Statements outside functions.
     pub body: Vec<Stmt>,
+    /// Functions by name.
+    pub functions: std::collections::HashMap<Name, Arc<[Arc<MethodDecl>]>>,
 }

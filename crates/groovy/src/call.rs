@@ -1,13 +1,14 @@
 //! Calls: which function, method or closure a name means, and running it.
-use crate::ast::{Expr, ExprKind, Member, MethodDecl, Param, Reach};
+use crate::ast::{Expr, ExprKind, Member, MethodDecl, Reach};
 use crate::env::Env;
-use crate::error::{illegal, no_method, null_pointer, throw};
+use crate::error::{no_method, null_pointer, throw};
+use crate::instance::{BASE, OUTER};
 use crate::interp::{Flow, Interpreter};
-use crate::members::{find_static, set_exception_fields};
-use crate::ops;
+use crate::members::find_static;
+use crate::parser::SCRIPT;
 use crate::text::{class_of, text};
 use crate::token::Name;
-use crate::value::{ClosureCode, ClosureObj, R, Thrown, Value};
+use crate::value::{ClosureObj, Instance, ListKind, R, Thrown, Value};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -27,18 +28,17 @@ impl Interpreter<'_> {
             self.line = line;
             return self.call_name(&name, args, env);
         };
-        if let ExprKind::Name(n) = &*obj.kind
-            && &**n == "super"
-        {
+        if let ExprKind::Super(class) = &*obj.kind {
             let name = self.member(name, env)?;
             let args = self.eval_all(args, env)?;
-            return self.call_super(&name, args, env);
+            return self.call_super(class, &name, args, env);
         }
         let o = self.eval(obj, env)?;
         if o.is_null() && reach != Reach::Plain {
             return Ok(Value::Null);
         }
         let name = self.member(name, env)?;
+        let args_of = args;
         let args = self.eval_all(args, env)?;
         self.line = line;
         if reach == Reach::Spread {
@@ -48,71 +48,93 @@ impl Interpreter<'_> {
             }
             return Ok(Value::list(out));
         }
+        if let Value::Closure(f) = &o
+            && &*name == "call"
+        {
+            return self.call_closure_as(f, args, "call");
+        }
+        // `list.remove((Object) x)` removes a value, not a place.
+        if let (Value::List(_), "remove", [arg]) = (&o, &*name, args_of)
+            && let ExprKind::Cast(t, _) = &*arg.kind
+            && &*t.name == "Object"
+        {
+            return self.invoke(&o, "removeElement", args);
+        }
+        if let (Value::Class(c), ExprKind::Name(n)) = (&o, &*obj.kind)
+            && &**c == SCRIPT
+            && &**n == "this"
+        {
+            return self.call_name(&name, args, &self.globals.clone());
+        }
         self.invoke(&o, &name, args)
     }
 
-    fn call_super(&mut self, name: &str, args: Vec<Value>, env: &Rc<Env>) -> R {
-        let Some(this @ Value::Instance(_)) = env.this() else { return Err(illegal("super has no meaning here")) };
-        let Value::Instance(i) = &this else { return Ok(Value::Null) };
-        // The nearest method of this name above the running one: the second of the list, if the first is our own.
-        let all = i.class.methods(name);
-        if let Some(m) = all.iter().filter(|m| fits(m, &args)).nth(1) {
-            let m = m.clone();
-            return self.run_method(&m, args, Some(this.clone()), None);
-        }
-        match name {
-            "toString" => Ok(Value::str(format!("{}@1", i.class.decl.name))),
-            "getMessage" => Ok(i.fields.borrow().get("message").cloned().unwrap_or(Value::Null)),
-            _ => Ok(Value::Null),
+    /// Calls a value: a closure, or what has a method `call`.
+    pub(crate) fn call_value(&mut self, f: &Value, args: Vec<Value>) -> R {
+        match f {
+            Value::Closure(f) => self.call_closure_as(f, args, "call"),
+            f => self.invoke(f, "call", args),
         }
     }
 
-    /// `f(x)`: a variable holding a closure, a method of the object, a function of the script, a delegate's method.
-    fn call_name(&mut self, name: &Name, args: Vec<Value>, env: &Rc<Env>) -> R {
-        if let Some(f) = env.get(name) {
-            return self.invoke(&f, "call", args);
-        }
-        let this = env.this();
-        if let Some(t) = this.as_ref() {
-            match (&**name, t) {
-                ("this" | "super", Value::Instance(i)) => {
-                    let class = if &**name == "super" { i.class.parent.clone() } else { Some(i.class.clone()) };
-                    let i = i.clone();
-                    match class {
-                        Some(c) => self.run_constructor(&c, &i, args)?,
-                        None => set_exception_fields(&i, &args),
-                    }
-                    return Ok(Value::Null);
-                }
-                (_, Value::Instance(i)) => {
-                    if !i.class.methods(name).is_empty() {
-                        return self.invoke(t, name, args);
-                    }
-                    if let Some(f @ Value::Closure(_)) = self.member_of_this(t, name)? {
-                        return self.invoke(&f, "call", args);
-                    }
-                }
-                (_, Value::Class(c)) => {
-                    if let Some(c) = self.classes.get(c).cloned()
-                        && !c.methods(name).is_empty()
-                    {
-                        return self.invoke(t, name, args);
-                    }
-                }
-                _ => {}
+    fn call_super(&mut self, class: &str, name: &str, args: Vec<Value>, env: &Rc<Env>) -> R {
+        let this = env.this().unwrap_or(Value::Null);
+        let Value::Instance(i) = &this else { return self.call_name(&name.into(), args, env) };
+        let own = i.class.above(class);
+        let above = own.iter().flat_map(|c| c.traits.iter().chain(&c.parent)).cloned().collect::<Vec<_>>();
+        for c in above {
+            if let Some(m) = self.pick(&c.methods(name), &args) {
+                return self.run_method(&m, args, Some(this.clone()), c.env.clone());
             }
         }
+        self.object_method(&this, i, name, &args)?.ok_or_else(|| no_method(&this, name, &args))
+    }
+
+    /// What an object has from Groovy, from Java's Object and from the class of the library it extends.
+    fn object_method(&mut self, this: &Value, i: &Rc<Instance>, name: &str, args: &[Value]) -> R<Option<Value>> {
+        if let Some(v) = self.instance_method(this, i, name, args)? {
+            return Ok(Some(v));
+        }
+        let base = i.fields.borrow().get(BASE).cloned();
+        if let Some(base) = base
+            && !matches!(name, "getClass" | "getMetaClass" | "with")
+        {
+            match self.invoke(&base, name, args.to_vec()) {
+                Err(Thrown::Exception(Value::Exception(e)))
+                    if &*e.class == "groovy.lang.MissingMethodException"
+                        && text(&e.message).contains(&format!(".{name}()")) => {}
+                r => return r.map(Some),
+            }
+        }
+        match (name, args) {
+            ("toString", []) => return self.plain_text(this, i).map(|t| Some(Value::str(t))),
+            ("equals", [o]) => return Ok(Some(Value::Bool(this.same(o) || crate::ops::equal(this, o)))),
+            ("hashCode", []) => return Ok(Some(Value::Int(crate::ops::java_hash(this)))),
+            _ => {}
+        }
+        crate::gdk::call(self, this, name, args)
+    }
+
+    /// `f(x)`: a variable holding a closure, a method of the object, a function of the script, a delegate's method.
+    pub(crate) fn call_name(&mut self, name: &Name, args: Vec<Value>, env: &Rc<Env>) -> R {
+        if let Some(f) = env.get(name) {
+            return self.call_value(&f, args);
+        }
+        let this = env.this();
         let closures = env.closures();
         for c in closures.iter().filter(|c| c.delegate_first.get()) {
             if let Some(v) = self.delegate_call(c, name, &args)? {
                 return Ok(v);
             }
         }
-        if self.program.unit.methods.iter().any(|m| &m.name == name) {
+        if let Some(v) = this.as_ref().map_or(Ok(None), |t| self.own_call(t, name, &args))? {
+            return Ok(v);
+        }
+        if self.functions(name).is_some() {
             return self.call_function(name, args);
         }
         if let Some(f) = self.script_fields.get(name) {
-            return self.invoke(&f, "call", args);
+            return self.call_value(&f, args);
         }
         if let Some(v) = self.script_method(name, &args)? {
             return Ok(v);
@@ -122,7 +144,7 @@ impl Interpreter<'_> {
                 return Ok(v);
             }
         }
-        for i in self.program.unit.imports.iter().filter(|i| i.is_static) {
+        for i in self.imports().filter(|i| i.is_static).cloned().collect::<Vec<_>>() {
             let (class, member) = if i.star {
                 (&*i.path, None)
             } else {
@@ -134,89 +156,97 @@ impl Interpreter<'_> {
             }
         }
         if let Some(f) = self.host.binding(name) {
-            return self.invoke(&f, "call", args);
+            return self.call_value(&f, args);
         }
-        let on = this.unwrap_or_else(|| Value::Class("Script1".into()));
-        let e = no_method(&on, name, &args);
-        if let (Value::Class(c), Thrown::Exception(Value::Exception(x))) = (&on, &e)
-            && &**c == "Script1"
-        {
-            return Err(throw(
-                "groovy.lang.MissingMethodException",
-                text(&x.message).replacen("static Script1", "Script1", 1),
-            ));
+        if let Some(v) = self.extension(&this.clone().unwrap_or(Value::Null), name, &args)? {
+            return Ok(v);
         }
-        Err(e)
+        match this {
+            Some(t @ Value::Instance(_)) => self.invoke(&t, name, args),
+            Some(Value::Class(c)) if &*c != SCRIPT => Err(no_method(&Value::Class(c), name, &args)),
+            _ => Err(script_method_missing(name, &args)),
+        }
+    }
+
+    /// A method of `this`, of the objects around it, or a closure in one of its fields.
+    fn own_call(&mut self, this: &Value, name: &Name, args: &[Value]) -> R<Option<Value>> {
+        match this {
+            Value::Instance(i) => {
+                if !i.class.methods(name).is_empty() {
+                    return self.invoke(this, name, args.to_vec()).map(Some);
+                }
+                if let Some(f @ Value::Closure(_)) = self.member_of_this(this, name)? {
+                    return self.call_value(&f, args.to_vec()).map(Some);
+                }
+                let outer = i.fields.borrow().get(OUTER).cloned();
+                if let Some(o) = outer
+                    && let Some(v) = self.own_call(&o, name, args)?
+                {
+                    return Ok(Some(v));
+                }
+                if i.fields.borrow().contains_key(BASE) || i.fields.borrow().contains_key("$name") {
+                    return self.object_method(this, i, name, args);
+                }
+                let outer = i.class.decl.outer.clone();
+                outer.map_or(Ok(None), |o| self.own_call(&Value::Class(o), name, args))
+            }
+            Value::Class(c) => {
+                let Some(class) = self.classes.get(c).cloned() else { return Ok(None) };
+                if !class.methods(name).is_empty() {
+                    return self.invoke(this, name, args.to_vec()).map(Some);
+                }
+                if class.decl.is_enum
+                    && let Some(v) = self.call_static(c, name, args)?
+                {
+                    return Ok(Some(v));
+                }
+                if let Some(f @ Value::Closure(_)) = find_static(&class, name) {
+                    return self.call_value(&f, args.to_vec()).map(Some);
+                }
+                let outer = class.decl.outer.clone();
+                outer.map_or(Ok(None), |o| self.own_call(&Value::Class(o), name, args))
+            }
+            // A method of a category of Groovy's kind: `this` is any value.
+            other => match crate::gdk::call(self, other, name, args)? {
+                Some(v) => Ok(Some(v)),
+                None => Ok(None),
+            },
+        }
     }
 
     fn delegate_call(&mut self, c: &Rc<ClosureObj>, name: &str, args: &[Value]) -> R<Option<Value>> {
         let Some(d) = c.delegate.borrow().clone() else { return Ok(None) };
         match &d {
-            Value::Object(o) => o.clone().call_method(self, &d, name, args),
-            Value::Instance(i) if i.class.methods(name).is_empty() => Ok(None),
-            Value::Map(m) => match m.get_str(name) {
-                Some(f @ Value::Closure(_)) => self.invoke(&f, "call", args.to_vec()).map(Some),
-                _ => Ok(None),
+            Value::Object(o) => match o.clone().call_method(self, &d, name, args)? {
+                Some(v) => Ok(Some(v)),
+                None if o.items().is_some() => crate::gdk::call(self, &d, name, args),
+                None => Ok(None),
             },
-            _ => self.invoke(&d, name, args.to_vec()).map(Some),
+            Value::Instance(i) if i.class.methods(name).is_empty() => {
+                let missing =
+                    !i.class.methods("methodMissing").is_empty() || !i.class.methods("invokeMethod").is_empty();
+                if missing {
+                    self.invoke(&d, name, args.to_vec()).map(Some)
+                } else {
+                    self.own_call(&d, &name.into(), args)
+                }
+            }
+            Value::Map(m) => match m.get_str(name) {
+                Some(f @ Value::Closure(_)) => self.call_value(&f, args.to_vec()).map(Some),
+                _ => crate::gdk::call(self, &d, name, args),
+            },
+            Value::Class(c) if &**c == SCRIPT => Ok(None),
+            Value::Instance(_) | Value::Class(_) => self.invoke(&d, name, args.to_vec()).map(Some),
+            _ => crate::gdk::call(self, &d, name, args),
         }
     }
 
     pub(crate) fn call_function(&mut self, name: &str, args: Vec<Value>) -> R {
-        let all: Vec<Arc<MethodDecl>> =
-            self.program.unit.methods.iter().filter(|m| &*m.name == name).cloned().collect();
-        match self.pick(&all, &args) {
+        let all = self.functions(name);
+        match all.and_then(|all| self.pick(&all, &args)) {
             Some(m) => self.run_method(&m, args, None, None),
-            None => Err(throw("groovy.lang.MissingMethodException", {
-                let Thrown::Exception(Value::Exception(x)) = no_method(&Value::Class("Script1".into()), name, &args)
-                else {
-                    return Ok(Value::Null);
-                };
-                text(&x.message).replacen("static Script1", "Script1", 1)
-            })),
+            None => Err(script_method_missing(name, &args)),
         }
-    }
-
-    /// The method whose parameters fit best.
-    pub(crate) fn pick(&mut self, all: &[Arc<MethodDecl>], args: &[Value]) -> Option<Arc<MethodDecl>> {
-        let mut best: Option<(i32, Arc<MethodDecl>)> = None;
-        for m in all.iter().filter(|m| fits(m, args)) {
-            let mut score = 0;
-            for (p, a) in m.params.iter().zip(args) {
-                score += match &p.ty {
-                    None => 1,
-                    Some(t) => {
-                        let full = self.type_name(t);
-                        let boxed = crate::classes::boxed(&full).unwrap_or(&full);
-                        if boxed == class_of(a) {
-                            4
-                        } else if &*full == "java.lang.Object" {
-                            1
-                        } else if a.is_null() || self.instance_of(a, &full) {
-                            3
-                        } else if matches!(a, Value::GStr(_)) && boxed == "java.lang.String"
-                            || ops::is_number(a) && crate::classes::boxed(&full).is_some()
-                            || matches!(a, Value::Closure(_))
-                        {
-                            2
-                        } else if self.classes.contains_key(&full)
-                            || crate::classes::is_known(&full) && m.params.len() == args.len()
-                        {
-                            -50
-                        } else {
-                            0
-                        }
-                    }
-                };
-            }
-            if m.params.len() != args.len() {
-                score -= 10;
-            }
-            if best.as_ref().is_none_or(|b| score > b.0) {
-                best = Some((score, m.clone()));
-            }
-        }
-        best.filter(|b| b.0 > -30).map(|b| b.1)
     }
 
     pub(crate) fn run_method(
@@ -229,7 +259,14 @@ impl Interpreter<'_> {
         self.enter()?;
         let caller = self.line;
         let env = Env::of(Some(around.unwrap_or_else(|| self.script_fields.clone())), this);
-        let r = self.bind(&m.params, args, &env).and_then(|()| self.exec_all(&m.body, &env));
+        let plain = args.len() == m.params.len() && m.params.iter().all(|p| p.ty.is_none());
+        let bound = if plain {
+            env.vars.borrow_mut().extend(m.params.iter().map(|p| p.name.clone()).zip(args));
+            Ok(())
+        } else {
+            self.bind(&m.params, args, &env)
+        };
+        let r = bound.and_then(|()| self.exec_all(&m.body, &env));
         self.depth -= 1;
         let r = r.and_then(|f| match f {
             Flow::Value(v) | Flow::Return(v) => match &m.ret {
@@ -251,173 +288,43 @@ impl Interpreter<'_> {
         r
     }
 
-    fn bind(&mut self, params: &[Param], mut args: Vec<Value>, env: &Rc<Env>) -> R<()> {
-        if let Some(last) = params.last() {
-            let array = last.varargs || last.ty.as_ref().is_some_and(|t| t.dims > 0) && args.len() > params.len();
-            let direct = args.len() == params.len() && matches!(args.last(), Some(Value::List(_) | Value::Bytes(_)));
-            if array && !direct {
-                let fixed = params.len() - 1;
-                let rest = args.split_off(fixed.min(args.len()));
-                let items = Value::array(last.ty.as_ref().map_or("Object", |t| &t.name), rest);
-                env.declare(last.name.clone(), items);
-                return self.bind(&params[..fixed], args, env);
-            }
-        }
-        // Missing arguments take their defaults, rightmost first.
-        let mut missing = params.len().saturating_sub(args.len());
-        let defaults = params.iter().filter(|p| p.default.is_some()).count();
-        let mut skip = defaults.saturating_sub(missing);
-        let mut args = args.into_iter();
-        for p in params {
-            let mut v = match &p.default {
-                Some(d) if missing > 0 && skip == 0 => {
-                    missing -= 1;
-                    self.eval(d, env)?
-                }
-                other => {
-                    if other.is_some() {
-                        skip = skip.saturating_sub(1);
-                    }
-                    args.next().unwrap_or(Value::Null)
-                }
-            };
-            if let Some(t) = p.ty.as_ref().filter(|_| !p.varargs) {
-                v = self.coerce_declared(v, t)?;
-            }
-            env.declare(p.name.clone(), v);
-        }
-        Ok(())
-    }
-
-    /// Calls a closure.
-    pub fn call_closure(&mut self, f: &Rc<ClosureObj>, mut args: Vec<Value>) -> R {
-        self.tick()?;
-        match &f.code {
-            ClosureCode::Method { obj, name } => {
-                if &**name == "new"
-                    && let Value::Class(c) = obj
-                {
-                    return self.construct(c, args);
-                }
-                if let Value::Class(c) = obj
-                    && &**c == "Script1"
-                {
-                    return self.call_function(name, args);
-                }
-                self.invoke(obj, name, args)
-            }
-            ClosureCode::Curried { of, args: held, right } => {
-                if *right {
-                    args.extend(held.iter().cloned());
-                } else {
-                    args.splice(0..0, held.iter().cloned());
-                }
-                self.enter()?;
-                let r = self.call_closure(of, args);
-                self.depth -= 1;
-                r
-            }
-            ClosureCode::Composed { first, second } => {
-                let v = self.call_closure(first, args)?;
-                self.call_closure(second, vec![v])
-            }
-            ClosureCode::Freed => Ok(Value::Null),
-            ClosureCode::Block { decl, env } => {
-                let inner = Env::running(f, env);
-                match &decl.params {
-                    None => {
-                        if args.len() > 1 {
-                            return Err(no_method(&Value::Closure(f.clone()), "call", &args));
-                        }
-                        inner.declare("it".into(), args.pop().unwrap_or(Value::Null));
-                    }
-                    Some(params) => {
-                        if params.len() > 1
-                            && args.len() == 1
-                            && let Some(Value::List(l)) = args.first()
-                        {
-                            let items = l.data.borrow().clone();
-                            args = items;
-                            args.truncate(params.len());
-                            while args.len() < params.len() {
-                                args.push(Value::Null);
-                            }
-                        }
-                        let required = params.iter().filter(|p| p.default.is_none() && !p.varargs).count();
-                        let varargs =
-                            params.last().is_some_and(|p| p.varargs || p.ty.as_ref().is_some_and(|t| t.dims > 0));
-                        let null_for_one = params.len() == 1 && args.is_empty();
-                        if (args.len() > params.len() && !varargs) || (args.len() < required && !null_for_one) {
-                            return Err(no_method(&Value::Closure(f.clone()), "call", &args));
-                        }
-                        self.bind(params, args, &inner)?;
-                    }
-                }
-                self.enter()?;
-                let r = self.exec_all(&decl.body, &inner);
-                self.depth -= 1;
-                Ok(match r? {
-                    Flow::Value(v) | Flow::Return(v) => v,
-                    _ => Value::Null,
-                })
-            }
-        }
-    }
-
     /// Calls a method of a value.
     pub fn invoke(&mut self, recv: &Value, name: &str, args: Vec<Value>) -> R {
         self.tick()?;
+        if self.meta.active
+            && let Some(v) = self.extension(recv, name, &args)?
+        {
+            return Ok(v);
+        }
         match recv {
-            Value::Null => {
-                return match name {
-                    "toString" => Ok(Value::str("null")),
-                    "equals" if args.len() == 1 => Ok(Value::Bool(args[0].is_null())),
-                    "asType" => Ok(Value::Null),
-                    "is" => Ok(Value::Bool(args.first().is_some_and(Value::is_null))),
-                    "iterator" | "each" | "collect" | "findAll"
-                        if name == "each" || name == "findAll" || name == "collect" =>
-                    {
-                        Ok(if name == "each" { Value::Null } else { Value::list(vec![]) })
-                    }
-                    _ => Err(null_pointer(format!("Cannot invoke method {name}() on null object"))),
-                };
-            }
-            Value::Instance(i) => {
-                let all = i.class.methods(name);
-                if let Some(m) = self.pick(&all, &args) {
-                    let around = i.class.env.clone();
-                    return self.run_method(&m, args, Some(recv.clone()), around);
-                }
-                let field = i.fields.borrow().get(name).cloned();
-                if let Some(f @ Value::Closure(_)) = field {
-                    return self.invoke(&f, "call", args);
-                }
-                if let Some(v) = self.instance_method(recv, i, name, &args)? {
-                    return Ok(v);
-                }
-                if !i.class.methods("methodMissing").is_empty() {
-                    return self.invoke(recv, "methodMissing", vec![Value::str(name), Value::list(args)]);
-                }
-            }
+            Value::Null => return null_method(name, &args),
+            Value::Instance(i) => return self.invoke_instance(recv, i, name, args),
             Value::Class(c) => {
                 if let Some(class) = self.classes.get(c).cloned() {
                     let all = class.methods(name);
-                    if let Some(m) = self.pick(&all, &args) {
+                    if let Some(m) = self.pick(&all, &args)
+                        && (m.is_static || class.decl.is_interface)
+                    {
                         return self.run_method(&m, args, Some(recv.clone()), None);
                     }
                     if let Some(f @ Value::Closure(_)) = find_static(&class, name) {
-                        return self.invoke(&f, "call", args);
+                        return self.call_value(&f, args);
                     }
                 }
-                if &**c == "Script1" && self.program.unit.methods.iter().any(|m| &*m.name == name) {
-                    return self.call_function(name, args);
+                if &**c == SCRIPT {
+                    if self.functions(name).is_some() {
+                        return self.call_function(name, args);
+                    }
+                    if let Some(v) = self.script_method(name, &args)? {
+                        return Ok(v);
+                    }
                 }
                 let c = c.clone();
                 if let Some(v) = self.call_static(&c, name, &args)? {
                     return Ok(v);
                 }
             }
-            Value::Closure(f) if matches!(name, "call" | "doCall") => return self.call_closure(f, args),
+            Value::Closure(f) if matches!(name, "call" | "doCall") => return self.call_closure_as(f, args, "doCall"),
             Value::Object(o) => {
                 let o = o.clone();
                 if let Some(v) = o.call_method(self, recv, name, &args)? {
@@ -426,7 +333,7 @@ impl Interpreter<'_> {
             }
             Value::Map(m) => {
                 if let Some(f @ Value::Closure(_)) = m.get_str(name) {
-                    return self.invoke(&f, "call", args);
+                    return self.call_value(&f, args);
                 }
             }
             _ => {}
@@ -434,13 +341,146 @@ impl Interpreter<'_> {
         if let Some(v) = crate::gdk::call(self, recv, name, &args)? {
             return Ok(v);
         }
+        self.method_missing(recv, name, args)
+    }
+
+    fn invoke_instance(&mut self, recv: &Value, i: &Rc<Instance>, name: &str, args: Vec<Value>) -> R {
+        let intercepts = i.class.decl.interfaces.iter().any(|t| t.name.ends_with("GroovyInterceptable"));
+        let array = |args: Vec<Value>| Value::array("Object", args);
+        if intercepts && name != "invokeMethod" {
+            let all = i.class.methods("invokeMethod");
+            if let Some(m) = all.first() {
+                return self.run_method(&m.clone(), vec![Value::str(name), array(args)], Some(recv.clone()), None);
+            }
+        }
+        let all = i.class.methods(name);
+        if let Some(m) = self.pick(&all, &args) {
+            let around = i.class.env.clone();
+            return self.run_method(&m, args, Some(recv.clone()), around);
+        }
+        let field = i.fields.borrow().get(name).cloned();
+        if let Some(f @ Value::Closure(_)) = field {
+            return self.call_value(&f, args);
+        }
+        if !all.is_empty() && all.iter().any(|m| !m.params.is_empty()) && !matches!(name, "with" | "toString") {
+            // It has such a method, but not for these arguments.
+            if i.class.methods("methodMissing").is_empty() {
+                return Err(no_method(recv, name, &args));
+            }
+        }
+        if let Some(v) = self.object_method(recv, i, name, &args)? {
+            return Ok(v);
+        }
+        for f in i.class.decl.fields.iter().filter(|f| f.notes.iter().any(|n| n.name.ends_with("Delegate"))) {
+            let to = i.fields.borrow().get(&f.name).cloned();
+            if let Some(to) = to {
+                return self.invoke(&to, name, args);
+            }
+        }
+        if i.class.decl.is_interface || i.fields.borrow().contains_key("$call") {
+            // An interface made of a closure.
+            let f = i.fields.borrow().get("$call").cloned();
+            if let Some(f) = f {
+                return self.call_value(&f, args);
+            }
+        }
+        if !i.class.methods("methodMissing").is_empty() && name != "methodMissing" {
+            let m = i.class.methods("methodMissing");
+            let args = vec![Value::str(name), array(args)];
+            if let Some(m) = m.first() {
+                return self.run_method(&m.clone(), args, Some(recv.clone()), i.class.env.clone());
+            }
+            return Ok(Value::Null);
+        }
+        if let Some(m) = i.class.methods("invokeMethod").first().cloned().filter(|_| name != "invokeMethod") {
+            return self.run_method(&m, vec![Value::str(name), array(args)], Some(recv.clone()), None);
+        }
+        self.method_missing(recv, name, args)
+    }
+
+    /// The last chance of a call: `methodMissing` added to the class, or the exception.
+    fn method_missing(&mut self, recv: &Value, name: &str, args: Vec<Value>) -> R {
+        // A closure stands for any interface with one method.
+        const LAMBDA: &[&str] = &[
+            "run",
+            "compare",
+            "apply",
+            "accept",
+            "test",
+            "get",
+            "applyAsInt",
+            "applyAsLong",
+            "hasNext",
+            "next",
+            "iterator",
+        ];
+        if let Value::Closure(f) = recv
+            && LAMBDA.contains(&name)
+        {
+            return self.call_closure(f, args);
+        }
+        if let Value::Class(c) = recv
+            && let Some(class) = self.classes.get(c).cloned()
+            && let Some(m) = class.methods("$static_methodMissing").first()
+        {
+            let args = vec![Value::str(name), Value::array("Object", args)];
+            return self.run_method(&m.clone(), args, Some(recv.clone()), None);
+        }
+        if self.meta.active && !matches!(name, "methodMissing" | "propertyMissing") {
+            let given = [Value::str(name), Value::array("Object", args.clone())];
+            if let Some(v) = self.extension(recv, "methodMissing", &given)? {
+                return Ok(v);
+            }
+        }
         Err(no_method(recv, name, &args))
     }
 }
 
-fn fits(m: &MethodDecl, args: &[Value]) -> bool {
-    let required = m.params.iter().filter(|p| p.default.is_none() && !p.varargs).count();
-    let varargs = m.params.last().is_some_and(|p| p.varargs || p.ty.as_ref().is_some_and(|t| t.dims > 0));
-    (args.len() >= required || required == 1 && args.is_empty() && m.params.len() == 1)
-        && (args.len() <= m.params.len() || varargs)
+fn null_method(name: &str, args: &[Value]) -> R {
+    match (name, args) {
+        ("toString" | "inspect", []) => Ok(Value::str("null")),
+        ("equals" | "is", [x]) => Ok(Value::Bool(x.is_null())),
+        ("asType", _) => Ok(Value::Null),
+        ("getClass", []) => Ok(Value::Class("org.codehaus.groovy.runtime.NullObject".into())),
+        ("asBoolean", []) => Ok(Value::Bool(false)),
+        ("each" | "eachWithIndex", [_]) => Ok(Value::Null),
+        ("findAll" | "collect", _) => Ok(Value::list(vec![])),
+        ("iterator", []) => Ok(crate::objects::iterator(vec![])),
+        ("any" | "every" | "find" | "inject", _) if args.len() == 1 => Ok(match name {
+            "any" => Value::Bool(false),
+            "every" => Value::Bool(true),
+            _ => Value::Null,
+        }),
+        ("with", [_]) => Ok(Value::Null),
+        ("plus", [x]) if x.as_str().is_some() => Ok(Value::str(format!("null{}", text(x)))),
+        _ => Err(null_pointer(format!("Cannot invoke method {name}() on null object"))),
+    }
+}
+
+/// Groovy's text for a function the script does not have.
+fn script_method_missing(name: &str, args: &[Value]) -> Thrown {
+    let e = no_method(&Value::Class(SCRIPT.into()), name, args);
+    match &e {
+        Thrown::Exception(Value::Exception(x)) => {
+            let text = text(&x.message).replacen("static ", "", 1);
+            crate::error::with_extra(
+                throw("groovy.lang.MissingMethodException", text),
+                crate::error::method_details(&Value::Class(SCRIPT.into()), name, args),
+            )
+        }
+        _ => e,
+    }
+}
+
+/// Whether a value is an array.
+pub(crate) fn array(v: &Value) -> bool {
+    matches!(v, Value::Bytes(_)) || matches!(v, Value::List(l) if matches!(l.kind, ListKind::Array(_)))
+}
+
+/// The class's name, as messages have it.
+pub(crate) fn class_text(v: &Value) -> String {
+    match v {
+        Value::Class(c) => c.to_string(),
+        v => class_of(v),
+    }
 }

@@ -136,16 +136,22 @@ impl Interpreter<'_> {
             "java.util.LinkedList" if matches!(v, Value::List(_)) => {
                 Ok(Value::List(ListObj::new(ListKind::LinkedList, self.items_of(&v)?)))
             }
+            "java.util.TreeMap" if matches!(&v, Value::Map(m) if !matches!(m.kind, MapKind::Tree | MapKind::IgnoreCase)) => {
+                self.as_type(v, t)
+            }
             "java.util.HashMap" | "java.util.TreeMap" | "java.util.LinkedHashMap" | "java.util.Map"
                 if matches!(v, Value::Map(_)) =>
             {
                 Ok(v)
             }
-            c if self.classes.contains_key(c) => {
+            c if self.class_named(c).is_some() => {
                 if self.instance_of(&v, c) {
                     return Ok(v);
                 }
-                match (&v, self.classes.get(c).cloned()) {
+                match (&v, self.class_named(c)) {
+                    (Value::Map(_) | Value::Closure(_), Some(class)) if class.decl.is_abstract => {
+                        self.implement(&class, v)
+                    }
                     (Value::Map(_), Some(class)) => self.instantiate(&class, vec![v]),
                     (Value::List(_), Some(class)) => {
                         let args = self.items_of(&v)?;
@@ -172,6 +178,21 @@ impl Interpreter<'_> {
         }
     }
 
+    /// An object of an interface or an abstract class of the script, from a closure or a map of closures.
+    fn implement(&mut self, class: &Rc<crate::value::ClassObj>, v: Value) -> R {
+        let mut fields = indexmap::IndexMap::new();
+        match &v {
+            Value::Map(m) => m.entries().into_iter().for_each(|(k, f)| {
+                fields.insert(crate::text::text(&k).into(), f);
+            }),
+            f => {
+                fields.insert("$call".into(), f.clone());
+            }
+        }
+        let fields = std::cell::RefCell::new(fields);
+        Ok(Value::Instance(Rc::new(crate::value::Instance { class: class.clone(), fields })))
+    }
+
     fn to_array(&mut self, v: Value, t: &TypeRef) -> R {
         match &v {
             Value::Null => return Ok(v),
@@ -196,6 +217,9 @@ impl Interpreter<'_> {
     /// `v as Type`.
     pub(crate) fn as_type(&mut self, v: Value, t: &TypeRef) -> R {
         if v.is_null() {
+            if t.dims == 0 && crate::classes::boxed(&t.name).is_some_and(|b| b != "java.lang.Boolean") {
+                return Err(bad_cast(&v, &t.name));
+            }
             return Ok(v);
         }
         if t.dims > 0 {
@@ -249,7 +273,7 @@ impl Interpreter<'_> {
                 }
                 _ => self.coerce_declared(v, t),
             },
-            _ if matches!(v, Value::Closure(_) | Value::Map(_)) && !self.classes.contains_key(class.as_str()) => Ok(v),
+            _ if matches!(v, Value::Closure(_) | Value::Map(_)) && self.class_named(&class).is_none() => Ok(v),
             _ => self.coerce_declared(v, t),
         }
     }

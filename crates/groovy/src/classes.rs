@@ -3,7 +3,7 @@
 const KNOWN: &[(&str, &str)] = &[
     (
         "java.lang",
-        "Object String Integer Long Short Byte Double Float Boolean Character Number Math System StringBuilder StringBuffer Class Thread Runnable CharSequence Comparable Iterable Exception RuntimeException Error Throwable NullPointerException IllegalArgumentException IllegalStateException NumberFormatException ArithmeticException ClassCastException IndexOutOfBoundsException StringIndexOutOfBoundsException ArrayIndexOutOfBoundsException UnsupportedOperationException InterruptedException AssertionError StackOverflowError ClassNotFoundException CloneNotSupportedException SecurityException NoSuchMethodException NoSuchFieldException Cloneable Override Void Runtime OutOfMemoryError NegativeArraySizeException",
+        "StackTraceElement Object String Integer Long Short Byte Double Float Boolean Character Number Math System StringBuilder StringBuffer Class Thread Runnable CharSequence Comparable Iterable Exception RuntimeException Error Throwable NullPointerException IllegalArgumentException IllegalStateException NumberFormatException ArithmeticException ClassCastException IndexOutOfBoundsException StringIndexOutOfBoundsException ArrayIndexOutOfBoundsException UnsupportedOperationException InterruptedException AssertionError StackOverflowError ClassNotFoundException CloneNotSupportedException SecurityException NoSuchMethodException NoSuchFieldException Cloneable Override Void Runtime OutOfMemoryError NegativeArraySizeException",
     ),
     (
         "java.util",
@@ -11,7 +11,7 @@ const KNOWN: &[(&str, &str)] = &[
     ),
     (
         "java.io",
-        "File InputStream OutputStream Reader Writer StringReader StringWriter BufferedReader InputStreamReader ByteArrayInputStream ByteArrayOutputStream PrintWriter PrintStream IOException UncheckedIOException FileNotFoundException UnsupportedEncodingException Serializable BufferedWriter OutputStreamWriter BufferedInputStream EOFException Closeable",
+        "File InputStream OutputStream Reader Writer StringReader StringWriter BufferedReader InputStreamReader ByteArrayInputStream ByteArrayOutputStream PrintWriter PrintStream IOException UncheckedIOException FileNotFoundException UnsupportedEncodingException Serializable BufferedWriter OutputStreamWriter BufferedInputStream EOFException Closeable CharArrayWriter LineNumberReader PushbackReader DataInputStream DataOutputStream BufferedOutputStream SequenceInputStream",
     ),
     ("java.math", "BigDecimal BigInteger RoundingMode MathContext"),
     (
@@ -29,10 +29,13 @@ const KNOWN: &[(&str, &str)] = &[
     ),
     ("java.time.format", "DateTimeFormatter DateTimeParseException DateTimeFormatterBuilder"),
     ("java.time.temporal", "ChronoUnit ChronoField TemporalAdjusters"),
+    ("java.util.stream", "Collectors Stream IntStream"),
+    ("org.codehaus.groovy.runtime", "StackTraceUtils"),
+    ("java.util.function", "Function Supplier Consumer Predicate BiFunction"),
     ("java.util.regex", "Pattern Matcher PatternSyntaxException"),
     (
         "java.util.concurrent",
-        "TimeUnit Callable ConcurrentHashMap Executors ExecutionException TimeoutException ThreadLocalRandom",
+        "TimeUnit Callable ConcurrentHashMap CopyOnWriteArrayList Executors ExecutionException TimeoutException ThreadLocalRandom",
     ),
     ("java.util.concurrent.atomic", "AtomicInteger AtomicLong"),
     (
@@ -47,12 +50,12 @@ const KNOWN: &[(&str, &str)] = &[
         "JsonSlurper JsonOutput JsonBuilder JsonSlurperClassic JsonException StreamingJsonBuilder JsonParserType",
     ),
     ("groovy.xml", "XmlUtil MarkupBuilder StreamingMarkupBuilder QName Namespace"),
-    ("groovy.util", "XmlSlurper XmlParser Node NodeList XmlNodePrinter IndentPrinter Expando ConfigSlurper"),
+    ("groovy.util", "XmlSlurper XmlParser Node NodeList XmlNodePrinter IndentPrinter Expando ConfigSlurper Eval"),
     ("groovy.util.slurpersupport", "GPathResult NodeChild NodeChildren Attributes NoChildren FilteredNodeChildren"),
     ("groovy.time", "TimeCategory"),
     (
         "groovy.lang",
-        "Closure GString Range IntRange Script Tuple Tuple2 Binding MissingMethodException MissingPropertyException GroovyRuntimeException GroovyShell ReadOnlyPropertyException",
+        "Closure GString Range IntRange Script Tuple Tuple2 Binding GroovyClassLoader GroovyObject GroovyInterceptable Mixin Category Lazy Singleton Delegate MissingMethodException MissingPropertyException GroovyRuntimeException GroovyShell ReadOnlyPropertyException",
     ),
     ("groovy.transform", "Field CompileStatic ToString EqualsAndHashCode TupleConstructor Canonical"),
     ("org.codehaus.groovy.runtime.typehandling", "GroovyCastException"),
@@ -99,6 +102,7 @@ const PARENTS: &[(&str, &str)] = &[
     ("groovy.json.internal.LazyMap", "java.util.AbstractMap"),
     ("java.util.ArrayList", "java.util.List"),
     ("java.util.LinkedList", "java.util.List"),
+    ("java.util.Arrays$ArrayList", "java.util.List"),
     ("groovy.util.NodeList", "java.util.ArrayList"),
     ("groovy.lang.Tuple2", "groovy.lang.Tuple"),
     ("groovy.lang.Tuple", "java.util.List"),
@@ -119,12 +123,25 @@ const PARENTS: &[(&str, &str)] = &[
     ("java.lang.StringBuffer", "java.lang.CharSequence"),
     ("org.codehaus.groovy.runtime.MethodClosure", "groovy.lang.Closure"),
     ("org.codehaus.groovy.runtime.CurriedClosure", "groovy.lang.Closure"),
-    ("Script1$_closure1", "groovy.lang.Closure"),
+    ("org.codehaus.groovy.runtime.ComposedClosure", "groovy.lang.Closure"),
+    ("groovy.lang.TrampolineClosure", "groovy.lang.Closure"),
+    ("groovy.lang.Closure$1", "groovy.lang.Closure"),
+    ("org.codehaus.groovy.runtime.memoize.Memoize$MemoizeFunction", "groovy.lang.Closure"),
     ("groovy.util.slurpersupport.NodeChild", "groovy.util.slurpersupport.GPathResult"),
     ("groovy.util.slurpersupport.NodeChildren", "groovy.util.slurpersupport.GPathResult"),
     ("groovy.util.slurpersupport.NoChildren", "groovy.util.slurpersupport.GPathResult"),
     ("groovy.util.slurpersupport.FilteredNodeChildren", "groovy.util.slurpersupport.GPathResult"),
     ("groovy.util.slurpersupport.Attributes", "groovy.util.slurpersupport.GPathResult"),
+    ("java.io.InputStreamReader", "java.io.Reader"),
+    ("java.io.LineNumberReader", "java.io.BufferedReader"),
+    ("java.io.PushbackReader", "java.io.Reader"),
+    ("java.io.BufferedInputStream", "java.io.InputStream"),
+    ("java.io.DataInputStream", "java.io.InputStream"),
+    ("java.io.SequenceInputStream", "java.io.InputStream"),
+    ("java.io.BufferedWriter", "java.io.Writer"),
+    ("java.io.OutputStreamWriter", "java.io.Writer"),
+    ("java.io.CharArrayWriter", "java.io.Writer"),
+    ("java.io.PrintStream", "java.io.OutputStream"),
     ("java.io.StringReader", "java.io.Reader"),
     ("java.io.BufferedReader", "java.io.Reader"),
     ("java.io.ByteArrayInputStream", "java.io.InputStream"),
@@ -192,12 +209,24 @@ pub fn is_subclass(class: &str, of: &str) -> bool {
     let library = crate::library::family_of(class).and_then(|f| f.parents.iter().find(|p| p.0 == class));
     match PARENTS.iter().find(|p| p.0 == class).or(library) {
         Some((_, parent)) => is_subclass(parent, of),
+        None if class.contains("_closure") => of == "groovy.lang.Closure" || of == "java.lang.Runnable",
         None if class.ends_with("Exception") && class != "java.lang.RuntimeException" => {
             let checked = class.starts_with("com.") || class.starts_with("javax.");
             is_subclass(if checked { "java.lang.Exception" } else { "java.lang.RuntimeException" }, of)
         }
         None => class.ends_with("Error") && is_subclass("java.lang.Error", of),
     }
+}
+
+/// What a class of the library extends, if it is listed.
+pub fn parent_of(class: &str) -> Option<&'static str> {
+    if matches!(
+        class,
+        "java.lang.Integer" | "java.lang.Long" | "java.lang.Double" | "java.math.BigDecimal" | "java.math.BigInteger"
+    ) {
+        return Some("java.lang.Number");
+    }
+    PARENTS.iter().find(|p| p.0 == class).map(|p| p.1)
 }
 
 /// Whether a name is an interface; it only matters for `toString()` of a class.
@@ -211,6 +240,14 @@ pub fn is_interface(full: &str) -> bool {
             | "java.lang.CharSequence"
             | "java.lang.Runnable"
             | "java.lang.Iterable"
+            | "java.util.Comparator"
+            | "java.util.Iterator"
+            | "java.util.concurrent.Callable"
+            | "java.util.function.Function"
+            | "java.util.function.Supplier"
+            | "java.util.function.Consumer"
+            | "java.util.function.Predicate"
+            | "java.util.function.BiFunction"
     )
 }
 

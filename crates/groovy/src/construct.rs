@@ -2,17 +2,19 @@
 use crate::error::{exception, throw};
 use crate::gdk::{int, txt};
 use crate::interp::Interpreter;
-use crate::objects::{Sink, Source, buffer, decode};
+use crate::objects::{buffer, decode};
 use crate::ops;
 use crate::text::{class_of, text};
 use crate::value::{ListKind, ListObj, MapKind, MapObj, R, Value};
-use std::cell::{Cell, RefCell};
 
 impl Interpreter<'_> {
     pub(crate) fn construct(&mut self, name: &str, args: Vec<Value>) -> R {
         let class = self.resolve(name).unwrap_or_else(|| name.into());
-        if let Some(c) = self.classes.get(&class).cloned() {
+        if let Some(c) = self.class_named(&class) {
             return self.instantiate(&c, args);
+        }
+        if let Some(v) = crate::shell::construct(&class, &args) {
+            return Ok(v);
         }
         let host = self.host.clone();
         if let Some(v) = host.construct(self, &class, &args)? {
@@ -40,7 +42,15 @@ impl Interpreter<'_> {
             | "java.util.Hashtable"
             | "java.util.Properties"
             | "java.util.concurrent.ConcurrentHashMap" => {
-                let m = MapObj::new(kind);
+                let m = MapObj::new(match a0 {
+                    Some(c)
+                        if kind == MapKind::Tree
+                            && c.downcast::<crate::gdk::Order>().is_some_and(|o| o.ignores_case()) =>
+                    {
+                        MapKind::IgnoreCase
+                    }
+                    _ => kind,
+                });
                 if let Some(Value::Map(o)) = a0 {
                     for (k, v) in o.entries() {
                         m.put(k, v);
@@ -56,6 +66,7 @@ impl Interpreter<'_> {
                 MapObj::set_of(kind, items)
             }
             "java.util.ArrayList"
+            | "java.util.concurrent.CopyOnWriteArrayList"
             | "java.util.Vector"
             | "java.util.Stack"
             | "java.util.LinkedList"
@@ -65,7 +76,11 @@ impl Interpreter<'_> {
                     _ => vec![],
                 };
                 Value::List(ListObj::new(
-                    if class.ends_with("LinkedList") { ListKind::LinkedList } else { ListKind::ArrayList },
+                    if class.ends_with("LinkedList") || class.ends_with("Deque") {
+                        ListKind::LinkedList
+                    } else {
+                        ListKind::ArrayList
+                    },
                     items,
                 ))
             }
@@ -77,32 +92,80 @@ impl Interpreter<'_> {
                 buffer(if class.ends_with("Builder") { "java.lang.StringBuilder" } else { "java.lang.StringBuffer" }, s)
             }
             "java.io.StringWriter" => buffer("java.io.StringWriter", String::new()),
-            "java.io.PrintWriter" | "java.io.BufferedWriter" | "java.io.OutputStreamWriter" if a0.is_some() => {
-                args[0].clone()
+            "java.io.PrintWriter"
+            | "java.io.BufferedWriter"
+            | "java.io.OutputStreamWriter"
+            | "java.io.PrintStream"
+            | "java.io.BufferedOutputStream"
+            | "java.io.DataOutputStream"
+                if a0.is_some() =>
+            {
+                let name = crate::classes::known(class.rsplit('.').next().unwrap_or("")).unwrap_or("java.io.Writer");
+                let charset = if class.ends_with("OutputStreamWriter") { txt(args.get(1)) } else { String::new() };
+                return Ok(crate::streams::write_to(name, &args[0], &charset)?.unwrap_or_else(|| args[0].clone()));
             }
-            "java.io.ByteArrayOutputStream" => Value::object(Sink(RefCell::default())),
-            "java.io.ByteArrayInputStream" | "java.io.StringReader" => {
-                let bytes = match a0 {
-                    Some(Value::Bytes(b)) => b.borrow().clone(),
-                    v => txt(v).into_bytes(),
+            "java.io.CharArrayWriter" => buffer("java.io.CharArrayWriter", String::new()),
+            "java.io.ByteArrayOutputStream" => crate::streams::sink(),
+            "java.io.ByteArrayInputStream" => match a0 {
+                Some(Value::Bytes(b)) => crate::streams::source("java.io.ByteArrayInputStream", b.borrow().clone()),
+                v => crate::streams::source("java.io.ByteArrayInputStream", txt(v).into_bytes()),
+            },
+            "java.io.StringReader" => match a0 {
+                None | Some(Value::Null) => return Err(crate::error::null_pointer("the text of a reader is null")),
+                Some(v) => crate::streams::source("java.io.StringReader", self.to_text(v)?.into_bytes()),
+            },
+            "java.io.SequenceInputStream" => {
+                let mut all = Vec::new();
+                for a in &args {
+                    let b = self.invoke(a, "getBytes", vec![])?;
+                    if let Value::Bytes(b) = b {
+                        all.extend(b.borrow().iter().copied());
+                    }
+                }
+                crate::streams::source("java.io.SequenceInputStream", all)
+            }
+            "java.io.BufferedReader"
+            | "java.io.InputStreamReader"
+            | "java.io.BufferedInputStream"
+            | "java.io.LineNumberReader"
+            | "java.io.PushbackReader"
+            | "java.io.DataInputStream"
+                if a0.is_some() =>
+            {
+                let name = crate::classes::known(class.rsplit('.').next().unwrap_or("")).unwrap_or("java.io.Reader");
+                let charset = if class.ends_with("InputStreamReader") { txt(args.get(1)) } else { String::new() };
+                return Ok(crate::streams::wrap(name, &args[0], &charset)?.unwrap_or_else(|| args[0].clone()));
+            }
+            "java.lang.Object" => Value::object(Plain),
+            "groovy.lang.Tuple" | "groovy.lang.Tuple2" => {
+                let items = match (&*class, a0) {
+                    ("groovy.lang.Tuple", Some(Value::List(l))) if args.len() == 1 => l.data.borrow().clone(),
+                    _ => args,
                 };
-                Value::object(Source {
-                    class: if class.ends_with("Reader") {
-                        "java.io.StringReader"
-                    } else {
-                        "java.io.ByteArrayInputStream"
-                    },
-                    bytes,
-                    at: Cell::new(0),
-                })
+                let v = ListObj::new(ListKind::Tuple2, items);
+                v.frozen.set(true);
+                Value::List(v)
             }
-            "java.io.BufferedReader" | "java.io.InputStreamReader" | "java.io.BufferedInputStream" if a0.is_some() => {
-                args[0].clone()
-            }
-            "java.lang.Object" => Value::object(Sink(RefCell::default())),
             "java.lang.String" => match a0 {
                 None => Value::str(""),
+                Some(Value::Bytes(b)) if args.len() > 2 => {
+                    let (off, len) = (int(args.get(1)).max(0) as usize, int(args.get(2)).max(0) as usize);
+                    let b = b.borrow();
+                    match b.get(off..off.saturating_add(len)) {
+                        Some(part) => Value::str(decode(part, &txt(args.get(3)))?),
+                        None => {
+                            return Err(throw(
+                                "java.lang.StringIndexOutOfBoundsException",
+                                format!("offset {off}, count {len}, length {}", b.len()),
+                            ));
+                        }
+                    }
+                }
                 Some(Value::Bytes(b)) => Value::str(decode(&b.borrow(), &txt(args.get(1)))?),
+                Some(v @ Value::List(_)) if args.len() == 3 => {
+                    let (off, len) = (int(args.get(1)).max(0) as usize, int(args.get(2)).max(0) as usize);
+                    Value::str(text(v).chars().skip(off).take(len).collect::<String>())
+                }
                 Some(v) => Value::str(self.to_text(v)?),
             },
             c @ ("java.lang.Integer"
@@ -113,6 +176,11 @@ impl Interpreter<'_> {
             | "java.lang.Float"
             | "java.lang.Short"
             | "java.lang.Byte") => match a0 {
+                Some(Value::Str(s)) if args.len() == 2 && c.ends_with("BigInteger") => {
+                    let radix = int(args.get(1)).clamp(2, 36) as u32;
+                    let n = bigdecimal::num_bigint::BigInt::parse_bytes(s.as_bytes(), radix).filter(|_| s.len() < 5000);
+                    Value::BigInt(n.ok_or_else(|| crate::error::number_format(s))?.into())
+                }
                 Some(Value::Double(d)) if c.ends_with("BigDecimal") => match bigdecimal::BigDecimal::try_from(*d) {
                     Ok(d) => Value::dec(d),
                     Err(_) => return Err(crate::error::number_format(&d.to_string())),
@@ -121,21 +189,8 @@ impl Interpreter<'_> {
                 v => crate::cast::parse_number(&txt(v), c)?,
             },
             "java.lang.Boolean" => Value::Bool(txt(a0).eq_ignore_ascii_case("true")),
-            "groovy.xml.MarkupBuilder" if matches!(a0, Some(Value::Object(_))) => {
-                crate::markup::builder(args[0].clone())
-            }
-            "java.util.Date" => match a0 {
-                None => crate::date::date(self.host.now_millis()),
-                Some(v) => crate::date::date(int(Some(v))),
-            },
-            "java.text.SimpleDateFormat" => crate::date::formatter(&txt(a0), &self.host.time_zone()),
-            "groovy.util.XmlSlurper" | "groovy.xml.XmlSlurper" => {
-                let aware = args.get(1).is_none_or(ops::truth);
-                Value::object(crate::slurper::XmlSlurper { aware })
-            }
             "groovy.json.JsonSlurper" | "groovy.json.JsonSlurperClassic" => Value::object(crate::json::Slurper),
             "groovy.json.JsonBuilder" => crate::json::builder(a0.cloned()),
-            "java.util.Random" | "java.security.SecureRandom" => Value::Class("java.util.Random".into()),
             c if crate::classes::is_throwable(c) => {
                 let e = exception(
                     c,
@@ -163,5 +218,20 @@ impl Interpreter<'_> {
             }
             c => return Err(throw("groovy.lang.GroovyRuntimeException", format!("unable to resolve class {c}"))),
         })
+    }
+}
+
+/// `new Object()`.
+struct Plain;
+
+impl crate::value::HostObject for Plain {
+    fn class_name(&self) -> &str {
+        "java.lang.Object"
+    }
+    fn call_method(&self, _it: &mut Interpreter<'_>, _this: &Value, _name: &str, _args: &[Value]) -> R<Option<Value>> {
+        Ok(None)
+    }
+    fn as_any(&self) -> &dyn std::any::Any {
+        self
     }
 }

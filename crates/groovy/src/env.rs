@@ -1,4 +1,5 @@
 //! Scopes: variables by name, nested.
+use crate::ast::TypeRef;
 use crate::token::Name;
 use crate::value::{ClosureObj, Value};
 use std::cell::RefCell;
@@ -8,6 +9,8 @@ use std::rc::Rc;
 pub struct Env {
     /// Variables in the order they were declared.
     pub vars: RefCell<Vec<(Name, Value)>>,
+    /// Declared types of its variables, where an assignment converts.
+    pub types: RefCell<Vec<(Name, TypeRef)>>,
     /// The scope around it.
     pub parent: Option<Rc<Env>>,
     /// The closure whose activation this is.
@@ -19,16 +22,23 @@ pub struct Env {
 impl Env {
     /// A scope inside another.
     pub fn inside(parent: &Rc<Env>) -> Rc<Env> {
-        Rc::new(Env { vars: RefCell::default(), parent: Some(parent.clone()), closure: None, this: None })
+        Rc::new(Env {
+            vars: RefCell::default(),
+            types: RefCell::default(),
+            parent: Some(parent.clone()),
+            closure: None,
+            this: None,
+        })
     }
     /// The scope of a method, with its object or class.
     pub fn of(parent: Option<Rc<Env>>, this: Option<Value>) -> Rc<Env> {
-        Rc::new(Env { vars: RefCell::default(), parent, closure: None, this })
+        Rc::new(Env { vars: RefCell::default(), types: RefCell::default(), parent, closure: None, this })
     }
     /// The scope of a closure while it runs.
     pub fn running(closure: &Rc<ClosureObj>, parent: &Rc<Env>) -> Rc<Env> {
         Rc::new(Env {
             vars: RefCell::default(),
+            types: RefCell::default(),
             parent: Some(parent.clone()),
             closure: Some(closure.clone()),
             this: None,
@@ -42,6 +52,20 @@ impl Env {
         } else {
             vars.push((name, value));
         }
+    }
+    /// Remembers the type of a variable, if it converts what is assigned.
+    pub fn declare_type(&self, name: &Name, ty: &TypeRef) {
+        if !matches!(&*ty.name, "Object" | "def" | "var") || ty.dims > 0 {
+            self.types.borrow_mut().push((name.clone(), ty.clone()));
+        }
+    }
+    /// The type of a variable that is declared with one.
+    pub fn type_of(&self, name: &str) -> Option<TypeRef> {
+        self.find(|e| {
+            e.vars.borrow().iter().find(|v| &*v.0 == name)?;
+            Some(e.types.borrow().iter().rev().find(|t| &*t.0 == name).map(|t| t.1.clone()))
+        })
+        .flatten()
     }
     /// Walks outwards through the scopes.
     pub fn find<T>(&self, mut f: impl FnMut(&Env) -> Option<T>) -> Option<T> {

@@ -1,5 +1,6 @@
 //! Exceptions: how they are made and the texts Groovy gives them.
 use crate::text::{class_of, inspect_args};
+use crate::token::Name;
 use crate::value::{ExceptionObj, Thrown, Value};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -11,6 +12,8 @@ pub fn exception(class: &str, message: Value) -> Value {
         message,
         cause: RefCell::new(Value::Null),
         line: Cell::new(0),
+        suppressed: RefCell::default(),
+        trace: RefCell::default(),
         extra: vec![],
     }))
 }
@@ -42,26 +45,62 @@ pub fn no_method(recv: &Value, name: &str, args: &[Value]) -> Thrown {
         v => ("", class_of(v)),
     };
     let types: Vec<String> = args.iter().map(|a| if a.is_null() { "null".into() } else { class_of(a) }).collect();
-    throw(
-        "groovy.lang.MissingMethodException",
-        format!(
-            "No signature of method: {is_static}{class}.{name}() is applicable for argument types: ({}) values: {}",
-            types.join(", "),
-            inspect_args(args)
-        ),
-    )
+    let message = format!(
+        "No signature of method: {is_static}{class}.{name}() is applicable for argument types: ({}) values: {}",
+        types.join(", "),
+        inspect_args(args)
+    );
+    with_extra(throw("groovy.lang.MissingMethodException", message), method_details(recv, name, args))
+}
+
+/// What a MissingMethodException knows besides its message.
+pub fn method_details(recv: &Value, name: &str, args: &[Value]) -> Vec<(Name, Value)> {
+    let class = match recv {
+        Value::Class(c) => c.clone(),
+        v => class_of(v).into(),
+    };
+    vec![
+        ("method".into(), Value::str(name)),
+        ("type".into(), Value::Class(class)),
+        ("arguments".into(), Value::array("Object", args.to_vec())),
+    ]
+}
+
+/// An exception with further properties.
+pub fn with_extra(e: Thrown, extra: Vec<(Name, Value)>) -> Thrown {
+    match e {
+        Thrown::Exception(Value::Exception(x)) => Thrown::Exception(Value::Exception(Rc::new(ExceptionObj {
+            class: x.class.clone(),
+            message: x.message.clone(),
+            cause: RefCell::new(Value::Null),
+            line: Cell::new(0),
+            suppressed: RefCell::default(),
+            trace: RefCell::default(),
+            extra,
+        }))),
+        e => e,
+    }
 }
 
 /// Groovy's text for a property that does not exist.
 pub fn no_property(name: &str, class: &str) -> Thrown {
-    throw("groovy.lang.MissingPropertyException", format!("No such property: {name} for class: {class}"))
+    with_extra(
+        throw("groovy.lang.MissingPropertyException", format!("No such property: {name} for class: {class}")),
+        vec![("property".into(), Value::str(name)), ("type".into(), Value::Class(class.into()))],
+    )
 }
 
 /// A cast that does not work.
 pub fn bad_cast(v: &Value, to: &str) -> Thrown {
     throw(
         "org.codehaus.groovy.runtime.typehandling.GroovyCastException",
-        format!("Cannot cast object '{}' with class '{}' to class '{to}'", crate::text::text(v), class_of(v)),
+        match v {
+            Value::Null => {
+                let boxed = crate::classes::boxed(to).map(|b| format!(". Try '{b}' instead")).unwrap_or_default();
+                format!("Cannot cast object 'null' with class 'null' to class '{to}'{boxed}")
+            }
+            v => format!("Cannot cast object '{}' with class '{}' to class '{to}'", crate::text::text(v), class_of(v)),
+        },
     )
 }
 

@@ -69,7 +69,7 @@ impl Interpreter<'_> {
             ExprKind::CallValue(f, args) => {
                 let f = self.eval(f, env)?;
                 let args = self.eval_all(args, env)?;
-                self.invoke(&f, "call", args)
+                self.call_value(&f, args)
             }
             ExprKind::Index(obj, keys) => {
                 let o = self.eval(obj, env)?;
@@ -126,13 +126,15 @@ impl Interpreter<'_> {
                 let v = self.eval(x, env)?;
                 match op {
                     UnOp::Not => Ok(Value::Bool(!self.truth(&v)?)),
-                    UnOp::Neg => ops::negate(&v),
-                    UnOp::Plus => Ok(v),
+                    UnOp::Neg if ops::is_number(&v) => ops::negate(&v),
+                    UnOp::Neg => self.invoke(&v, "negative", vec![]),
+                    UnOp::Plus if ops::is_number(&v) => Ok(v),
+                    UnOp::Plus => self.invoke(&v, "positive", vec![]),
                     UnOp::BitNot => match &v {
                         Value::Int(n) => Ok(Value::Int(!n)),
                         Value::Long(n) => Ok(Value::Long(!n)),
                         Value::Str(s) | Value::GStr(s) => crate::regex::pattern(self, s),
-                        v => Err(crate::error::no_method(v, "bitwiseNegate", &[])),
+                        v => self.invoke(v, "bitwiseNegate", vec![]),
                     },
                 }
             }
@@ -181,16 +183,22 @@ impl Interpreter<'_> {
                 let args = self.eval_all(args, env)?;
                 if let Some(decl) = body {
                     self.capture(env);
-                    let parent = self.classes.get(&ty.name).cloned();
-                    let base = self.resolve(&ty.name).unwrap_or_else(|| ty.name.clone());
-                    let class = Rc::new(crate::value::ClassObj {
-                        decl: decl.clone(),
-                        parent,
-                        base,
-                        statics: RefCell::default(),
-                        env: Some(env.clone()),
-                    });
+                    let class = self.make_class(decl, Some(env.clone()));
                     return self.instantiate(&class, args);
+                }
+                // An object of an inner class knows the object around it.
+                if let Some(class) = self.class_named(&ty.name)
+                    && let (Some(outer), false) = (&class.decl.outer, class.decl.is_static)
+                    && let Some(this @ Value::Instance(i)) = &env.this()
+                    && (i.class.above(outer).is_some() || i.fields.borrow().contains_key(crate::instance::OUTER))
+                {
+                    let held = if i.class.above(outer).is_some() {
+                        Some(this.clone())
+                    } else {
+                        i.fields.borrow().get(crate::instance::OUTER).cloned()
+                    };
+                    let fields = held.map(|h| (crate::instance::OUTER.into(), h)).into_iter().collect();
+                    return self.instantiate_with(&class, args, fields);
                 }
                 self.construct(&ty.name, args)
             }
@@ -218,6 +226,8 @@ impl Interpreter<'_> {
             }
             ExprKind::ClassLiteral(t) => Ok(Value::Class(self.type_name(t))),
             ExprKind::Spread(x) => self.eval(x, env),
+            ExprKind::Super(_) => Ok(env.this().unwrap_or(Value::Null)),
+            ExprKind::ConstructorCall { class, up, args } => self.constructor_call(class, *up, args, env),
             _ => Err(illegal("this cannot be evaluated here")),
         }
     }
@@ -229,8 +239,15 @@ impl Interpreter<'_> {
                 Part::Text(t) => s.push_str(t),
                 Part::Code(e) => {
                     let mut v = self.eval(e, env)?;
-                    if let Value::Closure(_) = v {
-                        v = self.invoke(&v, "call", vec![])?;
+                    if let Value::Closure(f) = &v {
+                        let explicit = matches!(&f.code, ClosureCode::Block { decl, .. } if decl.params.as_ref().is_some_and(|p| p.len() == 1));
+                        v = if explicit {
+                            let w = crate::objects::buffer("java.io.StringWriter", String::new());
+                            self.invoke(&v, "call", vec![w.clone()])?;
+                            w
+                        } else {
+                            self.invoke(&v, "call", vec![])?
+                        };
                     }
                     s.push_str(&self.to_text(&v)?);
                 }
@@ -238,39 +255,6 @@ impl Interpreter<'_> {
         }
         self.charge(s.len())?;
         Ok(Value::GStr(s.into()))
-    }
-
-    /// `toString()`, asking script objects.
-    pub(crate) fn to_text(&mut self, v: &Value) -> R<String> {
-        if let Value::Instance(i) = v {
-            if !i.class.methods("toString").is_empty() {
-                let t = self.invoke(v, "toString", vec![])?;
-                return Ok(text(&t));
-            }
-            let fields = i.fields.borrow();
-            if let Some(n) = fields.get("$name") {
-                return Ok(text(n));
-            }
-            if crate::classes::is_throwable(&i.class.base) {
-                let m = fields
-                    .get("message")
-                    .filter(|m| !m.is_null())
-                    .map(|m| format!(": {}", text(m)))
-                    .unwrap_or_default();
-                return Ok(format!("{}{m}", i.class.decl.name));
-            }
-        }
-        if let Value::List(l) = v
-            && l.data.borrow().iter().any(|x| matches!(x, Value::Instance(_)))
-        {
-            let items = l.data.borrow().clone();
-            let mut out = Vec::new();
-            for x in &items {
-                out.push(self.to_text(x)?);
-            }
-            return Ok(format!("[{}]", out.join(", ")));
-        }
-        Ok(text(v))
     }
 
     /// A chain of operators without one stack frame per operand.
@@ -339,7 +323,17 @@ impl Interpreter<'_> {
                 Ok(Value::list(out))
             }
             _ => {
-                if attr && name.starts_with('@') && matches!(o, Value::Instance(_) | Value::Class(_)) {
+                if attr && let Value::Instance(i) = &o {
+                    let v = i.fields.borrow().get(&name[1..]).cloned();
+                    return v.ok_or_else(|| {
+                        let class = crate::text::class_of(&o);
+                        crate::error::throw(
+                            "groovy.lang.MissingFieldException",
+                            format!("No such field: {} for class: {class}", &name[1..]),
+                        )
+                    });
+                }
+                if attr && name.starts_with('@') && matches!(o, Value::Class(_)) {
                     return self.get_property(&o, &name[1..]);
                 }
                 self.get_property(&o, &name)
@@ -401,6 +395,10 @@ impl Interpreter<'_> {
     fn store(&mut self, target: &Expr, v: Value, env: &Rc<Env>) -> R<()> {
         match &*target.kind {
             ExprKind::Name(n) => {
+                let v = match env.type_of(n) {
+                    Some(t) => self.coerce_declared(v, &t)?,
+                    None => v,
+                };
                 if env.set(n, &v) {
                     return Ok(());
                 }
@@ -415,7 +413,11 @@ impl Interpreter<'_> {
                     }
                     return Err(null_pointer(format!("Cannot set property '{name}' on null object")));
                 }
-                if *attr && !matches!(o, Value::Instance(_)) {
+                if *attr {
+                    if let Value::Instance(i) = &o {
+                        i.fields.borrow_mut().insert(name, v);
+                        return Ok(());
+                    }
                     name = format!("@{name}").into();
                 }
                 if *reach == Reach::Spread {

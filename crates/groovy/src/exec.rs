@@ -14,6 +14,10 @@ impl Interpreter<'_> {
         for s in body {
             match self.exec(s, env)? {
                 Flow::Value(v) => last = v,
+                Flow::Break(l) => {
+                    self.before_break = Some(last);
+                    return Ok(Flow::Break(l));
+                }
                 other => return Ok(other),
             }
         }
@@ -35,18 +39,23 @@ impl Interpreter<'_> {
                 None => Ok(Flow::Return(Value::Null)),
             },
             StmtKind::Var { vars } => {
+                let mut last = Value::Null;
                 for (name, ty, init) in vars {
                     let mut v = match (init, ty) {
                         (Some(e), _) => self.eval(e, env)?,
                         (None, Some(t)) => crate::cast::initial(t),
                         (None, None) => Value::Null,
                     };
-                    if let (Some(t), Some(_)) = (ty, init) {
-                        v = self.coerce_declared(v, t)?;
+                    if let Some(t) = ty {
+                        if init.is_some() {
+                            v = self.coerce_declared(v, t)?;
+                        }
+                        env.declare_type(name, t);
                     }
+                    last = v.clone();
                     env.declare(name.clone(), v);
                 }
-                Ok(Flow::Value(Value::Null))
+                Ok(Flow::Value(last))
             }
             StmtKind::MultiVar { vars, init } => {
                 let v = self.eval(init, env)?;
@@ -75,7 +84,7 @@ impl Interpreter<'_> {
                 let v = self.eval(e, env)?;
                 self.line = s.pos.line;
                 if v.is_null() {
-                    return Err(crate::error::null_pointer("Cannot throw null"));
+                    return Err(crate::error::null_pointer("Cannot throw exception because \"null\" is null"));
                 }
                 Err(Thrown::Exception(v))
             }
@@ -182,16 +191,25 @@ impl Interpreter<'_> {
             }
             StmtKind::ForIn { label, name, ty, items, body } => {
                 let v = self.eval(items, env)?;
-                for mut x in self.items_of(&v)? {
+                let items = self.items_of(&v)?;
+                let total = items.len();
+                // One variable for all rounds: closures see its last value.
+                let inner = Env::inside(env);
+                for (n, mut x) in items.into_iter().enumerate() {
                     self.tick()?;
+                    if n > 0 && crate::gdk::changed(&v, n, total)? {
+                        break;
+                    }
                     if let Some(t) = ty {
                         x = self.coerce_declared(x, t)?;
                     }
-                    let inner = Env::inside(env);
                     inner.declare(name.clone(), x);
                     let f = self.block(body, &inner)?;
                     if let Some(end) = after(f, label.as_ref()) {
                         return Ok(end);
+                    }
+                    if n + 1 == total {
+                        crate::gdk::changed(&v, total, total)?;
                     }
                 }
             }
@@ -223,11 +241,19 @@ impl Interpreter<'_> {
         };
         let inner = Env::inside(env);
         let mut last = Value::Null;
-        for (_, body) in cases.iter().skip(start) {
+        // Without a match only the default runs, wherever it stands.
+        let upto = if cases.get(start).is_some_and(|c| c.0.is_none()) { start + 1 } else { cases.len() };
+        for (_, body) in cases.iter().take(upto).skip(start) {
             match self.exec_all(body, &inner)? {
-                Flow::Value(v) => last = v,
-                Flow::Break(None) => break,
-                Flow::Break(l) if l == *label => break,
+                Flow::Value(v) => {
+                    if !body.is_empty() {
+                        last = v;
+                    }
+                }
+                Flow::Break(l) if l.is_none() || l == *label => {
+                    last = self.before_break.take().unwrap_or(last);
+                    break;
+                }
                 other => return Ok(other),
             }
         }

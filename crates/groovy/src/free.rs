@@ -45,14 +45,16 @@ pub(crate) fn values(held: impl IntoIterator<Item = Value>) {
 
 impl Drop for ListObj {
     fn drop(&mut self) {
-        values(self.data.get_mut().drain(..));
+        let origin = self.origin.get_mut().take().map(Value::Map);
+        values(self.data.get_mut().drain(..).chain(origin));
     }
 }
 
 impl Drop for MapObj {
     fn drop(&mut self) {
         let default = self.default.get_mut().take();
-        values(self.data.get_mut().drain(..).flat_map(|(k, v)| [k.0, v]).chain(default));
+        let origin = self.origin.get_mut().take().map(Value::Map);
+        values(self.data.get_mut().drain(..).flat_map(|(k, v)| [k.0, v]).chain(default).chain(origin));
     }
 }
 
@@ -64,7 +66,8 @@ impl Drop for Instance {
 
 impl Drop for EntryObj {
     fn drop(&mut self) {
-        values([replace(&mut self.0, Value::Null), replace(&mut self.1, Value::Null)]);
+        let map = self.2.take().map(Value::Map).into_iter().chain(self.3.get_mut().take());
+        values([replace(&mut self.0, Value::Null), replace(&mut self.1, Value::Null)].into_iter().chain(map));
     }
 }
 
@@ -77,7 +80,7 @@ impl Drop for RangeObj {
 impl Drop for ExceptionObj {
     fn drop(&mut self) {
         let own = [replace(&mut self.message, Value::Null), replace(self.cause.get_mut(), Value::Null)];
-        values(own.into_iter().chain(self.extra.drain(..).map(|(_, v)| v)));
+        values(own.into_iter().chain(self.suppressed.get_mut().drain(..)).chain(self.extra.drain(..).map(|(_, v)| v)));
     }
 }
 
@@ -95,7 +98,14 @@ impl Drop for ClosureObj {
             ClosureCode::Composed { first, second } => {
                 values(delegate.into_iter().chain([Value::Closure(first), Value::Closure(second)]));
             }
-            ClosureCode::Freed => {}
+            ClosureCode::Memo { of, seen } => {
+                let seen = seen.take().into_iter().flat_map(|(k, v)| [k.0, v]);
+                values(delegate.into_iter().chain(seen).chain([Value::Closure(of)]));
+            }
+            ClosureCode::Trampoline { of, args } => {
+                values(delegate.into_iter().chain(args).chain([Value::Closure(of)]));
+            }
+            ClosureCode::Identity | ClosureCode::Freed => values(delegate),
         }
     }
 }

@@ -1,5 +1,5 @@
 //! A run of a program: its limits, its host, its classes.
-use crate::ast::ClassDecl;
+use crate::ast::{ClassDecl, Unit};
 use crate::env::Env;
 use crate::error::{exception, throw};
 use crate::program::Program;
@@ -89,6 +89,18 @@ impl std::fmt::Display for ScriptException {
 }
 impl std::error::Error for ScriptException {}
 
+/// So long may a chain of `extends` be.
+const MAX_PARENTS: u32 = 60;
+
+fn depth_of(c: &Rc<ClassObj>) -> u32 {
+    let (mut n, mut at) = (0, c.parent.clone());
+    while let Some(c) = at {
+        n += 1;
+        at = c.parent.clone();
+    }
+    n
+}
+
 /// How a statement ended.
 pub(crate) enum Flow {
     Value(Value),
@@ -101,7 +113,7 @@ pub(crate) enum Flow {
 pub struct Interpreter<'p> {
     pub(crate) program: &'p Program,
     pub(crate) host: Rc<dyn Host>,
-    limits: Limits,
+    pub(crate) limits: Limits,
     steps: u64,
     allocated: u64,
     pub(crate) depth: u32,
@@ -112,11 +124,23 @@ pub struct Interpreter<'p> {
     pub(crate) globals: Rc<Env>,
     pub(crate) script_fields: Rc<Env>,
     pub(crate) classes: HashMap<Name, Rc<ClassObj>>,
+    /// Full names of inner classes by simple name.
+    nested: HashMap<Name, Name>,
     pub(crate) names: HashMap<Name, Option<Name>>,
+    /// What the script evaluated.
+    pub(crate) evaluated: Vec<Arc<Unit>>,
+    /// The value of the statement before a `break`.
+    pub(crate) before_break: Option<Value>,
+    /// The name `it`.
+    pub(crate) it: Name,
+    /// Methods added to classes and objects.
+    pub(crate) meta: crate::meta::Meta,
     captured: Vec<Weak<Env>>,
     /// When the scopes that are gone are next swept out of `captured`.
     sweep_at: usize,
     fields_ready: bool,
+    /// What library objects want done when the run is over, so that rings of them are freed.
+    pub(crate) at_end: Vec<Box<dyn FnOnce()>>,
 }
 
 impl Drop for Interpreter<'_> {
@@ -127,6 +151,9 @@ impl Drop for Interpreter<'_> {
         }
         self.globals.vars.take();
         self.script_fields.vars.take();
+        for end in self.at_end.drain(..) {
+            end();
+        }
     }
 }
 
@@ -149,24 +176,78 @@ impl<'p> Interpreter<'p> {
             globals,
             script_fields,
             classes: HashMap::new(),
+            nested: HashMap::new(),
             names: HashMap::new(),
+            evaluated: vec![],
+            before_break: None,
+            it: "it".into(),
+            meta: crate::meta::Meta::default(),
             captured: vec![],
             sweep_at: 10_000,
             fields_ready: false,
+            at_end: vec![],
         };
         let units: Vec<_> = program.companions.iter().cloned().chain([program.unit.clone()]).collect();
         for u in &units {
-            let mut pending: Vec<Arc<ClassDecl>> = u.classes.clone();
-            for _ in 0..20 {
-                pending.retain(|c| !it.declare_class(c, None));
-            }
+            it.declare_classes(u);
         }
         it
     }
 
-    /// Makes a class known once its parent is; false if it must wait.
-    pub(crate) fn declare_class(&mut self, decl: &Arc<ClassDecl>, env: Option<Rc<Env>>) -> bool {
-        let parent = decl.parent.as_ref().and_then(|p| self.classes.get(&p.name).cloned());
+    /// Makes the classes of a unit known, parents first.
+    pub(crate) fn declare_classes(&mut self, unit: &Unit) {
+        let mut pending: Vec<Arc<ClassDecl>> = vec![];
+        let mut more: Vec<_> = unit.classes.iter().rev().cloned().collect();
+        while let Some(c) = more.pop() {
+            more.extend(c.inner.iter().rev().cloned());
+            pending.push(c);
+        }
+        let mut waiting = std::mem::take(&mut pending);
+        let mut left = usize::MAX;
+        while !waiting.is_empty() && waiting.len() < left {
+            left = waiting.len();
+            let names: std::collections::HashSet<Name> = waiting.iter().map(|c| c.name.clone()).collect();
+            waiting.retain(|c| {
+                let wants = |t: &crate::ast::TypeRef| {
+                    let n = t.name.replace('.', "$");
+                    let suffix = format!("${n}");
+                    names.contains(&*n) && *n != *c.name || names.iter().any(|x| x.ends_with(&suffix) && **x != *c.name)
+                };
+                if c.parent.iter().chain(&c.interfaces).any(wants) {
+                    return true;
+                }
+                self.declare_class(c);
+                false
+            });
+        }
+        // Classes that extend each other in a ring have no parent.
+        for c in &waiting {
+            self.declare_class(c);
+        }
+    }
+
+    /// A class of the script by its name, its simple name if it is an inner one, or `Outer.Inner`.
+    pub(crate) fn class_named(&self, name: &str) -> Option<Rc<ClassObj>> {
+        if self.classes.is_empty() {
+            return None;
+        }
+        self.classes
+            .get(name)
+            .or_else(|| self.nested.get(name).and_then(|n| self.classes.get(n)))
+            .or_else(|| name.contains('.').then(|| self.classes.get(&*name.replace('.', "$"))).flatten())
+            .cloned()
+    }
+
+    /// What a class extends.
+    pub(crate) fn make_class(&mut self, decl: &Arc<ClassDecl>, env: Option<Rc<Env>>) -> Rc<ClassObj> {
+        let mut parent = decl.parent.as_ref().and_then(|p| self.class_named(&p.name));
+        let mut traits: Vec<_> = decl.interfaces.iter().rev().filter_map(|t| self.class_named(&t.name)).collect();
+        if parent.as_ref().is_some_and(|p| p.decl.is_interface) {
+            traits.extend(parent.take());
+        }
+        if parent.as_ref().is_some_and(|p| depth_of(p) > MAX_PARENTS) {
+            parent = None;
+        }
         let base = match (&decl.parent, &parent) {
             (Some(p), None) => self.resolve(&p.name).unwrap_or_else(|| p.name.clone()),
             (_, Some(p)) => p.base.clone(),
@@ -175,19 +256,24 @@ impl<'p> Interpreter<'p> {
                 .first()
                 .map_or_else(|| "java.lang.Object".into(), |i| self.resolve(&i.name).unwrap_or_else(|| i.name.clone())),
         };
-        if decl.parent.is_some()
-            && parent.is_none()
-            && self.program.unit.classes.iter().any(|c| decl.parent.as_ref().is_some_and(|p| p.name == c.name))
-            && env.is_none()
-        {
-            return false;
+        Rc::new(ClassObj {
+            decl: decl.clone(),
+            parent,
+            traits,
+            base,
+            statics: RefCell::new(IndexMap::new()),
+            env,
+            found: RefCell::default(),
+        })
+    }
+
+    fn declare_class(&mut self, decl: &Arc<ClassDecl>) {
+        let class = self.make_class(decl, None);
+        if let Some((_, simple)) = decl.name.rsplit_once('$') {
+            self.nested.insert(simple.into(), decl.name.clone());
         }
-        let class = Rc::new(ClassObj { decl: decl.clone(), parent, base, statics: RefCell::new(IndexMap::new()), env });
+        self.names.remove(decl.name.rsplit('$').next().unwrap_or(""));
         self.classes.insert(decl.name.clone(), class);
-        for i in &decl.inner {
-            self.declare_class(i, None);
-        }
-        true
     }
 
     /// Calls a function of the script; `run` runs what stands outside functions.
@@ -197,8 +283,9 @@ impl<'p> Interpreter<'p> {
         self.trace.clear();
         self.failed_line = 0;
         let r = self.prepare().and_then(|()| {
-            if function == "run" && !self.program.unit.methods.iter().any(|m| &*m.name == "run") {
-                self.run_body()
+            if function == "run" && self.functions("run").is_none() {
+                let unit = self.program.unit.clone();
+                self.run_body(&unit)
             } else {
                 self.call_function(function, args)
             }
@@ -206,11 +293,16 @@ impl<'p> Interpreter<'p> {
         r.map_err(|t| self.report(t))
     }
 
-    fn run_body(&mut self) -> R {
-        let unit = self.program.unit.clone();
+    /// The functions of this name in the script or in what it evaluated.
+    pub(crate) fn functions(&self, name: &str) -> Option<Arc<[Arc<crate::ast::MethodDecl>]>> {
+        let later = self.evaluated.iter().rev().find_map(|u| u.functions.get(name));
+        later.or_else(|| self.program.unit.functions.get(name)).cloned()
+    }
+
+    /// Runs what stands outside functions.
+    pub(crate) fn run_body(&mut self, unit: &Unit) -> R {
         let env = Env::inside(&self.script_fields);
-        let globals = env;
-        match self.exec_all(&unit.body, &globals)? {
+        match self.exec_all(&unit.body, &env)? {
             Flow::Value(v) | Flow::Return(v) => Ok(v),
             _ => Ok(Value::Null),
         }
@@ -220,9 +312,18 @@ impl<'p> Interpreter<'p> {
         if std::mem::replace(&mut self.fields_ready, true) {
             return Ok(());
         }
-        let unit = self.program.unit.clone();
+        let units: Vec<_> = self.program.companions.iter().cloned().chain([self.program.unit.clone()]).collect();
+        for u in units {
+            self.prepare_unit(&u)?;
+        }
+        Ok(())
+    }
+
+    /// Fields of the script and static members of its classes.
+    pub(crate) fn prepare_unit(&mut self, unit: &Arc<Unit>) -> R<()> {
         let env = self.script_fields.clone();
-        for f in &unit.fields {
+        let own = Arc::ptr_eq(unit, &self.program.unit) || self.evaluated.iter().any(|u| Arc::ptr_eq(u, unit));
+        for f in unit.fields.iter().filter(|_| own) {
             let mut v = match &f.init {
                 Some(e) => self.eval(e, &env)?,
                 None => Value::Null,
@@ -232,10 +333,12 @@ impl<'p> Interpreter<'p> {
             }
             env.declare(f.name.clone(), v);
         }
-        let units: Vec<_> = self.program.companions.iter().cloned().chain([unit]).collect();
-        for u in units {
-            for c in &u.classes {
-                self.init_statics(c)?;
+        for c in &unit.classes {
+            self.init_statics(c)?;
+            if let Some(class) = self.classes.get(&c.name).cloned() {
+                for m in crate::meta::annotated_mixins(&class) {
+                    crate::meta::mixin(self, &Value::Class(c.name.clone()), &[Value::Class(m)])?;
+                }
             }
         }
         Ok(())
@@ -247,19 +350,18 @@ impl<'p> Interpreter<'p> {
         }
         let Some(class) = self.classes.get(&decl.name).cloned() else { return Ok(()) };
         let env = Env::of(Some(self.script_fields.clone()), Some(Value::Class(decl.name.clone())));
-        for (n, (name, args)) in decl.constants.iter().enumerate() {
-            let mut vals = Vec::new();
-            for a in args {
-                vals.push(self.eval(a, &env)?);
-            }
-            let v = self.instantiate(&class, vals)?;
-            if let Value::Instance(i) = &v {
-                i.fields.borrow_mut().insert("$name".into(), Value::str(name));
-                i.fields.borrow_mut().insert("$ordinal".into(), Value::Int(n as i32));
-            }
-            class.statics.borrow_mut().insert(name.clone(), v);
+        for (n, constant) in decl.constants.iter().enumerate() {
+            let vals = self.eval_all(&constant.args, &env)?;
+            let of = match &constant.body {
+                Some(body) => self.make_class(body, Some(env.clone())),
+                None => class.clone(),
+            };
+            let named = [("$name", Value::str(&constant.name)), ("$ordinal", Value::Int(n as i32))];
+            let v = self.instantiate_with(&of, vals, named.map(|(k, v)| (k.into(), v)).into())?;
+            class.statics.borrow_mut().insert(constant.name.clone(), v);
         }
-        for f in decl.fields.iter().filter(|f| f.is_static || decl.is_interface) {
+        let plain = decl.is_interface && decl.methods.iter().all(|m| m.is_abstract);
+        for f in decl.fields.iter().filter(|f| f.is_static || plain) {
             let mut v = match &f.init {
                 Some(e) => self.eval(e, &env)?,
                 None => f.ty.as_ref().map_or(Value::Null, crate::cast::initial),
@@ -332,6 +434,12 @@ impl<'p> Interpreter<'p> {
         }
         self.depth += 1;
         Ok(())
+    }
+
+    /// The text of a value, asking objects of the script's classes.
+    pub fn text_of(&mut self, v: &Value) -> Result<String, ScriptException> {
+        let r = self.to_text(v);
+        r.map_err(|t| self.report(t))
     }
 
     /// An exception of a class, for hosts.

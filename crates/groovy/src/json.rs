@@ -277,7 +277,7 @@ fn put(it: &mut Interpreter<'_>, v: &Value, out: &mut String, depth: u32) -> R<(
             }
             put(it, &Value::Map(m), out, depth + 1)?;
         }
-        v if v.downcast::<crate::date::Date>().is_some() => {
+        v if v.downcast::<crate::library::time::date::Date>().is_some() => {
             let t = it.invoke(v, "format", vec![Value::str("yyyy-MM-dd'T'HH:mm:ssZ"), Value::str("UTC")])?;
             quote(&text(&t), out);
         }

@@ -23,7 +23,7 @@ const OPS: &[&str] = &[
 
 /// Cuts a source into tokens.
 pub fn lex(src: &str) -> L<Vec<Token>> {
-    let mut lx = Lexer { src, at: 0, line: 1, line_start: 0, depth: 0 };
+    let mut lx = Lexer { src, at: 0, line: 1, line_start: 0, counted: Default::default(), depth: 0 };
     if src.starts_with('\u{feff}') {
         lx.at = '\u{feff}'.len_utf8();
     }
@@ -38,6 +38,8 @@ struct Lexer<'a> {
     at: usize,
     line: u32,
     line_start: usize,
+    /// A place and its column.
+    counted: std::cell::Cell<(usize, usize)>,
     depth: u32,
 }
 
@@ -51,7 +53,11 @@ impl<'a> Lexer<'a> {
     }
 
     fn pos(&self) -> Pos {
-        let col = self.src.get(self.line_start..self.at).map_or(0, |s| s.chars().count());
+        // Columns are counted on from the place asked for last: lines may be long.
+        let (from, col) = self.counted.get();
+        let (from, col) = if from >= self.line_start && from <= self.at { (from, col) } else { (self.line_start, 0) };
+        let col = col + self.src.get(from..self.at).map_or(0, |s| s.chars().count());
+        self.counted.set((self.at, col));
         Pos { line: self.line, col: col as u32 + 1 }
     }
 

@@ -26,15 +26,59 @@ impl Interpreter<'_> {
             match name {
                 "getMessage" | "getLocalizedMessage" => return Ok(Some(get("message"))),
                 "getCause" => return Ok(Some(get("cause"))),
-                "getStackTrace" => return Ok(Some(Value::array("StackTraceElement", vec![]))),
-                "printStackTrace" => return Ok(Some(Value::Null)),
+                "initCause" => {
+                    i.fields.borrow_mut().insert("cause".into(), args.first().cloned().unwrap_or(Value::Null));
+                    return Ok(Some(recv.clone()));
+                }
+                "addSuppressed" => return Ok(Some(Value::Null)),
+                "getSuppressed" => return Ok(Some(Value::array("Throwable", vec![]))),
+                "getStackTrace" | "printStackTrace" | "setStackTrace" | "fillInStackTrace" => {
+                    return crate::trace::method(self, recv, name, args);
+                }
                 _ => {}
             }
         }
+        match (name, args) {
+            ("getClass", []) => return Ok(Some(Value::Class(i.class.decl.name.clone()))),
+            ("getProperties", []) => return Ok(Some(properties_of(recv, i))),
+            ("hasProperty", [n]) => {
+                let n = text(n);
+                let has = i.fields.borrow().contains_key(n.as_str()) || !i.class.methods(&getter(&n)).is_empty();
+                return Ok(Some(if has { Value::str(n) } else { Value::Null }));
+            }
+            ("respondsTo", [n, ..]) => {
+                let all = i.class.methods(&text(n));
+                return Ok(Some(Value::list(all.iter().map(|m| Value::str(&m.name)).collect())));
+            }
+            ("getDeclaringClass", []) if i.class.decl.is_enum => {
+                return Ok(Some(Value::Class(i.class.decl.name.clone())));
+            }
+            ("next" | "previous", []) if i.fields.borrow().contains_key("$ordinal") => {
+                let class = match &i.class.parent {
+                    Some(p) if i.class.env.is_some() => p.clone(),
+                    _ => i.class.clone(),
+                };
+                let at = i.fields.borrow().get("$ordinal").and_then(crate::ops::to_i64).unwrap_or(0);
+                let n = class.decl.constants.len().max(1) as i64;
+                let to = (at + if name == "next" { 1 } else { n - 1 }) % n;
+                let constant = class.decl.constants.get(to as usize).map(|c| c.name.clone());
+                return Ok(constant.and_then(|c| find_static(&class, &c)));
+            }
+            _ => {}
+        }
         if let (Some(p), true) = (name.strip_prefix("get").or_else(|| name.strip_prefix("is")), args.is_empty())
-            && let Some(v) = i.fields.borrow().get(decapitalize(p).as_str())
+            && p.starts_with(char::is_uppercase)
         {
-            return Ok(Some(v.clone()));
+            // `isX` only where X is a boolean.
+            let p = decapitalize(p);
+            let boolean =
+                || field_type(&i.class, &p).is_some_and(|t| t.dims == 0 && matches!(&*t.name, "boolean" | "Boolean"));
+            if let Some(v) = i.fields.borrow().get(p.as_str()).filter(|_| name.starts_with("get") || boolean()) {
+                return Ok(Some(v.clone()));
+            }
+            if let Some(c) = static_owner(&i.class, &p) {
+                return Ok(c.statics.borrow().get(p.as_str()).cloned());
+            }
         }
         if let (Some(p), [v]) = (name.strip_prefix("set"), args) {
             let p = decapitalize(p);
@@ -49,6 +93,12 @@ impl Interpreter<'_> {
     /// Reads a property of a value.
     pub fn get_property(&mut self, o: &Value, name: &str) -> R {
         self.tick()?;
+        if self.meta.active
+            && !matches!(o, Value::Map(_) | Value::Null)
+            && let Some(v) = self.added_property(o, name)?
+        {
+            return Ok(v);
+        }
         match o {
             Value::Null => Err(null_pointer(format!("Cannot get property '{name}' on null object"))),
             Value::Map(m) => match m.get_str(name) {
@@ -56,33 +106,33 @@ impl Interpreter<'_> {
                 None => {
                     let d = m.default.borrow().clone();
                     match d {
-                        Some(f) => self.invoke(&f, "call", vec![Value::str(name)]),
+                        Some(f) => {
+                            let v = self.invoke(&f, "call", vec![Value::str(name)])?;
+                            m.put(Value::str(name), v.clone());
+                            Ok(v)
+                        }
                         None => Ok(Value::Null),
                     }
                 }
             },
-            Value::Instance(i) => {
-                let g = getter(name);
-                if !i.class.methods(&g).is_empty() {
-                    return self.invoke(o, &g, vec![]);
-                }
-                if let Some(v) = self.member_of_this(o, name)? {
-                    return Ok(v);
-                }
-                match self.invoke(o, &g, vec![]) {
-                    Ok(v) => Ok(v),
-                    Err(Thrown::Exception(Value::Exception(e)))
-                        if &*e.class == "groovy.lang.MissingMethodException" =>
-                    {
-                        Err(no_property(name, &class_of(o)))
-                    }
-                    Err(e) => Err(e),
-                }
-            }
+            Value::Instance(i) => self.instance_property(o, i, name),
             Value::Class(c) => {
                 let c = c.clone();
                 if let Some(v) = self.member_of_this(o, name)? {
                     return Ok(v);
+                }
+                if &*c == crate::parser::SCRIPT {
+                    return self.script_property(name);
+                }
+                if let Some(class) = self.classes.get(&c).cloned() {
+                    if name == "instance" && class.noted(&["Singleton"]) {
+                        let v = self.instantiate(&class, vec![])?;
+                        class.statics.borrow_mut().insert("instance".into(), v.clone());
+                        return Ok(v);
+                    }
+                    if let Some(inner) = self.classes.get(&*format!("{c}${name}")) {
+                        return Ok(Value::Class(inner.decl.name.clone()));
+                    }
                 }
                 if let Some(v) = self.static_property(&c, name)? {
                     return Ok(v);
@@ -95,7 +145,7 @@ impl Interpreter<'_> {
                     Err(Thrown::Exception(Value::Exception(e)))
                         if &*e.class == "groovy.lang.MissingMethodException" =>
                     {
-                        Err(no_property(name, &c))
+                        self.property_missing(o, name)
                     }
                     Err(e) => Err(e),
                 }
@@ -108,10 +158,73 @@ impl Interpreter<'_> {
                 }
                 match crate::gdk::property(self, o, name)? {
                     Some(v) => Ok(v),
-                    None => Err(no_property(name, &class_of(o))),
+                    None => self.property_missing(o, name),
                 }
             }
         }
+    }
+
+    /// A property of the script itself: a variable of the binding or a field.
+    fn script_property(&mut self, name: &str) -> R {
+        if let Some(v) = self.script_fields.get(name).or_else(|| self.host.binding(name)) {
+            return Ok(v);
+        }
+        match name {
+            "class" => Ok(Value::Class(crate::parser::SCRIPT.into())),
+            "metaClass" => Ok(crate::meta::meta_class(&Value::Class(crate::parser::SCRIPT.into()))),
+            "binding" => Ok(crate::shell::own_binding()),
+            "name" | "simpleName" | "canonicalName" => Ok(Value::str(crate::parser::SCRIPT)),
+            "superclass" => Ok(Value::Class("groovy.lang.Script".into())),
+            n => Err(no_property(n, crate::parser::SCRIPT)),
+        }
+    }
+
+    fn instance_property(&mut self, o: &Value, i: &Rc<Instance>, name: &str) -> R {
+        let own = i.class.methods("getProperty").first().cloned();
+        if let Some(m) = own.filter(|_| name != "class") {
+            return self.run_method(&m, vec![Value::str(name)], Some(o.clone()), i.class.env.clone());
+        }
+        match name {
+            "class" => return Ok(Value::Class(i.class.decl.name.clone())),
+            "metaClass" => return Ok(crate::meta::meta_class(o)),
+            _ => {}
+        }
+        let g = getter(name);
+        for g in [g.clone(), format!("is{}", &g[3..])] {
+            let all = i.class.methods(&g);
+            if let Some(m) = self.pick(&all, &[]) {
+                return self.run_method(&m, vec![], Some(o.clone()), i.class.env.clone());
+            }
+        }
+        if let Some(v) = i.fields.borrow().get(name) {
+            return Ok(v.clone());
+        }
+        if let Some(v) = find_static(&i.class, name) {
+            return Ok(v);
+        }
+        for t in &i.class.traits {
+            if let Some(v) = find_static(t, name) {
+                return Ok(v);
+            }
+        }
+        if let Some(v) = self.instance_method(o, i, &g, &[])? {
+            return Ok(v);
+        }
+        let base = i.fields.borrow().get(crate::instance::BASE).cloned();
+        if let Some(b) = base {
+            return self.get_property(&b, name);
+        }
+        let missing = i.class.methods("propertyMissing");
+        if let Some(m) = missing.iter().find(|m| m.params.len() == 1) {
+            return self.run_method(&m.clone(), vec![Value::str(name)], Some(o.clone()), i.class.env.clone());
+        }
+        for f in i.class.decl.fields.iter().filter(|f| f.notes.iter().any(|n| n.name.ends_with("Delegate"))) {
+            let to = i.fields.borrow().get(&f.name).cloned();
+            if let Some(to) = to {
+                return self.get_property(&to, name);
+            }
+        }
+        self.property_missing(o, name)
     }
 
     /// Writes a property of a value.
@@ -123,10 +236,25 @@ impl Interpreter<'_> {
                 Ok(())
             }
             Value::Instance(i) => {
+                if let Some(m) = i.class.methods("setProperty").first().cloned() {
+                    return self.run_method(&m, vec![Value::str(name), v], Some(o.clone()), None).map(|_| ());
+                }
                 let setter = format!("s{}", &getter(name)[1..]);
                 let own = i.class.methods(&setter);
-                if !own.is_empty() && self.depth > 0 && !self.inside_setter(&setter) {
+                if self.pick(&own, std::slice::from_ref(&v)).is_some() {
                     return self.invoke(o, &setter, vec![v]).map(|_| ());
+                }
+                if name == "metaClass" {
+                    return Ok(());
+                }
+                if self.set_added_property(o, name, &v)? {
+                    return Ok(());
+                }
+                if final_field(&i.class, name) && i.fields.borrow().get(name).is_some() {
+                    return Err(crate::error::throw(
+                        "groovy.lang.ReadOnlyPropertyException",
+                        format!("Cannot set readonly property: {name} for class: {}", class_of(o)),
+                    ));
                 }
                 if let Some(c) = static_owner(&i.class, name) {
                     c.statics.borrow_mut().insert(name.into(), v);
@@ -138,6 +266,15 @@ impl Interpreter<'_> {
                     None => v,
                 };
                 if !i.fields.borrow().contains_key(name) {
+                    let base = i.fields.borrow().get(crate::instance::BASE).cloned();
+                    if let Some(b) = base {
+                        return self.set_property(&b, name, v);
+                    }
+                    let missing = i.class.methods("propertyMissing");
+                    if let Some(m) = missing.iter().find(|m| m.params.len() == 2) {
+                        let args = vec![Value::str(name), v];
+                        return self.run_method(&m.clone(), args, Some(o.clone()), None).map(|_| ());
+                    }
                     return Err(no_property(name, &class_of(o)));
                 }
                 i.fields.borrow_mut().insert(name.into(), v);
@@ -148,7 +285,14 @@ impl Interpreter<'_> {
                     c.statics.borrow_mut().insert(name.into(), v);
                     Ok(())
                 }
-                None if &**c == "Script1" => {
+                None if self
+                    .classes
+                    .get(c)
+                    .is_some_and(|k| !k.methods(&format!("s{}", &getter(name)[1..])).is_empty()) =>
+                {
+                    self.invoke(o, &format!("s{}", &getter(name)[1..]), vec![v]).map(|_| ())
+                }
+                None if &**c == crate::parser::SCRIPT => {
                     if !self.script_fields.set(name, &v) {
                         self.globals.declare(name.into(), v);
                     }
@@ -182,6 +326,10 @@ impl Interpreter<'_> {
                 Ok(())
             }
             _ => {
+                if let (Value::Entry(e), "value") = (o, name) {
+                    e.set_value(v);
+                    return Ok(());
+                }
                 let setter = format!("s{}", &getter(name)[1..]);
                 match crate::gdk::call(self, o, &setter, &[v])? {
                     Some(_) => Ok(()),
@@ -189,10 +337,6 @@ impl Interpreter<'_> {
                 }
             }
         }
-    }
-
-    fn inside_setter(&self, _setter: &str) -> bool {
-        false
     }
 }
 
@@ -219,10 +363,28 @@ fn static_owner(c: &Rc<ClassObj>, n: &str) -> Option<Rc<ClassObj>> {
     if c.statics.borrow().contains_key(n) {
         return Some(c.clone());
     }
-    c.parent.as_ref().and_then(|p| static_owner(p, n))
+    c.traits.iter().chain(&c.parent).find_map(|p| static_owner(p, n))
 }
 
-fn field_type(c: &Rc<ClassObj>, n: &str) -> Option<TypeRef> {
+/// Whether a field is final.
+fn final_field(c: &Rc<ClassObj>, n: &str) -> bool {
+    match c.decl.fields.iter().find(|f| &*f.name == n) {
+        Some(f) => f.is_final && (f.init.is_some() || c.noted(&["Immutable"])),
+        None => c.parent.as_ref().is_some_and(|p| final_field(p, n)),
+    }
+}
+
+/// `getProperties()`.
+fn properties_of(o: &Value, i: &Rc<Instance>) -> Value {
+    let m = crate::value::MapObj::new(crate::value::MapKind::Linked);
+    for (k, v) in i.fields.borrow().iter().filter(|(k, _)| !crate::instance::hidden(k)) {
+        m.put(Value::str(k), v.clone());
+    }
+    m.put("class".into(), Value::Class(class_of(o).into()));
+    Value::Map(m)
+}
+
+pub(crate) fn field_type(c: &Rc<ClassObj>, n: &str) -> Option<TypeRef> {
     c.decl
         .fields
         .iter()

@@ -2,6 +2,7 @@
 use crate::ast::TypeRef;
 use crate::env::Env;
 use crate::error::no_property;
+use crate::instance::OUTER;
 use crate::interp::Interpreter;
 use crate::members::{find_static, getter, has_static};
 use crate::text::class_of;
@@ -21,8 +22,8 @@ impl Interpreter<'_> {
     }
 
     fn resolve_new(&mut self, name: &str) -> Option<Name> {
-        if self.classes.contains_key(name) {
-            return Some(name.into());
+        if let Some(c) = self.class_named(name) {
+            return Some(c.decl.name.clone());
         }
         if let Some(b) = crate::classes::boxed(name) {
             let _ = b;
@@ -36,10 +37,8 @@ impl Interpreter<'_> {
             }
             return Some(name.into());
         }
-        // Companions bring their own imports; those of the script itself come first.
-        let program = self.program;
-        let imports = || [&program.unit].into_iter().chain(&program.companions).flat_map(|u| &u.imports);
-        for i in imports().filter(|i| !i.is_static && !i.star) {
+        let imports: Vec<crate::ast::Import> = self.imports().cloned().collect();
+        for i in imports.iter().filter(|i| !i.is_static && !i.star) {
             let simple = i.alias.as_deref().unwrap_or_else(|| i.path.rsplit('.').next().unwrap_or(""));
             if simple == name {
                 let last = i.path.rsplit('.').next().unwrap_or("");
@@ -51,16 +50,24 @@ impl Interpreter<'_> {
         }
         if let Some(full) = crate::classes::known(name) {
             let package = full.rsplit_once('.').map_or("", |p| p.0);
-            if crate::classes::always_imported(full) || imports().any(|i| i.star && &*i.path == package) {
+            if crate::classes::always_imported(full) || imports.iter().any(|i| i.star && &*i.path == package) {
                 return Some(full.into());
             }
         }
         let host = self.host.clone();
-        imports()
+        imports
+            .iter()
             .filter(|i| i.star && !i.is_static)
             .map(|i| format!("{}.{name}", i.path))
             .find(|f| host.has_class(f))
             .map(Into::into)
+    }
+
+    /// The imports of the script and of what it evaluated.
+    pub(crate) fn imports(&self) -> impl Iterator<Item = &crate::ast::Import> {
+        // Companions and evaluated sources bring their own; those of the script itself come first.
+        let units = [&self.program.unit].into_iter().chain(&self.program.companions).chain(&self.evaluated);
+        units.flat_map(|u| &u.imports)
     }
 
     pub(crate) fn type_name(&mut self, t: &TypeRef) -> Name {
@@ -75,9 +82,15 @@ impl Interpreter<'_> {
             "super" => return Ok(env.this().unwrap_or(Value::Null)),
             "owner" | "delegate" | "thisObject" => {
                 let this = env.this().unwrap_or(Value::Null);
-                if let Some(c) = env.closures().first() {
+                let closures = env.closures();
+                if let Some(c) = closures.first() {
                     let d = c.delegate.borrow().clone();
-                    return Ok(if &**n == "delegate" { d.unwrap_or(this) } else { this });
+                    let owner = closures.get(1).map_or(this.clone(), |c| Value::Closure(c.clone()));
+                    return Ok(match &**n {
+                        "delegate" => d.unwrap_or(owner),
+                        "owner" => owner,
+                        _ => this,
+                    });
                 }
             }
             _ => {}
@@ -100,22 +113,35 @@ impl Interpreter<'_> {
         if let Some(c) = self.resolve(n) {
             return Ok(Value::Class(c));
         }
-        for i in self.program.unit.imports.iter().filter(|i| i.is_static) {
+        match &**n {
+            "binding" => return Ok(crate::shell::own_binding()),
+            "metaClass" => return Ok(crate::meta::meta_class(&this.clone().unwrap_or(Value::Null))),
+            _ => {}
+        }
+        for i in self.imports().filter(|i| i.is_static).cloned().collect::<Vec<_>>() {
             let (class, member) = if i.star {
                 (&*i.path, None)
             } else {
                 i.path.rsplit_once('.').map_or((&*i.path, None), |(c, m)| (c, Some(m)))
             };
-            if (member.is_none() || i.alias.as_deref().or(member) == Some(n))
-                && let Some(v) = self.static_property(class, member.unwrap_or(n))?
-            {
-                return Ok(v);
+            if member.is_none() || i.alias.as_deref().or(member) == Some(n) {
+                let class = self.resolve(class).unwrap_or_else(|| class.into());
+                let found = match self.static_property(&class, member.unwrap_or(n))? {
+                    Some(v) => Some(v),
+                    None => self.class_named(&class).and_then(|c| find_static(&c, member.unwrap_or(n))),
+                };
+                if let Some(v) = found {
+                    return Ok(v);
+                }
             }
         }
         for c in &closures {
             if let Some(v) = self.delegate_property(c, n)? {
                 return Ok(v);
             }
+        }
+        if let Some(t @ Value::Instance(_)) = &this {
+            return self.get_property(t, n);
         }
         let class = this
             .map_or_else(|| "Script1".into(), |t| if let Value::Class(c) = &t { c.to_string() } else { class_of(&t) });
@@ -126,7 +152,11 @@ impl Interpreter<'_> {
         let Some(d) = c.delegate.borrow().clone() else { return Ok(None) };
         match &d {
             Value::Map(m) => Ok(m.get_str(n)),
-            Value::Object(o) => o.clone().get_property(self, &d, n),
+            // Getters of builders would make elements: only Java's own classes are asked.
+            Value::Object(o) => match o.clone().get_property(self, &d, n)? {
+                None if o.class_name().starts_with("java") => o.clone().call_method(self, &d, &getter(n), &[]),
+                found => Ok(found),
+            },
             Value::Instance(_) => self.member_of_this(&d, n),
             _ => Ok(self.get_property(&d, n).ok()),
         }
@@ -138,33 +168,91 @@ impl Interpreter<'_> {
                 if let Some(v) = i.fields.borrow().get(n) {
                     return Ok(Some(v.clone()));
                 }
-                let getter = getter(n);
-                if !i.class.methods(&getter).is_empty() {
-                    return self.invoke(this, &getter, vec![]).map(Some);
+                for g in [getter(n), format!("is{}", &getter(n)[3..])] {
+                    if !i.class.methods(&g).is_empty() {
+                        return self.invoke(this, &g, vec![]).map(Some);
+                    }
                 }
-                Ok(find_static(&i.class, n))
+                if let Some(v) = find_static(&i.class, n) {
+                    return Ok(Some(v));
+                }
+                let outer = i.fields.borrow().get(OUTER).cloned();
+                if let Some(o) = outer {
+                    return self.member_of_this(&o, n);
+                }
+                let outer = i.class.decl.outer.clone();
+                outer.map_or(Ok(None), |o| self.member_of_this(&Value::Class(o), n))
             }
-            Value::Class(c) => Ok(self.classes.get(c).and_then(|c| find_static(c, n))),
+            Value::Class(c) => {
+                let Some(class) = self.classes.get(c).cloned() else { return Ok(None) };
+                if let Some(v) = find_static(&class, n) {
+                    return Ok(Some(v));
+                }
+                let statics: Vec<_> = class.methods(&getter(n)).iter().filter(|m| m.is_static).cloned().collect();
+                if let Some(m) = self.pick(&statics, &[]) {
+                    return self.run_method(&m, vec![], Some(this.clone()), None).map(Some);
+                }
+                let outer = class.decl.outer.clone();
+                outer.map_or(Ok(None), |o| self.member_of_this(&Value::Class(o), n))
+            }
             _ => Ok(None),
         }
+    }
+
+    /// Sets a member of the objects and classes around, or one with a setter; false if there is none.
+    fn set_outer(&mut self, this: &Value, n: &str, v: &Value) -> R<bool> {
+        let mut at = this.clone();
+        for _ in 0..50 {
+            let next = match &at {
+                Value::Instance(i) => {
+                    let setter = format!("s{}", &getter(n)[1..]);
+                    if i.fields.borrow().contains_key(n)
+                        || has_static(&i.class, n)
+                        || !i.class.methods(&setter).is_empty()
+                    {
+                        return self.set_property(&at, n, v.clone()).map(|()| true);
+                    }
+                    let outer = i.fields.borrow().get(OUTER).cloned();
+                    outer.or_else(|| i.class.decl.outer.clone().map(Value::Class))
+                }
+                Value::Class(c) => match self.classes.get(c).cloned() {
+                    Some(class) if has_static(&class, n) => return self.set_property(&at, n, v.clone()).map(|()| true),
+                    Some(class) => class.decl.outer.clone().map(Value::Class),
+                    None => None,
+                },
+                _ => None,
+            };
+            let Some(next) = next else { return Ok(false) };
+            at = next;
+        }
+        Ok(false)
     }
 
     pub(crate) fn set_name_outside(&mut self, n: &Name, v: Value, env: &Rc<Env>) -> R<()> {
         if let Some(this) = env.this() {
             match &this {
-                Value::Instance(i) if i.fields.borrow().contains_key(n) || has_static(&i.class, n) => {
-                    return self.set_property(&this, n, v);
+                Value::Instance(i) if i.fields.borrow().contains_key(n) => {
+                    // Inside the class a field is set as it is, without its setter.
+                    let v = match crate::members::field_type(&i.class, n) {
+                        Some(t) => self.coerce_declared(v, &t)?,
+                        None => v,
+                    };
+                    let old = i.fields.borrow_mut().insert(n.clone(), v);
+                    drop(old);
+                    return Ok(());
                 }
+                Value::Instance(i) if has_static(&i.class, n) => return self.set_property(&this, n, v),
                 Value::Class(c) if self.classes.get(c).is_some_and(|c| has_static(c, n)) => {
                     return self.set_property(&this, n, v);
                 }
+                Value::Instance(_) | Value::Class(_) if self.set_outer(&this, n, &v)? => return Ok(()),
                 _ => {}
             }
         }
         if self.script_fields.set(n, &v) {
             return Ok(());
         }
-        for c in env.closures() {
+        for c in env.closures().iter().filter(|c| c.delegate_first.get()) {
             let d = c.delegate.borrow().clone();
             if let Some(d @ (Value::Map(_) | Value::Instance(_) | Value::Object(_))) = d {
                 return self.set_property(&d, n, v);

@@ -1,22 +1,13 @@
-//! Small library objects: text buffers, byte buffers, readers, iterators; and reading and writing by index.
-use crate::error::{no_method, null_pointer, throw};
-use crate::gdk::{int, txt};
+//! Charsets, iterators, and reading and writing by index.
+use crate::error::{exception, no_method, null_pointer, throw};
+use crate::gdk::int;
 use crate::interp::Interpreter;
 use crate::ops;
-use crate::value::{HostObject, ListKind, R, Value};
+use crate::value::{HostObject, ListKind, R, Thrown, Value};
 use std::any::Any;
 use std::cell::{Cell, RefCell};
 
-/// StringBuilder, StringBuffer, StringWriter and PrintWriter.
-pub(crate) struct Buffer {
-    class: &'static str,
-    text: RefCell<String>,
-}
-
-/// A text buffer of a class.
-pub(crate) fn buffer(class: &'static str, text: String) -> Value {
-    Value::object(Buffer { class, text: RefCell::new(text) })
-}
+pub(crate) use crate::buffer::buffer;
 
 /// Text as bytes of a charset.
 pub(crate) fn encode(s: &str, charset: &str) -> R<Vec<u8>> {
@@ -47,213 +38,86 @@ pub(crate) fn decode(b: &[u8], charset: &str) -> R<String> {
     })
 }
 
-impl HostObject for Buffer {
-    fn class_name(&self) -> &str {
-        self.class
-    }
-    fn call_method(&self, it: &mut Interpreter<'_>, this: &Value, name: &str, args: &[Value]) -> R<Option<Value>> {
-        let len = || self.text.borrow().chars().count();
-        let byte =
-            |i: i64| self.text.borrow().char_indices().nth(i.max(0) as usize).map_or(self.text.borrow().len(), |c| c.0);
-        let a0 = args.first();
-        Ok(Some(match (name, args.len()) {
-            ("append" | "leftShift" | "write" | "print" | "println", _) => {
-                let mut s = match a0 {
-                    Some(v) => it.to_text(v)?,
-                    None => String::new(),
-                };
-                if name == "println" {
-                    s.push('\n');
-                }
-                it.charge(s.len())?;
-                it.charge(if self.text.borrow().len() > 64 << 20 { self.text.borrow().len() } else { 0 })?;
-                self.text.borrow_mut().push_str(&s);
-                this.clone()
-            }
-            ("toString" | "getBuffer" | "getText", 0) => Value::str(&*self.text.borrow()),
-            ("length" | "size", 0) => Value::Int(len() as i32),
-            ("isEmpty", 0) => Value::Bool(self.text.borrow().is_empty()),
-            ("flush" | "close", 0) => Value::Null,
-            ("setLength", 1) => {
-                let at = byte(int(a0));
-                self.text.borrow_mut().truncate(at);
-                Value::Null
-            }
-            ("insert", 2) => {
-                let at = byte(int(a0));
-                let s = it.to_text(&args[1])?;
-                it.charge(s.len())?;
-                self.text.borrow_mut().insert_str(at, &s);
-                this.clone()
-            }
-            ("deleteCharAt", 1) | ("delete", 2) => {
-                let end = if name == "delete" { int(args.get(1)) } else { int(a0).saturating_add(1) };
-                if int(a0) < 0 || int(a0) as usize >= len().max(1) || end < int(a0) {
-                    return Err(throw(
-                        "java.lang.StringIndexOutOfBoundsException",
-                        format!("index {},length {}", int(a0), len()),
-                    ));
-                }
-                let (a, b) = (byte(int(a0)), byte(end));
-                self.text.borrow_mut().replace_range(a..b, "");
-                this.clone()
-            }
-            ("replace", 3) => {
-                let (a, b) = (byte(int(a0)), byte(int(args.get(1))));
-                let by = txt(args.get(2)); // may be the text of this buffer
-                if a <= b {
-                    self.text.borrow_mut().replace_range(a..b, &by);
-                }
-                this.clone()
-            }
-            ("reverse", 0) => {
-                let r: String = self.text.borrow().chars().rev().collect();
-                self.text.replace(r);
-                this.clone()
-            }
-            ("getClass" | "equals" | "hashCode" | "is" | "with", _) => return Ok(None),
-            _ => {
-                let s = Value::str(&*self.text.borrow());
-                return crate::gdk::call(it, &s, name, args);
-            }
-        }))
-    }
-    fn text(&self) -> String {
-        self.text.borrow().clone()
-    }
-    fn truth(&self) -> bool {
-        !self.text.borrow().is_empty()
-    }
-    fn as_any(&self) -> &dyn Any {
-        self
-    }
-}
-
-/// ByteArrayOutputStream.
-pub(crate) struct Sink(pub(crate) RefCell<Vec<u8>>);
-
-impl HostObject for Sink {
-    fn class_name(&self) -> &str {
-        "java.io.ByteArrayOutputStream"
-    }
-    fn call_method(&self, it: &mut Interpreter<'_>, this: &Value, name: &str, args: &[Value]) -> R<Option<Value>> {
-        Ok(Some(match (name, args) {
-            ("write" | "leftShift", [x, ..]) => {
-                let more = match x {
-                    Value::Bytes(b) => b.borrow().clone(),
-                    Value::Int(i) => vec![*i as u8],
-                    v => it.to_text(v)?.into_bytes(),
-                };
-                it.charge(more.len())?;
-                self.0.borrow_mut().extend(more);
-                if name == "write" { Value::Null } else { this.clone() }
-            }
-            ("toByteArray", _) => Value::bytes(self.0.borrow().clone()),
-            ("toString", _) => Value::str(decode(&self.0.borrow(), &txt(args.first()))?),
-            ("size", _) => Value::Int(self.0.borrow().len() as i32),
-            ("close" | "flush", _) => Value::Null,
-            ("reset", _) => {
-                self.0.borrow_mut().clear();
-                Value::Null
-            }
-            _ => return Ok(None),
-        }))
-    }
-    fn text(&self) -> String {
-        String::from_utf8_lossy(&self.0.borrow()).into_owned()
-    }
-    fn as_any(&self) -> &dyn Any {
-        self
-    }
-}
-
-/// Readers and input streams over bytes already here.
-pub(crate) struct Source {
-    pub(crate) class: &'static str,
-    pub(crate) bytes: Vec<u8>,
-    pub(crate) at: Cell<usize>,
-}
-
-impl HostObject for Source {
-    fn class_name(&self) -> &str {
-        self.class
-    }
-    fn call_method(&self, it: &mut Interpreter<'_>, _this: &Value, name: &str, args: &[Value]) -> R<Option<Value>> {
-        let rest = || self.bytes.get(self.at.get()..).unwrap_or(&[]);
-        Ok(Some(match (name, args) {
-            ("getText", _) => {
-                let t = decode(rest(), &txt(args.first()))?;
-                self.at.set(self.bytes.len());
-                Value::str(t)
-            }
-            ("getBytes" | "readAllBytes", []) => {
-                let b = rest().to_vec();
-                self.at.set(self.bytes.len());
-                Value::bytes(b)
-            }
-            ("read", []) => match rest().first() {
-                Some(b) => {
-                    self.at.set(self.at.get() + 1);
-                    Value::Int(i32::from(*b))
-                }
-                None => Value::Int(-1),
-            },
-            ("readLine", []) => {
-                if rest().is_empty() {
-                    return Ok(Some(Value::Null));
-                }
-                let n = rest().iter().position(|b| *b == b'\n');
-                let line =
-                    String::from_utf8_lossy(&rest()[..n.unwrap_or(rest().len())]).trim_end_matches('\r').to_string();
-                self.at.set(self.at.get() + n.map_or(rest().len(), |n| n + 1));
-                Value::str(line)
-            }
-            ("readLines" | "eachLine" | "splitEachLine", _) => {
-                let s = Value::str(String::from_utf8_lossy(rest()));
-                self.at.set(self.bytes.len());
-                return crate::gdk::call(it, &s, name, args);
-            }
-            ("available", []) => Value::Int(rest().len() as i32),
-            ("close" | "reset" | "mark", _) => Value::Null,
-            ("ready", []) => Value::Bool(!rest().is_empty()),
-            _ => return Ok(None),
-        }))
-    }
-    fn as_any(&self) -> &dyn Any {
-        self
-    }
-}
-
 struct Iter {
     items: Vec<Value>,
     at: Cell<usize>,
+    /// The list or map it removes from, and how many elements are removed so far.
+    of: RefCell<Option<Value>>,
+    removed: Cell<usize>,
 }
 
 impl Drop for Iter {
     fn drop(&mut self) {
-        crate::free::values(self.items.drain(..));
+        crate::free::values(self.items.drain(..).chain(self.of.get_mut().take()));
     }
 }
 
 /// An iterator over values.
 pub(crate) fn iterator(items: Vec<Value>) -> Value {
-    Value::object(Iter { items, at: Cell::new(0) })
+    Value::object(Iter { items, at: Cell::new(0), of: RefCell::new(None), removed: Cell::new(0) })
+}
+
+/// An iterator that can remove from the list, set or map it walks over.
+pub(crate) fn iterator_of(items: Vec<Value>, of: Value) -> Value {
+    Value::object(Iter { items, at: Cell::new(0), of: RefCell::new(Some(of)), removed: Cell::new(0) })
 }
 
 impl HostObject for Iter {
     fn class_name(&self) -> &str {
         "java.util.Iterator"
     }
-    fn call_method(&self, _it: &mut Interpreter<'_>, _this: &Value, name: &str, _args: &[Value]) -> R<Option<Value>> {
+    fn call_method(&self, _it: &mut Interpreter<'_>, _this: &Value, name: &str, args: &[Value]) -> R<Option<Value>> {
         Ok(match name {
-            "hasNext" => Some(Value::Bool(self.at.get() < self.items.len())),
-            "next" => match self.items.get(self.at.get()) {
+            "hasNext" | "hasMoreElements" => Some(Value::Bool(self.at.get() < self.items.len())),
+            "next" | "nextElement" => match self.items.get(self.at.get()) {
                 Some(v) => {
                     self.at.set(self.at.get() + 1);
                     Some(v.clone())
                 }
-                None => return Err(throw("java.util.NoSuchElementException", "")),
+                None => return Err(Thrown::Exception(exception("java.util.NoSuchElementException", Value::Null))),
             },
+            "hasPrevious" => Some(Value::Bool(self.at.get() > 0)),
+            "previous" => match self.at.get().checked_sub(1).and_then(|i| self.items.get(i)) {
+                Some(v) => {
+                    self.at.set(self.at.get() - 1);
+                    Some(v.clone())
+                }
+                None => return Err(Thrown::Exception(exception("java.util.NoSuchElementException", Value::Null))),
+            },
+            "nextIndex" => Some(Value::Int(self.at.get() as i32)),
+            "remove" => {
+                let of = self.of.borrow().clone();
+                let Some(at) = self.at.get().checked_sub(1) else {
+                    return Err(Thrown::Exception(exception("java.lang.IllegalStateException", Value::Null)));
+                };
+                match (&of, self.items.get(at)) {
+                    (Some(Value::List(l)), _) => {
+                        let i = at.saturating_sub(self.removed.get());
+                        let gone = if i < l.data.borrow().len() { Some(l.data.borrow_mut().remove(i)) } else { None };
+                        drop(gone);
+                    }
+                    (Some(Value::Set(m)), Some(v)) => drop(m.remove(v)),
+                    (Some(Value::Map(m)), Some(Value::Entry(e))) => drop(m.remove(&e.0)),
+                    (Some(Value::Map(m)), Some(v)) => drop(m.remove(v)),
+                    _ => {
+                        return Err(Thrown::Exception(exception(
+                            "java.lang.UnsupportedOperationException",
+                            Value::Null,
+                        )));
+                    }
+                }
+                self.removed.set(self.removed.get() + 1);
+                Some(Value::Null)
+            }
+            "set" => {
+                if let (Some(Value::List(l)), Some(at)) = (&*self.of.borrow(), self.at.get().checked_sub(1)) {
+                    let i = at.saturating_sub(self.removed.get());
+                    let new = args.first().cloned().unwrap_or(Value::Null);
+                    let old = l.data.borrow_mut().get_mut(i).map(|x| std::mem::replace(x, new));
+                    drop(old);
+                }
+                Some(Value::Null)
+            }
             _ => None,
         })
     }
@@ -289,10 +153,17 @@ impl Interpreter<'_> {
                     return Ok(v);
                 }
             }
-            Value::Instance(i) if !i.class.methods("getAt").is_empty() => {
+            Value::Instance(i)
+                if !i.class.methods("getAt").is_empty() || i.fields.borrow().contains_key(crate::instance::BASE) =>
+            {
                 return self.invoke(o, "getAt", vec![k.clone()]);
             }
             _ => {}
+        }
+        if let (Value::List(l), Value::Object(_)) = (o, k)
+            && l.kind == ListKind::NodeList
+        {
+            return crate::library::xml::nodelist::by_qname(self, l, k);
         }
         if let (Some(name), false) = (k.as_str(), matches!(o, Value::Str(_) | Value::GStr(_))) {
             return self.get_property(o, &name);
@@ -317,8 +188,10 @@ impl Interpreter<'_> {
         let n = items.len() as i64;
         let whole = |i: i64| if i < 0 { i + n } else { i };
         let pick = |i: i64| usize::try_from(whole(i)).ok().and_then(|i| items.get(i).cloned());
-        let bad =
-            |i: i64| throw("java.lang.StringIndexOutOfBoundsException", format!("String index out of range: {i}"));
+        let bad = |i: i64| {
+            let i = if i < 0 { i + n } else { i };
+            throw("java.lang.StringIndexOutOfBoundsException", format!("begin {i}, end {}, length {n}", i + 1))
+        };
         let picked: Vec<Value> = match k {
             Value::Range(r) => {
                 let (a, b) = (
@@ -327,7 +200,10 @@ impl Interpreter<'_> {
                 );
                 if a < 0 || b < 0 || a >= n && !(a == n && n == 0) || b >= n && text {
                     return Err(if text {
-                        bad(b)
+                        throw(
+                            "java.lang.StringIndexOutOfBoundsException",
+                            format!("begin {}, end {}, length {n}", a.min(b), a.max(b) + 1),
+                        )
                     } else {
                         throw("java.lang.IndexOutOfBoundsException", format!("toIndex = {}", b + 1))
                     });
@@ -369,7 +245,33 @@ impl Interpreter<'_> {
             Value::Null => return Err(null_pointer("Cannot invoke method putAt() on null object")),
             Value::Map(m) => {
                 self.charge(64)?;
-                m.put(k.clone(), v);
+                crate::gdk::writable(m.frozen.get())?;
+                let k = match k {
+                    Value::GStr(s) => Value::Str(s.clone()),
+                    k => k.clone(),
+                };
+                m.put(k, v);
+            }
+            Value::Str(_) | Value::GStr(_) | Value::Set(_) | Value::Bool(_) => {
+                return Err(no_method(o, "putAt", &[k.clone(), v]));
+            }
+            Value::List(l) if matches!(k, Value::Range(_)) => {
+                let n = l.data.borrow().len() as i64;
+                let (from, to) = match k {
+                    Value::Range(r) => {
+                        (int(Some(&r.from)), int(Some(&if r.inclusive { r.to.clone() } else { ops::range_end(r) })))
+                    }
+                    _ => (0, 0),
+                };
+                let at = |i: i64| (if i < 0 { i + n } else { i }).clamp(0, n) as usize;
+                let (from, to) = (at(from), (at(to) + 1).min(n as usize));
+                let items = match &v {
+                    Value::List(_) | Value::Set(_) | Value::Range(_) => self.items_of(&v)?,
+                    v => vec![v.clone()],
+                };
+                self.charge(items.len() * 24)?;
+                let gone: Vec<Value> = l.data.borrow_mut().splice(from..to.max(from), items).collect();
+                drop(gone);
             }
             Value::Bytes(b) => {
                 let mut b = b.borrow_mut();
@@ -386,9 +288,16 @@ impl Interpreter<'_> {
             }
             Value::List(l) if ops::is_number(k) => {
                 let n = l.data.borrow().len() as i64;
-                let i = int(Some(k));
-                let i = if i < 0 { i + n } else { i };
+                let given = int(Some(k));
+                let i = if given < 0 { given + n } else { given };
                 let array = matches!(l.kind, ListKind::Array(_));
+                crate::gdk::writable(l.frozen.get())?;
+                if i < 0 && !array {
+                    return Err(throw(
+                        "java.lang.ArrayIndexOutOfBoundsException",
+                        format!("Negative array index [{given}] too large for array size {n}"),
+                    ));
+                }
                 if i < 0 || (array && i >= n) {
                     return Err(throw(
                         "java.lang.ArrayIndexOutOfBoundsException",
@@ -410,10 +319,23 @@ impl Interpreter<'_> {
                 while d.len() as i64 <= i {
                     d.push(Value::Null);
                 }
-                d[i as usize] = v;
+                let old = std::mem::replace(&mut d[i as usize], v);
+                drop(d);
+                drop(old);
+            }
+            Value::Object(obj) => {
+                if obj.clone().call_method(self, o, "putAt", &[k.clone(), v.clone()])?.is_some() {
+                    return Ok(());
+                }
+                match k.as_str() {
+                    Some(name) => return self.set_property(o, &name, v),
+                    None => return Err(no_method(o, "putAt", &[k.clone(), v])),
+                }
             }
             _ => {
-                if let Some(name) = k.as_str() {
+                if let (Some(name), true) =
+                    (k.as_str(), !matches!(o, Value::Instance(i) if !i.class.methods("putAt").is_empty()))
+                {
                     return self.set_property(o, &name, v);
                 }
                 self.invoke(o, "putAt", vec![k.clone(), v])?;

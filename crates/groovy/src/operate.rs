@@ -49,11 +49,22 @@ impl Interpreter<'_> {
                     Rem => "mod",
                     _ => "power",
                 };
-                if op == Add
-                    && a.is_null()
-                    && let Some(s) = b.as_str()
-                {
-                    return Ok(Value::str(format!("null{s}")));
+                if a.is_null() {
+                    let sign = match op {
+                        Add => "+",
+                        Sub => "-",
+                        Mul => "*",
+                        Div => "/",
+                        Rem => "%",
+                        _ => "**",
+                    };
+                    return match b.as_str() {
+                        Some(s) if op == Add => Ok(Value::str(format!("null{s}"))),
+                        _ if op == Add => {
+                            Err(crate::error::null_pointer(format!("Cannot execute null{sign}{}", text(&b))))
+                        }
+                        _ => Err(crate::error::null_pointer(format!("Cannot invoke method {name}() on null object"))),
+                    };
                 }
                 return self.invoke(&a, name, vec![b]);
             }
@@ -68,6 +79,10 @@ impl Interpreter<'_> {
         {
             let v = self.invoke(a, "equals", vec![b.clone()])?;
             return Ok(ops::truth(&v));
+        }
+        // An element of a document is equal to its text, but no text is equal to an element.
+        if !matches!(a, Value::Object(_)) && crate::library::xml::is_path(b) {
+            return Ok(false);
         }
         Ok(ops::equal(a, b))
     }
@@ -89,13 +104,27 @@ impl Interpreter<'_> {
         if self.equals(a, b)? {
             return Ok(std::cmp::Ordering::Equal);
         }
-        Err(illegal(format!(
-            "Cannot compare {} with value '{}' and {} with value '{}'",
-            class_of(a),
-            text(a),
-            class_of(b),
-            text(b)
-        )))
+        // A text and a number are ordered by their texts' first character in Groovy; here the text is the greater one.
+        match (a, b) {
+            (Value::Str(_) | Value::GStr(_), n) if ops::is_number(n) => return Ok(std::cmp::Ordering::Greater),
+            (n, Value::Str(_) | Value::GStr(_)) if ops::is_number(n) => return Ok(std::cmp::Ordering::Less),
+            _ => {}
+        }
+        let class = if matches!(a, Value::List(_) | Value::Map(_) | Value::Set(_)) {
+            "groovy.lang.GroovyRuntimeException"
+        } else {
+            "java.lang.IllegalArgumentException"
+        };
+        Err(crate::error::throw(
+            class,
+            format!(
+                "Cannot compare {} with value '{}' and {} with value '{}'",
+                class_of(a),
+                text(a),
+                class_of(b),
+                text(b)
+            ),
+        ))
     }
 
     fn compare_number(&mut self, a: &Value, b: &Value) -> R<i32> {
@@ -128,6 +157,10 @@ impl Interpreter<'_> {
             Value::Map(m) => m.get(v).is_some(),
             Value::Object(o) if o.class_name() == "java.util.regex.Pattern" => crate::regex::full_match(self, v, case)?,
             Value::Str(s) | Value::GStr(s) => v.as_str().is_some_and(|t| t == *s) || ops::equal(case, v),
+            Value::Instance(i) if !i.class.methods("isCase").is_empty() => {
+                let r = self.invoke(case, "isCase", vec![v.clone()])?;
+                self.truth(&r)?
+            }
             _ => self.equals(case, v)?,
         })
     }
@@ -138,7 +171,28 @@ impl Interpreter<'_> {
             Value::Null => vec![],
             Value::List(l) => l.data.borrow().clone(),
             Value::Set(m) => m.keys(),
-            Value::Map(m) => m.entries().into_iter().map(|(k, v)| Value::entry(k, v)).collect(),
+            Value::Map(m) => m.entries().iter().map(|(k, v)| crate::gdk::entry(m, k, v)).collect(),
+            Value::Range(r) if matches!(r.from, Value::Object(_) | Value::Instance(_)) => {
+                let (mut out, mut at) = (Vec::new(), r.from.clone());
+                let up = self.compare(&r.from, &r.to)?.is_le();
+                let step = if up { "next" } else { "previous" };
+                while if up { self.compare(&at, &r.to)?.is_le() } else { self.compare(&at, &r.to)?.is_ge() } {
+                    self.charge(64)?;
+                    if out.len() >= 1_000_000 {
+                        return Err(crate::value::Thrown::Limit("a range is too long".into()));
+                    }
+                    out.push(at.clone());
+                    let last = self.equals(&at, &r.to)?;
+                    if last {
+                        break;
+                    }
+                    at = self.invoke(&at, step, vec![])?;
+                }
+                if !r.inclusive {
+                    out.pop();
+                }
+                out
+            }
             Value::Range(r) => ops::range_items(r)?,
             Value::Str(s) | Value::GStr(s) => s.chars().map(|c| Value::str(c.to_string())).collect(),
             Value::Bytes(b) => b.borrow().iter().map(|b| Value::Byte(*b as i8)).collect(),
@@ -150,7 +204,7 @@ impl Interpreter<'_> {
                 let it = self.invoke(v, "iterator", vec![])?;
                 return self.items_of(&it);
             }
-            Value::Class(c) if self.classes.get(c).is_some_and(|c| c.decl.is_enum) => {
+            Value::Class(c) if self.class_named(c).is_some_and(|c| c.decl.is_enum) => {
                 self.call_static(&c.clone(), "values", &[])?.map_or(Ok(vec![]), |v| self.items_of(&v))?
             }
             other => vec![other.clone()],

@@ -1,11 +1,10 @@
 //! What needs no method call: equality, order, hashes, truth and ranges of any values.
-use crate::arith::low64;
 pub use crate::arith::{
     arith, bits, compare_numbers, div_scale, is_number, negate, parse_decimal, to_big, to_dec, to_f64, to_i64,
 };
 use crate::ast::BinOp;
 use crate::error::illegal;
-use crate::value::{Key, ListKind, R, RangeObj, Value};
+use crate::value::{Instance, Key, ListKind, R, RangeObj, Value};
 use bigdecimal::num_traits::Zero;
 use std::cmp::Ordering;
 use std::rc::Rc;
@@ -33,6 +32,54 @@ pub fn compare(a: &Value, b: &Value) -> Option<Ordering> {
 /// An order for sorting; what cannot be compared counts as equal.
 pub fn order(a: &Value, b: &Value) -> Ordering {
     compare(a, b).unwrap_or(Ordering::Equal)
+}
+
+/// Sorts by key, in an order that is total whatever the keys are: kinds first, then within the kind.
+pub fn sort_total(entries: &mut [(Value, Value)]) {
+    let rank = |v: &Value| match v {
+        Value::Null => 0u8,
+        Value::Bool(_) => 1,
+        Value::Double(d) if d.is_nan() => 3,
+        Value::Float(d) if d.is_nan() => 3,
+        v if is_number(v) => 2,
+        Value::Char(_) | Value::Str(_) | Value::GStr(_) => 4,
+        _ => 5,
+    };
+    // Texts by UTF-16, numbers by value; what else there is keeps its place unless it says how it compares.
+    let mixed = entries.iter().any(|e| rank(&e.0) == 5);
+    if mixed {
+        let mut sorted: Vec<(Value, Value)> = Vec::with_capacity(entries.len());
+        // Insertion by binary search: no order of the keys can make it fail.
+        for e in entries.iter() {
+            let at = sorted.partition_point(|s| order(&s.0, &e.0).is_le());
+            sorted.insert(at, e.clone());
+        }
+        entries.clone_from_slice(&sorted);
+        return;
+    }
+    let chars = |v: &Value| match v {
+        Value::Char(c) => c.to_string().encode_utf16().collect::<Vec<u16>>(),
+        v => v.as_str().map(|s| s.encode_utf16().collect()).unwrap_or_default(),
+    };
+    entries.sort_by(|a, b| {
+        let (x, y) = (rank(&a.0), rank(&b.0));
+        x.cmp(&y).then_with(|| match x {
+            2 => exact(&a.0).cmp(&exact(&b.0)),
+            4 => chars(&a.0).cmp(&chars(&b.0)),
+            1 => order(&a.0, &b.0),
+            _ => Ordering::Equal,
+        })
+    });
+}
+
+/// A number as a key of an order: doubles and decimals in one order without rounding.
+fn exact(v: &Value) -> (i8, Option<bigdecimal::BigDecimal>) {
+    match to_f64(v) {
+        Some(f) if f.is_infinite() && matches!(v, Value::Double(_) | Value::Float(_)) => {
+            (if f > 0.0 { 1 } else { -1 }, None)
+        }
+        _ => (0, to_dec(v)),
+    }
 }
 
 /// The last element of a half-open range.
@@ -105,8 +152,21 @@ pub fn java_equals(a: &Value, b: &Value) -> bool {
             equal_depth(a, b, 0, true)
         }
         (Value::Object(x), y) => x.equal(y).unwrap_or_else(|| same_object(a, b)),
+        (Value::Instance(x), Value::Instance(y)) if !Rc::ptr_eq(x, y) => equal_depth(a, b, 0, true),
         _ => same_object(a, b),
     }
+}
+
+/// Objects of a class that says how they are equal: field by field, where no method can be called.
+fn equal_fields(x: &Rc<Instance>, y: &Rc<Instance>, depth: u32, java: bool) -> bool {
+    if Rc::ptr_eq(x, y) {
+        return true;
+    }
+    if !Rc::ptr_eq(&x.class, &y.class) || !x.class.by_value() {
+        return false;
+    }
+    let (x, y) = (x.fields.borrow(), y.fields.borrow());
+    x.len() == y.len() && x.iter().all(|(k, v)| y.get(k).is_some_and(|w| equal_depth(v, w, depth + 1, java)))
 }
 
 fn same_object(a: &Value, b: &Value) -> bool {
@@ -125,10 +185,30 @@ pub fn equal(a: &Value, b: &Value) -> bool {
     equal_depth(a, b, 0, false)
 }
 
+/// So many values are compared for one answer: lists that hold themselves twice would never end.
+const MAX_COMPARED: u32 = 1 << 20;
+
+thread_local! {
+    /// How many values may still be compared, and whether a comparison is under way.
+    static COMPARED: std::cell::Cell<(u32, bool)> = const { std::cell::Cell::new((0, false)) };
+}
+
 fn equal_depth(a: &Value, b: &Value, depth: u32, java: bool) -> bool {
-    if depth > 200 {
+    let (left, under_way) = COMPARED.get();
+    if !under_way {
+        COMPARED.set((MAX_COMPARED, true));
+        let equal = equal_inside(a, b, depth, java);
+        COMPARED.set((0, false));
+        return equal;
+    }
+    if depth > 200 || left == 0 {
         return false;
     }
+    COMPARED.set((left - 1, true));
+    equal_inside(a, b, depth, java)
+}
+
+fn equal_inside(a: &Value, b: &Value, depth: u32, java: bool) -> bool {
     let items = |v: &Value| match v {
         Value::List(l) => Some(l.data.borrow().clone()),
         Value::Range(r) => range_items(r).ok(),
@@ -152,9 +232,10 @@ fn equal_depth(a: &Value, b: &Value, depth: u32, java: bool) -> bool {
                 || x.len() == y.len() && x.data.borrow().keys().all(|k| y.data.borrow().contains_key(&Key(k.0.clone())))
         }
         (Value::Entry(x), Value::Entry(y)) => {
-            equal_depth(&x.0, &y.0, depth + 1, java) && equal_depth(&x.1, &y.1, depth + 1, java)
+            equal_depth(&x.0, &y.0, depth + 1, java) && equal_depth(&x.value(), &y.value(), depth + 1, java)
         }
         (Value::Bytes(x), Value::Bytes(y)) => *x.borrow() == *y.borrow(),
+        (Value::Instance(x), Value::Instance(y)) => equal_fields(x, y, depth, java),
         (Value::Object(o), _) => o.equal(b).unwrap_or_else(|| same_object(a, b)),
         (_, Value::Object(o)) => o.equal(a).unwrap_or(false),
         _ if java => java_equals(a, b),
@@ -216,13 +297,26 @@ fn hash_depth(v: &Value, depth: u32, left: &mut u32) -> i32 {
             })
         }
         Value::Set(m) => m.data.borrow().keys().fold(0i32, |h, k| h.wrapping_add(hash_depth(&k.0, depth + 1, left))),
-        Value::BigInt(n) => long(low64(n)),
+        Value::Instance(i) if i.class.by_value() => i.fields.borrow().values().fold(1i32, |h, x| {
+            let part = if matches!(x, Value::Instance(_)) { 0 } else { hash_depth(x, depth + 1, left) };
+            h.wrapping_mul(31).wrapping_add(part)
+        }),
+        Value::Entry(e) => hash_depth(&e.0, depth + 1, left) ^ hash_depth(&e.value(), depth + 1, left),
+        Value::Class(c) => c.bytes().fold(3i32, |h, b| h.wrapping_mul(31).wrapping_add(i32::from(b))),
+        Value::BigInt(n) => big_hash(n),
         Value::Dec(d) => {
-            crate::text::decimal(d).bytes().fold(0i32, |h, c| h.wrapping_mul(31).wrapping_add(i32::from(c)))
+            let (n, scale) = d.as_bigint_and_exponent();
+            big_hash(&n).wrapping_mul(31).wrapping_add(scale as i32)
         }
         Value::Object(o) => o.text().bytes().fold(7i32, |h, c| h.wrapping_mul(31).wrapping_add(i32::from(c))),
         _ => 0,
     }
+}
+
+fn big_hash(n: &bigdecimal::num_bigint::BigInt) -> i32 {
+    let words = n.magnitude().to_u32_digits();
+    let h = words.iter().rev().fold(0i32, |h, w| h.wrapping_mul(31).wrapping_add(*w as i32));
+    if n.sign() == bigdecimal::num_bigint::Sign::Minus { h.wrapping_neg() } else { h }
 }
 
 /// Groovy truth of what needs no method call.

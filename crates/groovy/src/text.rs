@@ -3,6 +3,8 @@ use crate::value::{ClosureCode, ListKind, MapKind, Value};
 use bigdecimal::BigDecimal;
 
 const MAX_DEPTH: u32 = 60;
+/// What is inside lists and maps is left out beyond so many bytes: a list may hold itself twice.
+const MAX_TEXT: usize = 16 << 20;
 
 /// The full Java class name.
 pub fn class_of(v: &Value) -> String {
@@ -25,6 +27,7 @@ pub fn class_of(v: &Value) -> String {
             ListKind::LinkedList => "java.util.LinkedList",
             ListKind::Tuple2 => "groovy.lang.Tuple2",
             ListKind::NodeList => "groovy.util.NodeList",
+            ListKind::Fixed => "java.util.Arrays$ArrayList",
             ListKind::EmptyRange => "groovy.lang.EmptyRange",
             ListKind::Array(t) => return array_class(t),
         },
@@ -48,7 +51,11 @@ pub fn class_of(v: &Value) -> String {
         Value::Closure(c) => match c.code {
             ClosureCode::Method { .. } => "org.codehaus.groovy.runtime.MethodClosure",
             ClosureCode::Curried { .. } => "org.codehaus.groovy.runtime.CurriedClosure",
-            _ => "Script1$_closure1",
+            ClosureCode::Composed { .. } => "org.codehaus.groovy.runtime.ComposedClosure",
+            ClosureCode::Trampoline { .. } => "groovy.lang.TrampolineClosure",
+            ClosureCode::Memo { .. } => "org.codehaus.groovy.runtime.memoize.Memoize$MemoizeFunction",
+            ClosureCode::Block { ref decl, .. } => return decl.class.to_string(),
+            _ => "groovy.lang.Closure$1",
         },
         Value::Class(_) => "java.lang.Class",
         Value::Instance(i) => return i.class.decl.name.to_string(),
@@ -56,6 +63,39 @@ pub fn class_of(v: &Value) -> String {
         Value::Object(o) => return o.class_name().to_string(),
     }
     .to_string()
+}
+
+/// `Class.getName()`: arrays in Java's form.
+pub(crate) fn class_name(c: &str) -> String {
+    match c.strip_suffix("[]") {
+        Some(of) if of.ends_with("[]") => format!("[{}", class_name(of)),
+        Some(of) => array_class(of),
+        None => c.to_string(),
+    }
+}
+
+/// A class as source has it: arrays with brackets.
+pub(crate) fn plain_class(c: &str) -> String {
+    let Some(of) = c.strip_prefix('[') else { return c.to_string() };
+    let of = match of {
+        "I" => "int".into(),
+        "J" => "long".into(),
+        "C" => "char".into(),
+        "B" => "byte".into(),
+        "D" => "double".into(),
+        "F" => "float".into(),
+        "Z" => "boolean".into(),
+        "S" => "short".into(),
+        o if o.starts_with('[') => plain_class(o),
+        o => o.trim_start_matches('L').trim_end_matches(';').to_string(),
+    };
+    format!("{of}[]")
+}
+
+/// `Class.getSimpleName()`.
+pub(crate) fn simple_class(c: &str) -> String {
+    let plain = plain_class(c);
+    plain.rsplit(['.', '$']).next().unwrap_or(c).to_string()
 }
 
 fn array_class(t: &str) -> String {
@@ -100,7 +140,8 @@ pub fn inspect_args(args: &[Value]) -> String {
 }
 
 fn write(v: &Value, out: &mut String, depth: u32, quoted: bool) {
-    if depth > MAX_DEPTH {
+    let holds = matches!(v, Value::List(_) | Value::Map(_) | Value::Set(_) | Value::Entry(_));
+    if depth > MAX_DEPTH || holds && out.len() > MAX_TEXT {
         out.push_str("...");
         return;
     }
@@ -138,6 +179,13 @@ fn write(v: &Value, out: &mut String, depth: u32, quoted: bool) {
             seq(items.iter(), out, depth, quoted);
         }
         Value::Range(r) => {
+            if !quoted {
+                match crate::ops::range_items(r) {
+                    Ok(items) => return seq(items.iter(), out, depth, false),
+                    Err(_) => out.push_str("[...]"),
+                }
+                return;
+            }
             write(&r.from, out, depth + 1, quoted);
             out.push_str("..");
             let to = if r.inclusive { r.to.clone() } else { crate::ops::range_end(r) };
@@ -163,10 +211,10 @@ fn write(v: &Value, out: &mut String, depth: u32, quoted: bool) {
         Value::Entry(e) => {
             write(&e.0, out, depth + 1, quoted);
             out.push('=');
-            write(&e.1, out, depth + 1, quoted);
+            write(&e.value(), out, depth + 1, quoted);
         }
         Value::Class(c) => {
-            let kind = if crate::classes::is_interface(c) {
+            let kind = if crate::classes::is_interface(c) && !c.ends_with(']') {
                 "interface "
             } else if crate::parser_primitives().contains(&&**c) {
                 ""
@@ -174,7 +222,7 @@ fn write(v: &Value, out: &mut String, depth: u32, quoted: bool) {
                 "class "
             };
             out.push_str(kind);
-            out.push_str(c);
+            out.push_str(&class_name(c));
         }
         Value::Exception(e) => {
             out.push_str(&e.class);

@@ -7,6 +7,7 @@ use bigdecimal::num_bigint::BigInt;
 use indexmap::IndexMap;
 use std::any::Any;
 use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
 use std::hash::{Hash, Hasher};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -109,6 +110,8 @@ pub enum ListKind {
     Tuple2,
     NodeList,
     EmptyRange,
+    /// Of `Arrays.asList`: it keeps its size.
+    Fixed,
     /// Array with its element type.
     Array(Name),
 }
@@ -121,6 +124,8 @@ pub struct ListObj {
     pub frozen: Cell<bool>,
     /// Elements.
     pub data: RefCell<Vec<Value>>,
+    /// The map it is a view of.
+    pub origin: RefCell<Option<Rc<MapObj>>>,
 }
 
 /// What kind of map or set it is; it decides the order.
@@ -143,6 +148,8 @@ pub struct MapObj {
     pub frozen: Cell<bool>,
     /// Entries in the order they came.
     pub data: RefCell<IndexMap<Key, Value>>,
+    /// The map it is a view of.
+    pub origin: RefCell<Option<Rc<MapObj>>>,
     /// `withDefault`.
     pub default: RefCell<Option<Value>>,
 }
@@ -155,8 +162,25 @@ pub struct RangeObj {
     pub inclusive: bool,
 }
 
-/// An entry of a map: key and value.
-pub struct EntryObj(pub Value, pub Value);
+/// An entry of a map: key, first value, the map it changes, and the value set since.
+pub struct EntryObj(pub Value, pub Value, pub Option<Rc<MapObj>>, pub RefCell<Option<Value>>);
+
+impl EntryObj {
+    /// Sets the value, in the map too; gives the old one.
+    pub fn set_value(&self, v: Value) -> Value {
+        let old = self.value();
+        let gone = self.3.replace(Some(v.clone()));
+        if let Some(m) = &self.2 {
+            m.put(self.0.clone(), v);
+        }
+        drop(gone);
+        old
+    }
+    /// The value as it is now.
+    pub fn value(&self) -> Value {
+        self.3.borrow().clone().unwrap_or_else(|| self.1.clone())
+    }
+}
 
 /// A closure.
 pub struct ClosureObj {
@@ -182,12 +206,22 @@ pub enum ClosureCode {
     Curried {
         of: Rc<ClosureObj>,
         args: Vec<Value>,
-        right: bool,
+        /// Before which argument they stand; negative: after the last.
+        at: i64,
     },
     Composed {
         first: Rc<ClosureObj>,
         second: Rc<ClosureObj>,
     },
+    Memo {
+        of: Rc<ClosureObj>,
+        seen: RefCell<IndexMap<Key, Value>>,
+    },
+    Trampoline {
+        of: Rc<ClosureObj>,
+        args: Vec<Value>,
+    },
+    Identity,
     /// What is left while the closure is freed.
     Freed,
 }
@@ -198,25 +232,20 @@ pub struct ClassObj {
     pub decl: Arc<ClassDecl>,
     /// Its parent if it is a class of the script.
     pub parent: Option<Rc<ClassObj>>,
+    /// Interfaces and traits of the script, the last one first.
+    pub traits: Vec<Rc<ClassObj>>,
     /// The full name of a parent of the library.
     pub base: Name,
     /// Static fields.
     pub statics: RefCell<IndexMap<Name, Value>>,
     /// Variables around an anonymous class.
     pub env: Option<Rc<crate::env::Env>>,
+    /// Methods found before, by name.
+    pub found: RefCell<HashMap<Name, Methods>>,
 }
 
-impl ClassObj {
-    /// The method of this name, nearest class first.
-    pub fn methods(&self, name: &str) -> Vec<Arc<MethodDecl>> {
-        let mut out: Vec<_> =
-            self.decl.methods.iter().filter(|m| &*m.name == name && !m.is_abstract).cloned().collect();
-        if let Some(p) = &self.parent {
-            out.extend(p.methods(name));
-        }
-        out
-    }
-}
+/// Methods of one name, nearest class first.
+pub type Methods = Rc<[Arc<MethodDecl>]>;
 
 /// An object of a class of the script.
 pub struct Instance {
@@ -236,6 +265,10 @@ pub struct ExceptionObj {
     pub cause: RefCell<Value>,
     /// Line where it was thrown.
     pub line: Cell<u32>,
+    /// Suppressed exceptions.
+    pub suppressed: RefCell<Vec<Value>>,
+    /// Functions and lines from where it was thrown.
+    pub trace: RefCell<Vec<String>>,
     /// Further properties.
     pub extra: Vec<(Name, Value)>,
 }
@@ -275,7 +308,7 @@ impl Value {
     }
     /// An entry of a map.
     pub fn entry(key: Value, value: Value) -> Value {
-        Value::Entry(Rc::new(EntryObj(key, value)))
+        Value::Entry(Rc::new(EntryObj(key, value, None, RefCell::new(None))))
     }
     /// The Rust object behind it.
     pub fn downcast<T: 'static>(&self) -> Option<&T> {
@@ -306,6 +339,8 @@ impl Value {
             (Value::Exception(a), Value::Exception(b)) => Rc::ptr_eq(a, b),
             (Value::Object(a), Value::Object(b)) => std::ptr::addr_eq(Rc::as_ptr(a), Rc::as_ptr(b)),
             (Value::Bytes(a), Value::Bytes(b)) => Rc::ptr_eq(a, b),
+            // An object may call itself equal to other things; it is only itself.
+            (Value::Object(_), _) | (_, Value::Object(_)) => false,
             _ => crate::ops::java_equals(self, o),
         }
     }
@@ -320,7 +355,7 @@ impl From<&str> for Value {
 impl ListObj {
     /// A list of this kind.
     pub fn new(kind: ListKind, items: Vec<Value>) -> Rc<ListObj> {
-        Rc::new(ListObj { kind, frozen: Cell::new(false), data: RefCell::new(items) })
+        Rc::new(ListObj { kind, frozen: Cell::new(false), data: RefCell::new(items), origin: RefCell::new(None) })
     }
 }
 
@@ -358,7 +393,13 @@ impl Hash for Key {
 impl MapObj {
     /// An empty map of this kind.
     pub fn new(kind: MapKind) -> Rc<MapObj> {
-        Rc::new(MapObj { kind, frozen: Cell::new(false), data: RefCell::default(), default: RefCell::new(None) })
+        Rc::new(MapObj {
+            kind,
+            frozen: Cell::new(false),
+            data: RefCell::default(),
+            origin: RefCell::new(None),
+            default: RefCell::new(None),
+        })
     }
     /// A set of this kind.
     pub fn set_of(kind: MapKind, items: impl IntoIterator<Item = Value>) -> Value {
@@ -420,7 +461,7 @@ impl MapObj {
         let mut out: Vec<(Value, Value)> = self.data.borrow().iter().map(|(k, v)| (k.0.clone(), v.clone())).collect();
         match self.kind {
             MapKind::Linked | MapKind::Lazy => {}
-            MapKind::Tree => out.sort_by(|a, b| crate::ops::order(&a.0, &b.0)),
+            MapKind::Tree => crate::ops::sort_total(&mut out),
             MapKind::IgnoreCase => {
                 out.sort_by_cached_key(|e| e.0.as_str().map(|s| s.to_lowercase()).unwrap_or_default());
             }

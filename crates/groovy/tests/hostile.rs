@@ -68,7 +68,7 @@ fn what_is_changed_may_hold_itself() {
         ("def l = [1, 2, 3]; l.removeIf { l.add(9); it == 2 }; l.size()", "2"),
         ("def l = [1, 2]; try { l.removeIf { throw new Exception('no') } } catch (e) { }; l.size()", "2"),
         ("def l = [3, 1, 2]; l.sort { a, b -> l.clear(); a <=> b }; l.size()", "3"),
-        ("def l = [1, 2]; l.each { l << it }; l.size()", "4"),
+        ("def l = [1, 2]; try { l.each { l << it } } catch (ConcurrentModificationException e) { }; l.size()", "3"),
         ("def m = [:]; m[m] = 1; m.size()", "1"),
         ("def m = [:]; m[[m]] = 1; m.remove([m]); m.put([m], 2); m.size() > 0", "true"),
         ("def m = [a: 1]; m.b = m; m == [a: 1, b: m]", "true"),

@@ -23,6 +23,12 @@ const MAX_SCHEMAS: u32 = 200;
 /// Most differences of one element.
 const MAX_DIFFERS: usize = 20;
 
+/// How the reason of an element ends that only lacks a value.
+const WANTS_VALUE: &str = "give the parameter a value when importing";
+
+/// How the reason of a step begins that cannot run because of its channel.
+pub(crate) const BY_CHANNEL: &str = "its channel cannot be used";
+
 /// What was read, or a sentence why Semel cannot run it.
 pub(crate) type Made<T> = Result<T, String>;
 
@@ -58,6 +64,8 @@ pub(crate) struct Ctx<'a> {
     pub elements: Vec<Element>,
     /// What is wrong.
     pub problems: Vec<Problem>,
+    /// Ids of terminate events.
+    pub terminates: HashSet<String>,
     /// Whether cookies of receivers are kept at SAP.
     pub session: bool,
     differs: Vec<String>,
@@ -98,6 +106,7 @@ impl<'a> Ctx<'a> {
             scripts: IndexMap::new(),
             elements: Vec::new(),
             problems: Vec::new(),
+            terminates: HashSet::new(),
             session: false,
             differs: Vec::new(),
             told: HashSet::new(),
@@ -143,10 +152,17 @@ impl<'a> Ctx<'a> {
             Ok(_) if differs.is_empty() => Verdict::Runs,
             Ok(_) => Verdict::RunsWithDifference(short(differs.join("; "))),
         };
-        if let Err(why) = made {
+        // A channel that cannot be used has said so itself: its steps need not say it again.
+        if let Err(why) = made
+            && !why.starts_with(BY_CHANNEL)
+        {
             let what = if named.name.is_empty() { named.id } else { named.name };
             let title = format!("{} `{what}` does not run: {why}", named.kind);
-            let help = "a message that gets here fails; replace the element, or leave the flow at SAP".to_owned();
+            let help = if why.ends_with(WANTS_VALUE) {
+                "`--set NAME=VALUE`, the environment or parameters.prop give it one".to_owned()
+            } else {
+                "a message that gets here fails; replace the element, or leave the flow at SAP".to_owned()
+            };
             self.problem(Severity::Warning, "I0201", title, &named.range, "not available", Some(help));
         }
         let place = self.places.get(named.id).copied();
@@ -231,7 +247,7 @@ impl<'a> Ctx<'a> {
     pub(crate) fn lacks(props: &Props, key: &str, what: &str) -> String {
         match props.raw(key).trim() {
             "" => format!("it has no {what}"),
-            written => format!("its {what} `{written}` is empty: give the parameter a value when importing"),
+            written => format!("its {what} `{written}` is empty: {WANTS_VALUE}"),
         }
     }
 

@@ -70,6 +70,8 @@ fn build(ctx: &mut Ctx<'_>, diagram: &Diagram, package: &str, text: &str) -> Flo
     ctx.namespaces = namespaces(&ctx.word(&diagram.props, "namespaceMapping"));
     let allowed_headers = allowed_headers(ctx, diagram);
     let return_errors = ctx.flag(&diagram.props, "returnExceptionToSender", false);
+    let ends = diagram.processes.iter().flat_map(|p| &p.nodes).filter(|n| n.event == bpmn::Event::Terminate);
+    ctx.terminates = ends.map(|n| n.id.clone()).collect();
     ctx.session = !matches!(ctx.word(&diagram.props, "httpSessionHandling").as_str(), "" | "None");
     let senders = channel::all(ctx, diagram);
     let processes = process::all(ctx, diagram, senders);

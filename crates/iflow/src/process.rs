@@ -8,7 +8,7 @@ use flow::{End, Process, ProcessKind, SenderChannel, Step, StepIx, StepKind, Tra
 
 use crate::bpmn::{self, Diagram, Edge, Event, Node};
 use crate::channel::Entry;
-use crate::ctx::{Ctx, Made, Named};
+use crate::ctx::{BY_CHANNEL, Ctx, Made, Named};
 use crate::names::Names;
 use crate::{doors, schedule, step};
 
@@ -169,7 +169,7 @@ fn begin(ctx: &mut Ctx<'_>, node: &Node, senders: &mut Senders, local: bool) -> 
             let first = channels.iter().find_map(|c| c.as_ref().err().cloned());
             let good: Vec<Entry> = channels.into_iter().filter_map(Result::ok).collect();
             match first {
-                Some(why) if good.is_empty() => Err(format!("its channel cannot be used: {why}")),
+                Some(why) if good.is_empty() => Err(format!("{BY_CHANNEL}: {why}")),
                 _ => Ok(good),
             }
         }

@@ -8,7 +8,9 @@ use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 
 use crate::ledger::{Ledger, Mood, record_in};
+use crate::trap::Point;
 
+const OK: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 const RECEIVERS: &[&str] = &["billing", "warehouse", "alert", "payroll", "orders", "invoices", "payments", "ledger"];
 
 /// Serves all HTTP receivers on one port; the last part of the path names the receiver.
@@ -28,13 +30,19 @@ async fn connection(stream: TcpStream, ledger: &Ledger, entropy: &dyn Entropy) {
     let mut stream = BufReader::new(stream);
     while let Some(request) = read_request(&mut stream).await {
         let mood = ledger.mood(entropy);
+        if mood != Mood::Refuse
+            && let Some(point) = ledger.trap.request()
+        {
+            die(&mut stream, ledger, request, point, entropy).await;
+            return;
+        }
         if mood != Mood::Refuse {
             ledger.write(request.receiver, request.record, request.key, true, mood == Mood::TakeAndDie);
         }
         let answer: &[u8] = match mood {
             Mood::TakeAndDie => return,
             Mood::Refuse => b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n",
-            Mood::Take | Mood::TakeSlowly => b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok",
+            Mood::Take | Mood::TakeSlowly => OK,
         };
         if mood == Mood::TakeSlowly {
             tokio::time::sleep(Duration::from_millis(30)).await;
@@ -43,6 +51,28 @@ async fn connection(stream: TcpStream, ledger: &Ledger, entropy: &dyn Entropy) {
             return;
         }
     }
+}
+
+/// Takes the request, or not, and ends the process at the point that was asked for.
+async fn die(
+    stream: &mut BufReader<TcpStream>,
+    ledger: &Ledger,
+    request: Request,
+    point: Point,
+    entropy: &dyn Entropy,
+) {
+    if point == Point::BeforeTaken {
+        return ledger.trap.kill();
+    }
+    ledger.write(request.receiver, request.record, request.key, true, false);
+    if point == Point::BeforeRecord {
+        ledger.trap.freeze();
+    }
+    if point != Point::BeforeAnswer {
+        let _ = stream.get_mut().write_all(OK).await;
+    }
+    let wait = if point == Point::AfterAnswer { entropy.next_u64() % 4_000 } else { 0 };
+    ledger.trap.kill_after(Duration::from_micros(wait)).await;
 }
 
 struct Request {

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use base::Entropy;
 
+use crate::trap::{Trap, Victim};
 use crate::{http, smtp};
 
 /// One request at a receiver.
@@ -30,9 +31,16 @@ pub struct Ledger {
     next: AtomicU64,
     lines: Mutex<Vec<Line>>,
     healthy: AtomicBool,
+    /// What receivers have to do to the process.
+    pub trap: Trap,
 }
 
 impl Ledger {
+    /// An empty ledger of receivers that can end a process.
+    pub fn new(victim: Victim) -> Self {
+        Ledger { trap: Trap::new(victim), ..Ledger::default() }
+    }
+
     /// A place in the order, for kills.
     pub fn mark(&self) -> u64 {
         self.next.fetch_add(1, Ordering::SeqCst)

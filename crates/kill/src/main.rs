@@ -1,7 +1,7 @@
 //! The kill -9 harness: the real binary, real files, receivers that keep a ledger.
 //!
 //! Semel runs the four example designs at once. Senders send, receivers fail now and then, and the process is killed
-//! again and again. Afterwards it is left alone until nothing is parked, and the ledgers are compared with what the
+//! again and again: by chance, and by receivers at exact places of a delivery. Afterwards it is left alone until nothing is parked, and the ledgers are compared with what the
 //! senders were promised: nothing acknowledged is lost, nothing recorded as delivered is sent again.
 
 #![expect(clippy::print_stdout, reason = "a report is what this program is for")]
@@ -12,6 +12,7 @@ mod process;
 mod smtp;
 mod snapshot;
 mod traffic;
+mod trap;
 mod verify;
 
 use std::path::PathBuf;
@@ -24,12 +25,17 @@ use clap::Parser;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::ledger::Ledger;
+use crate::snapshot::Recorded;
+use crate::trap::{Point, Victim};
+
+/// Longest time for a request to step into a trap.
+const TRAP: Duration = Duration::from_secs(3);
 
 /// Kills a running Semel again and again, and proves that nothing was lost or doubled.
 #[derive(Parser)]
 struct Args {
     /// How often to kill.
-    #[arg(long, default_value_t = 200)]
+    #[arg(long, default_value_t = 1_000)]
     kills: u32,
     /// Seed of the traffic, the faults and the moments of the kills.
     #[arg(long, default_value_t = 1)]
@@ -65,20 +71,33 @@ async fn run(args: &Args) -> Result<bool, String> {
     let entropy: Arc<dyn Entropy> = Arc::new(SeededEntropy::new(args.seed));
     let data =
         args.data.clone().unwrap_or_else(|| std::env::temp_dir().join(format!("semel-kill-{}", std::process::id())));
-    let ledger = Arc::new(Ledger::default());
+    let victim = Victim::default();
+    let ledger = Arc::new(Ledger::new(victim.clone()));
     let receivers = ledger::start_receivers(&ledger, &entropy).await?;
-    let mut semel = process::Semel::new(&args.binary, &args.examples, &data, &receivers)?;
+    let mut semel = process::Semel::new(&args.binary, &args.examples, &data, &receivers, victim)?;
     let traffic = Arc::new(traffic::Traffic::new(semel.address(), entropy.clone()));
 
     let style = ProgressStyle::with_template("{bar:40} {pos}/{len} kills  {msg}").map_err(|e| e.to_string())?;
     let bar = ProgressBar::new(u64::from(args.kills)).with_style(style);
-    let mut snapshots = Vec::new();
+    let (mut snapshots, mut recorded) = (Vec::new(), Recorded::default());
     for kill in 1..=args.kills {
         semel.start().await?;
         let senders = traffic.spawn_senders(4);
-        // Short lives hit recovery, longer ones hit retries; both matter.
-        let life = 40 + entropy.next_u64() % if kill % 5 == 0 { 1_500 } else { 400 };
-        tokio::time::sleep(Duration::from_millis(life)).await;
+        // Two of three at an exact place of some delivery, the others by chance: those hit recovery and commits.
+        let placed = Point::PLACED[(entropy.next_u64() % 4) as usize];
+        let mut point = if kill % 3 == 0 { Point::Chance } else { placed };
+        if point == Point::Chance {
+            // Short lives hit recovery, longer ones hit retries; both matter.
+            let life = 40 + entropy.next_u64() % if kill % 5 == 0 { 1_500 } else { 400 };
+            tokio::time::sleep(Duration::from_millis(life)).await;
+        } else {
+            ledger.trap.arm(point, (entropy.next_u64() % 60) as u32);
+            semel.wait_for_death(TRAP).await;
+            if ledger.trap.disarm() {
+                // So few requests came that none was the one.
+                point = Point::Chance;
+            }
+        }
         semel.kill()?;
         // What the dead process had sent is still read by the receivers: let them, before the line is drawn.
         tokio::time::sleep(Duration::from_millis(100)).await;
@@ -86,7 +105,7 @@ async fn run(args: &Args) -> Result<bool, String> {
         for sender in senders {
             let _ = sender.await;
         }
-        snapshots.push(snapshot::take(&data, at, &traffic).await?);
+        snapshots.push(snapshot::take(&data, (at, point), &traffic, &mut recorded).await?);
         bar.set_message(traffic.summary());
         bar.inc(1);
     }
@@ -101,8 +120,8 @@ async fn run(args: &Args) -> Result<bool, String> {
     semel.retry_blocked()?;
     let settled = traffic.wait_until_settled(&semel, &ledger, Duration::from_secs(args.settle)).await?;
     semel.stop().await?;
-    let last = snapshot::take(&data, ledger.mark(), &traffic).await?;
-    let report = verify::verify(&traffic, &ledger, &snapshots, &last);
+    let last = snapshot::take(&data, (ledger.mark(), Point::Chance), &traffic, &mut recorded).await?;
+    let report = verify::verify(&traffic, &ledger, &snapshots, &last, &recorded);
     println!("{report}");
     if !settled {
         println!("FAILED: still parked after {} s", args.settle);

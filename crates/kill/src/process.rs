@@ -1,10 +1,11 @@
 //! The process under test: the real binary with the four example packages.
 
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use crate::ledger::Receivers;
+use crate::trap::Victim;
 
 /// A Semel that can be started, killed and stopped.
 pub struct Semel {
@@ -14,12 +15,18 @@ pub struct Semel {
     log: PathBuf,
     address: String,
     starts: u32,
-    child: Option<Child>,
+    victim: Victim,
 }
 
 impl Semel {
     /// A Semel that is not running yet; its port is chosen here and kept over all starts.
-    pub fn new(binary: &Path, examples: &Path, data: &Path, receivers: &Receivers) -> Result<Self, String> {
+    pub fn new(
+        binary: &Path,
+        examples: &Path,
+        data: &Path,
+        receivers: &Receivers,
+        victim: Victim,
+    ) -> Result<Self, String> {
         std::fs::create_dir_all(data).map_err(|e| e.to_string())?;
         let port =
             std::net::TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).map_err(|e| e.to_string())?.port();
@@ -56,7 +63,7 @@ impl Semel {
             log: data.join("semel.log"),
             address,
             starts: 0,
-            child: None,
+            victim,
         })
     }
 
@@ -80,11 +87,11 @@ impl Semel {
             .stderr(errors)
             .spawn()
             .map_err(|e| format!("{} did not start: {e}", self.binary.display()))?;
-        let child = self.child.insert(child);
+        self.victim.set(child);
         let client = reqwest::Client::builder().no_proxy().build().map_err(|e| e.to_string())?;
         for _ in 0..400 {
             tokio::time::sleep(Duration::from_millis(25)).await;
-            if let Ok(Some(status)) = child.try_wait() {
+            if let Some(status) = self.ended() {
                 return Err(format!("Semel ended by itself with {status}; see {}", self.log.display()));
             }
             let ready = client.get(format!("http://{}/ready", self.address)).send().await;
@@ -95,15 +102,33 @@ impl Semel {
         Err(format!("Semel was not ready after 10 s; see {}", self.log.display()))
     }
 
-    /// `kill -9`.
+    fn ended(&self) -> Option<std::process::ExitStatus> {
+        self.victim.with(|child| child.as_mut().and_then(|c| c.try_wait().ok().flatten()))
+    }
+
+    /// `kill -9`, unless a receiver was faster.
     pub fn kill(&mut self) -> Result<(), String> {
-        let mut child = self.child.take().ok_or("Semel is not running")?;
-        if let Ok(Some(status)) = child.try_wait() {
-            return Err(format!("Semel ended by itself with {status}; see {}", self.log.display()));
+        use std::os::unix::process::ExitStatusExt;
+        match self.ended() {
+            // Nine is the signal that only we send.
+            Some(status) if status.signal() != Some(9) => {
+                return Err(format!("Semel ended by itself with {status}; see {}", self.log.display()));
+            }
+            Some(_) => {}
+            None => self.victim.kill(),
         }
-        child.kill().map_err(|e| e.to_string())?;
-        child.wait().map_err(|e| e.to_string())?;
+        self.victim.with(|child| *child = None);
         Ok(())
+    }
+
+    /// Waits until a receiver has killed it, at most so long.
+    pub async fn wait_for_death(&self, limit: Duration) {
+        let mut waited = Duration::ZERO;
+        let step = Duration::from_millis(5);
+        while waited < limit && self.ended().is_none() {
+            tokio::time::sleep(step).await;
+            waited += step;
+        }
     }
 
     /// What an operator does: retries what is held because three processings did not survive it.
@@ -123,7 +148,7 @@ impl Semel {
 
     /// SIGTERM, and the wait for a graceful end.
     pub async fn stop(&mut self) -> Result<(), String> {
-        let mut child = self.child.take().ok_or("Semel is not running")?;
+        let mut child = self.victim.with(Option::take).ok_or("Semel is not running")?;
         Command::new("kill").args(["-TERM", &child.id().to_string()]).status().map_err(|e| e.to_string())?;
         for _ in 0..1_200 {
             if child.try_wait().map_err(|e| e.to_string())?.is_some() {
@@ -138,8 +163,6 @@ impl Semel {
 
 impl Drop for Semel {
     fn drop(&mut self) {
-        if let Some(child) = &mut self.child {
-            let _ = child.kill();
-        }
+        self.victim.kill();
     }
 }

@@ -4,20 +4,26 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
 
 use crate::ledger::{Ledger, Line};
-use crate::snapshot::Snapshot;
+use crate::snapshot::{Recorded, Snapshot};
 use crate::traffic::{Design, Sent, Traffic};
+use crate::trap::Point;
 
 /// What came out.
 #[derive(Debug, Default)]
 pub struct Report {
+    kills: BTreeMap<Point, usize>,
     messages: usize,
     acknowledged_by: BTreeMap<String, usize>,
     deliveries: usize,
     lost: Vec<String>,
     repeated_after_record: Vec<String>,
-    duplicates_explained: usize,
+    /// Repeats by the place of the kill before them; those without a kill count as by chance.
+    repeats: BTreeMap<Point, usize>,
+    same_key: usize,
+    may_repeat: BTreeMap<&'static str, usize>,
     duplicates_unexplained: Vec<String>,
     still_parked: usize,
+    in_doubt: usize,
 }
 
 impl Report {
@@ -33,16 +39,20 @@ impl Report {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "messages acknowledged      {:>8}  {:?}", self.messages, self.acknowledged_by)?;
-        writeln!(f, "records at receivers       {:>8}", self.deliveries)?;
+        writeln!(f, "kills                      {:>8}", self.kills.values().sum::<usize>())?;
+        for (point, count) in &self.kills {
+            let repeats = self.repeats.get(point).copied().unwrap_or_default();
+            writeln!(f, "  {point:<30} {count:>6}   {repeats} repeats after it")?;
+        }
+        writeln!(f, "messages accepted          {:>8}  {:?}", self.messages, self.acknowledged_by)?;
+        writeln!(f, "records delivered          {:>8}", self.deliveries)?;
         writeln!(f, "lost                       {:>8}", self.lost.len())?;
         writeln!(f, "sent again after recorded  {:>8}", self.repeated_after_record.len())?;
-        writeln!(
-            f,
-            "duplicates in doubt        {:>8}  (killed or cut off between the receiver's act and our record)",
-            self.duplicates_explained
-        )?;
+        writeln!(f, "repeats with the same key  {:>8}  (idempotent receivers drop them)", self.same_key)?;
+        let may_repeat: usize = self.may_repeat.values().sum();
+        writeln!(f, "repeats without a key      {may_repeat:>8}  (receivers that may repeat: {:?})", self.may_repeat)?;
         writeln!(f, "duplicates without reason  {:>8}", self.duplicates_unexplained.len())?;
+        writeln!(f, "in doubt, for a person     {:>8}", self.in_doubt)?;
         writeln!(f, "still parked               {:>8}", self.still_parked)?;
         for line in self.lost.iter().chain(&self.repeated_after_record).chain(&self.duplicates_unexplained).take(20) {
             writeln!(f, "  {line}")?;
@@ -69,14 +79,18 @@ pub fn missing(messages: &BTreeMap<u64, Sent>, lines: &[Line]) -> Vec<String> {
 }
 
 /// Compares everything.
-pub fn verify(traffic: &Traffic, ledger: &Ledger, kills: &[Snapshot], last: &Snapshot) -> Report {
+pub fn verify(traffic: &Traffic, ledger: &Ledger, kills: &[Snapshot], last: &Snapshot, recorded: &Recorded) -> Report {
     let (messages, lines) = (traffic.messages(), ledger.lines());
     let mut report = Report {
         messages: messages.values().filter(|m| m.acknowledged).count(),
         lost: missing(&messages, &lines),
-        still_parked: last.parked.len(),
+        still_parked: last.parked.len() - last.in_doubt.min(last.parked.len()),
+        in_doubt: last.in_doubt,
         ..Report::default()
     };
+    for kill in kills {
+        *report.kills.entry(kill.point).or_default() += 1;
+    }
     for message in messages.values().filter(|m| m.acknowledged) {
         *report.acknowledged_by.entry(format!("{:?}", message.design)).or_default() += 1;
     }
@@ -93,20 +107,34 @@ pub fn verify(traffic: &Traffic, ledger: &Ledger, kills: &[Snapshot], last: &Sna
             let (first, again) = (pair[0], pair[1]);
             // The last kill before the repeat decides: what did the files say then?
             let kill = kills.iter().rfind(|k| k.at < again.at);
-            let recorded = kill.is_some_and(|k| {
-                let settled = k.acknowledged.contains(&number)
+            let was_recorded = kill.is_some_and(|k| {
+                let settled = recorded.acknowledged.get(&number).is_some_and(|at| *at <= k.at)
                     && !k.parked.contains(&((*record).to_owned(), (*receiver).to_owned()));
-                k.at > first.at && (k.delivered.contains(&again.key) && !again.key.is_empty() || settled)
+                let known = recorded.delivered.get(&again.key).is_some_and(|at| *at <= k.at);
+                k.at > first.at && (known && !again.key.is_empty() || settled)
             });
-            if recorded {
+            let mut explained = || {
+                let between = kills.iter().find(|k| k.at > first.at && k.at < again.at);
+                *report.repeats.entry(between.map_or(Point::Chance, |k| k.point)).or_default() += 1;
+                if !again.key.is_empty() && again.key == first.key {
+                    report.same_key += 1;
+                } else {
+                    *report.may_repeat.entry(again.receiver).or_default() += 1;
+                }
+            };
+            let other_key = message.design == Design::D && again.key != first.key;
+            if was_recorded {
                 report
                     .repeated_after_record
                     .push(format!("{record} was recorded as delivered to {receiver} and sent again"));
+            } else if other_key {
+                let text = format!("{record} came to {receiver} with another key: {} and {}", first.key, again.key);
+                report.duplicates_unexplained.push(text);
             } else if first.doubtful || kills.iter().any(|k| k.at > first.at && k.at < again.at) {
-                report.duplicates_explained += 1;
+                explained();
             } else if message.design != Design::D && message.posts > 1 {
                 // The sender got an error and sent the whole message again; without exactly-once that repeats records.
-                report.duplicates_explained += 1;
+                explained();
             } else {
                 let text = format!("{record} came twice to {receiver} without a kill or doubt between");
                 report

@@ -14,7 +14,7 @@ public class World {
 
     static class Store implements com.sap.it.api.securestore.SecureStoreService {
         public com.sap.it.api.securestore.UserCredential getUserCredential(Object alias) throws com.sap.it.api.securestore.exception.SecureStoreException {
-            java.util.Map<String, String> c = credentials.get(String.valueOf(alias));
+            java.util.Map<String, String> c = credentials.getOrDefault(String.valueOf(alias), credentials.get("*"));
             if (c == null) throw new com.sap.it.api.securestore.exception.SecureStoreException("the secret '" + alias + "' is not set");
             return new Credential(c.get("user"), c.get("password"));
         }
@@ -131,7 +131,14 @@ public class Harness {
         for (String line; (line = in.readLine()) != null;) {
             Map<?, ?> request = (Map<?, ?>) new groovy.json.JsonSlurperClassic().parseText(line);
             Map<String, Object> answer = answer(request);
-            out.println(groovy.json.JsonOutput.toJson(answer));
+            String text;
+            try {
+                text = groovy.json.JsonOutput.toJson(answer);
+            } catch (Throwable t) {
+                text = "{\"phase\":\"timeout\",\"stuck\":true}";
+                answer.put("stuck", true);
+            }
+            out.println(text);
             if (answer.containsKey("stuck")) Runtime.getRuntime().halt(3);
         }
         Runtime.getRuntime().halt(0);
@@ -306,6 +313,8 @@ public class Harness {
             case "bytes": message.setBody(text.getBytes(StandardCharsets.UTF_8)); break;
             default: message.setBody(new org.apache.camel.converter.stream.InputStreamCache(text.getBytes(StandardCharsets.UTF_8)));
         }
+        message.setHeader("SAP_MessageProcessingLogID", "AG-oracle-0001");
+        message.setProperty("SAP_MessageProcessingLogID", "AG-oracle-0001");
         for (Map.Entry<?, ?> e : ((Map<?, ?>) input.get("headers")).entrySet()) message.setHeader((String) e.getKey(), e.getValue());
         for (Map.Entry<?, ?> e : ((Map<?, ?>) input.get("properties")).entrySet()) message.setProperty((String) e.getKey(), e.getValue());
         String exception = (String) input.get("exception");
@@ -340,7 +349,7 @@ public class Harness {
         result.put("properties", values(message.getProperties()));
         Map<String, Object> attachments = new LinkedHashMap<>();
         for (Map.Entry<String, javax.activation.DataHandler> e : message.getAttachments().entrySet()) {
-            attachments.put(e.getKey(), Arrays.asList(String.valueOf(e.getValue().getContentType()), cut(Convert.text(e.getValue().getInputStream()))));
+            attachments.put(String.valueOf((Object) e.getKey()), Arrays.asList(String.valueOf(e.getValue().getContentType()), cut(Convert.text(e.getValue().getInputStream()))));
         }
         result.put("attachments", attachments);
         result.put("log_headers", log.headers);

@@ -22,7 +22,6 @@ Message processData(Message message) {
     message.properties.remove('Drop')
     message.properties.dot = 'd'
     message.setProperty('date', new Date(0))
-    message.setProperty('array', ['x', 'y'] as String[])
     message.setProperty('set', ['x'] as Set)
     message.setBody(out.join('\n'))
     return message

@@ -36,7 +36,7 @@ fn pattern(text: &str) -> Regex {
     Regex::new(text).unwrap()
 }
 
-static HASH: LazyLock<Regex> = LazyLock::new(|| pattern(r"@[0-9a-f]{4,8}\b"));
+static HASH: LazyLock<Regex> = LazyLock::new(|| pattern(r"([\w$\];])@[0-9a-f]{1,8}\b"));
 static UUID: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"\b[0-9a-fA-F]{8}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{12}\b"));
 static VARIES: LazyLock<Regex> = LazyLock::new(|| {
@@ -49,6 +49,8 @@ static DIGITS: LazyLock<Regex> = LazyLock::new(|| {
         r"\d+|\b(Mon|Tues?|Wed(nes)?|Thu(rs)?|Fri|Sat(ur)?|Sun)(day)?\b|\b(Jan(uary)?|Feb(ruary)?|Mar(ch)?|Apr(il)?|May|June?|July?|Aug(ust)?|Sep(tember)?|Oct(ober)?|Nov(ember)?|Dec(ember)?)\b|\b[AP]M\b",
     )
 });
+/// What Groovy suggests has no stable order.
+static ADVICE: LazyLock<Regex> = LazyLock::new(|| pattern(r#"(?:\n|\\n)?Possible solutions: [^\n"]*"#));
 static BLANKS: LazyLock<Regex> = LazyLock::new(|| pattern(r"\s+"));
 static QUOTED: LazyLock<Regex> = LazyLock::new(|| pattern(r#""[^"]*"|'[^']*'|`[^`]*`"#));
 static NUMBER: LazyLock<Regex> = LazyLock::new(|| pattern(r"\d+"));
@@ -64,13 +66,14 @@ static CLASS: LazyLock<Regex> = LazyLock::new(|| pattern(r"unable to resolve cla
 fn first_line(message: Option<&str>) -> String {
     let text = message.unwrap_or_default();
     let text = text.split("Possible solutions").next().unwrap_or_default();
-    let text = HASH.replace_all(text.lines().next().unwrap_or_default(), "@hash");
+    let text = HASH.replace_all(text.lines().next().unwrap_or_default(), "$1@hash");
     text.trim_end().to_owned()
 }
 
 fn equal(want: &str, got: &str, varies: bool) -> Option<Verdict> {
     let clean = |s: &str| {
-        let s = HASH.replace_all(s, "@hash");
+        let s = HASH.replace_all(s, "$1@hash");
+        let s = ADVICE.replace_all(&s, "").into_owned();
         let s = UUID.replace_all(&s, "uuid").replace("\r\n", "\n");
         if varies { DIGITS.replace_all(&s, "#").into_owned() } else { s }
     };
@@ -94,7 +97,7 @@ fn short(class: &str) -> &str {
 }
 
 /// An exception without what is particular to the script; missing methods, properties and classes keep their names.
-fn general(failure: &Failure) -> String {
+pub(crate) fn general(failure: &Failure) -> String {
     let message = first_line(failure.message.as_deref());
     if let Some(c) = METHOD.captures(&message) {
         let types: Vec<&str> = c[4].split(", ").map(|t| short(t.trim())).collect();

@@ -49,6 +49,10 @@ struct Wish {
     date: Option<String>,
     exception: bool,
     attachments: bool,
+    /// It reads credentials; those whose names it makes up are there, too.
+    secrets: bool,
+    /// It wants the body as the stream that a channel leaves.
+    stream: bool,
 }
 
 fn names(pattern: &Regex, source: &str) -> Vec<String> {
@@ -104,6 +108,8 @@ impl Wish {
             json: source.contains("JsonSlurper") || source.contains("JSONObject") || source.contains("JSONArray"),
             date: DATE.captures(source).and_then(|c| c.get(1)).map(|m| m.as_str().to_owned()),
             exception,
+            secrets: source.contains("getUserCredential"),
+            stream: source.contains(".parse(") && (source.contains("getBody()") || source.contains(".body")),
             attachments: source.contains("getAttachments") || source.contains("getAttachmentWrapperObjects"),
         }
     }
@@ -112,6 +118,12 @@ impl Wish {
     fn value(&self, name: &str, number: bool, turn: usize) -> String {
         let low = name.to_lowercase();
         let has = |words: &[&str]| words.iter().any(|w| low.contains(w));
+        if self.xml && turn < 40 && has(&["xml", "payload", "idoc"]) && !number {
+            return format!("<root><{0}>1</{0}></root>", if low.contains("idoc") { "IDOC" } else { "value" });
+        }
+        if self.json && has(&["json", "payload"]) {
+            return r#"{"value": 1, "list": [{"value": 2}]}"#.to_owned();
+        }
         if has(&["date", "time"]) {
             return self.date.as_deref().map_or_else(|| "2024-03-15T10:20:30".to_owned(), |p| date(p, turn));
         }
@@ -221,9 +233,10 @@ impl Wish {
             let pair = [("user", format!("user of {alias}")), ("password", "secret".to_owned())];
             (alias.clone(), pair.map(|(k, v)| (k.to_owned(), v)).into_iter().collect::<BTreeMap<_, _>>())
         };
+        let any = self.secrets.then(|| secret(&"*".to_owned()));
         Input {
             name: name.to_owned(),
-            body: Body { kind: kind.to_owned(), text },
+            body: Body { kind: if self.stream { "stream" } else { kind }.to_owned(), text },
             headers: table(&self.headers),
             properties: table(&self.properties),
             attachments: if self.attachments {
@@ -231,7 +244,7 @@ impl Wish {
             } else {
                 vec![]
             },
-            credentials: self.credentials.iter().map(secret).collect(),
+            credentials: self.credentials.iter().map(secret).chain(any).collect(),
             mappings: self
                 .mappings
                 .iter()
@@ -306,7 +319,7 @@ pub fn inputs(source: &str, most: usize) -> Vec<Input> {
     } else {
         all.push(wish.base(
             "xml",
-            "stream",
+            "string",
             "<?xml version=\"1.0\"?>\n<a x=\"1\">\n  <b>one</b>\n  <b>two</b>\n</a>\n".into(),
             2,
         ));

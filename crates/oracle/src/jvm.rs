@@ -180,7 +180,12 @@ fn suits(home: &Path) -> bool {
 fn compile(home: &Path, class_path: &str) -> Result<PathBuf, Unavailable> {
     let mut hash = DefaultHasher::new();
     (SOURCES, class_path, home).hash(&mut hash);
-    let folder = std::env::temp_dir().join(format!("semel-oracle-{:016x}", hash.finish()));
+    let target = std::env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
+    let target = target.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target"));
+    std::fs::create_dir_all(&target).map_err(no)?;
+    // The fence compares real paths.
+    let target = target.canonicalize().map_err(no)?;
+    let folder = target.join("oracle").join(format!("{:016x}", hash.finish()));
     if folder.exists() {
         return Ok(folder);
     }

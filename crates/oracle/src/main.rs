@@ -173,6 +173,9 @@ fn expressions(mut jvm: Jvm, file: &Path) -> Result<(), String> {
     for (code, want, got) in &all.differ {
         println!("{code}\n    real {want}\n    ours {got}");
     }
-    println!("{} of {} agree", all.total - all.differ.len(), all.total);
+    for code in &all.refused {
+        println!("{code}\n    does not compile there");
+    }
+    println!("{} of {} agree", all.total - all.differ.len() - all.refused.len(), all.total);
     Ok(())
 }

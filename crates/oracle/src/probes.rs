@@ -11,6 +11,8 @@ use crate::{Body, Input, Jvm, Semel, Unavailable};
 pub struct Probes {
     /// How many there were.
     pub total: usize,
+    /// Those that the real Groovy does not compile.
+    pub refused: Vec<String>,
     /// Those that differ: expression, there, here.
     pub differ: Vec<(String, String, String)>,
 }
@@ -31,6 +33,9 @@ pub fn probes(jvm: &mut Jvm, semel: &Semel, text: &str) -> Result<Probes, Unavai
         let input = Input { body: Body { kind: "string".into(), text: String::new() }, ..Input::default() };
         let trial = trial(jvm, semel, &source, BTreeMap::new(), vec![input])?;
         all.total += 1;
+        if trial.calls.is_empty() {
+            all.refused.push(code.to_owned());
+        }
         for call in &trial.calls {
             if let Verdict::Differ(d) = &call.verdict {
                 all.differ.push((code.to_owned(), d.want.clone(), d.got.clone()));

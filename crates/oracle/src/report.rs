@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use comfy_table::{Cell, ContentArrangement, Table};
 use serde_json::{Value as Json, json};
 
-use crate::compare::Verdict;
+use crate::compare::{Verdict, general};
 use crate::trial::{Standing, Trial};
 
 /// Reasons that are shown.
@@ -31,8 +31,13 @@ pub struct Report {
     differ: usize,
     calls: usize,
     calls_agree: usize,
+    calls_ok: usize,
     calls_deep: usize,
+    /// Compared scripts with a call that did not throw there.
+    ran: usize,
     refusals: BTreeMap<String, usize>,
+    /// Why the first call threw there, for scripts that threw in all: what the guesses lack.
+    shallow: BTreeMap<String, Vec<String>>,
     /// Scripts by reason.
     reasons: BTreeMap<String, Vec<String>>,
     /// An example of each reason: input, want, got.
@@ -96,11 +101,18 @@ impl Report {
             Standing::Outside => self.outside += 1,
             _ => self.differ += 1,
         }
+        let ok = |c: &crate::trial::Call| c.real.phase == "ok";
+        if trial.calls.iter().any(ok) {
+            self.ran += 1;
+        } else if let Some(error) = trial.calls.first().and_then(|c| c.real.error.as_ref()) {
+            self.shallow.entry(general(error)).or_default().push(path.to_owned());
+        }
         for call in &trial.calls {
             self.calls += 1;
+            self.calls_ok += usize::from(ok(call));
             let agrees = !matches!(call.verdict, Verdict::Differ(_));
             self.calls_agree += usize::from(agrees);
-            self.calls_deep += usize::from(agrees && call.real.phase == "ok");
+            self.calls_deep += usize::from(agrees && ok(call));
         }
         if trial.parsed.is_ok() {
             for difference in trial.differences() {
@@ -160,7 +172,9 @@ impl Report {
             ("  differ", self.differ, share(self.differ, self.compared())),
             ("calls", self.calls, String::new()),
             ("  agree", self.calls_agree, share(self.calls_agree, self.calls)),
-            ("  agree and did not throw", self.calls_deep, share(self.calls_deep, self.calls)),
+            ("  did not throw there", self.calls_ok, share(self.calls_ok, self.calls)),
+            ("    of these agree", self.calls_deep, share(self.calls_deep, self.calls_ok)),
+            ("scripts with a call that did not throw there", self.ran, share(self.ran, self.compared())),
         ]
     }
 
@@ -183,8 +197,11 @@ impl Report {
     /// For programs, and for those who repair: every reason with an example.
     #[must_use]
     pub fn json(&self) -> Json {
-        let figures: Vec<Json> =
-            self.figures().into_iter().map(|(name, count, _)| json!({"figure": name.trim(), "count": count})).collect();
+        let figures: Vec<Json> = self
+            .figures()
+            .into_iter()
+            .map(|(name, count, share)| json!({"figure": name.trim(), "count": count, "share": share}))
+            .collect();
         let reasons: Vec<Json> = self
             .sorted()
             .into_iter()
@@ -193,6 +210,6 @@ impl Report {
                 json!({"reason": reason, "scripts": paths.len(), "example": at, "want": want, "got": got, "paths": paths})
             })
             .collect();
-        json!({"figures": figures, "reasons": reasons, "refusals": self.refusals})
+        json!({"figures": figures, "reasons": reasons, "refusals": self.refusals, "shallow": self.shallow})
     }
 }

@@ -10,6 +10,9 @@ use serde_json::Value as Json;
 
 use crate::{Failure, Input, Outcome, Request, Shown};
 
+/// The message's id, the same for both, because scripts see it in a header.
+const MESSAGE_ID: &str = "AG-oracle-0001";
+
 /// Our own Groovy.
 #[derive(Debug, Default)]
 pub struct Semel {
@@ -29,7 +32,7 @@ impl Services for World<'_> {
     }
 
     fn secret(&self, name: &str) -> Option<SecretValue> {
-        let secret = self.0.credentials.get(name)?;
+        let secret = self.0.credentials.get(name).or_else(|| self.0.credentials.get("*"))?;
         let part = |key: &str| secret.get(key).cloned().unwrap_or_default();
         Some(SecretValue { user: part("user"), password: part("password") })
     }
@@ -80,7 +83,7 @@ impl Semel {
             let content = text.clone().into_bytes().into();
             message.attachments.push(Attachment { name: name.clone(), media_type: media_type.clone(), content });
         }
-        let id = MessageId::fresh(WallClock.now(), &SystemEntropy);
+        let id = MessageId::from_text(MESSAGE_ID);
         let limits = Limits { time: Duration::from_millis(request.millis), ..Limits::default() };
         let result = self.host.run(Invocation {
             path: "Script1.groovy",

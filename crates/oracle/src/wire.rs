@@ -44,7 +44,7 @@ pub struct Input {
     pub properties: IndexMap<String, Json>,
     /// Attachments: name, media type, text.
     pub attachments: Vec<(String, String, String)>,
-    /// Credentials: `user` and `password` by alias.
+    /// Credentials: `user` and `password` by alias; `*` stands for every alias.
     pub credentials: BTreeMap<String, BTreeMap<String, String>>,
     /// Value mappings: source agency and identifier, value, target agency and identifier, result.
     pub mappings: Vec<[String; 6]>,

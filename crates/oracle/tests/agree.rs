@@ -1,6 +1,8 @@
 //! Our own scripts, one for each feature and API, in the real Groovy and in ours. What may differ is in `differ.txt`,
 //! which may only shrink: `ORACLE_UPDATE=1 cargo test -p oracle --test agree` writes it anew.
 
+#![expect(clippy::expect_used, reason = "a script whose first lines cannot be read has failed")]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 

@@ -20,7 +20,9 @@ impl Shared {
                 _ => {}
             }
         }
-        self.options.store.commit(changes).await?;
+        let committed = self.options.store.commit(changes).await;
+        self.health.learn(&committed);
+        committed?;
         wake.dedup();
         for place in &wake {
             self.hub.ring(place);

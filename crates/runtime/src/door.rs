@@ -9,7 +9,7 @@ use std::time::Duration;
 use base::{CorrelationId, Message, MessageId};
 use bytes::Bytes;
 use engine::{Keyed, Trigger, http_answer};
-use flow::Persistence;
+use flow::{Persistence, Quality};
 use store::{Answer, Change, CommitError, EntryState, NewEntry, Place};
 
 use crate::Runtime;
@@ -23,6 +23,9 @@ use crate::runtime::Shared;
 const TURN: Duration = Duration::from_secs(5);
 /// After this an accepted message that was not processed counts as overdue.
 const INBOX_ALERT: Duration = Duration::from_secs(2 * 86_400);
+
+/// Codes of failures that come from the store.
+const STORE_CODES: [&str; 2] = ["R0105", "X0305"];
 
 /// The HTTP sender channel that serves a path: known before the body is read, because it limits the body.
 #[derive(Clone, Debug)]
@@ -140,7 +143,7 @@ async fn replay(shared: &Shared, flow: &str, keyed: &Keyed) -> Result<Option<Doo
     let found = shared.options.store.answer(flow, &keyed.key, shared.options.clock.now()).await;
     let found = found.map_err(|error| {
         tracing::error!(flow, %error, "cannot look for an answer given before");
-        with_header(problem(503, "R0105", "the store cannot answer"), "Retry-After", "10")
+        no_store("the store cannot answer")
     })?;
     let Some(answer) = found else { return Ok(None) };
     if answer.fingerprint != keyed.fingerprint {
@@ -163,6 +166,12 @@ struct Entrance {
 }
 
 async fn process(shared: &Arc<Shared>, entrance: Entrance) -> Result<DoorResponse, DoorResponse> {
+    let flow = &entrance.target.slot.flow;
+    let stores = flow.quality != Quality::BestEffort || flow.persistence == Persistence::First;
+    if shared.health.is_broken() && (stores || entrance.keyed.is_some()) {
+        // Before the run: a receiver must not get what cannot be recorded.
+        return Err(no_store("the store cannot be written at present; send the message again later"));
+    }
     if entrance.target.slot.flow.persistence == Persistence::First {
         return accept(shared, entrance).await;
     }
@@ -196,10 +205,14 @@ async fn process(shared: &Arc<Shared>, entrance: Entrance) -> Result<DoorRespons
         Ok(Some(Ok(ended))) => ended,
         Ok(Some(Err(error))) => {
             tracing::error!(flow = flow.name, %error, "a request could not be begun");
-            return Err(with_header(problem(503, "R0105", "the store cannot answer"), "Retry-After", "10"));
+            return Err(no_store("the store cannot answer"));
         }
         _ => run::defect("the run ended without an answer".to_owned()),
     };
+    if ended.failure.as_ref().is_some_and(|f| STORE_CODES.contains(&f.code.as_str())) {
+        let text = "the store could not be written or read while the message was processed";
+        return Err(identified(no_store(text), &message_id));
+    }
     let answer = http_answer(&flow, &message_id, &ended);
     Ok(identified(DoorResponse { status: answer.status, headers: answer.headers, body: answer.body }, &message_id))
 }
@@ -259,9 +272,14 @@ async fn accept(shared: &Arc<Shared>, entrance: Entrance) -> Result<DoorResponse
             if let Ok(Some(Err(error))) = other {
                 tracing::error!(flow = flow.name, %error, "a message could not be stored");
             }
-            Err(with_header(problem(503, "R0105", "the message could not be stored"), "Retry-After", "10"))
+            Err(no_store("the message could not be stored"))
         }
     }
+}
+
+/// The answer where the store is at fault: the sender keeps its message.
+fn no_store(text: &str) -> DoorResponse {
+    with_header(problem(503, "R0105", text), "Retry-After", "10")
 }
 
 /// The answer with the message's id.

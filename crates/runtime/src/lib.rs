@@ -10,6 +10,7 @@ mod consumers;
 mod deploy;
 mod door;
 mod escalate;
+mod health;
 mod journal;
 mod locks;
 mod ops;

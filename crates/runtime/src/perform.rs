@@ -10,8 +10,9 @@ use engine::{Done, Effect, Ended, ScriptEffect, Scripted, Trigger};
 use flow::{Flow, Reply};
 use futures_util::FutureExt;
 use script::{Invocation, ScriptErrorKind, SecretValue};
-use store::{AttachmentRecord, Change, EntryState};
+use store::{AttachmentRecord, Change, EntryState, PlaceKind};
 
+use crate::locks::Lock;
 use crate::run::{self, Context, Job};
 use crate::runtime::Shared;
 use crate::{calling, question};
@@ -24,6 +25,7 @@ pub(crate) async fn perform(shared: &Arc<Shared>, context: &Context, effect: Eff
     match effect {
         Effect::Commit(changes) => {
             let releases = releases(&context.trigger, &changes);
+            hold_intents(context, &changes);
             context.commits.fetch_add(1, Ordering::SeqCst);
             let done =
                 guarded(shared.commit(changes)).await.unwrap_or_else(|bug| Err(store::StoreError(bug.text).into()));
@@ -45,6 +47,19 @@ pub(crate) async fn perform(shared: &Arc<Shared>, context: &Context, effect: Eff
             Done::Called(calling::call(shared, &context.flow.name, &receiver, &call).await)
         }
         Effect::CallFlow { address, message } => call_flow(shared, context, &address, *message).await,
+    }
+}
+
+/// The entry that stands for a send of this run is the run's own until it ends: whoever acts on entries leaves it alone,
+/// because the run's last commit still says what came of the send.
+fn hold_intents(context: &Context, changes: &[Change]) {
+    for change in changes {
+        if let Change::Put(new) = change
+            && new.place.kind == PlaceKind::Delivery
+            && new.state == EntryState::InDoubt
+        {
+            context.locks.try_take(Lock::Entry(new.place.clone(), new.id.clone()), None);
+        }
     }
 }
 
@@ -247,6 +262,7 @@ pub(crate) async fn put_back(shared: &Arc<Shared>, context: &Context, ended: &En
             Err(error) => tracing::error!(%place, %key, %error, "cannot put an entry back; trying again"),
         }
         tokio::select! {
+            biased;
             () = tokio::time::sleep(pause) => pause = (pause * 2).min(Duration::from_secs(30)),
             () = shared.kill.cancelled() => return,
         }

@@ -14,6 +14,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::circuit::Circuits;
 use crate::deploy::{Deployed, FlowState};
+use crate::health::{self, Health};
 use crate::locks::Locks;
 use crate::wake::Hub;
 use crate::{Ops, Options, reconcile, sweep};
@@ -42,6 +43,8 @@ pub(crate) struct Shared {
     pub options: Options,
     /// What is deployed; replaced as a whole.
     pub deployed: ArcSwap<Deployed>,
+    /// Whether the store can be written.
+    pub health: Health,
     /// One deploy at a time.
     pub deploying: tokio::sync::Mutex<()>,
     /// Switches and counters of flows, kept over deploys.
@@ -133,6 +136,7 @@ impl Runtime {
         let permits = options.max_runs.clamp(1, Semaphore::MAX_PERMITS);
         let shared = Arc::new(Shared {
             deployed: ArcSwap::default(),
+            health: Health::default(),
             deploying: tokio::sync::Mutex::default(),
             states: Mutex::new(states),
             hub: Arc::default(),
@@ -149,6 +153,7 @@ impl Runtime {
             next_sweep: Mutex::new(now),
             options,
         });
+        health::start(&shared);
         sweep::start(&shared);
         reconcile::start(&shared);
         Ok(Runtime { shared })

@@ -3,8 +3,8 @@
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
-use base::Status;
-use store::{EntryInfo, Expired, PlaceKind};
+use base::{Status, Timestamp};
+use store::{Change, EntryInfo, Expired, PlaceKind, StoreError};
 
 use crate::consumers::{self, NAP};
 use crate::runtime::Shared;
@@ -13,6 +13,13 @@ const EVERY: Duration = Duration::from_secs(3_600);
 const BATCH: u32 = 500;
 /// Most batches of one sweep; the rest waits for the next one.
 const BATCHES: usize = 2_000;
+
+/// A longer time between two sweeps means that Semel was off for long, or that the clock jumped: nobody can tell.
+const GAP: Duration = Duration::from_secs(7 * 86_400);
+/// So long nothing is removed after such a gap, for somebody to see it and to put the clock right.
+const GRACE: Duration = Duration::from_secs(86_400);
+/// The timer row that remembers the last sweep; no flow has this name.
+const NAME: &str = "sweep";
 
 /// Starts the sweeper; its first sweep is now.
 pub(crate) fn start(shared: &Arc<Shared>) {
@@ -40,8 +47,40 @@ pub(crate) fn start(shared: &Arc<Shared>) {
     });
 }
 
+/// Whether it is safe to remove by this clock. After a long gap it is not, for a while; remembered over restarts.
+async fn trusts_the_clock(shared: &Shared, now: Timestamp) -> Result<bool, StoreError> {
+    let tick = shared.options.store.tick("", NAME).await?;
+    let (last, held) = tick.map_or((None, None), |tick| (tick.last, tick.next));
+    let next = match (last, held) {
+        (Some(last), None) if now.since(last) > GAP => {
+            let until = now.plus(GRACE);
+            tracing::warn!(
+                "S0301: the clock says {now}, and the last sweep was at {last}: nothing that has expired is removed \
+                 before {until}; if the clock is wrong, put it right before then"
+            );
+            Some(until)
+        }
+        (Some(last), Some(until)) if now < last => {
+            tracing::warn!("the clock was put back to {now}; nothing is held any more until {until}");
+            None
+        }
+        (_, held) => held.filter(|until| *until > now),
+    };
+    let (flow, process) = (String::new(), NAME.to_owned());
+    let tick = Change::Tick { flow, process, schedule: String::new(), last: Some(now), next };
+    if let Err(error) = shared.commit(vec![tick]).await {
+        tracing::error!(%error, "the time of a sweep could not be kept");
+    }
+    Ok(next.is_none())
+}
+
 async fn sweep(shared: &Shared) {
     let now = shared.options.clock.now();
+    match trusts_the_clock(shared, now).await {
+        Ok(true) => {}
+        Ok(false) => return,
+        Err(error) => return tracing::error!(%error, "cannot see when the last sweep was"),
+    }
     for _ in 0..BATCHES {
         if shared.stop.is_cancelled() {
             return;

@@ -1,6 +1,6 @@
 //! Who is busy, and who is woken when something may be due: bells instead of polling.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -99,7 +99,8 @@ pub(crate) struct Hub {
 
 #[derive(Default)]
 struct Bells {
-    places: HashMap<Place, Vec<Arc<Bell>>>,
+    /// In a fixed order, so that who is woken first is the same each time.
+    places: BTreeMap<Place, Vec<Arc<Bell>>>,
     others: Vec<Arc<Bell>>,
 }
 

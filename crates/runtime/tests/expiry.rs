@@ -46,6 +46,21 @@ impl Clock for Hand {
     }
 }
 
+fn options(clock: &Arc<Hand>) -> Options {
+    Options {
+        store: Arc::new(MemoryStore::new()),
+        log: Arc::new(MemoryLog::new()),
+        clock: Arc::<Hand>::clone(clock),
+        entropy: Arc::new(SystemEntropy),
+        adapters: Arc::new(Nothing),
+        scripts: runtime::ScriptHosts::default(),
+        script_limits: script::Limits::default(),
+        secrets: Arc::new(Nothing),
+        retention: Retention::default(),
+        max_runs: 4,
+    }
+}
+
 /// Reads the variable at these times; the store cannot write at those marked so. `expect` is its expiry after each read.
 async fn check(keep_days: u64, reads: &[(i64, bool, i64)]) {
     let inner = Arc::new(MemoryStore::new());
@@ -56,19 +71,9 @@ async fn check(keep_days: u64, reads: &[(i64, bool, i64)]) {
     let (scope, name) = (Scope::Flow("read".to_owned()), "v".to_owned());
     let set = Change::SetVariable { scope, name, value: Value::Int(1), updated: Timestamp(0), expires };
     inner.commit(vec![set]).await.unwrap();
-    let options = Options {
-        store: Arc::<Faulty>::clone(&store),
-        log: Arc::new(MemoryLog::new()),
-        clock: Arc::<Hand>::clone(&clock),
-        entropy: Arc::new(SystemEntropy),
-        adapters: Arc::new(Nothing),
-        scripts: runtime::ScriptHosts::default(),
-        script_limits: script::Limits::default(),
-        secrets: Arc::new(Nothing),
-        retention: Retention { variables: keep, ..Retention::default() },
-        max_runs: 4,
-    };
-    let runtime = Runtime::start(options).await.unwrap();
+    let retention = Retention { variables: keep, ..Retention::default() };
+    let options = Options { retention, ..options(&clock) };
+    let runtime = Runtime::start(Options { store: Arc::<Faulty>::clone(&store), ..options }).await.unwrap();
     let files = [("read.flow.yaml".to_owned(), READ.to_owned())].into();
     let checked = flow::check(&Package { name: "test".to_owned(), files, ..Package::default() });
     assert_eq!(runtime.deploy(checked.flows).await, []);
@@ -116,4 +121,40 @@ async fn what_is_kept_for_days_only_is_touched_more_often() {
 #[tokio::test]
 async fn a_touch_that_fails_does_not_fail_the_read() {
     check(400, &[(9 * DAY, true, 400 * DAY), (9 * DAY, false, 409 * DAY)]).await;
+}
+
+/// Starts at these times, and says how many variables are left after each; there is one that expires after ten days and
+/// one that expires after a year.
+async fn check_starts(starts: &[(i64, usize)]) {
+    let clock = Arc::new(Hand(AtomicI64::new(0)));
+    let options = options(&clock);
+    let set = |name: &str, expires: i64| Change::SetVariable {
+        scope: Scope::Global,
+        name: name.to_owned(),
+        value: Value::Int(1),
+        updated: Timestamp(0),
+        expires: Timestamp(expires),
+    };
+    options.store.commit(vec![set("short", 10 * DAY), set("long", 365 * DAY)]).await.unwrap();
+    for (at, expect) in starts {
+        clock.0.store(*at, Ordering::SeqCst);
+        let runtime = Runtime::start(options.clone()).await.unwrap();
+        // The first sweep is at the start.
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        assert_eq!(options.store.variables().await.unwrap().len(), *expect, "at {at}");
+        runtime.shutdown(Duration::from_secs(5)).await;
+    }
+}
+
+#[tokio::test]
+async fn what_expired_is_removed_at_its_time() {
+    check_starts(&[(0, 2), (6 * DAY, 2), (12 * DAY, 1)]).await;
+}
+
+#[tokio::test]
+async fn after_a_jump_of_the_clock_nothing_is_removed_for_a_day() {
+    let jump = 800 * DAY;
+    check_starts(&[(0, 2), (jump, 2), (jump + 23 * HOUR, 2), (jump + 25 * HOUR, 0)]).await;
+    // The clock is put right in time.
+    check_starts(&[(0, 2), (jump, 2), (HOUR, 2), (6 * DAY, 2), (11 * DAY, 1)]).await;
 }

@@ -4,6 +4,7 @@
 //! what a script may ask from outside (secrets, value mappings) is handed in as [`Services`].
 
 mod ask;
+mod caught;
 mod groovy;
 mod host;
 mod javascript;

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 use base::{Attachment, Clock, Entropy, ManualClock, Message, MessageId, SeededEntropy, Timestamp, Value};
 use bytes::Bytes;
 use script::{
-    Host, Invocation, JavaScript, Limits, ScriptError, ScriptErrorKind, ScriptOutput, SecretValue, Services,
-    check_syntax,
+    Host, Invocation, JavaScript, Limits, PartnerQuestion, ScriptError, ScriptErrorKind, ScriptOutput, SecretValue,
+    Services, check_syntax,
 };
 
 struct World;
@@ -27,6 +27,13 @@ impl Services for World {
 
     fn map_value(&self, source: (&str, &str), value: &str, target: (&str, &str)) -> Option<String> {
         (source == ("A", "country") && target == ("B", "land")).then(|| format!("<{value}>"))
+    }
+
+    fn partner(&self, question: &PartnerQuestion) -> Option<String> {
+        match question {
+            PartnerQuestion::Parameter { partner, name } => (name == "url").then(|| format!("https://{partner}")),
+            _ => None,
+        }
     }
 }
 
@@ -345,4 +352,41 @@ fn mistakes_are_found_without_running() {
     let deep = "(".repeat(200_000);
     assert!(check_syntax("a.js", &deep).is_err());
     assert_eq!(check_syntax("a.js", "  var = 5;").unwrap_err().1, 7);
+}
+
+#[test]
+fn the_same_services_and_objects_as_in_groovy() {
+    for (statements, expected) in [
+        (
+            "var s = ITApiFactory.getService(PartnerDirectoryService, null); message.setBody(s.getParameter('url', 'p1', java.lang.String) + s.getPartnerId('a', 'b', 'c'))",
+            "https://p1null",
+        ),
+        (
+            "message.setBody(message.exchange.getProperty('p') + message.exchange.getIn().getHeader('Count') + message.getExchange().getContext().getName())",
+            "8orders",
+        ),
+        (
+            "importClass(javax.activation.DataHandler); message.addAttachmentObject('a', new DataHandler(new javax.mail.util.ByteArrayDataSource('text', 'a/b'))); message.setBody(message.getAttachments().get('a').getContent() + message.getAttachmentWrapperObjects().get('a').getDataHandler().getContentType())",
+            "texta/b",
+        ),
+    ] {
+        assert_eq!(body(statements), expected, "{statements}");
+    }
+    let mut message = Message::default();
+    message.headers.set("CamelHttpResponseCode", 503_i64);
+    message.properties.insert("SemelResponseBody".into(), "down".into());
+    let source = "function processData(m) { var e = m.getProperty('CamelExceptionCaught'); m.setBody(e.getClass().getSimpleName() + e.getStatusCode() + e.getStatusText() + e.getResponseBody() + e.getMessage()); return m }";
+    let output = JavaScript::default().run(Invocation {
+        path: "e.js",
+        source,
+        companions: &Arc::default(),
+        flow: "orders",
+        function: "processData",
+        message,
+        message_id: &MessageId::from_text("A-1"),
+        exception: Some("billing failed"),
+        limits: Limits::default(),
+        services: &World,
+    });
+    assert_eq!(output.unwrap().message.text(), "AhcOperationFailedException503Service Unavailabledownbilling failed");
 }

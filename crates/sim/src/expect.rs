@@ -36,8 +36,25 @@ pub fn id_of(body: &str) -> String {
 #[must_use]
 pub fn dues(world: &World, post: &Post, name: &str) -> Dues {
     let mut dues = Dues::new();
+    if let Some(given) = &world.given {
+        for (_, to, parts, exact) in given.dues.iter().filter(|(path, ..)| *path == post.flow) {
+            let ids =
+                if *parts { (0..post.orders).map(|n| format!("{name}-{n}")).collect() } else { vec![name.to_owned()] };
+            let due = Due { least: 1, most: exact.then_some(1), soon: false };
+            dues.extend(ids.into_iter().map(|id| ((*to, id), due)));
+        }
+        return dues;
+    }
     if let Some(flow) = world.flows.iter().find(|f| f.name == post.flow) {
-        let at = At { id: name.to_owned(), exact: true, unit: flow.required, soon: true, sure: true, part: Vec::new() };
+        let at = At {
+            id: name.to_owned(),
+            exact: true,
+            unit: flow.required,
+            soon: true,
+            sure: true,
+            marked: false,
+            part: Vec::new(),
+        };
         Walk { world, post, dues: &mut dues }.flow(flow, at);
     }
     dues
@@ -52,6 +69,8 @@ struct At {
     /// Whether durable steps join the commit that ends the run.
     unit: bool,
     soon: bool,
+    /// Whether durable steps are part of an idempotent call's own unit of work.
+    marked: bool,
     /// Whether the steps here are reached for certain.
     sure: bool,
     /// Numbers of the parts on the way: how deep the body is.
@@ -72,7 +91,8 @@ struct Walk<'a> {
 impl Walk<'_> {
     fn flow(&mut self, flow: &FlowSpec, mut at: At) {
         at.unit = flow.required;
-        at.soon &= flow.quality == Quality::Once;
+        at.marked = false;
+        at.soon &= flow.quality == Quality::Once && !may_fail(&flow.nodes);
         self.nodes(flow, &flow.nodes, &at);
     }
 
@@ -90,7 +110,9 @@ impl Walk<'_> {
     }
 
     fn node(&mut self, flow: &FlowSpec, node: &Node, at: &At) {
-        let unit = |unit: Unit| At { unit: at.unit && unit == Unit::Inherit, ..at.clone() };
+        let inherits = |unit: Unit| unit == Unit::Inherit;
+        let unit =
+            |unit: Unit| At { unit: at.unit && inherits(unit), marked: at.marked && inherits(unit), ..at.clone() };
         match node {
             Node::Send { to, .. } => self.add(*to, at, at.exact && flow.quality == Quality::Once),
             Node::Ask(_) => {}
@@ -104,9 +126,12 @@ impl Walk<'_> {
                 }
             }
             Node::Fan { branches, .. } => branches.iter().for_each(|nodes| self.nodes(flow, nodes, at)),
-            Node::Call { unit: own, nodes } | Node::Once { unit: own, nodes, .. } => {
-                self.nodes(flow, nodes, &unit(*own));
+            Node::Call { unit: own, nodes } => self.nodes(flow, nodes, &unit(*own)),
+            // Its own unit of work commits with the mark: what it stores is stored once per id.
+            Node::Once { unit: Unit::Required, nodes, .. } => {
+                self.nodes(flow, nodes, &At { unit: true, marked: true, ..at.clone() });
             }
+            Node::Once { unit: own, nodes, .. } => self.nodes(flow, nodes, &unit(*own)),
             Node::Rescue { unit: own, nodes, rescue } => {
                 // What fails before its time is rescued too: the steps behind it are then not reached.
                 let mut tried = unit(*own);
@@ -116,13 +141,21 @@ impl Walk<'_> {
             }
             Node::Loop { times, nodes } => (0..*times).for_each(|_| self.nodes(flow, nodes, at)),
             Node::Queue(queue) => {
-                self.follow(at, at.exact && at.unit, |f| matches!(&f.from, From::Queue { name, .. } if name == queue));
+                self.follow(
+                    at,
+                    at.marked || at.exact && at.unit,
+                    |f| matches!(&f.from, From::Queue { name, .. } if name == queue),
+                );
             }
             Node::Store { store, .. } => {
-                self.follow(at, at.exact && at.unit, |f| f.from == From::Store(store.clone()));
+                self.follow(at, at.marked || at.exact && at.unit, |f| f.from == From::Store(store.clone()));
             }
-            // What a called flow commits by itself, its caller may ask for again; its deliveries keep their ids.
-            Node::Direct(name) => self.follow(at, at.exact, |f| f.name == *name),
+            // What a called flow commits by itself, its caller may ask for again; its deliveries keep their ids, unless a
+            // best-effort flow that was called itself stands between: it is another message each time.
+            Node::Direct(name) => {
+                let lost = flow.quality == Quality::BestEffort && matches!(flow.from, From::Direct(_));
+                self.follow(at, at.exact && !lost, |f| f.name == *name);
+            }
             Node::Keep { to, .. } => self.add(*to, at, false),
         }
     }

@@ -29,7 +29,18 @@ impl World {
         let crashes = (0..crashes).map(|_| Crash { effect: dice.between(1, 40), after: dice.chance(50) }).collect();
         let store_faults = if dice.chance(60) { 0 } else { dice.between(5, 80) };
         let acts = acts(&mut dice, &flows);
-        World { seed, flows, receivers, posts, crashes, store_faults, acts, calm: Duration::from_secs(CHAOS) }
+        World {
+            seed,
+            flows,
+            receivers,
+            posts,
+            crashes,
+            store_faults,
+            acts,
+            calm: Duration::from_secs(CHAOS),
+            single: None,
+            given: None,
+        }
     }
 }
 
@@ -196,9 +207,23 @@ impl Maker {
             13 if !deep && !inside => {
                 Node::Loop { times: self.dice.between(1, 3), nodes: self.nodes(quality, level, depth + 1, true) }
             }
+            14 if more && self.dice.chance(40) => {
+                let name = format!("q{}", self.flows.len());
+                let from = From::Queue { name: name.clone(), exclusive: false, concurrency: 2, max_retries: Some(3) };
+                self.follow(format!("from-{name}"), from, level);
+                Node::Once { step: self.step(), unit: Unit::Required, nodes: vec![Node::Queue(name)] }
+            }
             14 if !deep && !inside => {
                 let (step, unit) = (self.step(), self.unit());
                 Node::Once { step, unit, nodes: self.nodes(quality, level, depth + 1, inside) }
+            }
+            15 if more && self.dice.chance(60) => {
+                let name = format!("q{}", self.flows.len());
+                let from = From::Queue { name: name.clone(), exclusive: true, concurrency: 1, max_retries: None };
+                let nodes = vec![Node::Send { step: self.step(), to: self.receiver() }];
+                let (quality, flow) = (Quality::BestEffort, format!("from-{name}"));
+                self.flows.push(FlowSpec { name: flow, from, quality, first: false, required: true, nodes });
+                Node::Queue(name)
             }
             15 | 16 if more => {
                 let name = format!("q{}", self.flows.len());

@@ -36,6 +36,19 @@ pub struct Acted {
     pub at: Duration,
 }
 
+/// A call that was cut off.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Lost {
+    /// Receiver.
+    pub to: usize,
+    /// Id of the body.
+    pub id: String,
+    /// Delivery id, of exactly-once calls.
+    pub key: Option<String>,
+    /// Whether it still reaches the receiver.
+    pub acts: bool,
+}
+
 /// What is known of a delivery id.
 #[derive(Clone, Debug, Default)]
 pub struct Known {
@@ -78,10 +91,18 @@ pub struct State {
     pub dead: bool,
     /// Nothing goes wrong any more, whatever the time.
     pub calm: bool,
+    /// Effects of the first life.
+    pub first_effects: u64,
+    /// Commits so far.
+    pub commits: u64,
+    /// Calls so far.
+    pub called: u64,
     /// Draws of the store's faults.
     pub draws: u64,
     /// Calls so far, by receiver and id of the body.
     pub calls: BTreeMap<(usize, String), u64>,
+    /// Calls that died with the process.
+    pub lost: Vec<Lost>,
     /// What receivers did.
     pub acted: Vec<Acted>,
     /// Delivery ids.
@@ -139,7 +160,18 @@ impl Sim {
     pub fn broken(&self, rule: &'static str, text: impl Into<String>) {
         let text = text.into();
         self.trace(format!("BROKEN {rule} {text}"));
-        self.state().violations.insert(Violation { rule, text });
+        let mut state = self.state();
+        state.violations.insert(Violation { rule, text });
+        // A planted bug is found: no need to play on.
+        if self.planted.is_some() {
+            state.dead = true;
+            self.died.notify_one();
+        }
+    }
+
+    /// Whether a planted bug is found.
+    pub fn found(&self) -> bool {
+        self.planted.is_some() && !self.state().violations.is_empty()
     }
 
     /// Whether a bug is planted.

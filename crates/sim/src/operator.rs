@@ -86,10 +86,9 @@ async fn skip(sim: &Arc<Sim>, runtime: &Runtime, durable: &Arc<MemoryStore>) {
     }
 }
 
-/// Starts what is stopped, resolves doubts by asking the receivers, retries the rest. True where nothing was left.
-pub async fn tidy(sim: &Arc<Sim>, runtime: &Runtime, durable: &Arc<MemoryStore>) -> bool {
+/// Starts what is stopped.
+pub async fn start_all(sim: &Arc<Sim>, runtime: &Runtime, durable: &Arc<MemoryStore>) {
     let ops = runtime.ops();
-    let life = sim.state().life;
     for flow in &sim.world.flows {
         let _ = ops.stop_flow(&flow.name, false).await;
     }
@@ -97,6 +96,12 @@ pub async fn tidy(sim: &Arc<Sim>, runtime: &Runtime, durable: &Arc<MemoryStore>)
     for place in durable.places(None, sim.now()).await.unwrap_or_default().into_iter().filter(|p| p.stopped) {
         let _ = ops.stop_place(place.place, None, false).await;
     }
+}
+
+/// Resolves doubts by asking the receivers and retries the rest. True where nothing was left.
+pub async fn tidy(sim: &Arc<Sim>, runtime: &Runtime, durable: &Arc<MemoryStore>) -> bool {
+    let ops = runtime.ops();
+    let life = sim.state().life;
     let entries = durable.entries(EntryFilter { limit: 100_000, ..EntryFilter::default() }).await.unwrap_or_default();
     if entries.is_empty() {
         return true;

@@ -11,9 +11,9 @@ use store::{EntryFilter, EntryState, MemoryStore, PlaceKind, Store};
 
 use crate::dice::Dice;
 use crate::expect::id_of;
-use crate::observe::{Acted, Sim, short};
+use crate::observe::{Acted, Lost, Sim, short};
 use crate::planted::Planted;
-use crate::world::{Doubt, ReceiverSpec};
+use crate::world::{Doubt, Fate, ReceiverSpec, Single};
 
 /// All receivers of a world.
 pub struct Receivers {
@@ -29,17 +29,6 @@ enum Way {
     Ask,
     Best,
     Once,
-}
-
-/// What a receiver does with a call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Fate {
-    Good,
-    Refuse,
-    Busy,
-    Reject,
-    LoseAnswer,
-    LoseRequest,
 }
 
 /// A call that is under way; dropped before its end, nobody knows what came of it.
@@ -96,17 +85,34 @@ impl Drop for Flight<'_> {
         if self.over {
             return;
         }
-        if !self.acted && self.arrives {
-            self.act();
-        }
+        self.over = true;
+        let (to, id, key) = (self.to, self.id.clone(), self.key.clone());
+        let lost = Lost { to, id, key, acts: !self.acted && self.arrives };
         let mut state = self.sim.state();
-        if let Some(known) = self.key.as_ref().and_then(|key| state.keys.get_mut(key)) {
-            known.flying -= 1;
-            known.doubts += 1;
-            known.doubtful = true;
+        // What dies with the process is dropped in no particular order: it is counted afterwards.
+        if state.dead {
+            state.lost.push(lost);
+        } else {
+            drop(state);
+            cut_off(self.sim, lost);
         }
-        drop(state);
-        self.sim.trace(format!("nobody knows what came of {} at r{}", self.id, self.to));
+    }
+}
+
+/// Nobody knows what came of a call; it may still reach the receiver.
+pub fn cut_off(sim: &Sim, lost: Lost) {
+    let Some(spec) = sim.world.receivers.get(lost.to) else { return };
+    sim.trace(format!("nobody knows what came of {} at r{}", lost.id, lost.to));
+    if let Some(key) = &lost.key {
+        let mut state = sim.state();
+        let known = state.keys.entry(key.clone()).or_default();
+        known.flying = known.flying.saturating_sub(1);
+        known.doubts += 1;
+        known.doubtful = true;
+    }
+    let Lost { to, id, key, acts } = lost;
+    if acts {
+        Flight { sim, spec, to, id, key, acted: false, over: true, arrives: true }.act();
     }
 }
 
@@ -169,7 +175,7 @@ impl Receivers {
             }
             if std::mem::take(&mut known.unrecorded) {
                 // Only a store that would not take the outcome excuses this.
-                if sim.world.store_faults > 0 {
+                if sim.world.store_faults > 0 || matches!(sim.world.single, Some(Single::Commit { .. })) {
                     known.doubts += 1;
                 } else {
                     broken.push(("G2", format!("{what}: sent again although the receiver had said yes")));
@@ -180,6 +186,8 @@ impl Receivers {
                 && of == life
                 && !hurried
                 && sim.world.store_faults == 0
+                && sim.world.given.is_none()
+                && !matches!(sim.world.single, Some(Single::Commit { .. }))
             {
                 let wait = spec.interval.saturating_mul(1 << entry.retries.min(3)) * 1_000;
                 if u64::try_from(now - ended).unwrap_or(0) < wait {
@@ -249,7 +257,15 @@ impl Receivers {
             *count
         };
         let mut dice = Dice::of(sim.world.seed, &["call", &id, &to.to_string()], number);
-        let fate = self.fate(to, way, spec, &id, &mut dice);
+        let called = {
+            let mut state = sim.state();
+            state.called += 1;
+            state.called
+        };
+        let fate = match sim.world.single {
+            Some(Single::Call { number, fate }) if number == called => fate,
+            _ => self.fate(to, way, spec, &id, &mut dice),
+        };
         sim.trace(format!("call r{to} {way:?} {id} {} {fate:?}", key.as_deref().map_or("-", short)));
         let arrives = dice.chance(40) && way != Way::Ask;
         let mut flight = Flight { sim, spec, to, id: id.clone(), key, acted: false, over: false, arrives };

@@ -15,7 +15,7 @@ use crate::world::{Post, Twice};
 /// How long a sender waits for an answer.
 const TIMEOUT: Duration = Duration::from_secs(60);
 /// How long after the end of all faults a sender still tries.
-const PATIENCE: Duration = Duration::from_secs(6 * 3_600);
+const PATIENCE: Duration = Duration::from_secs(3_600);
 
 /// Where a sender is with its message.
 #[derive(Clone, Debug, Default)]
@@ -152,8 +152,18 @@ impl Sender {
         self.lock().again = false;
     }
 
+    fn body(&self, name: &str) -> String {
+        let body = body(name, self.post.orders, self.post.items);
+        let Some(given) = &self.sim.world.given else { return body };
+        let (all, one) = &given.elements;
+        body.replace("<orders", &format!("<{all}"))
+            .replace("</orders", &format!("</{all}"))
+            .replace("<order ", &format!("<{one} "))
+            .replace("</order>", &format!("</{one}>"))
+    }
+
     async fn ask(&self, runtime: &Runtime, name: &str) -> Option<DoorResponse> {
-        let path = format!("/{}", self.post.flow);
+        let path = format!("/{}", self.post.flow.trim_start_matches('/'));
         if let Err(answer) = runtime.door("POST", &path) {
             return Some(answer);
         }
@@ -163,7 +173,7 @@ impl Sender {
             path,
             query: None,
             headers: key.into_iter().collect(),
-            body: Bytes::from(body(name, self.post.orders, self.post.items)),
+            body: Bytes::from(self.body(name)),
             user: String::new(),
         };
         self.sim.trace(format!("send {name}"));

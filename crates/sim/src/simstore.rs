@@ -12,7 +12,7 @@ use store::{
 use crate::expect::id_of;
 use crate::observe::{Sim, short};
 use crate::planted::Planted;
-use crate::world::From;
+use crate::world::{From, Single};
 
 /// The store of a world.
 pub struct SimStore {
@@ -61,6 +61,21 @@ impl SimStore {
     async fn write(&self, changes: Vec<Change>) -> Result<(), CommitError> {
         let fault = self.fault().await;
         let last = self.sim.effect().await;
+        let number = {
+            let mut state = self.sim.state();
+            state.commits += 1;
+            state.commits
+        };
+        let fault = match self.sim.world.single {
+            Some(Single::Commit { number: n, after }) if n == number => {
+                if after {
+                    Fault::After
+                } else {
+                    Fault::Before
+                }
+            }
+            _ => fault,
+        };
         if fault == Fault::Before {
             self.sim.trace(format!("commit failed: {}", describe(&changes)));
             return Err(broken_disk().into());

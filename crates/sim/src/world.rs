@@ -23,6 +23,57 @@ pub struct World {
     pub acts: Vec<(Duration, Act)>,
     /// From then on nothing goes wrong any more.
     pub calm: Duration,
+    /// One thing that goes wrong, chosen by its number.
+    pub single: Option<Single>,
+    /// A package to play instead of the flows above.
+    pub given: Option<Given>,
+}
+
+/// One thing that goes wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Single {
+    /// This commit fails, before or after it is durable.
+    Commit {
+        /// The how-manieth since the world began.
+        number: u64,
+        /// It is durable all the same.
+        after: bool,
+    },
+    /// This call of a receiver.
+    Call {
+        /// The how-manieth since the world began.
+        number: u64,
+        /// What becomes of it.
+        fate: Fate,
+    },
+}
+
+/// What a receiver does with a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// It acts and says so.
+    Good,
+    /// It cannot be reached.
+    Refuse,
+    /// It answers 503.
+    Busy,
+    /// It answers 400.
+    Reject,
+    /// It acts, and its answer is lost.
+    LoseAnswer,
+    /// The request is lost on its way.
+    LoseRequest,
+}
+
+/// A package, and what its messages must lead to.
+#[derive(Clone, Debug)]
+pub struct Given {
+    /// The package; its receivers have the addresses of the world's.
+    pub package: flow::Package,
+    /// Names of the outermost element of a body and of its parts.
+    pub elements: (String, String),
+    /// By path of the door: receiver, whether it gets each part, whether never twice under two delivery ids.
+    pub dues: Vec<(String, usize, bool, bool)>,
 }
 
 /// A flow.
@@ -229,7 +280,7 @@ pub enum Doubt {
 pub struct Post {
     /// Its name, the id of its body.
     pub name: String,
-    /// Flow that takes it.
+    /// Flow that takes it, or the path of its door.
     pub flow: String,
     /// First try.
     pub at: Duration,

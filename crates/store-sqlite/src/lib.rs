@@ -4,6 +4,8 @@
 //! Both tables and settings are described in `docs/database.md`. No async runtime is needed: threads of their own
 //! do the work, and every answer is a future that any executor can wait for.
 
+pub mod care;
+mod damage;
 mod fault;
 mod json;
 mod log;

@@ -3,10 +3,12 @@
 use std::fs::{DirBuilder, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, ErrorCode, OpenFlags};
 
+use crate::damage;
 use crate::fault::store_error;
 
 /// How to open the databases.
@@ -18,11 +20,14 @@ pub struct Options {
     pub key: Option<[u8; 32]>,
     /// Threads that answer questions; 0 counts as 1.
     pub readers: usize,
+    /// How much longer than others the message log keeps a message that is not at its end: as long as something can
+    /// be parked for it.
+    pub keep_unfinished: Duration,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Options { cache_mib: 16, key: None, readers: 2 }
+        Options { cache_mib: 16, key: None, readers: 2, keep_unfinished: store::KEEP_UNFINISHED }
     }
 }
 
@@ -33,6 +38,7 @@ impl std::fmt::Debug for Options {
             .field("cache_mib", &self.cache_mib)
             .field("key", &key)
             .field("readers", &self.readers)
+            .field("keep_unfinished", &self.keep_unfinished)
             .finish()
     }
 }
@@ -69,6 +75,14 @@ pub enum OpenError {
         /// What SQLite says.
         text: String,
     },
+    /// The file contradicts itself, or a part of it is missing.
+    #[error("S0003: {} is damaged: {text}; it was left as it is, `semel explain S0003` says what to do", .path.display())]
+    Damaged {
+        /// File.
+        path: PathBuf,
+        /// What is wrong with it.
+        text: String,
+    },
     /// The crypto library refuses the key.
     #[error("S0104: the encryption key cannot be used")]
     Key,
@@ -82,7 +96,12 @@ impl OpenError {
 
     fn database(path: &Path) -> impl Fn(rusqlite::Error) -> OpenError {
         let path = path.to_owned();
-        move |error| OpenError::Database { path: path.clone(), text: store_error(&error).0 }
+        move |error| match error.sqlite_error_code() {
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
+                OpenError::Damaged { path: path.clone(), text: error.to_string() }
+            }
+            _ => OpenError::Database { path: path.clone(), text: store_error(&error).0 },
+        }
     }
 }
 
@@ -125,10 +144,15 @@ pub(crate) fn open(dir: &Path, schema: &Schema, options: &Options) -> Result<Ope
     create(dir).map_err(OpenError::io(dir))?;
     let lock = lock(dir, schema.lock)?;
     let path = dir.join(schema.file);
+    damage::complete(&path)?;
     // SQLite gives a new file the mode that the umask leaves, and its companions the mode of the file.
     private(&path).map_err(OpenError::io(&path))?;
+    for companion in ["-wal", "-shm"] {
+        tighten(&damage::companion(&path, companion));
+    }
     let cache_kib = i64::from(options.cache_mib.max(1)) * 1024;
     let mut writer = connect(&path, schema, cache_kib).map_err(OpenError::database(&path))?;
+    damage::check(&writer, &path)?;
     migrate(&mut writer, &path, schema)?;
     let readers = (0..options.readers.max(1)).map(|_| {
         let reader = connect(&path, schema, cache_kib / 4)?;
@@ -139,7 +163,7 @@ pub(crate) fn open(dir: &Path, schema: &Schema, options: &Options) -> Result<Ope
     Ok(Opened { writer, readers, lock })
 }
 
-fn create(dir: &Path) -> io::Result<()> {
+pub(crate) fn create(dir: &Path) -> io::Result<()> {
     if dir.is_dir() {
         return Ok(());
     }
@@ -157,7 +181,7 @@ fn create(dir: &Path) -> io::Result<()> {
     Ok(())
 }
 
-fn lock(dir: &Path, name: &str) -> Result<File, OpenError> {
+pub(crate) fn lock(dir: &Path, name: &str) -> Result<File, OpenError> {
     let path = dir.join(name);
     let file = private(&path).map_err(OpenError::io(&path))?;
     match file.try_lock() {
@@ -174,7 +198,23 @@ fn private(path: &Path) -> io::Result<File> {
     options.create(true).truncate(false).write(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
+    let file = options.open(path)?;
+    tighten(path);
+    Ok(file)
+}
+
+/// Takes the rights of others to a file that is there already, such as one of an older version.
+fn tighten(path: &Path) {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let Ok(metadata) = std::fs::metadata(path) else { return };
+        if metadata.permissions().mode() & 0o077 != 0
+            && let Err(error) = std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))
+        {
+            tracing::warn!(path = %path.display(), %error, "others may read this file, and that cannot be changed");
+        }
+    }
 }
 
 fn connect(path: &Path, schema: &Schema, cache_kib: i64) -> rusqlite::Result<Connection> {
@@ -193,7 +233,7 @@ fn connect(path: &Path, schema: &Schema, cache_kib: i64) -> rusqlite::Result<Con
     Ok(connection)
 }
 
-fn migrate(connection: &mut Connection, path: &Path, schema: &Schema) -> Result<(), OpenError> {
+pub(crate) fn migrate(connection: &mut Connection, path: &Path, schema: &Schema) -> Result<(), OpenError> {
     let failed = OpenError::database(path);
     let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0)).map_err(&failed)?;
     let known = schema.migrations.len() as i64;

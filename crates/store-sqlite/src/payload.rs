@@ -16,28 +16,28 @@ pub(crate) struct Cipher {
     entropy: Arc<dyn Entropy>,
 }
 
+/// Sealed values are bound to the number of their entry, which never changes and is never given again.
+pub(crate) fn place(entry: i64) -> String {
+    format!("entry {entry}")
+}
+
 impl Cipher {
     pub fn new(options: &Options, entropy: Arc<dyn Entropy>) -> std::result::Result<Self, OpenError> {
         let sealer = options.key.as_ref().map(|key| Sealer::new(key).ok_or(OpenError::Key)).transpose()?;
         Ok(Cipher { sealer, entropy })
     }
 
-    /// Sealed values are bound to the number of their entry, which never changes and is never given again.
-    fn place(entry: i64) -> String {
-        format!("entry {entry}")
-    }
-
     fn seal(&self, message: &Message, entry: i64) -> Result<Vec<u8>> {
         let no_key = "S0009: encryption was asked for, but there is no encryption key";
         let sealer = self.sealer.as_ref().ok_or_else(|| Fault::store(no_key))?;
-        let sealed = sealer.seal(&pack(message)?, &Self::place(entry), self.entropy.as_ref());
+        let sealed = sealer.seal(&pack(message)?, &place(entry), self.entropy.as_ref());
         sealed.ok_or_else(|| Fault::store("S0009: the payload could not be encrypted"))
     }
 
     fn open(&self, sealed: &[u8], entry: i64) -> Result<Message> {
         let why = match &self.sealer {
             None => "there is no encryption key",
-            Some(sealer) => match sealer.open(sealed, &Self::place(entry)) {
+            Some(sealer) => match sealer.open(sealed, &place(entry)) {
                 Some(packed) => return unpack(packed),
                 None => "the key is another one, or the row was changed",
             },

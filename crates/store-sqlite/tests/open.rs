@@ -29,6 +29,9 @@ fn files_are_for_their_owner_only_in_a_directory_for_all() {
     let dir = Directory::new();
     std::fs::create_dir_all(dir.path()).unwrap();
     std::fs::set_permissions(dir.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
+    // An older version left a file that others may read.
+    std::fs::write(dir.path().join("state.db"), "").unwrap();
+    std::fs::set_permissions(dir.path().join("state.db"), std::fs::Permissions::from_mode(0o644)).unwrap();
     let store = open(dir.path()).unwrap();
     let log = SqliteLog::open(dir.path(), Options::default()).unwrap();
     block_on(store.commit(vec![put(new_entry(&Place::queue("q"), "a"))])).unwrap();
@@ -128,6 +131,73 @@ fn what_is_no_database_is_refused() {
     let file = dir.path().join("file");
     std::fs::write(&file, "").unwrap();
     assert!(matches!(open(&file), Err(OpenError::Io { .. })));
+}
+
+/// A database with an entry, closed, damaged by `damage`, and what opening it again says.
+fn reopened(damage: impl FnOnce(&std::path::Path)) -> String {
+    let dir = Directory::new();
+    let store = open(dir.path()).unwrap();
+    let changes = (0..200).map(|n| put(new_entry(&Place::queue("q"), &n.to_string())));
+    block_on(store.commit(changes.collect())).unwrap();
+    drop(store);
+    damage(&dir.path().join("state.db"));
+    let before = std::fs::read(dir.path().join("state.db")).unwrap_or_default();
+    let error = open(dir.path()).err().map(|e| e.to_string()).unwrap_or_default();
+    assert!(std::fs::read(dir.path().join("state.db")).unwrap_or_default() == before, "it was changed");
+    error
+}
+
+#[test]
+fn a_damaged_state_is_refused_and_left_alone() {
+    let write = |at: usize, length: usize| {
+        move |path: &std::path::Path| {
+            let mut bytes = std::fs::read(path).unwrap();
+            bytes[at..at + length].fill(0xa5);
+            std::fs::write(path, bytes).unwrap();
+        }
+    };
+    let cut = |path: &std::path::Path| {
+        let length = std::fs::metadata(path).unwrap().len();
+        std::fs::File::options().write(true).open(path).unwrap().set_len(length / 2).unwrap();
+    };
+    let lost = |path: &std::path::Path| {
+        std::fs::remove_file(path).unwrap();
+        std::fs::write(path.with_file_name("state.db-wal"), "something").unwrap();
+    };
+    for (what, error) in [
+        ("header", reopened(write(0, 100))),
+        ("schema", reopened(write(100, 2_000))),
+        ("pages", reopened(write(5 * 4_096, 40_960))),
+        ("cut", reopened(cut)),
+        ("lost", reopened(lost)),
+    ] {
+        assert!(error.starts_with("S0003: ") && error.contains("state.db"), "{what}: {error}");
+    }
+    assert_eq!(reopened(|_| {}), "");
+}
+
+#[test]
+fn a_damaged_log_is_set_aside() {
+    let dir = Directory::new();
+    let (path, aside) = (dir.path().join("log.db"), dir.path().join("log.db.damaged-1"));
+    let line = |n: i64| {
+        LogEvent::Line(LogLine { message: base::MessageId::from_text("A"), at: Timestamp(n), text: n.to_string() })
+    };
+    let write = |n: i64| {
+        let log = SqliteLog::open(dir.path(), Options::default()).unwrap();
+        log.record(line(n));
+        block_on(log.flush());
+    };
+    write(1);
+    std::fs::write(&path, "nothing that is a database ".repeat(500)).unwrap();
+    write(2);
+    assert!(aside.exists() && path.exists());
+    // Damage that was seen while it was written.
+    std::fs::write(dir.path().join("log.db.damaged"), "").unwrap();
+    write(3);
+    assert!(dir.path().join("log.db.damaged-2").exists() && !dir.path().join("log.db.damaged").exists());
+    write(4);
+    assert!(!dir.path().join("log.db.damaged-3").exists());
 }
 
 #[test]

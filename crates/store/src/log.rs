@@ -6,8 +6,8 @@ use serde::Serialize;
 
 use crate::StoreError;
 
-/// How much longer than others a message is kept that is not at its end (`RETRY`, `ESCALATED`): what is parked for it
-/// may still be delivered, and then its record must be there to say so.
+/// How much longer than others a message is kept that is not at its end (`RETRY`, `ESCALATED`) where nothing else is
+/// set: what is parked for it may still be delivered, and then its record must be there to say so.
 pub const KEEP_UNFINISHED: std::time::Duration = std::time::Duration::from_secs(180 * 86_400);
 
 /// Something to write down.
@@ -245,6 +245,6 @@ pub trait MessageLog: Send + Sync {
     fn recover(&self, now: Timestamp) -> Fut<'_, Result<u64, StoreError>>;
 
     /// Removes messages that started before `messages_before` and traces before `traces_before`. Messages in `RETRY` or
-    /// `ESCALATED` are kept [`KEEP_UNFINISHED`] longer.
+    /// `ESCALATED` are kept longer: [`KEEP_UNFINISHED`], or what the implementation was told.
     fn sweep(&self, messages_before: Timestamp, traces_before: Timestamp) -> Fut<'_, Result<u64, StoreError>>;
 }

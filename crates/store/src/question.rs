@@ -10,6 +10,17 @@ use crate::{Answer, Change, Entry, EntryFilter, EntryInfo, Place, PlaceKind, Pla
 #[error("{0}")]
 pub struct StoreError(pub String);
 
+impl StoreError {
+    /// Codes of failures that lie in what was asked or stored, not in the store: too large, unreadable, no key.
+    const OF_ONE_MESSAGE: [&str; 3] = ["S0006", "S0007", "S0009"];
+
+    /// Whether the store itself is at fault, so that the next message will most likely meet the same.
+    #[must_use]
+    pub fn is_outage(&self) -> bool {
+        !Self::OF_ONE_MESSAGE.iter().any(|code| self.0.starts_with(code))
+    }
+}
+
 /// Why a commit changed nothing.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CommitError {
@@ -76,6 +87,7 @@ pub struct Recovered {
 
 /// Something that a sweep removed because its time was over (G9: nothing silent).
 #[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "nearly all of what expires is entries")]
 pub enum Expired {
     /// An entry.
     Entry(EntryInfo),

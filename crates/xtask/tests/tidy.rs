@@ -17,7 +17,7 @@ const LAYERS: &[&[&str]] = &[
     &["runtime"],
     &["server"],
     &["cli"],
-    &["kill", "bench", "oracle", "xtask"],
+    &["kill", "sim", "bench", "oracle", "xtask"],
 ];
 
 /// What a crate must not depend on, directly: the absences that `ARCHITECTURE.md` states.

@@ -1,7 +1,9 @@
 //! One file per command.
 
+pub(crate) mod backup;
 pub(crate) mod check;
 pub(crate) mod diagram;
+pub(crate) mod doctor;
 pub(crate) mod explain;
 pub(crate) mod flows;
 pub(crate) mod language;

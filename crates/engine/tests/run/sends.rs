@@ -99,6 +99,20 @@ fn a_failed_run_remembers_what_was_delivered() {
 }
 
 #[test]
+fn an_idempotent_call_is_remembered_together_with_what_came_of_its_deliveries() {
+    let flow = "flow: f\nquality: exactly-once\nfrom: { http: /f }\nsteps:\n  - once: { process: p, id: '${body}' }\n  - script: { file: s.js, function: fail }\nprocesses:\n  p: { steps: [{ send: a }] }\nreceivers:\n  a: { http: { url: 'http://a' }, retry: { interval: 1m, jitter: 0 } }\n";
+    // The sender sends again, and the call is then skipped: its delivery must not be forgotten with the failed run.
+    let expect = "FAILED parked 1\nfails J0001: script failed @script-s.js\nanswer 500\na failed\ncommit 2\ndelivery a of f: waiting +60s x";
+    check(&[flow], By::Http, "x", &[("a", "503")], expect);
+    let own = flow.replace("p: { steps", "p: { transaction: required, steps");
+    check(&[&own], By::Http, "x", &[("a", "503")], expect);
+    // In a unit of work around it the call is not remembered either.
+    let around = flow.replace("steps:\n  - once", "transaction: required\nsteps:\n  - once");
+    let forgotten = "FAILED\nfails J0001: script failed @script-s.js\nanswer 500\na failed";
+    check(&[&around], By::Http, "x", &[("a", "503")], forgotten);
+}
+
+#[test]
 fn what_is_settled_is_skipped() {
     let failing = FLOW.replace("receivers:", "  - script: { file: s.js, function: fail_on_bad }\nreceivers:");
     let mut world = World::of(&[&failing]);

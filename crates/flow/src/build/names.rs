@@ -39,9 +39,10 @@ pub(super) fn derived(kind: &StepKind, content: Option<&Node>) -> String {
         StepKind::Modify(modify) => (
             "set",
             modify.rows.first().map_or(Some("body"), |row| match (&row.target, &row.action) {
-                (Target::Header(name) | Target::Property(name), RowAction::Create(_) | RowAction::Delete | RowAction::DeleteExcept(_)) => {
-                    Some(name.as_str())
-                }
+                (
+                    Target::Header(name) | Target::Property(name),
+                    RowAction::Create(_) | RowAction::Delete | RowAction::DeleteExcept(_),
+                ) => Some(name.as_str()),
             }),
         ),
         StepKind::Script(_) => ("script", of("file").map(|f| f.rsplit('/').next().unwrap_or(f)).or(Some("inline"))),

@@ -170,7 +170,12 @@ pub(crate) static HTTP_RECEIVER: MapSpec = MapSpec {
             "*",
             "Headers of an answer that become headers of the message: names, or patterns with `*`.",
         ),
-        Key::of("soap", Ty::Map(&SOAP), "", "Sends the body in a SOAP 1.1 envelope and takes the answer out of its own."),
+        Key::of(
+            "soap",
+            Ty::Map(&SOAP),
+            "",
+            "Sends the body in a SOAP 1.1 envelope and takes the answer out of its own.",
+        ),
         Key::of("repeat", Ty::Map(&REPEAT), "", "Repeats a failed request inside the step."),
         Key::of("timeout", Ty::Duration, "60s", "For the whole exchange; with `repeat` for each request."),
         Key::of(

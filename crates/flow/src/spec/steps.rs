@@ -30,7 +30,10 @@ pub(crate) static STEPS: MapSpec = MapSpec {
         ),
         Key::of(
             "gather",
-            Ty::Either(&[Ty::Choice(&["concat", "json", "last", "xml", "multimap", "multimap-each"]), Ty::Map(&GATHER)]),
+            Ty::Either(&[
+                Ty::Choice(&["concat", "json", "last", "xml", "multimap", "multimap-each"]),
+                Ty::Map(&GATHER),
+            ]),
             "",
             "Joins the parts of the split or multicast before it: bodies one after the other, a JSON array, the last body, one XML document, or SAP's multi-mapping envelope with one message for all or one for each.",
         ),
@@ -69,7 +72,12 @@ pub(crate) static STEPS: MapSpec = MapSpec {
         Key::of("base64", Ty::Choice(&["encode", "decode"]), "", "Encodes or decodes the body."),
         Key::of("zip", CODING, "", "Packs the body into a ZIP with one entry, or takes the only entry out of one."),
         Key::of("gzip", CODING, "", "Compresses or decompresses the body."),
-        Key::of("soap", Ty::Choice(&["wrap", "unwrap"]), "", "Puts the body into a SOAP envelope, or takes it out of one."),
+        Key::of(
+            "soap",
+            Ty::Choice(&["wrap", "unwrap"]),
+            "",
+            "Puts the body into a SOAP envelope, or takes it out of one.",
+        ),
         Key::of("clean-xml", Ty::Map(&CLEAN_XML), "", "Leaves out parts of an XML text."),
         Key::of(
             "end",
@@ -115,7 +123,12 @@ static SET: MapSpec = MapSpec {
         Key::of("properties", Ty::Dict(&VALUE), "", "Properties to set. `property` means the same."),
         Key::of("body", VALUE, "", "The new body."),
         Key::of("delete-headers", Ty::List(&Ty::Text), "", "Headers to remove; `SAP*` removes all that start so."),
-        Key::of("keep-headers", Ty::List(&Ty::Text), "", "Headers that `delete-headers` spares; `*` stands for any text."),
+        Key::of(
+            "keep-headers",
+            Ty::List(&Ty::Text),
+            "",
+            "Headers that `delete-headers` spares; `*` stands for any text.",
+        ),
         Key::of(
             "delete-properties",
             Ty::List(&Ty::Text),

@@ -8,12 +8,13 @@ use crate::text::text;
 use crate::value::{Key, ListKind, ListObj, MapKind, MapObj, R, Value};
 use std::rc::Rc;
 
-fn arity(f: &Value) -> usize {
+pub(super) fn arity(f: &Value) -> usize {
     match f {
         Value::Closure(c) => match &c.code {
             crate::value::ClosureCode::Block { decl, .. } => decl.params.as_ref().map_or(1, Vec::len),
             _ => 1,
         },
+        Value::Object(_) | Value::Instance(_) => 2,
         _ => 1,
     }
 }
@@ -142,10 +143,14 @@ pub(super) fn call(it: &mut Interpreter<'_>, recv: &Value, name: &str, args: &[V
             return it.index_get(&Value::list(items), &a0).map(Some);
         }
         ("each" | "forEach", 1) => {
-            for x in items {
+            for (i, x) in items.into_iter().enumerate() {
+                if i > 0 && super::changed(recv, i, n)? {
+                    break;
+                }
                 it.invoke(&a0, "call", vec![x])?;
             }
-            recv.clone()
+            super::changed(recv, n, n)?;
+            if name == "each" { recv.clone() } else { Value::Null }
         }
         ("eachWithIndex", 1) => {
             for (i, x) in items.into_iter().enumerate() {
@@ -266,7 +271,8 @@ pub(super) fn call(it: &mut Interpreter<'_>, recv: &Value, name: &str, args: &[V
         ("toList" | "asList", 0) => Value::list(items),
         ("toSet", 0) => MapObj::set_of(MapKind::Hash, items),
         ("toArray", _) => Value::array("Object", items),
-        ("stream" | "asImmutable" | "asSynchronized", 0) => recv.clone(),
+        ("stream" | "parallelStream", 0) => crate::library::util::stream::object(items),
+        ("asImmutable" | "asSynchronized", 0) => recv.clone(),
         ("unique" | "toUnique", 0 | 1) => {
             let mut seen: Vec<(Value, Value)> = Vec::new();
             let mut quick = std::collections::HashSet::new();
@@ -359,7 +365,10 @@ pub(super) fn call(it: &mut Interpreter<'_>, recv: &Value, name: &str, args: &[V
             let Value::Bytes(b) = recv else { return Ok(None) };
             Value::str(if name == "encodeHex" { hex(&b.borrow()) } else { crate::statics::base64(&b.borrow()) })
         }
-        ("iterator" | "listIterator", 0) => crate::objects::iterator(items),
+        ("iterator" | "listIterator", 0) => match recv {
+            Value::List(_) | Value::Set(_) => crate::objects::iterator_of(items, recv.clone()),
+            _ => crate::objects::iterator(items),
+        },
         _ => return Ok(None),
     }))
 }

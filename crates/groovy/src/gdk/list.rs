@@ -20,8 +20,8 @@ pub(super) fn change(
     }
     let len = l.data.borrow().len();
     let bounds = |i: i64| throw("java.lang.IndexOutOfBoundsException", format!("Index: {i}, Size: {len}"));
-    if l.frozen.get() && matches!(name, "add" | "addAll" | "leftShift" | "remove" | "clear" | "set" | "push") {
-        return Err(throw("java.lang.UnsupportedOperationException", ""));
+    if matches!(name, "add" | "addAll" | "leftShift" | "remove" | "clear" | "set" | "push" | "pop" | "removeAll") {
+        super::writable(l.frozen.get() || l.kind == ListKind::Fixed && name != "set")?;
     }
     it.charge(24)?;
     // A borrow lasts for one change only: comparing, freeing or calling may come back to this list.

@@ -1,5 +1,4 @@
 //! Maps.
-use crate::error::throw;
 use crate::interp::Interpreter;
 use crate::ops;
 use crate::value::{MapKind, MapObj, R, Value};
@@ -13,8 +12,11 @@ pub(super) fn call(
     args: &[Value],
 ) -> R<Option<Value>> {
     let a0 = args.first().cloned().unwrap_or(Value::Null);
-    if m.frozen.get() && matches!(name, "put" | "putAll" | "remove" | "clear" | "putAt" | "putIfAbsent" | "leftShift") {
-        return Err(throw("java.lang.UnsupportedOperationException", ""));
+    if matches!(name, "put" | "putAll" | "remove" | "clear" | "putAt" | "putIfAbsent" | "leftShift" | "replaceAll") {
+        super::writable(m.frozen.get())?;
+    }
+    if let Some(v) = super::moremap::call(it, recv, m, name, args)? {
+        return Ok(Some(v));
     }
     // Entry closures take one argument (the entry) or two (key and value).
     let two = |f: &Value| match f {
@@ -25,7 +27,7 @@ pub(super) fn call(
         _ => false,
     };
     let run = |it: &mut Interpreter<'_>, f: &Value, k: &Value, v: &Value| {
-        let args = if two(f) { vec![k.clone(), v.clone()] } else { vec![Value::entry(k.clone(), v.clone())] };
+        let args = if two(f) { vec![k.clone(), v.clone()] } else { vec![entry(m, k, v)] };
         it.invoke(f, "call", args)
     };
     Ok(Some(match (name, args.len()) {
@@ -84,7 +86,12 @@ pub(super) fn call(
             recv.clone()
         }
         ("each" | "forEach", 1) => {
-            for (k, v) in m.entries() {
+            let entries = m.entries();
+            let total = entries.len();
+            for (n, (k, v)) in entries.into_iter().enumerate() {
+                if n > 0 {
+                    super::changed(recv, n, total)?;
+                }
                 run(it, &a0, &k, &v)?;
             }
             if name == "each" { recv.clone() } else { Value::Null }
@@ -130,6 +137,11 @@ pub(crate) fn copy(m: &Rc<MapObj>) -> Rc<MapObj> {
     let out = MapObj::new(kind);
     out.data.replace(m.data.borrow().clone());
     out
+}
+
+/// An entry that changes its map.
+pub(crate) fn entry(m: &Rc<MapObj>, k: &Value, v: &Value) -> Value {
+    Value::Entry(Rc::new(crate::value::EntryObj(k.clone(), v.clone(), Some(m.clone()), std::cell::RefCell::new(None))))
 }
 
 type Run<'r> = dyn Fn(&mut Interpreter<'_>, &Value, &Value, &Value) -> R + 'r;

@@ -2,8 +2,16 @@
 mod collection;
 mod list;
 mod map;
+mod morelist;
+mod moremap;
+mod moretext;
+pub(crate) use map::{copy, entry};
+pub(crate) use morelist::{changed, writable};
+pub(crate) use order::Order;
 mod number;
 mod object;
+mod order;
+pub(crate) use moretext::with_line;
 pub(crate) use object::with_delegate;
 mod string;
 
@@ -11,28 +19,106 @@ use crate::interp::Interpreter;
 use crate::text::class_of;
 use crate::value::{R, Value};
 
-/// Calls a method; None if there is none of this name.
+/// Calls a method; what is removed from a view of a map is removed from the map.
 pub(crate) fn call(it: &mut Interpreter<'_>, recv: &Value, name: &str, args: &[Value]) -> R<Option<Value>> {
+    let origin = match recv {
+        Value::List(l) => l.origin.borrow().clone(),
+        Value::Set(m) => m.origin.borrow().clone(),
+        _ => None,
+    };
+    let removes =
+        matches!(name, "remove" | "removeAll" | "retainAll" | "removeIf" | "clear" | "removeElement" | "iterator");
+    let Some(map) = origin.filter(|_| removes) else { return plain_call(it, recv, name, args) };
+    if name == "iterator" {
+        return Ok(Some(crate::objects::iterator_of(it.items_of(recv)?, Value::Map(map))));
+    }
+    writable(map.frozen.get())?;
+    let keys = map.keys();
+    let before = it.items_of(recv)?;
+    // A list of values removes a value, not a place.
+    let name = if name == "remove" && matches!(recv, Value::List(_)) { "removeElement" } else { name };
+    let r = plain_call(it, recv, name, args)?;
+    let mut after = it.items_of(recv)?.into_iter().peekable();
+    for (k, b) in keys.into_iter().zip(before) {
+        if after.peek().is_some_and(|a| a.same(&b)) {
+            after.next();
+        } else {
+            let gone = map.remove(&k);
+            drop(gone);
+        }
+    }
+    Ok(r)
+}
+
+/// What Groovy gives every object that can be walked over, texts among them.
+const WALKS: &[&str] = &[
+    "each",
+    "eachWithIndex",
+    "reverseEach",
+    "collect",
+    "collectMany",
+    "collectEntries",
+    "find",
+    "findAll",
+    "any",
+    "every",
+    "inject",
+    "grep",
+    "iterator",
+    "toSet",
+    "findIndexOf",
+    "findLastIndexOf",
+    "findIndexValues",
+    "findResult",
+    "findResults",
+    "split",
+    "getAt",
+    "size",
+    "toList",
+    "encodeHex",
+    "encodeBase64",
+    "isEmpty",
+    "forEach",
+];
+
+/// Calls a method; None if there is none of this name.
+fn plain_call(it: &mut Interpreter<'_>, recv: &Value, name: &str, args: &[Value]) -> R<Option<Value>> {
     let found = match recv {
+        Value::List(l) if l.kind == crate::value::ListKind::NodeList => {
+            crate::library::xml::nodelist::call(it, l, name, args)?
+        }
+        Value::List(l) => match morelist::call(it, recv, name, args)? {
+            Some(v) => Some(v),
+            None => crate::library::util::queue::list(it, l, name, args)?,
+        },
+        Value::Set(_) | Value::Range(_) => morelist::call(it, recv, name, args)?,
         Value::Str(s) | Value::GStr(s) => string::call(it, recv, &s.clone(), name, args)?,
-        Value::Map(m) => map::call(it, recv, &m.clone(), name, args)?,
+        Value::Map(m) => match map::call(it, recv, &m.clone(), name, args)? {
+            Some(v) => Some(v),
+            None => crate::library::util::queue::properties(it, m, name, args)?,
+        },
         Value::Char(c) => string::call(it, recv, &c.to_string().into(), name, args)?,
-        v if crate::ops::is_number(v) => number::call(it, recv, name, args)?,
+        v if crate::ops::is_number(v) => match crate::library::number::decimal::call(it, recv, name, args)? {
+            Some(v) => Some(v),
+            None => number::call(it, recv, name, args)?,
+        },
         _ => None,
     };
     if found.is_some() {
         return Ok(found);
     }
     let walkable = match recv {
-        Value::List(_)
-        | Value::Set(_)
-        | Value::Range(_)
-        | Value::Map(_)
-        | Value::Bytes(_)
-        | Value::Str(_)
-        | Value::GStr(_) => true,
+        Value::List(_) | Value::Set(_) | Value::Range(_) | Value::Map(_) | Value::Bytes(_) => true,
+        Value::Str(_) | Value::GStr(_) => WALKS.contains(&name),
+        Value::Instance(i) => {
+            (WALKS.contains(&name) || crate::classes::is_subclass(&i.class.base, "java.lang.Iterable"))
+                && !matches!(name, "size" | "getAt" | "isEmpty" | "split" | "plus" | "minus" | "multiply" | "iterator")
+                && !i.class.methods("iterator").is_empty()
+        }
+        // A reader's items are read by asking: only when the method needs them.
+        Value::Object(_) if crate::streams::is_source(recv) => WALKS.contains(&name),
         Value::Object(o) => o.items().is_some(),
-        Value::Class(c) => it.classes.get(c).is_some_and(|c| c.decl.is_enum),
+        Value::Class(c) => it.class_named(c).is_some_and(|c| c.decl.is_enum),
         _ => false,
     };
     if walkable && let Some(v) = collection::call(it, recv, name, args)? {
@@ -50,9 +136,23 @@ pub(crate) fn property(it: &mut Interpreter<'_>, o: &Value, name: &str) -> R<Opt
         }
         (Value::Bytes(b), "length") => return Ok(Some(Value::Int(b.borrow().len() as i32))),
         (Value::Entry(e), "key") => return Ok(Some(e.0.clone())),
-        (Value::Entry(e), "value") => return Ok(Some(e.1.clone())),
-        (Value::Range(r), "from") => return Ok(Some(r.from.clone())),
-        (Value::Range(r), "to") => return Ok(Some(r.to.clone())),
+        (Value::Entry(e), "value") => return Ok(Some(e.value())),
+        (_, "metaClass") => return Ok(Some(crate::meta::meta_class(o))),
+        (Value::Range(_), "from" | "to") => return call(it, o, &crate::members::getter(name), &[]),
+        (Value::Range(_), "reverse") => return call(it, o, "isReverse", &[]),
+        (Value::List(l), "first" | "last") if matches!(l.kind, crate::value::ListKind::LinkedList) => {
+            return call(it, o, name, &[]);
+        }
+        (Value::List(l), "first" | "second") if matches!(l.kind, crate::value::ListKind::Tuple2) => {
+            return Ok(l.data.borrow().get(usize::from(name == "second")).cloned());
+        }
+        (Value::List(_) | Value::Range(_), "indices") => return call(it, o, "getIndices", &[]),
+        (Value::Str(_) | Value::GStr(_) | Value::Bool(_), "properties") => {
+            return Ok(Some(Value::map(vec![("class".into(), Value::Class(class_of(o).into()))])));
+        }
+        (Value::List(l), _) if l.kind == crate::value::ListKind::NodeList && name != "empty" => {
+            return crate::library::xml::nodelist::property(it, l, name).map(Some);
+        }
         (Value::Closure(c), "delegate") => return Ok(Some(c.delegate.borrow().clone().unwrap_or(Value::Null))),
         (Value::List(_) | Value::Set(_) | Value::Range(_), _) if !matches!(name, "empty" | "bytes") => {
             let mut out = Vec::new();

@@ -5,25 +5,8 @@ use crate::cast::number_as;
 use crate::error::arithmetic;
 use crate::interp::Interpreter;
 use crate::ops;
-use crate::text::{class_of, text};
+use crate::text::text;
 use crate::value::{R, Value};
-use bigdecimal::RoundingMode;
-use std::rc::Rc;
-
-/// A rounding mode by its name, its number or its constant.
-pub(crate) fn rounding(v: Option<&Value>) -> Option<RoundingMode> {
-    let t = v.map(text)?;
-    Some(match t.trim_start_matches("ROUND_") {
-        "HALF_UP" | "4" => RoundingMode::HalfUp,
-        "HALF_DOWN" | "5" => RoundingMode::HalfDown,
-        "HALF_EVEN" | "6" => RoundingMode::HalfEven,
-        "UP" | "0" => RoundingMode::Up,
-        "DOWN" | "1" => RoundingMode::Down,
-        "CEILING" | "2" => RoundingMode::Ceiling,
-        "FLOOR" | "3" => RoundingMode::Floor,
-        _ => return None,
-    })
-}
 
 pub(super) fn call(it: &mut Interpreter<'_>, recv: &Value, name: &str, args: &[Value]) -> R<Option<Value>> {
     let a0 = args.first();
@@ -80,7 +63,7 @@ pub(super) fn call(it: &mut Interpreter<'_>, recv: &Value, name: &str, args: &[V
         ("intdiv", 1) => {
             let (a, b) = (ops::to_i64(recv).unwrap_or(0), int(a0));
             if b == 0 {
-                return Err(arithmetic("Division by zero"));
+                return Err(arithmetic("/ by zero"));
             }
             let q = a.wrapping_div(b);
             if matches!((recv, a0), (Value::Int(_), Some(Value::Int(_)))) {
@@ -99,6 +82,22 @@ pub(super) fn call(it: &mut Interpreter<'_>, recv: &Value, name: &str, args: &[V
         ("negate" | "unaryMinus", 0) => ops::negate(recv)?,
         ("next", 0) => ops::arith(BinOp::Add, recv, &Value::Int(1))?.unwrap_or(Value::Null),
         ("previous", 0) => ops::arith(BinOp::Sub, recv, &Value::Int(1))?.unwrap_or(Value::Null),
+        ("toString", 1) => match (recv, a0) {
+            // `5.toString(2)` is the static method of Integer: the text of its argument.
+            (Value::Int(_) | Value::Long(_), Some(x)) => Value::str(text(x)),
+            _ => return Ok(None),
+        },
+        ("and" | "or" | "xor" | "leftShift" | "rightShift" | "rightShiftUnsigned", 1) => {
+            let op = match name {
+                "and" => BinOp::BitAnd,
+                "or" => BinOp::BitOr,
+                "xor" => BinOp::BitXor,
+                "leftShift" => BinOp::Shl,
+                "rightShift" => BinOp::Shr,
+                _ => BinOp::UShr,
+            };
+            return ops::bits(op, recv, &args[0]);
+        }
         ("signum", 0) => Value::Int(ops::order(recv, &Value::Int(0)) as i32),
         ("max" | "min", 1) => {
             let o = ops::order(recv, &args[0]);
@@ -124,72 +123,6 @@ pub(super) fn call(it: &mut Interpreter<'_>, recv: &Value, name: &str, args: &[V
             }
             _ => return Ok(None),
         },
-        _ => return decimal(it, recv, name, args),
-    }))
-}
-
-fn decimal(_it: &mut Interpreter<'_>, recv: &Value, name: &str, args: &[Value]) -> R<Option<Value>> {
-    let a0 = args.first();
-    if let (Value::Int(_) | Value::Long(_), "pow") = (recv, name) {
-        return Ok(None);
-    }
-    if name == "pow" {
-        return ops::arith(BinOp::Pow, recv, a0.unwrap_or(&Value::Null));
-    }
-    let Value::Dec(d) = recv else {
-        if let Value::BigInt(n) = recv {
-            return Ok(match name {
-                "bitLength" => Some(Value::Int(n.bits() as i32)),
-                _ => None,
-            });
-        }
-        return Ok(None);
-    };
-    Ok(Some(match name {
-        "setScale" => {
-            let scale = int(a0).clamp(-10_000, 10_000);
-            let mode = rounding(args.get(1));
-            let r = d.with_scale_round(scale, mode.unwrap_or(RoundingMode::Down));
-            if mode.is_none() && r != **d {
-                return Err(arithmetic("Rounding necessary"));
-            }
-            Value::dec(r)
-        }
-        "divide" => {
-            let Some(b) = a0.and_then(ops::to_dec) else { return Ok(None) };
-            if text(&Value::dec(b.clone())).trim_matches(['0', '.']).is_empty() {
-                return Err(arithmetic("/ by zero"));
-            }
-            match args.len() {
-                1 => {
-                    let q = ops::arith(BinOp::Div, recv, &Value::dec(b.clone()))?.unwrap_or(Value::Null);
-                    if ops::to_dec(&q).is_none_or(|q| q * &b != **d) {
-                        return Err(arithmetic(
-                            "Non-terminating decimal expansion; no exact representable decimal result.",
-                        ));
-                    }
-                    q
-                }
-                2 => Value::dec(ops::div_scale(
-                    d,
-                    &b,
-                    d.fractional_digit_count(),
-                    rounding(args.get(1)).unwrap_or(RoundingMode::HalfUp),
-                )),
-                _ => Value::dec(ops::div_scale(
-                    d,
-                    &b,
-                    int(args.get(1)).clamp(0, 10_000),
-                    rounding(args.get(2)).unwrap_or(RoundingMode::HalfUp),
-                )),
-            }
-        }
-        "scale" => Value::Int(d.fractional_digit_count() as i32),
-        "precision" => Value::Int(d.digits() as i32),
-        "toPlainString" => Value::str(d.to_plain_string()),
-        "stripTrailingZeros" => Value::dec(d.normalized()),
-        "unscaledValue" => Value::BigInt(Rc::new(d.as_bigint_and_exponent().0)),
-        "getClass" => Value::Class(class_of(recv).into()),
         _ => return Ok(None),
     }))
 }

@@ -15,29 +15,45 @@ pub(super) fn call(it: &mut Interpreter<'_>, recv: &Value, name: &str, args: &[V
         Value::Exception(e) => match name {
             "getMessage" | "getLocalizedMessage" => Some(e.message.clone()),
             "getCause" => Some(e.cause.borrow().clone()),
+            "addSuppressed" => {
+                let room = e.suppressed.borrow().len() < 1000;
+                e.suppressed.borrow_mut().extend(a0.cloned().filter(|_| room));
+                Some(Value::Null)
+            }
+            "getSuppressed" => Some(Value::array("Throwable", e.suppressed.borrow().clone())),
+            "getStackTrace" | "printStackTrace" | "setStackTrace" | "fillInStackTrace" => {
+                return crate::trace::method(it, recv, name, args);
+            }
             "initCause" => {
                 e.cause.replace(a0.cloned().unwrap_or(Value::Null));
                 Some(recv.clone())
             }
-            "printStackTrace" | "addSuppressed" | "setStackTrace" => Some(Value::Null),
-            "getStackTrace" | "getSuppressed" => Some(Value::array("StackTraceElement", vec![])),
             _ => name
                 .strip_prefix("get")
                 .and_then(|p| e.extra.iter().find(|x| *x.0 == *crate::members::decapitalize(p)).map(|x| x.1.clone())),
         },
         Value::Class(c) => match name {
-            "getName" | "getCanonicalName" | "getTypeName" => Some(Value::str(c)),
-            "getSimpleName" => Some(Value::str(c.rsplit(['.', '$']).next().unwrap_or(c))),
+            "getName" => Some(Value::str(crate::text::class_name(c))),
+            "getCanonicalName" | "getTypeName" => Some(Value::str(crate::text::plain_class(c).replace('$', "."))),
+            "getSimpleName" => Some(Value::str(crate::text::simple_class(c))),
             "newInstance" => return it.construct(&c.clone(), args.to_vec()).map(Some),
-            "isInstance" => Some(Value::Bool(it.instance_of(a0.unwrap_or(&Value::Null), c))),
+            "getSuperclass" | "isAssignableFrom" | "isInterface" | "isArray" | "isEnum" | "getEnumConstants"
+            | "getPackage" | "getClassLoader" | "getModifiers" | "getDeclaredMethods" | "getMethods"
+            | "getDeclaredFields" | "getFields" | "cast" => {
+                return crate::utils::class_method(it, &c.clone(), name, args);
+            }
+            "isInstance" if args.len() == 1 => Some(Value::Bool(it.instance_of(a0.unwrap_or(&Value::Null), c))),
             _ => None,
         },
         Value::Entry(e) => match name {
             "getKey" => Some(e.0.clone()),
-            "getValue" => Some(e.1.clone()),
+            "getValue" => Some(e.value()),
+            "setValue" => Some(e.set_value(a0.cloned().unwrap_or(Value::Null))),
             _ => None,
         },
         Value::Bool(b) => match name {
+            "implies" => Some(Value::Bool(!*b || a0.is_some_and(ops::truth))),
+            "xor" => Some(Value::Bool(*b != a0.is_some_and(ops::truth))),
             "and" => Some(Value::Bool(*b && a0.is_some_and(ops::truth))),
             "or" => Some(Value::Bool(*b || a0.is_some_and(ops::truth))),
             "booleanValue" => Some(recv.clone()),
@@ -95,7 +111,13 @@ pub(super) fn call(it: &mut Interpreter<'_>, recv: &Value, name: &str, args: &[V
             let a = it.items_of(&args[1])?;
             it.invoke(recv, &txt(a0), a)?
         }
-        ("respondsTo" | "hasProperty", _) => Value::Null,
+        ("respondsTo", _) => Value::list(vec![]),
+        ("hasProperty", 1) => match recv {
+            Value::Map(m) if m.get(&args[0]).is_some() => args[0].clone(),
+            _ => Value::Null,
+        },
+        ("getMetaClass", 0) => crate::meta::meta_class(recv),
+        ("use", _) => return crate::meta::use_categories(it, args),
         ("iterator", 0) => crate::objects::iterator(it.items_of(recv)?),
         ("each", 1) => {
             it.invoke(&args[0], "call", vec![recv.clone()])?;
@@ -135,11 +157,52 @@ fn closure(f: &Rc<ClosureObj>, name: &str, args: &[Value]) -> Option<Value> {
         })))
     };
     match (name, args) {
-        ("curry", _) => make(ClosureCode::Curried { of: f.clone(), args: args.to_vec(), right: false }),
-        ("rcurry", _) => make(ClosureCode::Curried { of: f.clone(), args: args.to_vec(), right: true }),
+        ("curry", _) => make(ClosureCode::Curried { of: f.clone(), args: args.to_vec(), at: 0 }),
+        ("rcurry", _) => make(ClosureCode::Curried { of: f.clone(), args: args.to_vec(), at: -1 }),
+        ("ncurry", [n, rest @ ..]) => {
+            make(ClosureCode::Curried { of: f.clone(), args: rest.to_vec(), at: int(Some(n)).max(0) })
+        }
+        ("memoize" | "memoizeAtMost" | "memoizeAtLeast" | "memoizeBetween", _) => {
+            make(ClosureCode::Memo { of: f.clone(), seen: RefCell::default() })
+        }
+        ("trampoline", _) => make(ClosureCode::Trampoline { of: f.clone(), args: args.to_vec() }),
+        ("clone" | "rehydrate" | "dehydrate", _) => match &f.code {
+            ClosureCode::Block { decl, env } => make(ClosureCode::Block { decl: decl.clone(), env: env.clone() })
+                .inspect(|v| {
+                    if let Value::Closure(c) = v {
+                        let delegate =
+                            if name == "rehydrate" { args.first().cloned() } else { f.delegate.borrow().clone() };
+                        c.delegate.replace(delegate);
+                        c.delegate_first.set(f.delegate_first.get());
+                    }
+                }),
+            _ => Some(Value::Closure(f.clone())),
+        },
+        ("getParameterTypes", []) => {
+            let types = match &f.code {
+                ClosureCode::Block { decl, .. } => match &decl.params {
+                    Some(p) => p.iter().map(|p| p.ty.as_ref().map_or("java.lang.Object", |t| &t.name)).collect(),
+                    None => vec!["java.lang.Object"],
+                },
+                _ => vec!["java.lang.Object"],
+            };
+            let full = |t: &str| crate::classes::known(t).unwrap_or(t).into();
+            Some(Value::array("Class", types.into_iter().map(|t| Value::Class(full(t))).collect()))
+        }
+        ("getOwner" | "getThisObject", []) => Some(match &f.code {
+            ClosureCode::Block { env, .. } => {
+                let closure = env.closures().into_iter().next().filter(|_| name == "getOwner");
+                closure.map(Value::Closure).or_else(|| env.this()).unwrap_or(Value::Null)
+            }
+            ClosureCode::Method { obj, .. } => obj.clone(),
+            _ => Value::Null,
+        }),
+        ("getDelegate", []) => f.delegate.borrow().clone().or_else(|| closure(f, "getOwner", &[])),
+        ("getResolveStrategy", []) => Some(Value::Int(i32::from(f.delegate_first.get()))),
         ("rightShift", [Value::Closure(g)]) => make(ClosureCode::Composed { first: f.clone(), second: g.clone() }),
         ("leftShift", [Value::Closure(g)]) => make(ClosureCode::Composed { first: g.clone(), second: f.clone() }),
-        ("memoize" | "clone" | "trampoline" | "rehydrate" | "dehydrate", _) => Some(Value::Closure(f.clone())),
+        // As any interface with one method.
+        ("run" | "compare" | "apply" | "accept" | "test" | "get" | "applyAsInt" | "applyAsLong", _) => None,
         ("setDelegate", [d]) => {
             f.delegate.replace(Some(d.clone()));
             Some(Value::Null)

@@ -10,7 +10,7 @@ use std::rc::Rc;
 /// Part of a text by character positions.
 pub(crate) fn cut(s: &str, from: usize, to: usize) -> String {
     if s.is_ascii() {
-        s.get(from..to).unwrap_or("").to_string()
+        s.get(from.min(s.len())..to.min(s.len())).unwrap_or("").to_string()
     } else {
         s.chars().skip(from).take(to.saturating_sub(from)).collect()
     }
@@ -35,6 +35,9 @@ pub(super) fn call(
     let t0 = || txt(args.first());
     let b = Value::Bool;
     it.charge(s.len() / 4)?;
+    if let Some(v) = super::moretext::call(it, recv, s, name, args)? {
+        return Ok(Some(v));
+    }
     Ok(Some(match (name, args.len()) {
         ("length" | "size", 0) => Value::Int(s.encode_utf16().count() as i32),
         (

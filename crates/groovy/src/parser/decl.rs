@@ -1,6 +1,6 @@
 //! Files, imports, classes, methods and parameters.
 use super::{Mods, P, Parser};
-use crate::ast::{ClassDecl, FieldDecl, Import, MethodDecl, Param, Stmt, StmtKind, TypeRef, Unit};
+use crate::ast::{ClassDecl, EnumConstant, FieldDecl, Import, MethodDecl, Param, Stmt, StmtKind, TypeRef, Unit};
 use crate::token::{Name, Tok};
 use std::sync::Arc;
 
@@ -78,16 +78,16 @@ impl Parser<'_> {
         if let Some(w) = self.word_at(0).cloned() {
             let named = self.word_at(1).is_some();
             if named && matches!(&*w, "class" | "interface" | "trait" | "enum") {
-                return self.class(&w, m.is_static).map(|c| Some(Decl::Class(c)));
+                return self.class(&w, &m).map(|c| Some(Decl::Class(c)));
             }
         }
         if self.is_op("@") && self.word_at(1).is_some_and(|w| &**w == "interface") {
             self.advance();
-            return self.class("interface", true).map(|c| Some(Decl::Class(c)));
+            return self.class("interface", &m).map(|c| Some(Decl::Class(c)));
         }
         // Constructor.
         if let (Some(c), Some(w)) = (class, self.word_at(0))
-            && &**w == c
+            && c.rsplit('$').next() == Some(&**w)
             && self.op_at(1, "(")
         {
             self.advance();
@@ -154,7 +154,10 @@ impl Parser<'_> {
             }
         }
         let (body, is_abstract) = if self.is_op("{") {
-            (self.block()?, false)
+            let held = self.place.method.replace(if &*name == "<init>" { "".into() } else { name.clone() });
+            let body = self.block();
+            self.place.method = held;
+            (body?, false)
         } else {
             self.end_of_statement()?;
             (Vec::new(), true)
@@ -176,7 +179,11 @@ impl Parser<'_> {
             let m = self.mods()?;
             let mut ty = None;
             let mut varargs = false;
-            if let Some((i, t)) = self.type_ahead(self.at) {
+            if self.is_op("...") {
+                self.advance();
+                varargs = true;
+                ty = Some(TypeRef { name: "Object".into(), dims: 0 });
+            } else if let Some((i, t)) = self.type_ahead(self.at) {
                 match self.toks.get(i).map(|t| &t.tok) {
                     Some(Tok::Op("...")) => {
                         self.at = i + 1;
@@ -212,7 +219,15 @@ impl Parser<'_> {
         loop {
             let name = self.ident()?;
             let init = if self.eat("=") { Some(self.command_expr()?) } else { None };
-            out.push(FieldDecl { name, ty: ty.clone(), init, is_static: m.is_static });
+            out.push(FieldDecl {
+                name,
+                ty: ty.clone(),
+                init,
+                is_static: m.is_static,
+                is_final: m.is_final,
+                hidden: m.hidden,
+                notes: m.notes.clone(),
+            });
             if !self.eat(",") {
                 break;
             }
@@ -221,7 +236,7 @@ impl Parser<'_> {
         Ok(out)
     }
 
-    fn class(&mut self, kind: &str, _is_static: bool) -> P<Arc<ClassDecl>> {
+    fn class(&mut self, kind: &str, m: &Mods) -> P<Arc<ClassDecl>> {
         self.advance();
         let name = self.type_ref()?.name;
         let (mut parent, mut interfaces) = (None, Vec::new());
@@ -243,7 +258,8 @@ impl Parser<'_> {
                 }
             }
         }
-        self.class_body(name, parent, interfaces, kind)
+        let name = self.place.inside.as_ref().map_or(name.clone(), |o| format!("{o}${name}").into());
+        self.class_body(name, parent, interfaces, kind, m)
     }
 
     pub(super) fn class_body(
@@ -252,9 +268,38 @@ impl Parser<'_> {
         parent: Option<TypeRef>,
         interfaces: Vec<TypeRef>,
         kind: &str,
+        m: &Mods,
+    ) -> P<Arc<ClassDecl>> {
+        let inner = super::Place {
+            class: name.clone(),
+            inside: Some(name.clone()),
+            anonymous: self.place.anonymous,
+            ..Default::default()
+        };
+        let held = std::mem::replace(&mut self.place, inner);
+        let c = self.deeper(|p| p.class_inner(name, parent, interfaces, kind, m, held.inside.clone()));
+        let anonymous = self.place.anonymous;
+        self.place = held;
+        self.place.anonymous = anonymous;
+        c
+    }
+
+    fn class_inner(
+        &mut self,
+        name: Name,
+        parent: Option<TypeRef>,
+        interfaces: Vec<TypeRef>,
+        kind: &str,
+        m: &Mods,
+        outer: Option<Name>,
     ) -> P<Arc<ClassDecl>> {
         let mut c = ClassDecl {
             name: name.clone(),
+            outer,
+            notes: m.notes.clone(),
+            is_static: m.is_static || kind != "class",
+            is_abstract: m.is_abstract || kind == "interface" || kind == "trait",
+            blocks: vec![],
             parent,
             interfaces,
             fields: vec![],
@@ -269,12 +314,18 @@ impl Parser<'_> {
         if c.is_enum {
             while let Some(w) = self.word_at(0).cloned() {
                 let next = self.tok(1);
-                if !matches!(next.tok, Tok::Op("," | ";" | "}" | "(")) && !next.nl {
+                if !matches!(next.tok, Tok::Op("," | ";" | "}" | "(" | "{")) && !next.nl {
                     break;
                 }
                 self.advance();
                 let args = if self.eat("(") { self.args(")")? } else { vec![] };
-                c.constants.push((w, args));
+                let mut body = None;
+                if self.is_op("{") {
+                    let of = Some(TypeRef { name: name.clone(), dims: 0 });
+                    let own = format!("{name}${}", c.constants.len() + 1).into();
+                    body = Some(self.class_body(own, of, vec![], "class", &Mods::default())?);
+                }
+                c.constants.push(EnumConstant { name: w, args, body });
                 if !self.eat(",") {
                     break;
                 }
@@ -289,9 +340,8 @@ impl Parser<'_> {
                 let is_static = self.eat_word("static");
                 let pos = self.pos();
                 let body = self.block()?;
-                if is_static {
-                    c.statics.push(Stmt { kind: StmtKind::Block(body), pos });
-                }
+                let all = if is_static { &mut c.statics } else { &mut c.blocks };
+                all.push(Stmt { kind: StmtKind::Block(body), pos });
                 continue;
             }
             let found = self.deeper(|p| p.declaration(Some(&name)))?;

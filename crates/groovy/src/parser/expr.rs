@@ -289,11 +289,19 @@ impl Parser<'_> {
                         other => mk(ExprKind::CallValue(mk(other, e.pos), args), pos),
                     };
                 }
-                "{" if !nl && !self.no_closure && matches!(&*e.kind, ExprKind::Name(_)) => {
+                "{" if !nl
+                    && !self.no_closure
+                    && matches!(
+                        &*e.kind,
+                        ExprKind::Name(_) | ExprKind::Const(Const::Str(_)) | ExprKind::GString(_)
+                    ) =>
+                {
                     let args = vec![self.closure()?];
-                    if let ExprKind::Name(n) = *e.kind {
-                        e = mk(ExprKind::Call { obj: None, name: Member::Fixed(n), args, reach: Reach::Plain }, pos);
-                    }
+                    let name = match *e.kind {
+                        ExprKind::Name(n) | ExprKind::Const(Const::Str(n)) => Member::Fixed(n),
+                        other => Member::Computed(mk(other, e.pos)),
+                    };
+                    e = mk(ExprKind::Call { obj: None, name, args, reach: Reach::Plain }, pos);
                 }
                 "[" if !nl => {
                     self.advance();

@@ -4,7 +4,7 @@ mod expr;
 mod primary;
 mod stmt;
 
-use crate::ast::{TypeRef, Unit};
+use crate::ast::{Note, TypeRef, Unit};
 use crate::lexer::{SyntaxError, lex};
 use crate::token::{Name, Pos, Tok, Token};
 
@@ -15,8 +15,34 @@ const MAX_DEPTH: u32 = 120;
 /// Parses a source file.
 pub fn parse(source: &str) -> P<Unit> {
     let toks = lex(source)?;
-    let mut p = Parser { toks, at: 0, depth: 0, src: source, no_closure: false };
-    p.unit()
+    let place = Place { class: SCRIPT.into(), ..Place::default() };
+    let mut p = Parser { toks, at: 0, depth: 0, src: source, no_closure: false, place };
+    let mut unit = p.unit()?;
+    for m in &unit.methods {
+        if !unit.functions.contains_key(&m.name) {
+            let all = unit.methods.iter().filter(|o| o.name == m.name).cloned().collect();
+            unit.functions.insert(m.name.clone(), all);
+        }
+    }
+    Ok(unit)
+}
+
+/// The class Groovy makes of a script.
+pub(crate) const SCRIPT: &str = "Script1";
+
+/// Where the parser is: it names the classes of closures as Groovy does.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Place {
+    /// The class or the closure around.
+    class: Name,
+    /// The method around; none inside a closure.
+    method: Option<Name>,
+    /// How many closures this class has so far.
+    closures: u32,
+    /// How many anonymous classes the source has so far.
+    anonymous: u32,
+    /// The class around, if it is not the script.
+    inside: Option<Name>,
 }
 
 pub(crate) struct Parser<'a> {
@@ -25,6 +51,7 @@ pub(crate) struct Parser<'a> {
     depth: u32,
     src: &'a str,
     no_closure: bool,
+    place: Place,
 }
 
 pub(crate) const PRIMITIVES: &[&str] = &["int", "long", "boolean", "byte", "char", "double", "float", "short", "void"];
@@ -83,7 +110,10 @@ pub(crate) struct Mods {
     any: bool,
     is_static: bool,
     is_abstract: bool,
+    is_final: bool,
+    hidden: bool,
     field: bool,
+    notes: Vec<Note>,
 }
 
 impl Parser<'_> {
@@ -182,7 +212,7 @@ impl Parser<'_> {
             return Ok(());
         }
         let t = self.tok(0);
-        if t.nl || matches!(t.tok, Tok::Eof | Tok::Op("}")) {
+        if t.nl || matches!(t.tok, Tok::Eof | Tok::Op("}")) || matches!(&t.tok, Tok::Ident(w) if &**w == "else") {
             return Ok(());
         }
         self.fail(format!("unexpected {}; a statement ends with its line or with ';'", self.found()))
@@ -201,7 +231,7 @@ impl Parser<'_> {
         }
         let mut name = first.to_string();
         i += 1;
-        while op(i, ".") && word(i + 1).is_some() {
+        while op(i, ".") && word(i + 1).is_some_and(|w| &**w != "class") {
             name.push('.');
             name.push_str(word(i + 1)?);
             i += 2;
@@ -254,9 +284,14 @@ impl Parser<'_> {
                 let name = self.type_ref()?;
                 m.field |= name.name.ends_with("Field");
                 m.any = true;
+                let start = self.tok(0).end;
+                let mut args = "";
                 if self.is_op("(") && !self.tok(0).nl {
                     self.skip_parens();
+                    let end = self.toks[self.at.saturating_sub(1)].start;
+                    args = self.src.get(start..end).unwrap_or("");
                 }
+                m.notes.push(Note { name: name.name, args: args.into() });
                 continue;
             }
             let Some(w) = self.word_at(0).filter(|w| MODIFIERS.contains(&&***w)).cloned() else { return Ok(m) };
@@ -270,6 +305,8 @@ impl Parser<'_> {
             m.any = true;
             m.is_static |= &*w == "static";
             m.is_abstract |= &*w == "abstract";
+            m.is_final |= &*w == "final";
+            m.hidden |= matches!(&*w, "private" | "protected" | "public");
             self.advance();
             if self.is_op("<") {
                 // `def <T> T name(...)`

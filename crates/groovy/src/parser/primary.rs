@@ -99,11 +99,29 @@ impl Parser<'_> {
         } else {
             None
         };
+        let class = self.closure_class();
+        let outer = std::mem::replace(&mut self.place.class, class.clone());
+        let method = self.place.method.take();
         let body = self.deeper(Self::statements);
+        self.place.class = outer;
+        self.place.method = method;
         self.no_closure = held;
         let body = body?;
         self.expect("}")?;
-        Ok(mk(ExprKind::Closure(Arc::new(ClosureDecl { params, body })), pos))
+        Ok(mk(ExprKind::Closure(Arc::new(ClosureDecl { class, params, body })), pos))
+    }
+
+    /// The class Groovy would give the next closure: `Script1$_run_closure1`, inside it `…$_closure2`.
+    fn closure_class(&mut self) -> Name {
+        self.place.closures += 1;
+        let at_top = self.place.inside.is_none() && &*self.place.class == super::SCRIPT;
+        let method = match self.place.method.as_deref() {
+            Some("") => String::new(),
+            Some(m) => format!("_{m}"),
+            None if at_top => "_run".into(),
+            None => String::new(),
+        };
+        format!("{}${method}_closure{}", self.place.class, self.place.closures).into()
     }
 
     pub(super) fn primary(&mut self) -> P<Expr> {
@@ -155,6 +173,17 @@ impl Parser<'_> {
             "false" => ExprKind::Const(Const::Bool(false)),
             "null" => ExprKind::Const(Const::Null),
             "new" => return self.creation(pos),
+            "this" | "super" if self.op_at(1, "(") && self.place.inside.is_some() => {
+                let up = &**w == "super";
+                self.at += 2;
+                let args = self.args(")")?;
+                let class = self.place.inside.clone().unwrap_or_default();
+                return Ok(mk(ExprKind::ConstructorCall { class, up, args }, pos));
+            }
+            "super" => match self.place.inside.clone() {
+                Some(class) => ExprKind::Super(class),
+                None => ExprKind::Super(super::SCRIPT.into()),
+            },
             w if super::RESERVED.contains(&w) => return self.fail(format!("expected an expression, found '{w}'")),
             p if PRIMITIVES.contains(&p) => return Ok(mk(ExprKind::ClassLiteral(self.type_ref()?), pos)),
             _ => ExprKind::Name(w.clone()),
@@ -189,12 +218,10 @@ impl Parser<'_> {
         let args = self.args(")")?;
         let mut body = None;
         if self.is_op("{") && !self.tok(0).nl && !self.no_closure {
-            body = Some(self.class_body(
-                ty.name.rsplit('.').next().unwrap_or("").into(),
-                Some(ty.clone()),
-                vec![],
-                "class",
-            )?);
+            self.place.anonymous += 1;
+            let around = self.place.inside.as_deref().unwrap_or(super::SCRIPT);
+            let name = format!("{around}${}", self.place.anonymous).into();
+            body = Some(self.class_body(name, Some(ty.clone()), vec![], "class", &super::Mods::default())?);
         }
         Ok(mk(ExprKind::New { ty, args, body }, pos))
     }
@@ -205,7 +232,22 @@ impl Parser<'_> {
             match p {
                 LexPart::Text(t) => out.push(Part::Text(t.into())),
                 LexPart::Code(toks) => {
-                    let mut sub = Parser { toks, at: 0, depth: self.depth + 4, src: self.src, no_closure: false };
+                    let place = self.place.clone();
+                    let mut sub =
+                        Parser { toks, at: 0, depth: self.depth + 4, src: self.src, no_closure: false, place };
+                    if sub.is_op("->") {
+                        // `${-> x}`: computed when the text is needed; here that is at once.
+                        sub.advance();
+                        let class = sub.closure_class();
+                        let body = sub.statements()?;
+                        if !matches!(sub.tok(0).tok, Tok::Eof) {
+                            return sub.fail(format!("unexpected {} in an expression inside a string", sub.found()));
+                        }
+                        self.place.closures = sub.place.closures;
+                        let decl = ClosureDecl { class, params: Some(vec![]), body };
+                        out.push(Part::Code(mk(ExprKind::Closure(Arc::new(decl)), sub.pos())));
+                        continue;
+                    }
                     if matches!(sub.tok(0).tok, Tok::Eof) {
                         out.push(Part::Code(mk(ExprKind::Const(Const::Null), sub.pos())));
                         continue;
@@ -215,6 +257,7 @@ impl Parser<'_> {
                     if !matches!(sub.tok(0).tok, Tok::Eof) {
                         return sub.fail(format!("unexpected {} in an expression inside a string", sub.found()));
                     }
+                    (self.place.closures, self.place.anonymous) = (sub.place.closures, sub.place.anonymous);
                 }
             }
         }

@@ -10,7 +10,7 @@ use flow::{
 };
 
 use crate::bpmn::{Event, Node};
-use crate::ctx::{Ctx, Made};
+use crate::ctx::{BY_CHANNEL, Ctx, Made};
 use crate::process::Out;
 
 /// SAP's escalation categories and Semel's words for them.
@@ -47,7 +47,7 @@ pub(super) fn end(ctx: &mut Ctx<'_>, node: &Node) -> Made<StepKind> {
 pub(super) fn call(ctx: &mut Ctx<'_>, node: &Node, reply: bool) -> Made<StepKind> {
     let name = match ctx.calls.get(&node.id) {
         None => return Err("no channel is attached to it".to_owned()),
-        Some(Err(why)) => return Err(format!("its channel cannot be used: {why}")),
+        Some(Err(why)) => return Err(format!("{BY_CHANNEL}: {why}")),
         Some(Ok(name)) => name.clone(),
     };
     // Queues and mail servers give no answer to wait for.
@@ -62,10 +62,12 @@ pub(super) fn call(ctx: &mut Ctx<'_>, node: &Node, reply: bool) -> Made<StepKind
 pub(super) fn router(ctx: &mut Ctx<'_>, node: &Node, outs: &[Out<'_>]) -> Made<StepKind> {
     let mut routes = Vec::new();
     let mut otherwise = None;
+    let mut terminates = true;
     for out in outs {
         let alone = outs.len() == 1 && out.edge.condition.is_none();
         if out.edge.id == node.default || alone {
             otherwise = Some(out.to);
+            terminates = ctx.terminates.contains(&out.edge.to);
             continue;
         }
         let Some(condition) = &out.edge.condition else {
@@ -81,7 +83,8 @@ pub(super) fn router(ctx: &mut Ctx<'_>, node: &Node, outs: &[Out<'_>]) -> Made<S
         };
         routes.push(Route { when, to: out.to });
     }
-    let otherwise = if ctx.flag(&node.props, "throwException", false) {
+    // SAP wants the default route of a router that throws to end there; one that goes on is taken.
+    let otherwise = if ctx.flag(&node.props, "throwException", false) && terminates {
         Otherwise::Fail
     } else if let Some(to) = otherwise {
         Otherwise::To(to)
@@ -195,6 +198,12 @@ pub(super) fn gather(ctx: &mut Ctx<'_>, node: &Node) -> Made<StepKind> {
         "sap-pi-multi-mapping" => Gather::Multimap { same: false },
         "xpath-merge-strategy" => {
             let (source, target) = (ctx.word(&node.props, "sourceXPath"), ctx.word(&node.props, "targetXPath"));
+            // Without a target the nodes go where the source path finds them: below its parent.
+            let parent = source.trim_end_matches('/').rsplit_once('/').map_or("", |(parent, _)| parent).to_owned();
+            let target = if target.is_empty() { parent } else { target };
+            if target.is_empty() {
+                return Err("it has no target that bodies can be combined at".to_owned());
+            }
             let from = ctx.xpath(&source, &Ctx::at(&node.props, "sourceXPath"))?;
             let into = ctx.xpath(&target, &Ctx::at(&node.props, "targetXPath"))?;
             if into.plain_path().is_none_or(|p| p.steps.iter().any(|s| s.descendant)) {

@@ -231,6 +231,10 @@ fn converters_splitters_and_gathers() {
         ("targetXPath", "/Orders"),
     ];
     check("Gather", &merge, "gather /Orders/Order into /Orders");
+    let merge =
+        |source| [("aggregationAlgorithm", "xpath-merge-strategy"), ("sourceXPath", source), ("targetXPath", "")];
+    check("Gather", &merge("/p:Order/Items/Item"), "gather /p:Order/Items/Item into /p:Order/Items");
+    check_verdict("Gather", &merge("/entry"), "fails: ", "no target");
     let merge = [("aggregationAlgorithm", "xpath-merge-strategy"), ("sourceXPath", "/a"), ("targetXPath", "//b")];
     check_verdict("Gather", &merge, "fails: ", "no plain path");
     check("ProcessCallElement", &[("processId", "L")], "call L process");
@@ -273,9 +277,22 @@ fn routers() {
     assert_eq!(shown(&route("R", "A", "XML", "")), "route else -> E (E)");
     assert!(shown(&route("R", "A", "NonXML", "${header.a} == 'x' oops")).starts_with("fails: "));
     let throws = https(
-        &(router("R", "R-E", true) + &end("A") + &arrows("S>R>E") + &route("R", "A", "NonXML", "${header.a} = 'x'")),
+        &(router("R", "R-T", true)
+            + &end("A")
+            + &event("endEvent", "T", "terminate", &[])
+            + &arrows("S>R")
+            + &route("R", "T", "", "")
+            + &route("R", "A", "NonXML", "${header.a} = 'x'")),
     );
     assert!(show::whole(one(&throws.import())).contains("else fail"));
+    let goes_on = https(
+        &(router("R", "R-E", true)
+            + &end("A")
+            + &arrows("S>R")
+            + &route("R", "E", "", "")
+            + &route("R", "A", "NonXML", "${header.a} = 'x'")),
+    );
+    assert!(show::whole(one(&goes_on.import())).contains("else -> E"));
 }
 
 #[test]

@@ -97,7 +97,8 @@ fn two_flows_of_one_name_and_changes() {
 
 #[test]
 fn groovy_of_a_collection_with_its_companions_and_value_mappings() {
-    let manifest = |id: &str, kind: &str| format!("Bundle-SymbolicName: {id}\r\nSAP-BundleType: {kind}\r\n").into_bytes();
+    let manifest =
+        |id: &str, kind: &str| format!("Bundle-SymbolicName: {id}\r\nSAP-BundleType: {kind}\r\n").into_bytes();
     let mut artifact = Artifact::new("One");
     artifact.sender("S", "ProcessDirect", &[("address", "/one")]);
     let script = [("subActivityType", "GroovyScript"), ("script", "main.groovy"), ("scriptBundleId", "Shared")];
@@ -128,7 +129,8 @@ fn groovy_of_a_collection_with_its_companions_and_value_mappings() {
     let imported = go(Content::Files(files.clone()));
     assert!(imported.report.problems.is_empty(), "{:?}", imported.report.problems);
     let flow = &imported.flows[0];
-    let companions: Vec<&str> = flow.scripts["Shared/script/main.groovy"].companions.keys().map(String::as_str).collect();
+    let companions: Vec<&str> =
+        flow.scripts["Shared/script/main.groovy"].companions.keys().map(String::as_str).collect();
     assert_eq!(companions, ["Shared/script/Deep.gsh", "Shared/script/Tool.groovy"]);
     let get = |from, value, to| flow.value_mappings.get(from, value, to);
     assert_eq!(get(("A", "country"), "DE", ("B", "land")), Some("Germany"));

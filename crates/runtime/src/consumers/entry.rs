@@ -38,6 +38,7 @@ pub(super) async fn work(
         return;
     }
     let permit = tokio::select! {
+        biased;
         permit = shared.gate.acquire() => permit,
         () = slot.cancel.cancelled() => {
             // Claimed, not begun: it waits again for the next version or the next start.
@@ -106,6 +107,7 @@ pub(super) async fn release(shared: &Shared, info: &store::EntryInfo, due: base:
     while let Err(error) = shared.commit(vec![change.clone()]).await {
         tracing::error!(place = %info.place, key = %info.key, %error, "cannot put an entry back; trying again");
         tokio::select! {
+            biased;
             () = tokio::time::sleep(pause) => pause = (pause * 2).min(Duration::from_secs(30)),
             () = shared.kill.cancelled() => return,
         }

@@ -264,6 +264,7 @@ fn fire(shared: &Arc<Shared>, slot: &Arc<Slot>, timer: &Arc<Timer>, text: &str) 
     let (task, timer) = (Arc::clone(shared), Arc::clone(timer));
     shared.spawn(async move {
         let permit = tokio::select! {
+            biased;
             permit = task.gate.acquire() => permit,
             () = task.kill.cancelled() => return,
         };

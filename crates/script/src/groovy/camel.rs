@@ -10,26 +10,22 @@ use base::Message;
 
 use super::convert::{as_class, class_name, map_of};
 use super::message::{Sheet, SheetObject};
-
-/// The class of the exception that a failed HTTP call gives.
-const HTTP_FAILED: &str = "org.apache.camel.component.ahc.AhcOperationFailedException";
+use crate::caught;
 
 /// The exception of an exception subprocess. One of a receiver that answered holds the answer.
 pub(super) fn exception(message: &str, before: &Message) -> Value {
-    let status = before.headers.get("CamelHttpResponseCode").and_then(base::Value::to_int);
-    let answer = before.properties.get("SemelResponseBody");
-    let (class, extra) = match (status.and_then(|s| i32::try_from(s).ok()), answer) {
-        (Some(status), Some(answer)) => (
-            HTTP_FAILED,
+    let (class, extra) = match caught::answer(before) {
+        Some((status, reason, body)) => (
+            caught::HTTP_FAILED,
             vec![
                 ("statusCode".into(), Value::Int(status)),
-                ("statusText".into(), Value::str(reason(status))),
-                ("responseBody".into(), Value::str(answer.to_string())),
+                ("statusText".into(), Value::str(reason)),
+                ("responseBody".into(), Value::str(body)),
                 ("responseHeaders".into(), map_of(MapKind::Linked, [])),
                 ("redirectLocation".into(), Value::Null),
             ],
         ),
-        _ => ("java.lang.Exception", Vec::new()),
+        None => ("java.lang.Exception", Vec::new()),
     };
     Value::Exception(Rc::new(ExceptionObj {
         class: class.into(),
@@ -38,30 +34,6 @@ pub(super) fn exception(message: &str, before: &Message) -> Value {
         line: Cell::new(0),
         extra,
     }))
-}
-
-/// What a status says.
-fn reason(status: i32) -> &'static str {
-    match status {
-        400 => "Bad Request",
-        401 => "Unauthorized",
-        403 => "Forbidden",
-        404 => "Not Found",
-        405 => "Method Not Allowed",
-        408 => "Request Timeout",
-        409 => "Conflict",
-        410 => "Gone",
-        413 => "Payload Too Large",
-        415 => "Unsupported Media Type",
-        422 => "Unprocessable Entity",
-        429 => "Too Many Requests",
-        500 => "Internal Server Error",
-        501 => "Not Implemented",
-        502 => "Bad Gateway",
-        503 => "Service Unavailable",
-        504 => "Gateway Timeout",
-        _ => "",
-    }
 }
 
 /// `message.exchange`.

@@ -173,8 +173,23 @@
     getCause() { return null; }
     getStackTrace() { return []; }
     printStackTrace() {}
-    getClass() { return { getName: () => "java.lang.Exception", getCanonicalName: () => "java.lang.Exception", getSimpleName: () => "Exception" }; }
+    getClass() {
+      const name = this.javaClass ?? "java.lang.Exception";
+      return { getName: () => name, getCanonicalName: () => name, getSimpleName: () => name.split(".").pop() };
+    }
     toString() { return this.message; }
+  }
+  // The failure of an HTTP call, with the receiver's answer.
+  class AhcOperationFailedException extends JavaError {
+    constructor(message, [status, reason, body]) {
+      super(message);
+      Object.assign(this, { statusCode: status, statusText: reason, responseBody: body });
+      this.javaClass = "org.apache.camel.component.ahc.AhcOperationFailedException";
+    }
+    getStatusCode() { return this.statusCode; }
+    getStatusText() { return this.statusText; }
+    getResponseBody() { return this.responseBody; }
+    getResponseHeaders() { return javaMap([]); }
   }
   const log = (...all) => native.log(all.map(String).join(" "));
   const NAME = Symbol("class");
@@ -209,6 +224,12 @@
   define("com.sap.gateway.ip.core.customdev.util.Message", {});
   define("com.sap.it.api.securestore.SecureStoreService", {});
   define("com.sap.it.api.mapping.ValueMappingApi", {});
+  define("com.sap.it.api.pd.PartnerDirectoryService", {});
+  // One object for data handlers, data sources and what wraps them, as for attachments that came.
+  const part = makes((content, type) => (content instanceof Attachment ? content : new Attachment("", text(type ?? "text/plain"), asBytes(content) ? fromUtf8(asBytes(content)) : text(content ?? ""))));
+  for (const name of ["javax.activation.DataHandler", "javax.mail.util.ByteArrayDataSource", "org.apache.camel.impl.DefaultAttachment"]) {
+    define(name, function (...args) { return part(...args); });
+  }
   define("com.sap.it.api.ITApiFactory", { getApi: service, getService: service });
 
   function service(cls) {
@@ -224,6 +245,11 @@
     }
     if (name === "ValueMappingApi") {
       return { getMappedValue: (...five) => native.map(five.map((v) => String(v ?? ""))) ?? null };
+    }
+    if (name === "PartnerDirectoryService") {
+      const ask = (method) => (...words) => native.partner([method, ...words.map((v) => nameOf(v) || String(v ?? ""))]) ?? null;
+      const names = ["getParameter", "getPartnerId", "getAlternativePartnerId", "getPartnerIdOfAuthorizedUser"];
+      return Object.fromEntries(names.map((n) => [n, ask(n)]));
     }
     throw new JavaError(`the service ${name || cls} is not available to scripts`);
   }
@@ -295,6 +321,18 @@
     setProperties(all) { replace(this.#state.properties, all); }
     getAttachments() { return this.#state.attachments; }
     setAttachments(all) { replace(this.#state.attachments, all); }
+    getAttachmentWrapperObjects() { return this.#state.attachments; }
+    setAttachmentWrapperObjects(all) { replace(this.#state.attachments, all); }
+    addAttachmentObject(name, part) { this.#state.attachments.put(name, part); }
+    getExchange() {
+      const s = this.#state;
+      return {
+        getProperty: (name) => s.properties.get(name), setProperty: (name, v) => { s.properties.put(name, v); },
+        getProperties: () => s.properties, getIn: () => this, getMessage: () => this, getExchangeId: () => s.id,
+        getContext: () => ({ getName: () => s.flow }),
+      };
+    }
+    get exchange() { return this.getExchange(); }
     getAttachmentsSize() { return this.#state.attachments.size(); }
     get body() { return this.getBody(); }
     set body(v) { this.setBody(v); }
@@ -329,6 +367,8 @@
     getName() { return this.name; }
     getContentType() { return this.type; }
     getContent() { return this.content; }
+    getDataHandler() { return this; }
+    getDataSource() { return this; }
     toString() { return this.content; }
   }
 
@@ -358,6 +398,7 @@
     ITApiFactory: known["com.sap.it.api.ITApiFactory"],
     SecureStoreService: known["com.sap.it.api.securestore.SecureStoreService"],
     ValueMappingApi: known["com.sap.it.api.mapping.ValueMappingApi"],
+    PartnerDirectoryService: known["com.sap.it.api.pd.PartnerDirectoryService"],
   };
   for (const [name, value] of Object.entries(globals)) {
     Object.defineProperty(globalThis, name, { value, writable: true, configurable: true, enumerable: false });
@@ -379,6 +420,8 @@
     const logId = (fold) => (name) =>
       (fold ? name.toLowerCase() === "sap_messageprocessinglogid" : name === "SAP_MessageProcessingLogID") ? given.id : null;
     const state = {
+      id: given.id,
+      flow: given.flow,
       text: bodyText,
       raw: bodyRaw,
       set: null,
@@ -386,7 +429,10 @@
       properties: javaMap(pairs(given.properties), { missing: logId(false) }),
       attachments: javaMap(given.attachments.map(([name, type, content], i) => [name, new Attachment(name, type, content, i)])),
     };
-    if (given.exception !== null) state.properties.put("CamelExceptionCaught", new JavaError(given.exception));
+    if (given.exception !== null) {
+      const caught = given.answer ? new AhcOperationFailedException(given.exception, given.answer) : new JavaError(given.exception);
+      state.properties.put("CamelExceptionCaught", caught);
+    }
     const f = script();
     if (typeof f !== "function") return null;
     const message = new Message(state);

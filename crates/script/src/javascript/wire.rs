@@ -7,6 +7,7 @@ use bytes::Bytes;
 use serde_json::{Value as Json, json};
 
 use super::worker::Done;
+use crate::caught;
 use crate::{Invocation, LogAttachment, ScriptError, ScriptOutput};
 
 /// The largest whole number that a JavaScript number holds exactly.
@@ -30,6 +31,8 @@ pub(super) fn input(call: &Invocation<'_>) -> Result<Input, ScriptError> {
         "attachments": message.attachments.iter().map(|a| json!([a.name, a.media_type, text(&a.content)])).collect::<Vec<_>>(),
         "id": call.message_id.to_string(),
         "exception": call.exception,
+        "answer": call.exception.and_then(|_| caught::answer(message)),
+        "flow": call.flow,
     });
     let raw = std::str::from_utf8(&message.body).is_err().then(|| latin1(&message.body));
     Ok(Input { given: given.to_string(), text: text(&message.body), raw })

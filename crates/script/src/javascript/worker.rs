@@ -11,7 +11,7 @@ use super::pool::Key;
 use super::{own_columns, wire, wrapped};
 use crate::ask::{Answer, Question};
 use crate::timer::Timer;
-use crate::{ScriptError, ScriptErrorKind};
+use crate::{PartnerQuestion, ScriptError, ScriptErrorKind};
 
 /// Room on the thread beside the script's own stack.
 const HOST_STACK: usize = 1 << 20;
@@ -135,10 +135,30 @@ fn load<'js>(ctx: &Ctx<'js>, key: &Key, line: &Arc<Line>) -> rquickjs::Result<(F
         asks.ask(Question::Map(five))?.into_iter().next()
     };
     native.set("map", Function::new(ctx.clone(), map)?)?;
+    let asks = Arc::clone(line);
+    let partner = move |question: Vec<String>| -> Option<String> {
+        asks.ask(Question::Partner(partner_question(question)?))?.into_iter().next()
+    };
+    native.set("partner", Function::new(ctx.clone(), partner)?)?;
     let prelude: Function<'js> = ctx.eval_with_options(include_str!("prelude.js"), options("prelude.js"))?;
     let run: Function<'js> = prelude.call((native,))?;
     let script: Function<'js> = ctx.eval_with_options(wrapped(&key.source, &key.function), options(&key.path))?;
     Ok((run, script))
+}
+
+/// What a script asks the directory of partners: the method's name and its arguments.
+fn partner_question(words: Vec<String>) -> Option<PartnerQuestion> {
+    let mut words = words.into_iter();
+    let (method, mut next) = (words.next()?, || words.next());
+    Some(match method.as_str() {
+        "getParameter" => {
+            let name = next()?;
+            PartnerQuestion::Parameter { partner: next()?, name }
+        }
+        "getPartnerId" => PartnerQuestion::Partner { agency: next()?, scheme: next()?, id: next()? },
+        "getAlternativePartnerId" => PartnerQuestion::OtherId { agency: next()?, scheme: next()?, partner: next()? },
+        _ => PartnerQuestion::OfUser(next()?),
+    })
 }
 
 /// Scripts are not strict: those written for Rhino set variables without declaring them.

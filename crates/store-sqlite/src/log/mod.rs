@@ -8,6 +8,7 @@ use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use base::{Fut, MessageId, Status, Timestamp};
 use store::{
@@ -16,9 +17,9 @@ use store::{
 use tokio::sync::{mpsc, oneshot};
 
 use self::thread::{Item, Load};
-use crate::fault;
-use crate::open::{self, OpenError, Options};
+use crate::open::{self, OpenError, Opened, Options};
 use crate::reader::Readers;
+use crate::{damage, fault};
 
 /// Most events that wait to be written; what comes on top is dropped and counted.
 const WAITING: usize = 65_536;
@@ -34,6 +35,7 @@ pub struct SqliteLog {
     items: Option<mpsc::Sender<Item>>,
     load: Arc<Load>,
     thread: Option<JoinHandle<()>>,
+    keep_unfinished: Duration,
     _lock: File,
 }
 
@@ -43,18 +45,26 @@ impl SqliteLog {
     /// # Errors
     /// [`OpenError`] says why it cannot be opened; nothing was changed then.
     pub fn open(dir: &Path, options: Options) -> Result<Self, OpenError> {
-        let opened = open::open(dir, &open::LOG, &options)?;
+        let opened = open_or_begin_anew(dir, &options)?;
         let (items, waiting) = mpsc::channel(WAITING);
         let load = Arc::new(Load::default());
         let thread = {
             let load = Arc::clone(&load);
+            let marker = damage::marker(&dir.join(open::LOG.file));
             std::thread::Builder::new()
                 .name("log-writer".to_owned())
-                .spawn(move || thread::work_off(&opened.writer, waiting, &load))
+                .spawn(move || thread::work_off(&opened.writer, waiting, &load, &marker))
                 .map_err(OpenError::io(dir))?
         };
         let readers = Readers::start(opened.readers, dir)?;
-        Ok(SqliteLog { readers, items: Some(items), load, thread: Some(thread), _lock: opened.lock })
+        Ok(SqliteLog {
+            readers,
+            items: Some(items),
+            load,
+            thread: Some(thread),
+            keep_unfinished: options.keep_unfinished,
+            _lock: opened.lock,
+        })
     }
 
     /// Does `work` in a transaction of its own, after everything recorded before.
@@ -77,6 +87,25 @@ impl SqliteLog {
             result.await.unwrap_or_else(|_| Err(fault::closed())).map_err(StoreError::from)
         })
     }
+}
+
+/// Opens the log; a damaged one is set aside, because no message may wait for its history.
+fn open_or_begin_anew(dir: &Path, options: &Options) -> Result<Opened, OpenError> {
+    let path = dir.join(open::LOG.file);
+    let why = if damage::marker(&path).exists() {
+        "it was found damaged while it was written".to_owned()
+    } else {
+        match open::open(dir, &open::LOG, options) {
+            Err(OpenError::Damaged { text, .. }) => text,
+            opened => return opened,
+        }
+    };
+    let aside = damage::set_aside(&path).map_err(OpenError::io(&path))?;
+    tracing::error!(
+        "S0202: the message log was damaged ({why}); it is now {}, and a new one was begun. Messages are not affected",
+        aside.display()
+    );
+    open::open(dir, &open::LOG, options)
 }
 
 impl std::fmt::Debug for SqliteLog {
@@ -143,10 +172,11 @@ impl MessageLog for SqliteLog {
     }
 
     fn sweep(&self, messages_before: Timestamp, traces_before: Timestamp) -> Fut<'_, Result<u64, StoreError>> {
+        let longer = self.keep_unfinished;
         Box::pin(async move {
             let mut removed = 0;
             loop {
-                let step = self.write(move |c| write::sweep(c, messages_before, SWEEP)).await?;
+                let step = self.write(move |c| write::sweep(c, messages_before, longer, SWEEP)).await?;
                 removed += u64::from(step);
                 if step < SWEEP {
                     break;

@@ -1,11 +1,12 @@
 //! The thread that writes the log: batches, and what becomes of events that it cannot write.
 
+use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use base::{MessageId, Timestamp};
 use rusqlite::Connection;
-use store::{LogEvent, LogLine};
+use store::{LogEvent, LogLine, StoreError};
 use tokio::sync::mpsc;
 
 use super::write;
@@ -63,7 +64,7 @@ pub(super) fn payload_bytes(event: &LogEvent) -> u64 {
     bytes as u64
 }
 
-pub(super) fn work_off(connection: &Connection, mut items: mpsc::Receiver<Item>, load: &Load) {
+pub(super) fn work_off(connection: &Connection, mut items: mpsc::Receiver<Item>, load: &Load, marker: &Path) {
     let mut waiting = Vec::with_capacity(BATCH);
     let mut events = Vec::with_capacity(BATCH);
     // The time of the newest event: the log has no clock of its own.
@@ -80,12 +81,12 @@ pub(super) fn work_off(connection: &Connection, mut items: mpsc::Receiver<Item>,
                     events.push(event);
                 }
                 Item::Work(work) => {
-                    write_events(connection, &mut events, newest, load);
+                    write_events(connection, &mut events, newest, load, marker);
                     work(connection);
                 }
             }
         }
-        write_events(connection, &mut events, newest, load);
+        write_events(connection, &mut events, newest, load, marker);
     }
 }
 
@@ -100,7 +101,7 @@ fn time(event: &LogEvent) -> Timestamp {
 }
 
 /// Writes events in one transaction, and a line about those that were dropped before or that cannot be written.
-fn write_events(connection: &Connection, events: &mut Vec<LogEvent>, now: Timestamp, load: &Load) {
+fn write_events(connection: &Connection, events: &mut Vec<LogEvent>, now: Timestamp, load: &Load, marker: &Path) {
     let bytes: u64 = events.iter().map(payload_bytes).sum();
     load.bytes.fetch_sub(bytes, Ordering::Relaxed);
     let overflow = load.dropped.swap(0, Ordering::Relaxed);
@@ -131,6 +132,11 @@ fn write_events(connection: &Connection, events: &mut Vec<LogEvent>, now: Timest
         // Told again with the next batch that can be written.
         load.dropped.fetch_add(overflow + events.len() as u64, Ordering::Relaxed);
         tracing::warn!("the message log cannot be written, {} events are lost: {}", events.len(), fault.0);
+        if StoreError::from(fault).0.starts_with("S0003") && !marker.exists() {
+            // The next start sets the file aside.
+            let told = std::fs::write(marker, "the message log is damaged: the next start of Semel begins a new one\n");
+            tracing::error!(?told, "S0202: the message log is damaged; the next start of Semel begins a new one");
+        }
         std::thread::sleep(PAUSE);
     }
     events.clear();

@@ -1,8 +1,10 @@
 //! Each event as rows of the log; and removing what is old.
 
+use std::time::Duration;
+
 use base::{Status, Timestamp};
 use rusqlite::{Connection, Params, params};
-use store::{DeliveryRecord, KEEP_UNFINISHED, LogEvent, LogLine, RunRecord, TraceRecord};
+use store::{DeliveryRecord, LogEvent, LogLine, RunRecord, TraceRecord};
 
 use crate::fault::Result;
 use crate::{json, payload};
@@ -154,9 +156,9 @@ pub(super) fn recover(connection: &Connection, now: Timestamp) -> Result<u64> {
 }
 
 /// Removes some messages that began before a time, with all that belongs to them; answers how many.
-pub(super) fn sweep(connection: &Connection, before: Timestamp, limit: u32) -> Result<u32> {
+pub(super) fn sweep(connection: &Connection, before: Timestamp, longer: Duration, limit: u32) -> Result<u32> {
     let old: Vec<String> = {
-        let longer = i64::try_from(KEEP_UNFINISHED.as_millis()).unwrap_or(i64::MAX);
+        let longer = i64::try_from(longer.as_millis()).unwrap_or(i64::MAX);
         let mut select = connection.prepare_cached(
             "SELECT id FROM message WHERE started < ?1 AND (status NOT IN ('RETRY', 'ESCALATED') OR started < ?3) LIMIT ?2",
         )?;

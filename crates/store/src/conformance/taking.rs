@@ -50,7 +50,8 @@ pub async fn claims_in_order(store: Arc<dyn Store>) {
     assert_eq!(claim(&store, &place, NOW, 9, true).await, ["first"]);
     assert_eq!(claim(&store, &place, NOW, 9, true).await, [""; 0], "the first is being processed");
     let key = info(&store, &place, "first").await.key;
-    let back = |state| Change::Reschedule { key, state, due: at(50), retries: 1, crashes: 0, doubt: false, error: None };
+    let back =
+        |state| Change::Reschedule { key, state, due: at(50), retries: 1, crashes: 0, doubt: false, error: None };
     store.commit(vec![back(EntryState::Waiting)]).await.unwrap();
     assert_eq!(claim(&store, &place, NOW, 9, true).await, [""; 0], "the first waits for its retry");
     store.commit(vec![back(EntryState::Escalated)]).await.unwrap();
@@ -80,7 +81,10 @@ pub async fn keeps_the_order_of_keys(store: Arc<dyn Store>) {
     assert_eq!(claim(&store, &place, NOW, 9, false).await, ["a2"]);
 
     // The head is replaced: the new one is the last of its key.
-    store.commit(vec![put(NewEntry { overwrite: true, order_key: "b".to_owned(), ..new_entry(&place, "b1") })]).await.unwrap();
+    store
+        .commit(vec![put(NewEntry { overwrite: true, order_key: "b".to_owned(), ..new_entry(&place, "b1") })])
+        .await
+        .unwrap();
     assert_eq!(claim(&store, &place, NOW, 9, false).await, ["b2"]);
 
     // What is moved frees its key here and takes its turn by its number there.
