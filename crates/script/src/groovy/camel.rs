@@ -32,6 +32,8 @@ pub(super) fn exception(message: &str, before: &Message) -> Value {
         message: Value::str(message),
         cause: RefCell::new(Value::Null),
         line: Cell::new(0),
+        suppressed: RefCell::default(),
+        trace: RefCell::default(),
         extra,
     }))
 }
