@@ -80,7 +80,7 @@ pub(crate) struct Probing(Arc<System>);
 pub(crate) struct Allowed(#[expect(dead_code, reason = "held, not read")] Option<OwnedSemaphorePermit>);
 
 /// The state of a circuit, for people.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct CircuitState {
     /// Since when it is open; `None` is closed.
     pub open_since: Option<Timestamp>,
