@@ -196,7 +196,8 @@ async fn requests_are_signed() {
 async fn redirects_are_followed_where_asked() {
     for (status, follow, delivered) in [(307, true, true), (308, true, true), (302, true, false), (307, false, false)] {
         let (end, server) = serve(|s| s.write_all(b"HTTP/1.1 200 X\r\nContent-Length: 0\r\n\r\n").unwrap());
-        let answer = format!("HTTP/1.1 {status} X\r\nLocation: http://127.0.0.1:{end}/there\r\nContent-Length: 0\r\n\r\n");
+        let answer =
+            format!("HTTP/1.1 {status} X\r\nLocation: http://127.0.0.1:{end}/there\r\nContent-Length: 0\r\n\r\n");
         let (port, _first) = serve(move |s| s.write_all(answer.as_bytes()).unwrap());
         let outcome = perform(HttpCall { follow_redirects: follow, ..call(port) }).await;
         assert_eq!(outcome.is_ok(), delivered, "{status} {follow}: {outcome:?}");

@@ -56,12 +56,7 @@ fn wrong(text: impl Into<String>) -> Failure {
     Failure::permanent("X0401", text)
 }
 
-pub(crate) fn http(
-    http: &HttpReceiver,
-    scope: &Scope<'_>,
-    id: DeliveryId,
-    keyed: bool,
-) -> Result<HttpCall, Failure> {
+pub(crate) fn http(http: &HttpReceiver, scope: &Scope<'_>, id: DeliveryId, keyed: bool) -> Result<HttpCall, Failure> {
     let mut url = text(&http.url, scope)?.trim().to_owned();
     let scheme = url.split_once("://").map(|(scheme, _)| scheme.to_ascii_lowercase());
     let known = matches!(scheme.as_deref(), Some("http" | "https"));

@@ -116,11 +116,15 @@ fn a_package_has_defaults() {
         let files = files.into_iter().map(|(name, text)| (name.to_owned(), text.to_owned())).collect();
         flow::check(&flow::Package { name: "p".into(), files, ..flow::Package::default() })
     };
-    let good = check("retry: { interval: 5m, max-retries: 3 }\nin-doubt: hold\ncircuit: { failures: 2 }\nconcurrency: 7\n");
+    let good =
+        check("retry: { interval: 5m, max-retries: 3 }\nin-doubt: hold\ncircuit: { failures: 2 }\nconcurrency: 7\n");
     assert!(good.problems.is_empty(), "{:?}", good.problems);
     let says = |name: &str| {
         let r = &good.flows[0].receivers[name];
-        format!("{:?} {:?} {:?} {} {:?}", r.retry.failed.interval, r.retry.failed.max_retries, r.in_doubt, r.circuit.failures, r.throttle.concurrency)
+        format!(
+            "{:?} {:?} {:?} {} {:?}",
+            r.retry.failed.interval, r.retry.failed.max_retries, r.in_doubt, r.circuit.failures, r.throttle.concurrency
+        )
     };
     assert_eq!(says("a"), "300s Some(3) Hold 2 Some(7)");
     assert_eq!(says("b"), "540s Some(3) Retry 0 Some(7)");
@@ -190,7 +194,10 @@ fn value_mappings_are_of_the_package() {
         ("a: b", "F0102"),
     ] {
         let problems = checked(text).problems;
-        assert!(problems.iter().any(|p| p.code == code && p.span.file == "value-mappings.yaml"), "{text}: {problems:?}");
+        assert!(
+            problems.iter().any(|p| p.code == code && p.span.file == "value-mappings.yaml"),
+            "{text}: {problems:?}"
+        );
     }
 }
 

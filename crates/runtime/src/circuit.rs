@@ -141,9 +141,8 @@ impl Circuits {
         let mut systems = self.systems();
         systems.retain(|name, _| all.contains_key(name));
         for (name, (settings, places)) in all {
-            let system = systems
-                .entry(name.clone())
-                .or_insert_with(|| Arc::new(System { name, inner: Mutex::default() }));
+            let system =
+                systems.entry(name.clone()).or_insert_with(|| Arc::new(System { name, inner: Mutex::default() }));
             let mut inner = system.inner();
             if inner.settings.concurrency != settings.concurrency {
                 inner.hands = settings.concurrency.map(|n| Arc::new(Semaphore::new(n as usize)));

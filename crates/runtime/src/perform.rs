@@ -40,9 +40,9 @@ pub(crate) async fn perform(shared: &Arc<Shared>, context: &Context, effect: Eff
             Done::Asked(answer.unwrap_or_else(Err))
         }
         Effect::Script(effect) => Done::Scripted(script(shared, context, *effect).await),
-        Effect::Call { receiver, delivery: Some(id), call } => Done::Called(
-            calling::deliver(shared, &context.flow, &receiver, id, calling::Attempt::First, &call).await,
-        ),
+        Effect::Call { receiver, delivery: Some(id), call } => {
+            Done::Called(calling::deliver(shared, &context.flow, &receiver, id, calling::Attempt::First, &call).await)
+        }
         Effect::Call { receiver, delivery: None, call } => {
             Done::Called(calling::call(shared, &context.flow.name, &receiver, &call).await)
         }

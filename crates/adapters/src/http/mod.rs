@@ -45,12 +45,15 @@ const OWN_HEADERS: [&str; 12] = [
     "upgrade",
 ];
 
+/// Connect timeout, client certificate, whether redirects are followed.
+type ClientKey = (Duration, Option<String>, bool);
+
 /// The HTTP adapter.
 pub(crate) struct Http {
     clock: Arc<dyn Clock>,
     roots: Vec<Certificate>,
-    /// By connect timeout, client certificate and whether redirects are followed: reqwest has them per client.
-    clients: Mutex<HashMap<(Duration, Option<String>, bool), Client>>,
+    /// reqwest has these settings per client.
+    clients: Mutex<HashMap<ClientKey, Client>>,
     tokens: token::Tokens,
 }
 

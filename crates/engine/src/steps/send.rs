@@ -152,7 +152,8 @@ fn enqueue(run: &mut Run, task: &Task, receiver: &Receiver, mut sending: Sending
         Err(failure) => return Move::Fail(failure),
     };
     sending.held = false;
-    let parked = Parked { state: EntryState::Waiting, due: run.now, doubt: false, untried: true, error: None, order_key };
+    let parked =
+        Parked { state: EntryState::Waiting, due: run.now, doubt: false, untried: true, error: None, order_key };
     let entry = entry(run, task, &sending, parked);
     add(run, sending, Came::Parked(Box::new(entry)))
 }
@@ -161,7 +162,10 @@ fn enqueue(run: &mut Run, task: &Task, receiver: &Receiver, mut sending: Sending
 /// about when the call is certainly over.
 fn intent(run: &Run, in_doubt: &InDoubt, call: &Call) -> Parked {
     let (state, due) = match in_doubt {
-        InDoubt::Probe(_) => (EntryState::Waiting, run.now.plus(call.timeout().saturating_add(AFTER_CALL).saturating_mul(run.start.keep.lapse.max(1)))),
+        InDoubt::Probe(_) => (
+            EntryState::Waiting,
+            run.now.plus(call.timeout().saturating_add(AFTER_CALL).saturating_mul(run.start.keep.lapse.max(1))),
+        ),
         InDoubt::Hold | InDoubt::Retry => (EntryState::InDoubt, run.now),
     };
     let error = Some("sent; no outcome was recorded".to_owned());

@@ -370,7 +370,14 @@ fn retries_follow_the_class_of_the_failure() {
 fn in_an_ordered_flow_every_attempt_waits_for_its_turn() {
     let ordered = "exactly-once-in-order";
     check_policy(ordered, "in-doubt: retry", "ok", &["delivered 1"], "", 1);
-    check_policy(ordered, "retry: { max-retries: 2 }", "fail fail fail", &["failed 1", "failed 2", "escalated 3"], "escalated", 0);
+    check_policy(
+        ordered,
+        "retry: { max-retries: 2 }",
+        "fail fail fail",
+        &["failed 1", "failed 2", "escalated 3"],
+        "escalated",
+        0,
+    );
     check_policy(ordered, "in-doubt: hold", "doubt", &["in doubt 1"], "in-doubt?", 1);
 }
 

@@ -251,7 +251,13 @@ impl World {
     }
 
     /// Makes one attempt of a parked delivery and says what it changes, as the runtime does.
-    pub fn attempt(&mut self, flow: &flow::Flow, receiver: &str, entry: &Entry, keep: &engine::Keep) -> engine::Settled {
+    pub fn attempt(
+        &mut self,
+        flow: &flow::Flow,
+        receiver: &str,
+        entry: &Entry,
+        keep: &engine::Keep,
+    ) -> engine::Settled {
         let attempt = engine::redeliver(flow, entry, self.time);
         let outcome = match &attempt {
             engine::Attempt::Send(call) | engine::Attempt::Ask(call) => self.call(receiver, call),

@@ -22,7 +22,9 @@ impl Ctx<'_> {
         match node.text() {
             Some("hold") => InDoubt::Hold,
             Some(_) => InDoubt::Retry,
-            None => self.probe(&view.map("in-doubt").map("probe")).map_or(InDoubt::Retry, |p| InDoubt::Probe(Box::new(p))),
+            None => {
+                self.probe(&view.map("in-doubt").map("probe")).map_or(InDoubt::Retry, |p| InDoubt::Probe(Box::new(p)))
+            }
         }
     }
 
@@ -72,7 +74,8 @@ pub(super) fn circuit(view: &View<'_>) -> Circuit {
 }
 
 fn policy(view: &View<'_>, problems: &mut Problems) -> RetryPolicy {
-    let attempts = view.own("max-attempts").or_else(|| view.get("max-attempts").filter(|_| view.own("max-retries").is_none()));
+    let attempts =
+        view.own("max-attempts").or_else(|| view.get("max-attempts").filter(|_| view.own("max-retries").is_none()));
     if let (Some(node), Some(_)) = (view.own("max-attempts"), view.own("max-retries")) {
         problems.error(
             "F0105",

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::ctx::{Ctx, ReceiverKind};
-use super::view::View;
 use super::delivery::circuit;
+use super::view::View;
 use crate::channel::{
     HttpFormat, HttpReceiver, MailAttachment, MailProtection, MailReceiver, QueueReceiver, ReceiverChannel, Repeat,
 };

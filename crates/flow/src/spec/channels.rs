@@ -198,7 +198,12 @@ pub(crate) static HTTP_RECEIVER: MapSpec = MapSpec {
         ),
         Key::of("reject-on", Ty::List(&Ty::Text), "", "Answers that will not work later."),
         Key::of("in-doubt-on", Ty::List(&Ty::Text), "", "Answers after which the request may have been done."),
-        Key::of("follow-redirects", Ty::Bool, "false", "Follows up to 5 redirects; a POST only where method and body stay (307, 308)."),
+        Key::of(
+            "follow-redirects",
+            Ty::Bool,
+            "false",
+            "Follows up to 5 redirects; a POST only where method and body stay (307, 308).",
+        ),
         Key::of(
             "sign",
             Ty::Secret,

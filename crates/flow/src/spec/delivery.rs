@@ -85,8 +85,12 @@ const MAX_ATTEMPTS: Key = Key::of(
     "",
     "The same counted with the first attempt: 11 attempts are 10 retries.",
 );
-const MAX_AGE: Key =
-    Key::of("max-age", Ty::Duration, "no limit", "A retry that would come later than this after the first attempt escalates.");
+const MAX_AGE: Key = Key::of(
+    "max-age",
+    Ty::Duration,
+    "no limit",
+    "A retry that would come later than this after the first attempt escalates.",
+);
 const JITTER: Key =
     Key::of("jitter", Ty::Number(0.0, 1.0), "0.1", "Largest random part added to each wait, as a share of it.");
 
@@ -102,7 +106,11 @@ static PROBE: MapSpec = MapSpec {
     doc: "A request that asks whether a delivery was done. `${property.SemelDeliveryId}` is the delivery's id.",
     one_of: &[],
     keys: &[
-        Key::must("http", Ty::Either(&[Ty::Template, Ty::Map(&HTTP_RECEIVER)]), "The request; GET unless it says else."),
+        Key::must(
+            "http",
+            Ty::Either(&[Ty::Template, Ty::Map(&HTTP_RECEIVER)]),
+            "The request; GET unless it says else.",
+        ),
         Key::of(
             "delivered",
             Ty::Condition,

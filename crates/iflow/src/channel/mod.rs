@@ -74,8 +74,7 @@ pub(crate) fn all(ctx: &mut Ctx<'_>, diagram: &Diagram) -> Senders {
             let partner = diagram.participants.get(partner).map_or("", String::as_str);
             let name = unique(&mut names, partner, self::name(channel));
             let span = ctx.span(&channel.range);
-            let receiver =
-                Receiver {
+            let receiver = Receiver {
                 name: name.clone(),
                 channel: read,
                 retry: Retries::of(retry()),
