@@ -11,7 +11,7 @@ use adapter::{Promise, ReceiverAdapter, Secret, Secrets};
 use adapters::Adapters;
 use base::{Class, ManualClock, Timestamp, Value};
 use bytes::Bytes;
-use flow::{Call, HttpCall, Outcome};
+use flow::{AnswerRange, Call, HttpCall, Outcome, StatusRules};
 
 /// What the server does with its one connection, and what it saw of the request.
 fn serve(act: impl FnOnce(&mut TcpStream) + Send + 'static) -> (u16, std::thread::JoinHandle<String>) {
@@ -53,6 +53,10 @@ impl Secrets for Vault {
         match name {
             "basic" => Some(Secret { user: "anna".into(), password: "s3cret".into(), ..Secret::default() }),
             "bearer" => Some(Secret { user: String::new(), password: "t0ken".into(), ..Secret::default() }),
+            "webhook" => {
+                let password = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw".into();
+                Some(Secret { user: String::new(), password, ..Secret::default() })
+            }
             "broken" => Some(Secret { user: String::new(), password: "a\r\nb".into(), ..Secret::default() }),
             _ => None,
         }
@@ -69,6 +73,9 @@ fn call(port: u16) -> HttpCall {
         throw_on_failure: true,
         credential: None,
         repeat: None,
+        statuses: StatusRules::default(),
+        follow_redirects: false,
+        sign: None,
     }
 }
 
@@ -100,7 +107,7 @@ async fn an_answer_becomes_a_reply() {
 
 #[tokio::test]
 async fn the_class_follows_the_status() {
-    use Class::{Permanent, Transient};
+    use Class::{InDoubt, Permanent, Transient};
     for (status, class, code) in [
         (301, Permanent, "C0006"),
         (302, Permanent, "C0006"),
@@ -121,9 +128,9 @@ async fn the_class_follows_the_status() {
         (429, Transient, "C0004"),
         (500, Transient, "C0004"),
         (501, Permanent, "C0005"),
-        (502, Transient, "C0004"),
+        (502, InDoubt, "C0004"),
         (503, Transient, "C0004"),
-        (504, Transient, "C0004"),
+        (504, InDoubt, "C0004"),
         (505, Permanent, "C0005"),
         (599, Permanent, "C0005"),
     ] {
@@ -135,6 +142,69 @@ async fn the_class_follows_the_status() {
         assert_eq!(failure.excerpt.as_deref(), Some("reason"));
         assert!(failure.text.contains(&format!("/orders answered {status}")), "{}", failure.text);
         assert!(!failure.text.contains("hidden"), "{}", failure.text);
+    }
+}
+
+/// An author's tables win over the usual meaning; a missing answer is one of them.
+#[tokio::test]
+async fn authors_say_what_answers_mean() {
+    let rules = |text: &str| text.split_whitespace().map(|t| AnswerRange::parse(t).unwrap()).collect();
+    let statuses =
+        StatusRules { retry: rules("404 420-429"), reject: rules("5xx"), in_doubt: rules("500 202 no-answer") };
+    for (status, class) in [
+        (404, Some(Class::Transient)),
+        (425, Some(Class::Transient)),
+        (500, Some(Class::Permanent)),
+        (202, Some(Class::InDoubt)),
+        (400, Some(Class::Permanent)),
+        (200, None),
+    ] {
+        let answer = format!("HTTP/1.1 {status} X\r\nContent-Length: 0\r\n\r\n");
+        let (port, _server) = serve(move |s| s.write_all(answer.as_bytes()).unwrap());
+        let outcome = perform(HttpCall { statuses: statuses.clone(), ..call(port) }).await;
+        assert_eq!(outcome.err().map(|f| f.class), class, "{status}");
+    }
+    for (rules, class) in [("", Class::InDoubt), ("no-answer", Class::Permanent)] {
+        let (port, _server) = serve(|_| {});
+        let reject = rules.split_whitespace().map(|t| AnswerRange::parse(t).unwrap()).collect();
+        let statuses = StatusRules { reject, ..StatusRules::default() };
+        let failure = perform(HttpCall { statuses, ..call(port) }).await.unwrap_err();
+        assert_eq!((failure.class, failure.code.as_str()), (class, "C0003"));
+    }
+    for text in ["", "9xx", "99", "600", "504-500", "x", "4x"] {
+        assert_eq!(AnswerRange::parse(text), None, "{text}");
+    }
+}
+
+/// The example of the Standard Webhooks specification.
+#[tokio::test]
+async fn requests_are_signed() {
+    let (port, server) = serve(|s| s.write_all(b"HTTP/1.1 204 X\r\n\r\n").unwrap());
+    let sign = Some(("webhook".to_owned(), "msg_p5jXN8AQM9LWM0D4loKWxJek".to_owned()));
+    let body = Bytes::from_static(br#"{"test": 2432232314}"#);
+    let clock = ManualClock::at(Timestamp(1_614_265_330_000));
+    let call = Call::Http(HttpCall { sign, body, ..call(port) });
+    Adapters::new(Arc::new(clock)).unwrap().perform(&call, &Vault).await.unwrap();
+    let request = server.join().unwrap();
+    assert!(request.contains("webhook-id: msg_p5jXN8AQM9LWM0D4loKWxJek\r\n"), "{request}");
+    assert!(request.contains("webhook-timestamp: 1614265330\r\n"), "{request}");
+    assert!(request.contains("webhook-signature: v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=\r\n"), "{request}");
+}
+
+/// Only where method and body stay, and only where asked.
+#[tokio::test]
+async fn redirects_are_followed_where_asked() {
+    for (status, follow, delivered) in [(307, true, true), (308, true, true), (302, true, false), (307, false, false)] {
+        let (end, server) = serve(|s| s.write_all(b"HTTP/1.1 200 X\r\nContent-Length: 0\r\n\r\n").unwrap());
+        let answer =
+            format!("HTTP/1.1 {status} X\r\nLocation: http://127.0.0.1:{end}/there\r\nContent-Length: 0\r\n\r\n");
+        let (port, _first) = serve(move |s| s.write_all(answer.as_bytes()).unwrap());
+        let outcome = perform(HttpCall { follow_redirects: follow, ..call(port) }).await;
+        assert_eq!(outcome.is_ok(), delivered, "{status} {follow}: {outcome:?}");
+        if delivered {
+            let request = server.join().unwrap();
+            assert!(request.starts_with("POST /there") && request.ends_with("hello"), "{request}");
+        }
     }
 }
 

@@ -58,6 +58,7 @@ async fn run(cli: Cli) -> Result<(), Exit> {
         Command::Queues(args) => commands::places::queues(args).await,
         Command::Stores(args) => commands::places::stores(args).await,
         Command::Deliveries(args) => commands::places::deliveries(args).await,
+        Command::Receivers(args) => commands::receivers::run(args).await,
         Command::Variables(args) => commands::values::variables(args).await,
         Command::Numbers(args) => commands::values::numbers(args).await,
         Command::Flows(args) => commands::flows::run(args).await,

@@ -56,7 +56,7 @@ fn wrong(text: impl Into<String>) -> Failure {
     Failure::permanent("X0401", text)
 }
 
-fn http(http: &HttpReceiver, scope: &Scope<'_>, id: DeliveryId, keyed: bool) -> Result<HttpCall, Failure> {
+pub(crate) fn http(http: &HttpReceiver, scope: &Scope<'_>, id: DeliveryId, keyed: bool) -> Result<HttpCall, Failure> {
     let mut url = text(&http.url, scope)?.trim().to_owned();
     let scheme = url.split_once("://").map(|(scheme, _)| scheme.to_ascii_lowercase());
     let known = matches!(scheme.as_deref(), Some("http" | "https"));
@@ -107,6 +107,9 @@ fn http(http: &HttpReceiver, scope: &Scope<'_>, id: DeliveryId, keyed: bool) -> 
         timeout: http.timeout,
         throw_on_failure: http.throw_on_failure,
         credential: http.credential.clone(),
+        statuses: http.statuses.clone(),
+        follow_redirects: http.follow_redirects,
+        sign: http.sign.clone().map(|secret| (secret, id.to_string())),
         repeat: http.repeat.clone(),
     })
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use base::{EntryKey, Failure, Message, Scope, Status, Value};
+use base::{DeliveryId, EntryKey, Failure, Message, Scope, Status, Value};
 use expr::ExceptionInfo;
 use flow::{Call, Outcome, Reply, Script};
 use store::{
@@ -69,6 +69,8 @@ pub enum Effect {
     Call {
         /// Name of the receiver in its flow: limits and circuits are per receiver.
         receiver: String,
+        /// The delivery that it is an attempt of, where its outcome is kept.
+        delivery: Option<DeliveryId>,
         /// What to send.
         call: Box<Call>,
     },

@@ -140,7 +140,7 @@ impl Item {
             if !self.held {
                 return false;
             }
-            if entry.state != EntryState::InDoubt {
+            if entry.state != EntryState::InDoubt && !entry.doubt {
                 self.came = Came::Nothing;
             }
         }

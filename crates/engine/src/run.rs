@@ -13,7 +13,7 @@ use crate::ledger::Ledger;
 use crate::steps::{Draw, Sending};
 use crate::task::{Back, Frame, Move, Task, TaskId, drive};
 use crate::unit::{Unit, UnitId};
-use crate::{Decision, Done, Effect, EffectId, Event, failure, steps};
+use crate::{Decision, Done, Effect, EffectId, Event, delivery, failure, steps};
 
 /// Most steps of one run.
 const MAX_STEPS: u32 = 1_000_000;
@@ -60,13 +60,15 @@ pub struct Keep {
     pub keys: Duration,
     /// Parked deliveries.
     pub parked: Duration,
+    /// How many times faster than real time the stored time runs: timeouts of calls are real.
+    pub lapse: u32,
 }
 
 impl Default for Keep {
     /// 400 days of variables, 90 days of outcomes, 180 days of parked deliveries.
     fn default() -> Self {
         let days = |n: u64| Duration::from_secs(n * 86_400);
-        Keep { variables: days(400), keys: days(90), parked: days(180) }
+        Keep { variables: days(400), keys: days(90), parked: days(180), lapse: 1 }
     }
 }
 
@@ -126,6 +128,8 @@ pub struct Run {
     waits: BTreeMap<EffectId, (TaskId, Then)>,
     pub(crate) units: BTreeMap<UnitId, Unit>,
     pub(crate) ledger: Ledger,
+    /// In an ordered flow: the message's key, from the message as it came.
+    pub(crate) order_key: Result<String, Failure>,
     /// Deletions that wait for the good end of the run (*delete on completion*), and what they hide from it until then:
     /// stored entries by key, entries of an open unit of work by name.
     pub(crate) deletes: Vec<Change>,
@@ -222,6 +226,7 @@ impl Run {
             ready: VecDeque::new(),
             waits: BTreeMap::new(),
             units: BTreeMap::new(),
+            order_key: Ok(String::new()),
             deletes: Vec::new(),
             deleted: BTreeSet::new(),
             deleted_names: BTreeSet::new(),
@@ -241,6 +246,8 @@ impl Run {
 
     /// Makes the main task.
     fn begin(&mut self) {
+        let start = &self.start;
+        self.order_key = delivery::order_of(&start.flow, &start.message, &start.message_id, self.now);
         let process = self.start.process;
         let mut message = std::mem::take(&mut self.start.message);
         if matches!(self.start.trigger, Trigger::Http) {

@@ -6,6 +6,8 @@ use base::{Failure, Headers, Scope, Timestamp};
 use bytes::Bytes;
 use expr::Template;
 
+use crate::delivery::StatusRules;
+
 /// What starts an integration process.
 #[derive(Clone, Debug)]
 pub enum SenderChannel {
@@ -22,7 +24,7 @@ pub enum SenderChannel {
 }
 
 /// HTTP(S) sender channel: served under `/http/<path>`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct HttpSender {
     /// Path after `/http`, with a leading slash, without the wildcard; compared without case.
     pub path: String,
@@ -36,6 +38,20 @@ pub struct HttpSender {
     pub credential: Option<String>,
     /// Duplicate detection at the door.
     pub idempotency: Idempotency,
+    /// Where a request has its key.
+    pub key: DoorKey,
+}
+
+/// Where a request has the key by which duplicates are known.
+#[derive(Clone, Debug, Default)]
+pub enum DoorKey {
+    /// The header `Idempotency-Key`.
+    #[default]
+    Header,
+    /// Source and id of a CloudEvent, in headers (binary mode) or in the JSON body (structured mode).
+    CloudEvent,
+    /// An expression; an empty text is no key.
+    Expression(Template),
 }
 
 /// Duplicate detection at the door by `Idempotency-Key`.
@@ -113,6 +129,8 @@ pub struct RetryPolicy {
     pub max_interval: Duration,
     /// Retries before it is escalated and parked; `None` retries for ever.
     pub max_retries: Option<u32>,
+    /// A retry that would come later than this after the first attempt escalates instead.
+    pub max_age: Option<Duration>,
     /// Largest random part added to each wait, as a share of it; 0 to 1.
     pub jitter: f64,
 }
@@ -170,6 +188,12 @@ pub struct HttpReceiver {
     pub credential: Option<String>,
     /// Header that carries the delivery id in exactly-once flows; empty sends none.
     pub key_header: String,
+    /// What the author says about the meaning of answers.
+    pub statuses: StatusRules,
+    /// Whether redirects are followed.
+    pub follow_redirects: bool,
+    /// Name of the secret that signs requests by Standard Webhooks.
+    pub sign: Option<String>,
 }
 
 /// What stands around the body of an HTTP call and of its answer.
@@ -262,6 +286,8 @@ pub enum MailProtection {
 pub struct QueueReceiver {
     /// Queue name, at most 80 characters of `A-Z a-z 0-9 _ - .` when evaluated.
     pub queue: Template,
+    /// Messages with the same text are consumed one after the other; `None` asks for no order.
+    pub order_by: Option<Template>,
     /// After this a message counts as overdue.
     pub alert_after: Duration,
     /// After this a message expires.
@@ -281,6 +307,17 @@ pub enum Call {
     Mail(MailCall),
 }
 
+impl Call {
+    /// For the whole exchange.
+    #[must_use]
+    pub fn timeout(&self) -> Duration {
+        match self {
+            Call::Http(call) => call.timeout,
+            Call::Mail(call) => call.timeout,
+        }
+    }
+}
+
 /// One HTTP request.
 #[derive(Clone, Debug, PartialEq)]
 pub struct HttpCall {
@@ -298,6 +335,12 @@ pub struct HttpCall {
     pub throw_on_failure: bool,
     /// Name of a secret.
     pub credential: Option<String>,
+    /// What the author says about the meaning of answers.
+    pub statuses: StatusRules,
+    /// Whether redirects are followed.
+    pub follow_redirects: bool,
+    /// The secret that signs the request, and the id that it is signed with.
+    pub sign: Option<(String, String)>,
     /// Repeats inside the call.
     pub repeat: Option<Repeat>,
 }

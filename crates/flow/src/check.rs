@@ -10,16 +10,21 @@ use crate::Flow;
 use crate::build::{self, Built, Door};
 use crate::parameters::{self, Parameters};
 use crate::problems::Problems;
-use crate::spec::{FLOW, Ty};
+use crate::spec::{DEFAULTS, FLOW, Ty};
 use crate::value_mappings::{self, ValueMappings};
+use crate::yaml::Node;
 use crate::{shape, yaml};
+
+/// The file with what holds for all receivers of a package.
+pub(crate) const DEFAULTS_FILE: &str = "defaults.yaml";
 
 /// The texts of a package, read by somebody else.
 #[derive(Clone, Debug, Default)]
 pub struct Package {
     /// The package's name: its folder.
     pub name: String,
-    /// Files by path inside the package with forward slashes: `*.flow.yaml`, `parameters.yaml`, scripts.
+    /// Files by path inside the package with forward slashes: `*.flow.yaml`, `parameters.yaml`,
+    /// `defaults.yaml`, scripts.
     pub files: BTreeMap<String, String>,
     /// Parameters from the environment and the command line; they win over `parameters.yaml`.
     pub overrides: BTreeMap<String, String>,
@@ -50,10 +55,16 @@ pub fn check_at(package: &Package, now: Option<Timestamp>) -> Checked {
     let parameters = Parameters::of(package, &mut problems);
     let mut mapping_problems = Problems::of(value_mappings::FILE);
     let mappings = Arc::new(ValueMappings::of(package, &mut mapping_problems));
-    let mut done = vec![(parameters::FILE, None, problems), (value_mappings::FILE, None, mapping_problems)];
+    let mut default_problems = Problems::of(DEFAULTS_FILE);
+    let defaults = defaults(package, &parameters, &mut default_problems);
+    let mut done = vec![
+        (parameters::FILE, None, problems),
+        (value_mappings::FILE, None, mapping_problems),
+        (DEFAULTS_FILE, None, default_problems),
+    ];
     for (file, text) in package.files.iter().filter(|(file, _)| is_flow(file)) {
         let mut problems = Problems::of(file);
-        let built = one(file, text, package, &parameters, now, &mut problems);
+        let built = one(file, text, package, (&parameters, defaults.as_ref()), now, &mut problems);
         done.push((file.as_str(), built, problems));
     }
     alone(&mut done);
@@ -79,11 +90,19 @@ fn is_flow(file: &str) -> bool {
     file.ends_with(".flow.yaml") || file.ends_with(".flow.yml")
 }
 
+/// What holds for each receiver that says nothing else; nothing where the file is wrong.
+fn defaults(package: &Package, parameters: &Parameters, problems: &mut Problems) -> Option<Node> {
+    let mut root = yaml::parse(package.files.get(DEFAULTS_FILE)?, problems)?;
+    parameters.apply(&mut root, problems);
+    shape::check(&root, &Ty::Map(&DEFAULTS), "the file", problems);
+    Some(root).filter(|_| !problems.has_errors())
+}
+
 fn one(
     file: &str,
     text: &str,
     package: &Package,
-    parameters: &Parameters,
+    (parameters, defaults): (&Parameters, Option<&Node>),
     now: Option<Timestamp>,
     problems: &mut Problems,
 ) -> Option<Built> {
@@ -91,7 +110,7 @@ fn one(
     parameters.apply(&mut root, problems);
     shape::check(&root, &Ty::Map(&FLOW), "the file", problems);
     let folder = file.rfind('/').map_or("", |slash| &file[..=slash]);
-    let mut built = build::flow(&root, text, folder, package, now, problems)?;
+    let mut built = build::flow(&root, text, folder, package, defaults, now, problems)?;
     built.flow.fingerprint = build::fingerprint(&built.flow, text, &root, &package.files);
     Some(built)
 }

@@ -7,6 +7,7 @@ mod build;
 mod channel;
 mod check;
 mod companions;
+mod delivery;
 mod headers;
 mod model;
 mod parameters;
@@ -18,12 +19,13 @@ mod value_mappings;
 mod yaml;
 
 pub use channel::{
-    Call, DataStoreSender, HttpCall, HttpFormat, HttpReceiver, HttpSender, Idempotency, MailAttachment, MailCall,
-    MailProtection, MailReceiver, Outcome, QueueReceiver, QueueSender, ReceiverChannel, Repeat, Reply, RetryPolicy,
-    Schedule, SenderChannel, TimerSender,
+    Call, DataStoreSender, DoorKey, HttpCall, HttpFormat, HttpReceiver, HttpSender, Idempotency, MailAttachment,
+    MailCall, MailProtection, MailReceiver, Outcome, QueueReceiver, QueueSender, ReceiverChannel, Repeat, Reply,
+    RetryPolicy, Schedule, SenderChannel, TimerSender,
 };
 pub use check::{Checked, Package, check, check_at};
 pub use companions::companions;
+pub use delivery::{AnswerRange, Circuit, InDoubt, Probe, Retries, StatusRules, Throttle};
 pub use headers::HeaderFilter;
 pub use model::*;
 pub use spec::{reference, schema};

@@ -6,9 +6,11 @@
 use std::sync::Arc;
 
 use diag::Span;
+use expr::Template;
 use indexmap::IndexMap;
 
-use crate::channel::{ReceiverChannel, RetryPolicy, SenderChannel};
+use crate::channel::{ReceiverChannel, SenderChannel};
+use crate::delivery::{Circuit, InDoubt, Retries, Throttle};
 use crate::headers::HeaderFilter;
 use crate::step::{
     Conversion, End, Filter, Gather, Loop, Modify, Multicast, Once, Router, Script, ScriptCall, Split, StoreDelete,
@@ -32,6 +34,8 @@ pub struct Flow {
     pub description: String,
     /// What it promises about deliveries.
     pub quality: Quality,
+    /// With [`Quality::InOrder`]: messages with the same text stay in order. `None` is one order for all.
+    pub order_by: Option<Template>,
     /// When a message is durable.
     pub persistence: Persistence,
     /// Headers that may enter from outside or by ProcessDirect.
@@ -64,6 +68,16 @@ pub enum Quality {
     BestEffort,
     /// Each (message, record, receiver) has an outcome; only what failed is tried again.
     ExactlyOnce,
+    /// The same, and deliveries to a receiver keep the order of their messages, by key.
+    InOrder,
+}
+
+impl Quality {
+    /// Whether each delivery has an outcome that is kept.
+    #[must_use]
+    pub fn keeps_outcomes(self) -> bool {
+        self != Quality::BestEffort
+    }
 }
 
 /// When a message is durable.
@@ -198,21 +212,40 @@ pub struct Receiver {
     /// The configured channel.
     pub channel: ReceiverChannel,
     /// How parked deliveries are tried again (`quality: exactly-once`).
-    pub retry: RetryPolicy,
+    pub retry: Retries,
     /// What to do when a request left and no answer came.
     pub in_doubt: InDoubt,
+    /// When it counts as down.
+    pub circuit: Circuit,
+    /// How much it is given at once.
+    pub throttle: Throttle,
+    /// With [`Quality::InOrder`]: the key of a delivery, where it is not that of the message.
+    pub order_by: Option<Template>,
     /// Where it stands in its source.
     pub span: Span,
 }
 
-/// Policy for deliveries in doubt.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum InDoubt {
-    /// Send again with the same delivery id.
-    #[default]
-    Retry,
-    /// Park for a person.
-    Hold,
+impl Receiver {
+    /// The system behind it, by which circuits and limits are shared; `flow` tells apart what has no name.
+    #[must_use]
+    pub fn system(&self, flow: &str) -> String {
+        if let Some(system) = &self.circuit.system {
+            return system.clone();
+        }
+        let fixed = match &self.channel {
+            ReceiverChannel::Http(http) => http.url.constant().and_then(origin),
+            ReceiverChannel::Mail(mail) => mail.server.constant().map(|server| format!("smtp://{server}")),
+            ReceiverChannel::Queue(_) | ReceiverChannel::ProcessDirect(_) => None,
+        };
+        fixed.unwrap_or_else(|| format!("{flow}/{}", self.name))
+    }
+}
+
+/// Scheme, host and port of an address.
+fn origin(url: &str) -> Option<String> {
+    let (scheme, rest) = url.split_once("://")?;
+    let host = rest.split(['/', '?', '#']).next().filter(|host| !host.is_empty())?;
+    Some(format!("{scheme}://{host}").to_ascii_lowercase())
 }
 
 /// A declared number range.

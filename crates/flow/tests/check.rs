@@ -106,6 +106,34 @@ fn broken_files_say_what_is_wrong() {
     }
 }
 
+/// `defaults.yaml` holds for receivers that say nothing else, key by key; its mistakes are its own.
+#[test]
+fn a_package_has_defaults() {
+    let flow = "flow: f\nquality: exactly-once\nfrom: { http: /f }\nsteps: [ { send: a }, { send: b } ]\n\
+        receivers:\n  a: { http: 'http://a' }\n  b: { http: 'http://b', retry: { interval: 9m }, in-doubt: retry, circuit: off }\n";
+    let check = |defaults: &str| {
+        let files = [("f.flow.yaml", flow), ("defaults.yaml", defaults)];
+        let files = files.into_iter().map(|(name, text)| (name.to_owned(), text.to_owned())).collect();
+        flow::check(&flow::Package { name: "p".into(), files, ..flow::Package::default() })
+    };
+    let good =
+        check("retry: { interval: 5m, max-retries: 3 }\nin-doubt: hold\ncircuit: { failures: 2 }\nconcurrency: 7\n");
+    assert!(good.problems.is_empty(), "{:?}", good.problems);
+    let says = |name: &str| {
+        let r = &good.flows[0].receivers[name];
+        format!(
+            "{:?} {:?} {:?} {} {:?}",
+            r.retry.failed.interval, r.retry.failed.max_retries, r.in_doubt, r.circuit.failures, r.throttle.concurrency
+        )
+    };
+    assert_eq!(says("a"), "300s Some(3) Hold 2 Some(7)");
+    assert_eq!(says("b"), "540s Some(3) Retry 0 Some(7)");
+    let wrong = check("retry: { intervall: 5m }\n");
+    let said = diag::render(&wrong.problems, &wrong.sources, false);
+    assert!(said.contains("defaults.yaml:1") && said.contains("did you mean `interval`?"), "{said}");
+    assert_ne!(check("concurrency: 7\n").flows[0].fingerprint, good.flows[0].fingerprint, "a change is deployed");
+}
+
 #[test]
 fn good_files_become_flows() {
     let mut settings = insta::Settings::clone_current();
@@ -166,7 +194,10 @@ fn value_mappings_are_of_the_package() {
         ("a: b", "F0102"),
     ] {
         let problems = checked(text).problems;
-        assert!(problems.iter().any(|p| p.code == code && p.span.file == "value-mappings.yaml"), "{text}: {problems:?}");
+        assert!(
+            problems.iter().any(|p| p.code == code && p.span.file == "value-mappings.yaml"),
+            "{text}: {problems:?}"
+        );
     }
 }
 

@@ -85,6 +85,7 @@ fn build(ctx: &mut Ctx<'_>, diagram: &Diagram, package: &str, text: &str) -> Flo
         package: package.to_owned(),
         description: String::new(),
         quality: Quality::BestEffort,
+        order_by: None,
         persistence: Persistence::OnError,
         allowed_headers,
         return_errors,

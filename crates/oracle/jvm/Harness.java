@@ -321,7 +321,8 @@ public class Harness {
         if (exception != null) message.setProperty("CamelExceptionCaught", new Exception(exception));
         for (Object a : (List<?>) or(input.get("attachments"), Collections.emptyList())) {
             List<?> parts = (List<?>) a;
-            javax.activation.DataSource source = new javax.mail.util.ByteArrayDataSource((String) parts.get(2), (String) parts.get(1));
+            javax.mail.util.ByteArrayDataSource source = new javax.mail.util.ByteArrayDataSource((String) parts.get(2), (String) parts.get(1));
+            source.setName((String) parts.get(0));
             message.getAttachments().put((String) parts.get(0), new javax.activation.DataHandler(source));
         }
     }
@@ -366,7 +367,7 @@ public class Harness {
     static Map<String, Object> value(Object v) throws Exception {
         Map<String, Object> one = new LinkedHashMap<>();
         one.put("type", v == null ? "null" : v.getClass().getName());
-        one.put("text", v == null ? null : v instanceof Date ? ((Date) v).toInstant().toString() : cut(Convert.text(v)));
+        one.put("text", v == null ? null : v instanceof Date ? java.time.format.DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss.SSS'Z'").withZone(java.time.ZoneOffset.UTC).format(((Date) v).toInstant()) : cut(Convert.text(v)));
         return one;
     }
 }

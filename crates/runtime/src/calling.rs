@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use flow::{Call, Outcome};
+use base::DeliveryId;
+use flow::{Call, Flow, Outcome};
 
 use crate::perform::guarded;
 use crate::runtime::Shared;
@@ -17,4 +18,36 @@ pub(crate) async fn call(shared: &Arc<Shared>, flow: &str, receiver: &str, call:
     let attempt = guarded(shared.options.adapters.perform(call, shared.options.secrets.as_ref()));
     let named = (flow.to_owned(), receiver.to_owned());
     RECEIVER.scope(named, attempt).await.unwrap_or_else(Err)
+}
+
+/// Which attempt of a delivery a call is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Attempt {
+    /// The first, by the run: not made where the receiver is known to be down.
+    First,
+    /// A later one: its dispatcher asked the circuit.
+    Later,
+}
+
+/// Makes an attempt of a delivery within the limits of the receiver's system, and tells its circuit what came of it.
+pub(crate) async fn deliver(
+    shared: &Arc<Shared>,
+    flow: &Flow,
+    receiver: &str,
+    delivery: DeliveryId,
+    attempt: Attempt,
+    request: &Call,
+) -> Outcome {
+    let Some(system) = shared.circuits.of(flow, receiver) else {
+        return call(shared, &flow.name, receiver, request).await;
+    };
+    let _allowed = system.allowed().await;
+    if attempt == Attempt::First {
+        system.try_first()?;
+    }
+    let outcome = call(shared, &flow.name, receiver, request).await;
+    for place in system.note(delivery, &outcome, shared.options.clock.now()) {
+        shared.hub.ring(&place);
+    }
+    outcome
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError};
 
-use flow::{Flow, ProcessIx, Quality, ReceiverChannel, SenderChannel, StepKind};
+use flow::{Flow, ProcessIx, ReceiverChannel, SenderChannel, StepKind};
 use store::{Change, Place};
 use tokio_util::sync::CancellationToken;
 
@@ -131,6 +131,7 @@ pub(crate) async fn deploy(shared: &Arc<Shared>, flows: Vec<Arc<Flow>>) -> Vec<D
         after.flows.insert(name, slot);
     }
     let after = Arc::new(after);
+    shared.circuits.configure(after.flows.values().map(|slot| slot.flow.as_ref()));
     shared.deployed.store(Arc::clone(&after));
     for (name, old) in &before.flows {
         let kept = after.flows.get(name).is_some_and(|slot| Arc::ptr_eq(slot, old));
@@ -226,7 +227,7 @@ pub(crate) fn consumed(sender: &SenderChannel) -> Option<Place> {
 
 /// The receivers of a flow whose deliveries can be parked.
 pub(crate) fn parking_receivers(flow: &Flow) -> Vec<&str> {
-    if flow.quality != Quality::ExactlyOnce {
+    if !flow.quality.keeps_outcomes() {
         return Vec::new();
     }
     let outside = |c: &ReceiverChannel| matches!(c, ReceiverChannel::Http(_) | ReceiverChannel::Mail(_));

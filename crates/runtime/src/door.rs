@@ -114,14 +114,14 @@ async fn enter(shared: &Arc<Shared>, request: DoorRequest) -> Result<DoorRespons
     let http = target.http().ok_or_else(|| problem(404, "R0001", "no flow serves this path"))?;
     let flow = Arc::clone(&target.slot.flow);
     let now = shared.options.clock.now();
-    let key = key::of(http.idempotency, &request)?;
+    let message = message::of(&flow, http, &request);
+    let key = key::of(http, &request, &message, &flow.name, now)?;
     let keyed = key.map(|key| Keyed {
         // Two callers that use the same key never meet: no escaped user holds a slash.
         key: format!("{}/{key}", request.user.replace('%', "%25").replace('/', "%2F")),
         fingerprint: key::fingerprint(&request),
         expires: now.plus(shared.options.retention.keys),
     });
-    let message = message::of(&flow, http, &request);
     let trigger = format!("http {} {}", request.method, request.path);
     let Some(keyed) = keyed else {
         let id = MessageId::fresh(now, shared.options.entropy.as_ref());
@@ -130,7 +130,7 @@ async fn enter(shared: &Arc<Shared>, request: DoorRequest) -> Result<DoorRespons
     };
     let id = MessageId::derived(&flow.name, &keyed.key);
     let held = key::Held::take(shared, &flow.name, &keyed.key).ok_or_else(|| {
-        with_header(problem(409, "R0007", "a request with this Idempotency-Key is being processed"), "Retry-After", "1")
+        with_header(problem(409, "R0007", "a request with this key is being processed"), "Retry-After", "1")
     })?;
     if let Some(response) = replay(shared, &flow.name, &keyed).await? {
         return Ok(response);
@@ -147,7 +147,7 @@ async fn replay(shared: &Shared, flow: &str, keyed: &Keyed) -> Result<Option<Doo
     })?;
     let Some(answer) = found else { return Ok(None) };
     if answer.fingerprint != keyed.fingerprint {
-        let text = "this Idempotency-Key was used for a request with another content";
+        let text = "this key was used for a request with another content";
         return Err(problem(422, "R0008", text));
     }
     shared.log_line(&answer.message_id, "duplicate refused at the door: the stored answer was given again");
@@ -222,6 +222,8 @@ async fn accept(shared: &Arc<Shared>, entrance: Entrance) -> Result<DoorResponse
     let Entrance { target, message, id, keyed, held, .. } = entrance;
     let flow = &target.slot.flow;
     let now = shared.options.clock.now();
+    let order_key = engine::order_of(flow, &message, &id, now)
+        .map_err(|failure| problem(400, "R0009", &format!("the message has no ordering key: {failure}")))?;
     let body = Bytes::from(serde_json::json!({ "message": id.as_str() }).to_string());
     let headers = vec![("Content-Type".to_owned(), "application/json".to_owned())];
     let response = identified(DoorResponse { status: 202, headers, body }, &id);
@@ -234,7 +236,7 @@ async fn accept(shared: &Arc<Shared>, entrance: Entrance) -> Result<DoorResponse
         message_id: id.clone(),
         correlation: CorrelationId::from(&id),
         interface: flow.name.clone(),
-        order_key: String::new(),
+        order_key,
         state: EntryState::Waiting,
         doubt: false,
         created: now,

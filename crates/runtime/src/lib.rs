@@ -4,6 +4,7 @@
 //! It knows no HTML, no routing tables of a web server and no SQL.
 
 mod calling;
+mod circuit;
 mod commit;
 mod consumers;
 mod deploy;
@@ -26,6 +27,6 @@ mod sweep;
 mod wake;
 
 pub use door::{Door, DoorRequest, DoorResponse};
-pub use ops::{Bulk, FlowLine, FlowState, Ops, OpsError, Selection};
+pub use ops::{Bulk, FlowLine, FlowState, Ops, OpsError, ReceiverLine, Selection};
 pub use options::{Options, Retention, ScriptHosts};
 pub use runtime::{DeployProblem, Runtime};

@@ -2,6 +2,7 @@
 
 mod entries;
 mod flows;
+mod receivers;
 
 use base::{EntryKey, MessageId, Scope};
 use serde::Serialize;
@@ -11,6 +12,8 @@ use store::{
 };
 
 use crate::Runtime;
+
+pub use receivers::ReceiverLine;
 
 /// What an operator asked cannot be done; the text says why, the code has a page.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -55,8 +55,11 @@ pub struct Retention {
 
 impl Retention {
     /// What of it the engine has to know.
-    pub(crate) fn keep(&self) -> engine::Keep {
-        engine::Keep { variables: self.variables, keys: self.keys, parked: self.parked }
+    pub(crate) fn keep(&self, clock: &dyn Clock) -> engine::Keep {
+        let hour = Duration::from_secs(3_600);
+        let lapse = hour.as_millis() / clock.real(hour).as_millis().max(1);
+        let lapse = u32::try_from(lapse).unwrap_or(u32::MAX).max(1);
+        engine::Keep { variables: self.variables, keys: self.keys, parked: self.parked, lapse }
     }
 }
 

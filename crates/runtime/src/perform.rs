@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use base::{Class, Clock, Entropy, Failure, Fut, Message, MessageId, Status};
 use engine::{Done, Effect, Ended, ScriptEffect, Scripted, Trigger};
-use flow::{Flow, Quality, Reply};
+use flow::{Flow, Reply};
 use futures_util::FutureExt;
 use script::{Invocation, ScriptErrorKind, SecretValue};
 use store::{AttachmentRecord, Change, EntryState, PlaceKind};
@@ -40,7 +40,10 @@ pub(crate) async fn perform(shared: &Arc<Shared>, context: &Context, effect: Eff
             Done::Asked(answer.unwrap_or_else(Err))
         }
         Effect::Script(effect) => Done::Scripted(script(shared, context, *effect).await),
-        Effect::Call { receiver, call } => {
+        Effect::Call { receiver, delivery: Some(id), call } => {
+            Done::Called(calling::deliver(shared, &context.flow, &receiver, id, calling::Attempt::First, &call).await)
+        }
+        Effect::Call { receiver, delivery: None, call } => {
             Done::Called(calling::call(shared, &context.flow.name, &receiver, &call).await)
         }
         Effect::CallFlow { address, message } => call_flow(shared, context, &address, *message).await,
@@ -186,7 +189,7 @@ fn called(shared: &Shared, context: &Context, target: &crate::routes::Target, mu
     };
     // A callee that keeps outcomes must be recognised when its caller is run again: its message id follows from the
     // caller's and from what it is sent. Others get a message of their own each time, as in SAP.
-    let repeatable = context.repeatable && flow.quality == Quality::ExactlyOnce;
+    let repeatable = context.repeatable && flow.quality.keeps_outcomes();
     let message_id = if repeatable {
         callee_id(context, &flow.name, &message)
     } else {

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use base::{Class, CorrelationId, DeliveryId, Failure, Message, MessageId, RunId, Status};
 use engine::{Decision, Ended, Event, Keyed, Note, Start, Trigger, decide};
-use flow::{Flow, ProcessIx, Quality};
+use flow::{Flow, ProcessIx};
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use store::{EntryFilter, PlaceKind, StoreError};
 
@@ -71,7 +71,7 @@ pub(crate) struct Context {
 
 /// Runs a job to its end. `Err` where the store could not even say what was delivered before; nothing happened then.
 pub(crate) async fn run(shared: &Arc<Shared>, job: Job) -> Result<Ended, StoreError> {
-    let settled = if job.repeatable && job.flow.quality == Quality::ExactlyOnce {
+    let settled = if job.repeatable && job.flow.quality.keeps_outcomes() {
         settled(shared, &job.message_id).await?
     } else {
         HashSet::new()
@@ -116,7 +116,7 @@ pub(crate) async fn run(shared: &Arc<Shared>, job: Job) -> Result<Ended, StoreEr
         settled,
         keyed: job.keyed,
         log_level: level,
-        keep: shared.options.retention.keep(),
+        keep: shared.options.retention.keep(shared.options.clock.as_ref()),
     };
     let counted = job.state.enter();
     let mut escalations = Vec::new(); // deliveries that may have been escalated

@@ -12,6 +12,7 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::circuit::Circuits;
 use crate::deploy::{Deployed, FlowState};
 use crate::health::{self, Health};
 use crate::locks::Locks;
@@ -50,6 +51,8 @@ pub(crate) struct Shared {
     pub states: Mutex<HashMap<String, Arc<FlowState>>>,
     /// Bells and activity.
     pub hub: Arc<Hub>,
+    /// Receivers that are down.
+    pub circuits: Circuits,
     /// Locks of runs.
     pub locks: Arc<Locks>,
     /// Runs at once.
@@ -137,6 +140,7 @@ impl Runtime {
             deploying: tokio::sync::Mutex::default(),
             states: Mutex::new(states),
             hub: Arc::default(),
+            circuits: Circuits::default(),
             locks: Arc::default(),
             gate: Arc::new(Semaphore::new(permits)),
             in_door: Mutex::default(),

@@ -30,6 +30,17 @@ pub(crate) async fn metrics(State(app): State<App>) -> Result<impl IntoResponse,
         let labels = [("kind", place.place.kind.as_str()), ("name", &place.place.name), ("flow", &place.place.flow)];
         line(&mut out, "semel_stopped", &labels, u64::from(place.stopped));
     }
+    let receivers = ops.receivers().await?;
+    head(&mut out, "semel_circuit_open", "1 where the system behind a receiver is down.");
+    for receiver in &receivers {
+        let labels = [("flow", receiver.flow.as_str()), ("receiver", &receiver.name), ("system", &receiver.system)];
+        line(&mut out, "semel_circuit_open", &labels, u64::from(receiver.open_since.is_some()));
+    }
+    head(&mut out, "semel_in_doubt", "Parked deliveries that may have been done.");
+    for receiver in &receivers {
+        let labels = [("flow", receiver.flow.as_str()), ("receiver", &receiver.name)];
+        line(&mut out, "semel_in_doubt", &labels, receiver.in_doubt);
+    }
     head(&mut out, "semel_runs", "Runs in progress by flow.");
     for flow in ops.flows().await? {
         line(&mut out, "semel_runs", &[("flow", &flow.name)], flow.running);

@@ -73,7 +73,7 @@ fn flow_of(world: &World, flow: &FlowSpec, version: u32) -> Value {
 
 /// How deep in the document a flow begins: 0 all orders, 1 an order, 2 an item.
 fn level_of(world: &World, name: &str) -> Option<u8> {
-    fn find(world: &World, nodes: &[Node], level: u8, target: &FlowSpec) -> Option<u8> {
+    fn find(nodes: &[Node], level: u8, target: &FlowSpec) -> Option<u8> {
         nodes.iter().find_map(|node| {
             let here = match (node, &target.from) {
                 (Node::Queue(q), From::Queue { name, .. }) => q == name,
@@ -86,7 +86,7 @@ fn level_of(world: &World, name: &str) -> Option<u8> {
                 return Some(level);
             }
             let deeper = level + u8::from(matches!(node, Node::Split { .. }));
-            node.children().into_iter().find_map(|list| find(world, list, deeper, target))
+            node.children().into_iter().find_map(|list| find(list, deeper, target))
         })
     }
     let target = world.flows.iter().find(|f| f.name == name)?;
@@ -98,7 +98,7 @@ fn level_of(world: &World, name: &str) -> Option<u8> {
         if std::ptr::eq(f, target) {
             return None;
         }
-        let inside = find(world, &f.nodes, 0, target)?;
+        let inside = find(&f.nodes, 0, target)?;
         Some(level_of(world, &f.name)? + inside)
     })
 }

@@ -1,6 +1,8 @@
 //! Every example flow, through every crash and every single fault: around each commit, claim and act the process dies,
 //! each commit fails, each call fails in each class. Whatever happens, the books are right in the end.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
@@ -104,7 +106,6 @@ fn every_fault(example: &str, parameters: &[(&str, &str)], elements: (&str, &str
             check(&World { single, ..world.clone() }, &format!("{example}: call {number}: {fate:?}"));
         }
     }
-    eprintln!("{example}: {} effects, {} commits, {} calls", figures.effects, figures.commits, figures.calls);
 }
 
 #[test]

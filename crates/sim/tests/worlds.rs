@@ -31,11 +31,9 @@ fn worlds_keep_their_promises() {
 fn finds(planted: Planted, within: u64, rules: &[&str]) {
     let found = (1..=within).find_map(|seed| {
         let outcome = play(&World::from_seed(seed), Some(planted));
-        let rule = outcome.violations.iter().map(|v| v.rule).find(|rule| rules.contains(rule))?;
-        Some((seed, rule))
+        outcome.violations.iter().map(|v| v.rule).find(|rule| rules.contains(rule))
     });
-    let Some((seed, rule)) = found else { panic!("{} is not found in {within} seeds", planted.name()) };
-    eprintln!("{} found in seed {seed}: {rule}", planted.name());
+    assert!(found.is_some(), "{} is not found in {within} seeds", planted.name());
 }
 
 macro_rules! planted {
@@ -167,6 +165,9 @@ mod found {
     #[test]
     fn what_a_person_deleted_is_not_sent_again() {
         let receivers = vec![receiver(Doubt::Hold), down(receiver(Doubt::Retry))];
-        keeps_its_promises(&world(vec![send(0), Node::Ask(1)], receivers), true);
+        let mut world = world(vec![send(0), Node::Ask(1)], receivers);
+        // The person acts while the message still waits for its next run.
+        world.calm = Duration::from_secs(40);
+        keeps_its_promises(&world, true);
     }
 }

@@ -23,11 +23,14 @@ const STATUS_HEADER: &str = "CamelHttpResponseCode";
 
 pub(super) async fn read(response: Response, call: &HttpCall, place: &str, now: Timestamp) -> Outcome {
     let status = response.status();
+    let said = call.statuses.class(Some(status.as_u16()));
     let refused = call.throw_on_failure && (status.as_u16() >= 400 || status.is_redirection());
-    if refused {
+    if said.is_some() || refused {
         let retry_after = retry_after(response.headers(), now);
         let (body, _) = body(response, MAX_EXCERPT).await;
-        return Err(Failure { retry_after, excerpt: excerpt(&body), ..refusal(status, place) });
+        let refusal = refusal(status, place);
+        let class = said.unwrap_or(refusal.class);
+        return Err(Failure { class, retry_after, excerpt: excerpt(&body), ..refusal });
     }
     let mut headers = headers(response.headers());
     headers.set(STATUS_HEADER, i64::from(status.as_u16()));
@@ -77,7 +80,9 @@ fn refusal(status: StatusCode, place: &str) -> Failure {
     let (class, code, why) = match status.as_u16() {
         300..=399 => (Class::Permanent, "C0006", "; redirects are not followed"),
         401 | 403 | 407 => (Class::Transient, "C0009", "; check the credential"),
-        408 | 425 | 429 | 500 | 502..=504 => (Class::Transient, "C0004", ""),
+        408 | 425 | 429 | 500 | 503 => (Class::Transient, "C0004", ""),
+        // A gateway speaks: what stands behind it may have done it (RFC 9110, 15.6.3 and 15.6.5).
+        502 | 504 => (Class::InDoubt, "C0004", "; the system behind the gateway may have done it"),
         _ => (Class::Permanent, "C0005", ""),
     };
     let http_status = Some(status.as_u16());

@@ -1,6 +1,7 @@
-//! HTTP(S): one request, one answer, no redirects, no proxy from the environment.
+//! HTTP(S): one request, one answer, redirects only where asked, no proxy from the environment.
 
 mod answer;
+mod sign;
 mod token;
 
 use std::collections::HashMap;
@@ -20,7 +21,9 @@ const MAX_CONNECT: Duration = Duration::from_secs(10);
 /// Connections without work are kept this long: shorter than servers do, because a request on a connection that the
 /// server is just closing would be in doubt.
 const IDLE: Duration = Duration::from_secs(4);
-/// Clients that are kept, one per connect timeout and client certificate.
+/// Redirects that are followed where that is asked for.
+const MAX_REDIRECTS: usize = 5;
+/// Clients that are kept, one per connect timeout, client certificate and kind of redirects.
 const MAX_CLIENTS: usize = 16;
 /// For the whole exchange with a token service.
 const TOKEN_TIMEOUT: Duration = Duration::from_secs(30);
@@ -42,12 +45,15 @@ const OWN_HEADERS: [&str; 12] = [
     "upgrade",
 ];
 
+/// Connect timeout, client certificate, whether redirects are followed.
+type ClientKey = (Duration, Option<String>, bool);
+
 /// The HTTP adapter.
 pub(crate) struct Http {
     clock: Arc<dyn Clock>,
     roots: Vec<Certificate>,
-    /// By connect timeout and client certificate: reqwest has both per client.
-    clients: Mutex<HashMap<(Duration, Option<String>), Client>>,
+    /// reqwest has these settings per client.
+    clients: Mutex<HashMap<ClientKey, Client>>,
     tokens: token::Tokens,
 }
 
@@ -67,16 +73,16 @@ impl Http {
 
     /// A client whose connect timeout leaves the call some time: a call that runs out of time is then certainly past
     /// connecting, and what never got a connection is certainly not done.
-    fn client(&self, timeout: Duration, certificate: Option<&str>) -> Result<Client, Failure> {
+    fn client(&self, timeout: Duration, certificate: Option<&str>, redirects: bool) -> Result<Client, Failure> {
         let connect = (timeout / 4 * 3).clamp(Duration::from_millis(1), MAX_CONNECT);
-        let key = (connect, certificate.map(str::to_owned));
+        let key = (connect, certificate.map(str::to_owned), redirects);
         let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(client) = clients.get(&key) {
             return Ok(client.clone());
         }
         let mut builder = Client::builder()
             .user_agent(concat!("semel/", env!("CARGO_PKG_VERSION")))
-            .redirect(reqwest::redirect::Policy::none())
+            .redirect(redirect_policy(redirects))
             .retry(reqwest::retry::never())
             .referer(false)
             .no_proxy()
@@ -115,13 +121,16 @@ impl Http {
 
     async fn once(&self, call: &HttpCall, secrets: &dyn Secrets) -> Outcome {
         let (method, url, mut headers) = prepare(call)?;
+        if let Some((secret, id)) = &call.sign {
+            sign::sign(&mut headers, secrets, secret, id, &call.body, self.clock.now())?;
+        }
         let place = place(&method, &url);
         let secret = match &call.credential {
             Some(name) => Some(secrets.secret(name).ok_or_else(|| missing_secret(name))?),
             None => None,
         };
         let certificate = secret.as_ref().filter(|s| s.is_certificate()).map(|s| s.password.as_str());
-        let client = self.client(call.timeout, certificate)?;
+        let client = self.client(call.timeout, certificate, call.follow_redirects)?;
         loop {
             let mut kept = false;
             if let Some(secret) = secret.as_ref().filter(|s| !s.is_certificate()) {
@@ -142,12 +151,13 @@ impl Http {
             };
             match tokio::time::timeout(call.timeout, exchange).await {
                 Ok(Ok(Some(reply))) => return Ok(reply),
-                Ok(Err(failure)) => return Err(failure),
+                Ok(Err(failure)) => return Err(as_said(call, failure)),
                 // The receiver did nothing: a token that it gave up early is worth a fresh one, once.
                 Ok(Ok(None)) => secret.iter().for_each(|s| self.tokens.forget(s)),
                 Err(_) => {
                     let time = base::format_duration(call.timeout);
-                    return Err(Failure::in_doubt("C0003", format!("{place} gave no answer within {time}")));
+                    let failure = Failure::in_doubt("C0003", format!("{place} gave no answer within {time}"));
+                    return Err(as_said(call, failure));
                 }
             }
         }
@@ -157,7 +167,7 @@ impl Http {
     async fn authorization(&self, secret: &Secret) -> Result<(HeaderValue, bool), Failure> {
         let mut kept = false;
         let text = if !secret.token_url.is_empty() {
-            let client = self.client(TOKEN_TIMEOUT, None)?;
+            let client = self.client(TOKEN_TIMEOUT, None, false)?;
             let token = self.tokens.get(&client, secret, self.clock.now());
             let slow = || Failure::transient("C0011", "the token service gave no answer in time");
             let token = tokio::time::timeout(TOKEN_TIMEOUT, token).await.map_err(|_| slow())??;
@@ -176,6 +186,14 @@ impl Http {
     }
 }
 
+/// A missing answer as the author of the receiver reads it.
+fn as_said(call: &HttpCall, failure: Failure) -> Failure {
+    match call.statuses.class(None) {
+        Some(class) if failure.class == Class::InDoubt && failure.http_status.is_none() => Failure { class, ..failure },
+        _ => failure,
+    }
+}
+
 /// Whether an outcome is one to repeat: no connection, or an answer of a status that is named.
 fn come_back(repeat: &Repeat, outcome: &Outcome) -> bool {
     let named = |status: u16| status >= 400 && (repeat.statuses.is_empty() || repeat.statuses.contains(&status));
@@ -189,6 +207,17 @@ fn come_back(repeat: &Repeat, outcome: &Outcome) -> bool {
             None => matches!(failure.code.as_str(), "C0001" | "C0002"),
         },
     }
+}
+
+/// At most five, on the same method: a POST that a 301, 302 or 303 would turn into a GET is not delivered by it.
+fn redirect_policy(follow: bool) -> reqwest::redirect::Policy {
+    if !follow {
+        return reqwest::redirect::Policy::none();
+    }
+    reqwest::redirect::Policy::custom(|attempt| {
+        let keeps = matches!(attempt.status().as_u16(), 307 | 308);
+        if attempt.previous().len() > MAX_REDIRECTS || !keeps { attempt.stop() } else { attempt.follow() }
+    })
 }
 
 /// The request as it will be sent; what does not fit is a mistake that no retry heals.

@@ -252,3 +252,17 @@ pub(crate) enum FlowsAction {
         name: String,
     },
 }
+
+#[derive(Args, Debug)]
+pub(crate) struct ReceiversArgs {
+    #[command(flatten)]
+    pub(crate) server: Server,
+    #[command(subcommand)]
+    pub(crate) action: ReceiversAction,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ReceiversAction {
+    /// List them with their circuits, waiting deliveries and doubts.
+    List,
+}

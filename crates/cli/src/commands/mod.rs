@@ -9,6 +9,7 @@ pub(crate) mod flows;
 pub(crate) mod language;
 pub(crate) mod messages;
 pub(crate) mod places;
+pub(crate) mod receivers;
 pub(crate) mod reference;
 pub(crate) mod run;
 pub(crate) mod secret;

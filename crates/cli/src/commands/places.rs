@@ -160,7 +160,20 @@ fn entries(answer: &Value) -> Result<(), Exit> {
 
 fn entry(e: &Value) -> Result<(), Exit> {
     let mut page = String::new();
-    for field in ["key", "id", "message", "interface", "state", "created", "due", "expires", "retries", "error"] {
+    for field in [
+        "key",
+        "id",
+        "message",
+        "interface",
+        "order_key",
+        "state",
+        "doubt",
+        "created",
+        "due",
+        "expires",
+        "retries",
+        "error",
+    ] {
         let value = super::values::cell(&e[field]);
         if !value.is_empty() {
             page.push_str(&format!("{field:<10} {value}\n"));

@@ -110,7 +110,8 @@ mod tests {
     #[test]
     fn feeds_entries_and_what_is_expanded() {
         let head = "xmlns='http://www.w3.org/2005/Atom' xmlns:d='urn:d' xmlns:m='urn:m'";
-        let item = "<entry><category term='shop.Item'/><content><m:properties><d:No>1</d:No></m:properties></content></entry>";
+        let item =
+            "<entry><category term='shop.Item'/><content><m:properties><d:No>1</d:No></m:properties></content></entry>";
         let order = format!(
             "<entry><category term='shop.Order' scheme='s'/><link rel='edit' href='x'/>\
              <link rel='http://x/related/Items' title='Items'><m:inline><feed>{item}{item}</feed></m:inline></link>\

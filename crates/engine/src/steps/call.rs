@@ -1,7 +1,7 @@
 //! Scripts and requests: what comes back replaces the message's body and adds to its headers.
 
 use base::{DeliveryId, Failure, Message};
-use flow::{Flow, Outcome, Quality, ReceiverChannel, ScriptCall, Step, StepKind};
+use flow::{Flow, Outcome, ReceiverChannel, ScriptCall, Step, StepKind};
 
 use super::send;
 use crate::run::{Run, Then};
@@ -42,9 +42,9 @@ pub(super) fn request(run: &mut Run, task: &Task, flow: &Flow, step: &Step, name
         ReceiverChannel::Http(_) | ReceiverChannel::Mail(_) => {
             let record = run.ledger.record(&task.branch, &step.name);
             let id = DeliveryId::derive(&run.start.message_id, &record, &step.name);
-            match call::build(receiver, &task.scope(run), id, flow.quality == Quality::ExactlyOnce) {
+            match call::build(receiver, &task.scope(run), id, flow.quality.keeps_outcomes()) {
                 Ok(call) => {
-                    let effect = Effect::Call { receiver: name.to_owned(), call: Box::new(call) };
+                    let effect = Effect::Call { receiver: name.to_owned(), delivery: None, call: Box::new(call) };
                     run.emit(task.id, effect, Then::Request)
                 }
                 Err(failure) => Move::Fail(failure),

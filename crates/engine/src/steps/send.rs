@@ -1,19 +1,24 @@
 //! Sends: to queues by transaction, to outside receivers once per delivery, or best effort.
 
-use base::{DeliveryId, Failure};
+use std::time::Duration;
+
+use base::{Class, DeliveryId, Failure, Timestamp};
+use expr::Template;
 use flow::{Call, Flow, InDoubt, Outcome, Quality, QueueReceiver, Receiver, ReceiverChannel, Step};
 use store::rules::storable;
 use store::{Change, CommitError, DeliveryRecord, EntryState, NewEntry, Place};
 
 use super::call::call_flow;
 use super::{durable, text};
-use crate::delivery::{self, PROPERTY_DELIVERY, PROPERTY_RECORD, PROPERTY_STEP, RESERVED};
+use crate::delivery::{self, PROPERTY_DELIVERY, PROPERTY_RECORD, PROPERTY_STEP, PROPERTY_UNTRIED, RESERVED};
 use crate::ledger::{Came, Item};
 use crate::run::{Run, Then, Trigger};
 use crate::task::{Move, Task};
 use crate::unit::UnitId;
 use crate::{Effect, Note, call, failure};
 
+/// How long after the end of a call that an intent is waiting for, the receiver is asked about it.
+const AFTER_CALL: Duration = Duration::from_secs(60);
 /// Most characters of a queue name.
 const MAX_QUEUE_NAME: usize = 80;
 
@@ -42,24 +47,27 @@ pub(super) fn send(run: &mut Run, task: &mut Task, flow: &Flow, step: &Step, nam
     }
     let record = run.ledger.record(&task.branch, &step.name);
     let id = DeliveryId::derive(&run.start.message_id, &record, &step.name);
-    let keyed = flow.quality == Quality::ExactlyOnce;
+    let keyed = flow.quality.keeps_outcomes();
     let call = call::build(receiver, &task.scope(run), id, keyed);
     if !keyed {
         return match call {
             Ok(call) => {
-                let effect = Effect::Call { receiver: name.to_owned(), call: Box::new(call) };
+                let effect = Effect::Call { receiver: name.to_owned(), delivery: None, call: Box::new(call) };
                 run.emit(task.id, effect, Then::Send)
             }
             Err(failure) => Move::Fail(failure),
         };
     }
-    let held = receiver.in_doubt == InDoubt::Hold;
+    let held = receiver.in_doubt.needs_intent();
     let scope = task.frame().and_then(|f| f.scope);
     let (step, receiver_name) = (step.name.clone(), name.to_owned());
     let mut sending = Sending { id, record, step, receiver: receiver_name, scope, call: None, held };
     if run.start.settled.contains(&id) {
         note(run, &sending, "skipped", None);
         return Move::Next;
+    }
+    if flow.quality == Quality::InOrder {
+        return enqueue(run, task, receiver, sending);
     }
     match call {
         // Without a call there is nothing to doubt: the delivery waits for somebody to mend the flow.
@@ -68,13 +76,13 @@ pub(super) fn send(run: &mut Run, task: &mut Task, flow: &Flow, step: &Step, nam
             park(run, task, receiver, sending, failure)
         }
         Ok(call) if held => {
-            let text = "sent; no outcome was recorded";
-            let entry = entry(run, task, &sending, EntryState::InDoubt, run.now, Some(text.to_owned()));
+            let intent = intent(run, &receiver.in_doubt, &call);
+            let entry = entry(run, task, &sending, intent);
             sending.call = Some(call);
             run.emit(task.id, Effect::Commit(vec![Change::Put(Box::new(entry))]), Then::Intent(Box::new(sending)))
         }
         Ok(call) => {
-            let effect = Effect::Call { receiver: name.to_owned(), call: Box::new(call) };
+            let effect = Effect::Call { receiver: name.to_owned(), delivery: Some(id), call: Box::new(call) };
             run.emit(task.id, effect, Then::Delivery(Box::new(sending)))
         }
     }
@@ -89,7 +97,8 @@ pub(super) fn intended(run: &mut Run, task: &Task, mut sending: Sending, result:
         return add(run, sending, Came::Nothing);
     }
     let Some(call) = sending.call.take() else { return Move::Fail(failure::bug("there is no call")) };
-    let effect = Effect::Call { receiver: sending.receiver.clone(), call: Box::new(call) };
+    let (receiver, delivery) = (sending.receiver.clone(), Some(sending.id));
+    let effect = Effect::Call { receiver, delivery, call: Box::new(call) };
     run.emit(task.id, effect, Then::Delivery(Box::new(sending)))
 }
 
@@ -98,6 +107,10 @@ pub(super) fn called(run: &mut Run, task: &Task, flow: &Flow, sending: Sending, 
     match outcome {
         Ok(_) => {
             note(run, &sending, "delivered", None);
+            add(run, sending, Came::Delivered)
+        }
+        Err(failure) if delivery::accepted(&failure) => {
+            note(run, &sending, "delivered", Some(&failure));
             add(run, sending, Came::Delivered)
         }
         Err(failure) => match flow.receivers.get(&sending.receiver) {
@@ -111,10 +124,52 @@ pub(super) fn called(run: &mut Run, task: &Task, flow: &Flow, sending: Sending, 
 fn park(run: &mut Run, task: &Task, receiver: &Receiver, sending: Sending, mut failure: Failure) -> Move {
     failure.step.clone_from(&sending.step);
     let seed = sending.id.to_string();
-    let (state, due) = delivery::next(&receiver.retry, receiver.in_doubt, &failure, 0, run.now, &seed);
-    note(run, &sending, delivery::outcome_name(&failure, state), Some(&failure));
-    let entry = entry(run, task, &sending, state, due, Some(failure::stored(&failure)));
+    let untried = failure.code == delivery::NOT_TRIED;
+    let (state, due) = if untried {
+        // The receiver is known to be down: nothing was sent, so nothing counts as an attempt.
+        (EntryState::Waiting, run.now)
+    } else {
+        delivery::next(receiver, &failure, 0, (run.now, run.now), &seed)
+    };
+    note(run, &sending, if untried { "parked" } else { delivery::outcome_name(&failure, state) }, Some(&failure));
+    let doubt = failure.class == Class::InDoubt;
+    let error = Some(failure::stored(&failure));
+    let entry = entry(run, task, &sending, Parked { state, due, doubt, untried, error, order_key: String::new() });
     add(run, sending, Came::Parked(Box::new(entry)))
+}
+
+/// Parks a delivery that has to wait for its turn: in an ordered flow every delivery does, the first attempt included,
+/// because only the order of commits is an order that a restart keeps.
+fn enqueue(run: &mut Run, task: &Task, receiver: &Receiver, mut sending: Sending) -> Move {
+    let own = receiver.order_by.as_ref().map(|template| text(run, task, template)).transpose();
+    let order_key = match own {
+        Ok(Some(own)) => Ok(delivery::order_key(&own)),
+        Ok(None) => run.order_key.clone(),
+        Err(failure) => Err(failure),
+    };
+    let order_key = match order_key {
+        Ok(key) => key,
+        Err(failure) => return Move::Fail(failure),
+    };
+    sending.held = false;
+    let parked =
+        Parked { state: EntryState::Waiting, due: run.now, doubt: false, untried: true, error: None, order_key };
+    let entry = entry(run, task, &sending, parked);
+    add(run, sending, Came::Parked(Box::new(entry)))
+}
+
+/// What stands in the store while a call is under way whose doubt a crash must not forget: held for a person, or asked
+/// about when the call is certainly over.
+fn intent(run: &Run, in_doubt: &InDoubt, call: &Call) -> Parked {
+    let (state, due) = match in_doubt {
+        InDoubt::Probe(_) => (
+            EntryState::Waiting,
+            run.now.plus(call.timeout().saturating_add(AFTER_CALL).saturating_mul(run.start.keep.lapse.max(1))),
+        ),
+        InDoubt::Hold | InDoubt::Retry => (EntryState::InDoubt, run.now),
+    };
+    let error = Some("sent; no outcome was recorded".to_owned());
+    Parked { state, due, doubt: true, untried: false, error, order_key: String::new() }
 }
 
 fn add(run: &mut Run, sending: Sending, came: Came) -> Move {
@@ -123,22 +178,27 @@ fn add(run: &mut Run, sending: Sending, came: Came) -> Move {
     Move::Next
 }
 
-/// The entry that stands for a delivery: the message as it is at the send, and what the next attempt has to know.
-fn entry(
-    run: &Run,
-    task: &Task,
-    sending: &Sending,
+/// How a delivery is parked.
+struct Parked {
     state: EntryState,
-    due: base::Timestamp,
+    due: Timestamp,
+    doubt: bool,
+    untried: bool,
     error: Option<String>,
-) -> NewEntry {
+    order_key: String,
+}
+
+/// The entry that stands for a delivery: the message as it is at the send, and what the next attempt has to know.
+fn entry(run: &Run, task: &Task, sending: &Sending, parked: Parked) -> NewEntry {
+    let Parked { state, due, doubt, untried, error, order_key } = parked;
     let mut message = task.message.clone();
     message.properties.retain(|name, _| !name.starts_with(RESERVED));
     message.properties.insert(PROPERTY_RECORD.to_owned(), sending.record.as_str().into());
     message.properties.insert(PROPERTY_STEP.to_owned(), sending.step.as_str().into());
     message.properties.insert(PROPERTY_DELIVERY.to_owned(), sending.id.to_string().into());
-    // What was sent without a recorded outcome may have been done.
-    let doubt = state == EntryState::InDoubt;
+    if untried {
+        message.properties.insert(PROPERTY_UNTRIED.to_owned(), true.into());
+    }
     let flow = &run.start.flow.name;
     NewEntry {
         place: Place::delivery(flow.as_str(), sending.receiver.as_str()),
@@ -149,7 +209,7 @@ fn entry(
         message_id: run.start.message_id.clone(),
         correlation: run.start.correlation.clone(),
         interface: flow.clone(),
-        order_key: String::new(),
+        order_key,
         state,
         doubt,
         created: run.now,
@@ -200,6 +260,11 @@ pub(super) fn put(run: &mut Run, task: &Task, queue: &QueueReceiver) -> Move {
         Trigger::Http | Trigger::Timer => flow,
     };
     let id = run.entry_id();
+    let ordered = |template: &Template| text(run, task, template).map(|key| delivery::order_key(&key));
+    let order_key = match queue.order_by.as_ref().map(ordered).transpose() {
+        Ok(key) => key.unwrap_or_default(),
+        Err(failure) => return Move::Fail(failure),
+    };
     let entry = NewEntry {
         place: Place::queue(name),
         id,
@@ -209,7 +274,7 @@ pub(super) fn put(run: &mut Run, task: &Task, queue: &QueueReceiver) -> Move {
         message_id: run.start.message_id.clone(),
         correlation: run.start.correlation.clone(),
         interface,
-        order_key: String::new(),
+        order_key,
         state: EntryState::Waiting,
         doubt: false,
         created: run.now,

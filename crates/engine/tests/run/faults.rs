@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use base::{Class, Message};
-use engine::{Keyed, Trigger, redeliver, settle};
+use engine::{Keyed, Trigger};
 use store::{EntryFilter, EntryState, Place, PlaceKind, Store};
 
 use super::world::{Fault, World, now};
@@ -57,10 +57,7 @@ fn settle_all(world: &mut World) {
         let flow = world.flows["f"].clone();
         for receiver in ["a", "b", "c"] {
             for entry in world.claim(&Place::delivery("f", receiver)) {
-                let call = redeliver(&flow, &entry, world.time).expect("a call");
-                let outcome = world.call(receiver, &call);
-                let settled =
-                    settle(&flow, &entry, &outcome, &engine::Keep::default(), world.time).expect("a delivery");
+                let settled = world.attempt(&flow, receiver, &entry, &engine::Keep::default());
                 world.commit(settled.changes).expect("commit");
             }
         }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use base::{Message, Timestamp};
-use engine::{Keyed, Trigger, redeliver, settle};
+use engine::{Keyed, Trigger};
 use store::{Place, PlaceKind};
 
 use super::world::{World, now};
@@ -169,10 +169,7 @@ fn parked_deliveries_are_tried_until_they_are_settled() {
         for _ in 0..5 {
             world.time = world.time.plus(Duration::from_secs(3600));
             for entry in world.claim(&Place::delivery("f", "a")) {
-                assert!(redeliver(&flow, &entry, world.time).is_ok());
-                let call = redeliver(&flow, &entry, world.time).unwrap();
-                let outcome = world.call("a", &call);
-                let settled = settle(&flow, &entry, &outcome, &engine::Keep::default(), world.time).unwrap();
+                let settled = world.attempt(&flow, "a", &entry, &engine::Keep::default());
                 seen.push(format!("{} {}", settled.record.outcome, settled.record.attempt));
                 assert_eq!(settled.escalated, seen.len() == expect.len() && *left == "escalated");
                 world.commit(settled.changes).unwrap();
@@ -288,7 +285,7 @@ fn an_entry_that_fails_or_escalates_is_not_consumed() {
 fn what_is_kept_is_kept_as_long_as_asked() {
     let flow = FLOW.replace("steps:\n", "steps:\n  - write-variables: { v: '${body}' }\n");
     let days = |n: u64| Duration::from_secs(n * 86_400);
-    let keep = engine::Keep { variables: days(3), keys: days(2), parked: days(1) };
+    let keep = engine::Keep { variables: days(3), keys: days(2), parked: days(1), lapse: 1 };
     let mut world = World::of(&[&flow]);
     world.script.insert("b".to_owned(), ["fail".to_owned()].into());
     let mut start = world.start("f", Message::of("x"), Trigger::Http);
@@ -301,9 +298,8 @@ fn what_is_kept_is_kept_as_long_as_asked() {
     world.time = world.time.plus(Duration::from_secs(60));
     let parked = world.claim(&Place::delivery("f", "b"));
     assert_eq!(parked[0].info.expires, parked[0].info.created.plus(days(1)));
-    let call = redeliver(&world.flows["f"].clone(), &parked[0], world.time).unwrap();
-    let outcome = world.call("b", &call);
-    let settled = settle(&world.flows["f"].clone(), &parked[0], &outcome, &keep, world.time).unwrap();
+    let flow = world.flows["f"].clone();
+    let settled = world.attempt(&flow, "b", &parked[0], &keep);
     let expires = settled.changes.iter().find_map(|c| match c {
         store::Change::Delivered { expires, .. } => Some(*expires),
         _ => None,
@@ -314,4 +310,93 @@ fn what_is_kept_is_kept_as_long_as_asked() {
     let before = now(store::Store::delivered(&world.store, &id)).unwrap().len();
     now(store::Store::sweep(&world.store, world.time.plus(days(2)), 100)).unwrap();
     assert_eq!((before, now(store::Store::delivered(&world.store, &id)).unwrap().len()), (2, 0));
+}
+
+/// What becomes of a delivery: what its receiver answers, first to the send and then to each attempt a day later; the
+/// attempts as the message log has them; and how the entry ends up.
+fn check_policy(quality: &str, receiver: &str, answers: &str, expect: &[&str], left: &str, acts: usize) {
+    let flow = format!(
+        "flow: f\nquality: {quality}\nfrom: {{ http: /f }}\nsteps: [ {{ send: r }} ]\nreceivers:\n  r: {{ http: 'http://r', {receiver} }}\n"
+    );
+    let mut world = World::of(&[&flow]);
+    world.script.insert("r".into(), answers.split(' ').map(str::to_owned).collect());
+    let start = world.start("f", Message::of("x"), Trigger::Http);
+    world.run(start).unwrap();
+    let flow = world.flows["f"].clone();
+    let mut seen = Vec::new();
+    for _ in 0..9 {
+        world.time = world.time.plus(Duration::from_secs(86_400));
+        for entry in world.claim(&Place::delivery("f", "r")) {
+            let settled = world.attempt(&flow, "r", &entry, &engine::Keep::default());
+            seen.push(format!("{} {}", settled.record.outcome, settled.record.attempt));
+            world.commit(settled.changes).unwrap();
+        }
+    }
+    assert_eq!(seen, *expect, "{receiver} {answers}");
+    let entries = now(store::Store::entries(&world.store, store::EntryFilter::default())).unwrap();
+    let states: Vec<_> =
+        entries.iter().map(|e| format!("{}{}", e.state.as_str(), if e.doubt { "?" } else { "" })).collect();
+    assert_eq!(states.join(","), left, "{receiver} {answers}");
+    assert_eq!(world.done.len(), acts, "how often the receiver acted: {receiver} {answers}");
+}
+
+#[test]
+fn doubt_is_resolved_as_its_policy_says() {
+    let exactly = "exactly-once";
+    check_policy(exactly, "in-doubt: retry", "doubt ok", &["delivered 2"], "", 2);
+    check_policy(exactly, "in-doubt: hold", "doubt ok", &[], "in-doubt?", 1);
+    check_policy(exactly, "in-doubt: hold", "503 doubt ok", &["in doubt 2"], "in-doubt?", 1);
+    let probe = "in-doubt: { probe: { http: 'http://r/?' } }";
+    check_policy(exactly, probe, "doubt 200", &["delivered 2"], "", 1);
+    check_policy(exactly, probe, "doubt 404 ok", &["absent 2", "delivered 2"], "", 2);
+    check_policy(exactly, probe, "doubt 302 fail 200", &["in doubt 2", "in doubt 3", "delivered 4"], "", 1);
+    check_policy(exactly, probe, "503 doubt 200", &["in doubt 2", "delivered 3"], "", 1);
+    let short = "in-doubt: { probe: { http: 'http://r/?' } }, retry: { max-retries: 2 }";
+    check_policy(exactly, short, "doubt 302 302", &["in doubt 2", "escalated 3"], "escalated?", 1);
+}
+
+#[test]
+fn retries_follow_the_class_of_the_failure() {
+    let exactly = "exactly-once";
+    let by_class = "retry: { max-retries: 3, in-doubt: { max-retries: 1 }, rejected: { max-retries: 2 } }";
+    check_policy(exactly, by_class, "fail fail fail fail", &["failed 2", "failed 3", "escalated 4"], "escalated", 0);
+    check_policy(exactly, by_class, "doubt doubt", &["escalated 2"], "escalated?", 2);
+    check_policy(exactly, by_class, "400 400 ok", &["rejected 2", "delivered 3"], "", 1);
+    check_policy(exactly, by_class, "400 400 400", &["rejected 2", "rejected 3"], "escalated", 0);
+    check_policy(exactly, "retry: { max-age: 2d }", "fail fail fail", &["failed 2", "escalated 3"], "escalated", 0);
+}
+
+#[test]
+fn in_an_ordered_flow_every_attempt_waits_for_its_turn() {
+    let ordered = "exactly-once-in-order";
+    check_policy(ordered, "in-doubt: retry", "ok", &["delivered 1"], "", 1);
+    check_policy(
+        ordered,
+        "retry: { max-retries: 2 }",
+        "fail fail fail",
+        &["failed 1", "failed 2", "escalated 3"],
+        "escalated",
+        0,
+    );
+    check_policy(ordered, "in-doubt: hold", "doubt", &["in doubt 1"], "in-doubt?", 1);
+}
+
+/// Keys of deliveries: of the flow, from the message as it came; of the receiver, from the message at the send.
+#[test]
+fn keys_of_an_order_come_from_the_message_or_the_record() {
+    let flow = "flow: f\nquality: exactly-once-in-order\norder-by: '${header.K}'\nallow-headers: K\nfrom: { http: /f }\n\
+        steps:\n  - set: { header: { K: changed } }\n  - split: { line: true, steps: [ { send: a }, { send: b } ] }\n\
+        receivers:\n  a: { http: 'http://a' }\n  b: { http: 'http://b', order-by: '${body}' }\n";
+    let mut world = World::of(&[flow]);
+    let mut message = Message::of("x\ny\n");
+    message.headers.set("K", "k1");
+    let start = world.start("f", message, Trigger::Http);
+    assert_eq!(world.run(start).unwrap().parked, 4);
+    let entries = now(store::Store::entries(&world.store, store::EntryFilter::default())).unwrap();
+    let mut keys: Vec<_> = entries.iter().map(|e| format!("{} {}", e.place.name, e.order_key.trim())).collect();
+    keys.sort();
+    assert_eq!(keys, ["a =k1", "a =k1", "b =x", "b =y"]);
+    let first: Vec<_> = world.claim(&Place::delivery("f", "a")).iter().map(|e| e.message.text().into_owned()).collect();
+    assert_eq!(first.len(), 1, "one at a time");
+    assert_eq!(world.claim(&Place::delivery("f", "b")).len(), 2, "other keys do not wait");
 }

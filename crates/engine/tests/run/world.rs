@@ -182,7 +182,7 @@ impl World {
             }
             Effect::Ask(question) => Done::Asked(Ok(self.answer(question))),
             Effect::Script(effect) => Done::Scripted(script(&effect)),
-            Effect::Call { receiver, call } => Done::Called(self.call(&receiver, &call)),
+            Effect::Call { receiver, call, .. } => Done::Called(self.call(&receiver, &call)),
             Effect::CallFlow { address, message } => return self.call_flow(&address, *message),
         })
     }
@@ -228,6 +228,11 @@ impl World {
         match plan.as_str() {
             "fail" => Err(failure(Class::Transient, None)),
             "bug" => Err(failure(Class::Bug, None)),
+            // Answers to the question whether it has it.
+            "200" | "404" | "302" => {
+                let headers = [("CamelHttpResponseCode", plan.as_str())].into_iter().collect();
+                Ok(Reply { headers, body: bytes::Bytes::new() })
+            }
             "doubt" => {
                 self.done.push((receiver.to_owned(), key, body));
                 Err(failure(Class::InDoubt, None))
@@ -243,6 +248,22 @@ impl World {
                 }
             },
         }
+    }
+
+    /// Makes one attempt of a parked delivery and says what it changes, as the runtime does.
+    pub fn attempt(
+        &mut self,
+        flow: &flow::Flow,
+        receiver: &str,
+        entry: &Entry,
+        keep: &engine::Keep,
+    ) -> engine::Settled {
+        let attempt = engine::redeliver(flow, entry, self.time);
+        let outcome = match &attempt {
+            engine::Attempt::Send(call) | engine::Attempt::Ask(call) => self.call(receiver, call),
+            engine::Attempt::Hold | engine::Attempt::Broken(_) => Ok(Reply::default()),
+        };
+        engine::settle(flow, entry, &attempt, &outcome, keep, self.time).expect("a delivery")
     }
 
     fn call_flow(&mut self, address: &str, message: Message) -> Option<Done> {

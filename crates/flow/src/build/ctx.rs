@@ -52,6 +52,8 @@ pub(super) struct Ctx<'a> {
     pub flow: String,
     /// What it promises.
     pub quality: Quality,
+    /// The file `defaults.yaml`, where its shape is right.
+    pub defaults: Option<&'a Node>,
     /// Prefixes for XPath.
     pub namespaces: Namespaces,
     /// Receivers by name.
@@ -104,6 +106,11 @@ impl Ctx<'_> {
     pub(super) fn condition(&mut self, node: &Node) -> Option<Condition> {
         let parsed = Condition::parse(node.text()?, &self.namespaces);
         parsed.map_err(|errors| self.mistakes("F0110", "in this condition", node, errors)).ok()
+    }
+
+    /// Compiles the default of a condition.
+    pub(super) fn condition_text(&self, text: &str) -> Option<Condition> {
+        Condition::parse(text, &self.namespaces).ok()
     }
 
     /// Compiles an XPath expression.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::Range;
 
 use base::Timestamp;
-use expr::Namespaces;
+use expr::{Namespaces, Template};
 use indexmap::IndexMap;
 
 use super::ctx::{Ctx, ProcessInfo};
@@ -12,7 +12,7 @@ use super::list::Graph;
 use super::view::View;
 use super::{graph, names, receivers};
 use crate::channel::SenderChannel;
-use crate::check::Package;
+use crate::check::{DEFAULTS_FILE, Package};
 use crate::headers::HeaderFilter;
 use crate::problems::Problems;
 use crate::shape::is_name;
@@ -50,12 +50,13 @@ pub(crate) fn flow(
     text: &str,
     folder: &str,
     package: &Package,
+    defaults: Option<&Node>,
     now: Option<Timestamp>,
     problems: &mut Problems,
 ) -> Option<Built> {
     let view = View::of(&FLOW, Some(root));
     let name = view.get("flow")?;
-    let quality = quality(&view, problems);
+    let quality = quality(&view);
     let mut ctx = Ctx {
         problems,
         text,
@@ -64,6 +65,7 @@ pub(crate) fn flow(
         now,
         flow: name.text()?.to_owned(),
         quality,
+        defaults,
         namespaces: Namespaces::default(),
         receivers: IndexMap::new(),
         used_receivers: HashSet::new(),
@@ -91,6 +93,7 @@ pub(crate) fn flow(
             built.insert(entry.key.clone(), receiver);
         }
     }
+    let order_by = order(&mut ctx, &view, &processes);
     names::settle(&mut processes, &ctx.step_names);
     graph::circles(&mut ctx, &processes);
     graph::unused(&mut ctx, root, &processes);
@@ -99,6 +102,7 @@ pub(crate) fn flow(
         package: package.name.clone(),
         description: view.text("description"),
         quality,
+        order_by,
         persistence: if view.text("persistence") == "first" { Persistence::First } else { Persistence::OnError },
         allowed_headers,
         return_errors: view.bool("return-errors"),
@@ -120,21 +124,48 @@ pub(crate) fn flow(
     Some(Built { flow, name_at: name.range.clone(), doors })
 }
 
-fn quality(view: &View<'_>, problems: &mut Problems) -> Quality {
-    match view.get("quality").and_then(|n| n.text().map(|t| (n, t))) {
-        Some((_, "exactly-once")) => Quality::ExactlyOnce,
-        Some((node, "exactly-once-in-order")) => {
-            problems.error(
-                "F0115",
-                "`exactly-once-in-order` is not available yet",
-                node.range.clone(),
-                "not available",
-                "use `exactly-once` and an exclusive queue, which keeps the order",
-            );
-            Quality::ExactlyOnce
-        }
+fn quality(view: &View<'_>) -> Quality {
+    match view.text("quality").as_str() {
+        "exactly-once" => Quality::ExactlyOnce,
+        "exactly-once-in-order" => Quality::InOrder,
         _ => Quality::BestEffort,
     }
+}
+
+/// The key `order-by`, and what cannot keep the order that the flow promises.
+fn order(ctx: &mut Ctx<'_>, view: &View<'_>, processes: &[Process]) -> Option<Template> {
+    let node = view.get("order-by");
+    if ctx.quality != Quality::InOrder {
+        if let Some(node) = node {
+            let help = "set `quality: exactly-once-in-order`, or leave it out";
+            let at = node.range.clone();
+            ctx.problems.warning("F0217", "`order-by` has no effect here", at, "the flow keeps no order", help);
+        }
+        return None;
+    }
+    let quality = view.get("quality").map_or(0..0, |n| n.range.clone());
+    for process in processes {
+        match &process.kind {
+            ProcessKind::Integration(SenderChannel::DataStore(_)) => ctx.problems.error(
+                "F0115",
+                "a data store gives its entries in no fixed order",
+                quality.clone(),
+                "promises an order",
+                "let a queue start the flow, with `order-by` where messages are put into it",
+            ),
+            ProcessKind::Integration(SenderChannel::Queue(queue)) if !queue.exclusive && queue.concurrency > 1 => {
+                ctx.problems.warning(
+                    "F0115",
+                    format!("the queue `{}` gives several messages at once", queue.queue),
+                    quality.clone(),
+                    "only messages that were put with `order-by` keep their order",
+                    "set `order-by` where messages are put into it, or `exclusive: true`",
+                );
+            }
+            _ => {}
+        }
+    }
+    ctx.template_of(node)
 }
 
 fn namespaces(node: Option<&Node>, problems: &mut Problems) -> Namespaces {
@@ -376,6 +407,7 @@ pub(crate) fn fingerprint(flow: &Flow, text: &str, root: &Node, files: &BTreeMap
         nodes.extend(node.items());
         nodes.extend(node.entries().iter().map(|e| &e.value));
     }
+    feed(files.get(DEFAULTS_FILE).map_or("", String::as_str).as_bytes());
     for (path, script) in &flow.scripts {
         feed(files.get(path).map_or("", String::as_str).as_bytes());
         for (path, source) in script.companions.iter() {

@@ -3,6 +3,7 @@
 mod control;
 mod cron;
 mod ctx;
+mod delivery;
 mod flow;
 mod graph;
 mod list;

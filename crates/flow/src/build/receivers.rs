@@ -3,15 +3,18 @@
 use std::time::Duration;
 
 use super::ctx::{Ctx, ReceiverKind};
+use super::delivery::circuit;
 use super::view::View;
 use crate::channel::{
     HttpFormat, HttpReceiver, MailAttachment, MailProtection, MailReceiver, QueueReceiver, ReceiverChannel, Repeat,
-    RetryPolicy,
 };
-use crate::problems::Problems;
+use crate::delivery::{StatusRules, Throttle};
 use crate::spec::RECEIVER;
 use crate::yaml::{Entry, Node};
-use crate::{InDoubt, Quality, Receiver};
+use crate::{Quality, Receiver};
+
+/// Keys that say how deliveries are made.
+const DELIVERY_KEYS: [&str; 6] = ["retry", "in-doubt", "circuit", "concurrency", "rate", "order-by"];
 
 /// What a receiver is, by the key that names its channel.
 pub(super) fn kind_of(node: &Node) -> ReceiverKind {
@@ -28,7 +31,7 @@ pub(super) fn kind_of(node: &Node) -> ReceiverKind {
 impl Ctx<'_> {
     /// A receiver of the map `receivers`.
     pub(super) fn receiver(&mut self, entry: &Entry) -> Option<Receiver> {
-        let view = View::of(&RECEIVER, Some(&entry.value));
+        let view = View::of(&RECEIVER, Some(&entry.value)).or(self.defaults);
         let channel = if view.get("http").is_some() {
             ReceiverChannel::Http(self.http_receiver(&view.map("http"))?)
         } else if view.get("mail").is_some() {
@@ -52,8 +55,14 @@ impl Ctx<'_> {
         Some(Receiver {
             name: entry.key.clone(),
             channel,
-            retry: retry(&view.map("retry"), self.problems),
-            in_doubt: if view.text("in-doubt") == "hold" { InDoubt::Hold } else { InDoubt::Retry },
+            retry: self.retries(&view),
+            in_doubt: self.in_doubt(&view),
+            circuit: circuit(&view),
+            throttle: Throttle {
+                concurrency: view.number("concurrency").and_then(|n| u32::try_from(n).ok()),
+                rate: view.get("rate").map(|_| view.float("rate")),
+            },
+            order_by: self.template_of(view.get("order-by")),
             span: self.problems.span(entry.range.clone()),
         })
     }
@@ -64,9 +73,9 @@ impl Ctx<'_> {
             ReceiverChannel::Queue(_) => "a queue is inside and takes part in the transaction",
             ReceiverChannel::ProcessDirect(_) => "a ProcessDirect call is inside and is part of the caller's run",
             _ if self.quality == Quality::BestEffort => "a best-effort flow does not retry single deliveries",
-            _ => return,
+            _ => return self.without_order(node),
         };
-        for entry in node.entries().iter().filter(|e| matches!(e.key.as_str(), "retry" | "in-doubt")) {
+        for entry in node.entries().iter().filter(|e| DELIVERY_KEYS.contains(&e.key.as_str())) {
             let title = format!("`{}` has no effect here", entry.key);
             let help = match self.quality {
                 Quality::BestEffort if matches!(channel, ReceiverChannel::Http(_) | ReceiverChannel::Mail(_)) => {
@@ -78,7 +87,16 @@ impl Ctx<'_> {
         }
     }
 
-    fn http_receiver(&mut self, view: &View<'_>) -> Option<HttpReceiver> {
+    fn without_order(&mut self, node: &Node) {
+        let entry = node.entries().iter().find(|e| e.key == "order-by");
+        if let Some(entry) = entry.filter(|_| self.quality != Quality::InOrder) {
+            let at = entry.range.clone();
+            let help = "set `quality: exactly-once-in-order`, or leave it out";
+            self.problems.warning("F0217", "`order-by` has no effect here", at, "the flow keeps no order", help);
+        }
+    }
+
+    pub(super) fn http_receiver(&mut self, view: &View<'_>) -> Option<HttpReceiver> {
         let url = view.get("url")?;
         if let Some(text) = url.text().filter(|t| !t.starts_with("${")) {
             if !text.starts_with("http://") && !text.starts_with("https://") {
@@ -167,6 +185,13 @@ impl Ctx<'_> {
             throw_on_failure: view.bool("throw"),
             credential: view.secret("credential"),
             key_header: key_header.to_owned(),
+            statuses: StatusRules {
+                retry: self.answers(view.get("retry-on")),
+                reject: self.answers(view.get("reject-on")),
+                in_doubt: self.answers(view.get("in-doubt-on")),
+            },
+            follow_redirects: view.bool("follow-redirects"),
+            sign: view.secret("sign"),
         })
     }
 
@@ -239,6 +264,7 @@ impl Ctx<'_> {
         self.queue_name(node);
         Some(QueueReceiver {
             queue: self.template(node),
+            order_by: self.template_of(view.get("order-by")),
             alert_after: view.duration("alert-after"),
             expire_after: view.duration("expire-after"),
             encrypt: view.bool("encrypt"),
@@ -253,31 +279,6 @@ fn repeat(view: &View<'_>) -> Repeat {
         times: view.int::<u32>("times").clamp(1, 3),
         interval: view.duration("interval").min(Duration::from_secs(60)),
         statuses: statuses.iter().filter_map(|s| s.parse().ok()).collect(),
-    }
-}
-
-fn retry(view: &View<'_>, problems: &mut Problems) -> RetryPolicy {
-    let attempts = view.get("max-attempts");
-    if let (Some(node), Some(_)) = (attempts, view.get("max-retries")) {
-        problems.error(
-            "F0105",
-            "`max-attempts` and `max-retries` say the same",
-            node.range.clone(),
-            "the second one",
-            "keep one of them",
-        );
-    }
-    let max_retries = match (attempts, view.get("max-retries").and_then(Node::text)) {
-        (Some(_), _) => u32::try_from(view.number("max-attempts").unwrap_or(1).saturating_sub(1)).ok(),
-        (None, Some("none")) => None,
-        (None, _) => Some(view.int("max-retries")),
-    };
-    RetryPolicy {
-        interval: view.duration("interval"),
-        backoff: view.float("backoff").max(1.0),
-        max_interval: view.duration("max-interval"),
-        max_retries,
-        jitter: view.float("jitter").clamp(0.0, 1.0),
     }
 }
 

@@ -4,9 +4,8 @@ use std::time::Duration;
 
 use super::ctx::Ctx;
 use super::view::View;
-use crate::Quality;
 use crate::channel::{
-    DataStoreSender, HttpSender, Idempotency, QueueSender, RetryPolicy, Schedule, SenderChannel, TimerSender,
+    DataStoreSender, DoorKey, HttpSender, Idempotency, QueueSender, RetryPolicy, Schedule, SenderChannel, TimerSender,
 };
 use crate::spec::SENDER;
 use crate::yaml::{Node, Typed};
@@ -44,7 +43,7 @@ impl Ctx<'_> {
             self.problems.error("F0104", format!("`{written}` is not a path"), node.range.clone(), "not a path", help);
             return None;
         }
-        let default = if self.quality == Quality::ExactlyOnce { Idempotency::Optional } else { Idempotency::Off };
+        let default = if self.quality.keeps_outcomes() { Idempotency::Optional } else { Idempotency::Off };
         Some(HttpSender {
             path: path.to_owned(),
             subtree: written.ends_with("/*"),
@@ -56,6 +55,11 @@ impl Ctx<'_> {
                 Some("optional") => Idempotency::Optional,
                 Some("required") => Idempotency::Required,
                 _ => default,
+            },
+            key: match view.get("key") {
+                Some(node) if node.text() == Some("cloudevents") => DoorKey::CloudEvent,
+                Some(node) => DoorKey::Expression(self.template(node)),
+                None => DoorKey::Header,
             },
         })
     }
@@ -217,6 +221,7 @@ impl Ctx<'_> {
             backoff: if backoff >= 1.0 { backoff } else { 1.0 },
             max_interval: view.duration("max-interval"),
             max_retries: view.number("max-retries").and_then(|n| u32::try_from(n).ok()),
+            max_age: None,
             jitter: 0.0,
         }
     }

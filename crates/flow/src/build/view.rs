@@ -11,12 +11,29 @@ use crate::yaml::{Kind, Node, Typed};
 pub(super) struct View<'a> {
     spec: Option<&'static MapSpec>,
     node: Option<&'a Node>,
+    /// What holds where the node says nothing.
+    fallback: Option<&'a Node>,
+}
+
+/// Where a view looks second.
+pub(super) struct Fallback<'a>(Option<&'a Node>);
+
+impl<'a> From<Option<&'a Node>> for Fallback<'a> {
+    fn from(node: Option<&'a Node>) -> Self {
+        Fallback(node)
+    }
+}
+
+impl<'a> From<View<'a>> for Fallback<'a> {
+    fn from(view: View<'a>) -> Self {
+        Fallback(view.node)
+    }
 }
 
 impl<'a> View<'a> {
     /// A view on a node; `None` reads as an empty map.
     pub(super) fn of(spec: &'static MapSpec, node: Option<&'a Node>) -> Self {
-        View { spec: Some(spec), node }
+        View { spec: Some(spec), node, fallback: None }
     }
 
     /// The content of a step by the table of its key.
@@ -25,16 +42,27 @@ impl<'a> View<'a> {
             Some(node) if key == "write-variables" && is_scoped_variables(node) => Some(&VARIABLES),
             _ => STEPS.key(key).and_then(|k| k.ty.map()),
         };
-        View { spec, node: content }
+        View { spec, node: content, fallback: None }
     }
 
     /// The content of a key by the table of that key.
     pub(super) fn map(&self, key: &str) -> View<'a> {
-        View { spec: self.ty(key).and_then(Ty::map), node: self.get(key) }
+        let fallback = self.fallback.and_then(|f| f.get(key)).filter(|_| self.own(key).is_some());
+        View { spec: self.ty(key).and_then(Ty::map), node: self.get(key), fallback }
+    }
+
+    /// The same with what holds where nothing is said.
+    pub(super) fn or(self, fallback: impl Into<Fallback<'a>>) -> View<'a> {
+        View { fallback: fallback.into().0, ..self }
     }
 
     /// The value of a key.
     pub(super) fn get(&self, key: &str) -> Option<&'a Node> {
+        self.own(key).or_else(|| self.fallback.and_then(|f| f.get(key)))
+    }
+
+    /// The value of a key, where the author gave it here.
+    pub(super) fn own(&self, key: &str) -> Option<&'a Node> {
         let node = self.node?;
         match &node.kind {
             Kind::Scalar(_) => {

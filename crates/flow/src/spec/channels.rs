@@ -1,6 +1,7 @@
 //! Tables: sender channels (what starts a process) and receivers (what steps call).
 
-use super::values::{BACKOFF, MAX_RETRIES, RETRY, VISIBILITY};
+use super::delivery::{CIRCUIT_KEY, CONCURRENCY_KEY, IN_DOUBT_KEY, RATE_KEY, RETRY_KEY};
+use super::values::{BACKOFF, MAX_RETRIES, VISIBILITY};
 use super::{Key, MapSpec, Ty};
 
 pub(crate) static SENDER: MapSpec = MapSpec {
@@ -49,7 +50,13 @@ static HTTP_SENDER: MapSpec = MapSpec {
             "idempotency",
             Ty::Choice(&["off", "optional", "required"]),
             "optional in exactly-once flows, else off",
-            "Duplicate detection by the header `Idempotency-Key`.",
+            "Duplicate detection by the request's key.",
+        ),
+        Key::of(
+            "key",
+            Ty::Template,
+            "the header `Idempotency-Key`",
+            "Where the key is: `cloudevents` for a CloudEvent's source and id, or an expression on the request.",
         ),
     ],
 };
@@ -128,17 +135,21 @@ pub(crate) static RECEIVER: MapSpec = MapSpec {
             "A message in a queue; short form: its name.",
         ),
         Key::of("process-direct", Ty::Template, "", "A call to another flow by its address."),
-        Key::of("retry", Ty::Map(&RETRY), "", "When parked deliveries are tried again."),
+        RETRY_KEY,
+        IN_DOUBT_KEY,
+        CIRCUIT_KEY,
+        CONCURRENCY_KEY,
+        RATE_KEY,
         Key::of(
-            "in-doubt",
-            Ty::Choice(&["retry", "hold"]),
-            "retry",
-            "When a request left and no answer came: send again with the same delivery id, or park for a person.",
+            "order-by",
+            Ty::Template,
+            "the flow's `order-by`",
+            "With `exactly-once-in-order`: deliveries with the same text are made one after the other.",
         ),
     ],
 };
 
-static HTTP_RECEIVER: MapSpec = MapSpec {
+pub(crate) static HTTP_RECEIVER: MapSpec = MapSpec {
     name: "an HTTP receiver",
     doc: "Sends the body by HTTP.",
     one_of: &[],
@@ -178,6 +189,26 @@ static HTTP_RECEIVER: MapSpec = MapSpec {
             Ty::Secret,
             "none",
             "Secret with user and password, a token, an OAuth2 client or a client certificate.",
+        ),
+        Key::of(
+            "retry-on",
+            Ty::List(&Ty::Text),
+            "",
+            "Answers that may work later: statuses (`409`, `5xx`, `500-504`) or `no-answer`.",
+        ),
+        Key::of("reject-on", Ty::List(&Ty::Text), "", "Answers that will not work later."),
+        Key::of("in-doubt-on", Ty::List(&Ty::Text), "", "Answers after which the request may have been done."),
+        Key::of(
+            "follow-redirects",
+            Ty::Bool,
+            "false",
+            "Follows up to 5 redirects; a POST only where method and body stay (307, 308).",
+        ),
+        Key::of(
+            "sign",
+            Ty::Secret,
+            "none",
+            "Signs by Standard Webhooks: headers `webhook-id` (the delivery id), `webhook-timestamp`, `webhook-signature`.",
         ),
         Key::of(
             "key-header",
@@ -251,6 +282,12 @@ static QUEUE_RECEIVER: MapSpec = MapSpec {
     one_of: &[],
     keys: &[
         Key::must("name", Ty::Template, "Queue name, at most 80 characters of `A-Z a-z 0-9 _ - .`."),
+        Key::of(
+            "order-by",
+            Ty::Template,
+            "no order",
+            "Messages with the same text are consumed strictly one after the other, however many consumers there are.",
+        ),
         Key::of("alert-after", Ty::Duration, "2d", "After this a message counts as overdue."),
         Key::of("expire-after", Ty::Duration, "30d", "After this a message expires."),
         Key::of("encrypt", Ty::Bool, "false", "Stored encrypted."),

@@ -16,7 +16,13 @@ pub(crate) static FLOW: MapSpec = MapSpec {
             "quality",
             Ty::Choice(&["best-effort", "exactly-once", "exactly-once-in-order"]),
             "best-effort",
-            "What it promises about deliveries. `exactly-once-in-order` is not available yet.",
+            "What it promises about deliveries.",
+        ),
+        Key::of(
+            "order-by",
+            Ty::Template,
+            "one order for all",
+            "With `exactly-once-in-order`: messages with the same text stay in order; one that fails holds up only these.",
         ),
         Key::of(
             "persistence",

@@ -3,6 +3,7 @@
 //! Error messages, the JSON Schema and the reference in the docs are all made from these tables; a fact is written once.
 
 mod channels;
+mod delivery;
 mod flow;
 mod reference;
 mod schema;
@@ -10,6 +11,7 @@ mod steps;
 mod values;
 
 pub(crate) use channels::{RECEIVER, SENDER};
+pub(crate) use delivery::DEFAULTS;
 pub(crate) use flow::FLOW;
 pub use reference::reference;
 pub use schema::schema;

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::{FLOW, MapSpec, RECEIVER, SENDER, STEPS, Ty, VALUE_MAP, VALUE_MAPPING, VARIABLES, all};
+use super::{DEFAULTS, FLOW, MapSpec, RECEIVER, SENDER, STEPS, Ty, VALUE_MAP, VALUE_MAPPING, VARIABLES, all};
 
 /// The reference of the flow language in Markdown: every map with its keys, types and defaults.
 #[must_use]
@@ -14,6 +14,7 @@ pub fn reference() -> String {
         ("Receivers", all(&[&RECEIVER], &[&STEPS])),
         ("Steps", all(&[&STEPS], &[&VALUE_MAP])),
         ("Values", vec![&VALUE_MAP]),
+        ("Defaults of a package", vec![&DEFAULTS]),
         ("Value mappings", all(&[&VALUE_MAPPING], &[])),
     ] {
         let _ = write!(out, "## {title}\n\n");

@@ -43,30 +43,6 @@ pub(crate) static VALUE_MAP: MapSpec = MapSpec {
     ],
 };
 
-pub(crate) static RETRY: MapSpec = MapSpec {
-    name: "a retry policy",
-    doc: "When parked deliveries to a receiver are tried again (`quality: exactly-once`).",
-    one_of: &[],
-    keys: &[
-        Key::of("interval", Ty::Duration, "1m", "Wait before the first retry."),
-        Key::of(
-            "backoff",
-            Ty::Number(1.0, 100.0),
-            "2",
-            "Each wait is this times the one before; 1 keeps the interval.",
-        ),
-        Key::of("max-interval", Ty::Duration, "1h", "Longest wait."),
-        Key::of("max-retries", MAX_RETRIES, "10", "Retries before the delivery is escalated; `none` retries for ever."),
-        Key::of(
-            "max-attempts",
-            Ty::Int(1, 1_000_001),
-            "",
-            "The same counted with the first attempt: 11 attempts are 10 retries.",
-        ),
-        Key::of("jitter", Ty::Number(0.0, 1.0), "0.1", "Largest random part added to each wait, as a share of it."),
-    ],
-};
-
 /// A number of retries, or `none` for no limit.
 pub(crate) const MAX_RETRIES: Ty = Ty::Either(&[Ty::Int(0, 1_000_000), Ty::Choice(&["none"])]);
 

@@ -8,7 +8,7 @@ mod soap;
 use std::collections::HashMap;
 use std::time::Duration;
 
-use flow::{InDoubt, Receiver, RetryPolicy, SenderChannel};
+use flow::{Circuit, InDoubt, Receiver, Retries, RetryPolicy, SenderChannel, Throttle};
 
 use crate::bpmn::{Channel, Diagram};
 use crate::ctx::{Ctx, Made, Named};
@@ -74,8 +74,16 @@ pub(crate) fn all(ctx: &mut Ctx<'_>, diagram: &Diagram) -> Senders {
             let partner = diagram.participants.get(partner).map_or("", String::as_str);
             let name = unique(&mut names, partner, self::name(channel));
             let span = ctx.span(&channel.range);
-            let receiver =
-                Receiver { name: name.clone(), channel: read, retry: retry(), in_doubt: InDoubt::Retry, span };
+            let receiver = Receiver {
+                name: name.clone(),
+                channel: read,
+                retry: Retries::of(retry()),
+                in_doubt: InDoubt::Retry,
+                circuit: Circuit::default(),
+                throttle: Throttle::default(),
+                order_by: None,
+                span,
+            };
             ctx.receivers.insert(name.clone(), receiver);
             name
         });
@@ -109,6 +117,7 @@ fn retry() -> RetryPolicy {
         backoff: 2.0,
         max_interval: Duration::from_secs(3_600),
         max_retries: Some(10),
+        max_age: None,
         jitter: 0.1,
     }
 }

@@ -59,5 +59,8 @@ pub(super) fn receiver(ctx: &mut Ctx<'_>, channel: &Channel, component: &str) ->
         throw_on_failure: true,
         credential,
         key_header: String::new(),
+        statuses: flow::StatusRules::default(),
+        follow_redirects: false,
+        sign: None,
     })
 }

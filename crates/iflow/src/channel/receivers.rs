@@ -69,6 +69,9 @@ fn http(ctx: &mut Ctx<'_>, channel: &Channel) -> Made<HttpReceiver> {
         throw_on_failure: ctx.flag(props, "throwExceptionOnFailure", true),
         credential,
         key_header: "Idempotency-Key".to_owned(),
+        statuses: flow::StatusRules::default(),
+        follow_redirects: false,
+        sign: None,
     })
 }
 
@@ -213,6 +216,7 @@ fn queue(ctx: &mut Ctx<'_>, channel: &Channel) -> Made<QueueReceiver> {
         queue_name(name)?;
     }
     Ok(QueueReceiver {
+        order_by: None,
         queue,
         alert_after: days(ctx.number(props, "RetentionThresholdAlerting", 2)),
         expire_after: days(ctx.number(props, "ExpirationPeriod", 30)),

@@ -66,6 +66,7 @@ pub(super) fn door(ctx: &mut Ctx<'_>, channel: &Channel, key: &str) -> Made<Http
         body_limit: megabytes << 20,
         credential: Some(credential),
         idempotency: Idempotency::Off,
+        key: flow::DoorKey::Header,
     })
 }
 
@@ -114,6 +115,7 @@ fn retry(ctx: &mut Ctx<'_>, channel: &Channel, doubles: bool) -> RetryPolicy {
         backoff: if backoff { 2.0 } else { 1.0 },
         max_interval: minutes(ctx.number(props, "MaxRetryInterval", 60).max(1)),
         max_retries: None,
+        max_age: None,
         jitter: 0.0,
     }
 }

@@ -3,37 +3,42 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use base::Status;
-use engine::{redeliver, settle};
-use flow::Flow;
+use base::{DeliveryId, Status};
+use engine::{Attempt, redeliver, settle};
+use flow::{Call, Flow, Outcome, Reply};
 use store::{Change, Entry, EntryFilter, EntryInfo, EntryState, LogEvent, PlaceKind};
 
+use crate::circuit::Probing;
 use crate::deploy::{self, Slot};
 use crate::runtime::Shared;
 use crate::{calling, escalate};
 
-/// Makes one attempt of a delivery that was claimed.
-pub(super) async fn work(shared: &Arc<Shared>, slot: &Arc<Slot>, entry: Entry) {
+/// Makes one attempt of a delivery that was claimed. `probe` is held where it is the one attempt of an open circuit.
+pub(super) async fn work(shared: &Arc<Shared>, slot: &Arc<Slot>, entry: Entry, probe: Option<Probing>) {
+    if entry.info.crashes >= super::entry::CRASHES {
+        super::entry::block(shared, slot, entry).await;
+        return;
+    }
     let flow = &slot.flow;
     let info = &entry.info;
-    let outcome = match redeliver(flow, &entry, shared.options.clock.now()) {
-        Ok(call) => {
-            let attempt = calling::call(shared, &flow.name, &info.place.name, &call);
-            tokio::select! {
-                biased;
-                outcome = attempt => outcome,
-                () = shared.kill.cancelled() => {
-                    // It may have been done: the next attempt carries the same delivery id.
-                    super::entry::release(shared, info, info.due, Some("stopped during an attempt".to_owned())).await;
-                    return;
-                }
+    let attempt = redeliver(flow, &entry, shared.options.clock.now());
+    let outcome = match &attempt {
+        Attempt::Send(call) | Attempt::Ask(call) => match call_now(shared, flow, info, call).await {
+            Some(outcome) => outcome,
+            None => {
+                // It may have been done: the next attempt carries the same delivery id.
+                let doubtful = EntryInfo { doubt: true, ..info.clone() };
+                let why = Some("stopped during an attempt".to_owned());
+                super::entry::release(shared, &doubtful, info.due, why).await;
+                return;
             }
-        }
-        Err(failure) => Err(failure),
+        },
+        Attempt::Hold | Attempt::Broken(_) => Ok(Reply::default()),
     };
+    drop(probe);
     let now = shared.options.clock.now();
-    let keep = shared.options.retention.keep();
-    let Some(settled) = settle(flow, &entry, &outcome, &keep, now) else {
+    let keep = shared.options.retention.keep(shared.options.clock.as_ref());
+    let Some(settled) = settle(flow, &entry, &attempt, &outcome, &keep, now) else {
         let error = "the receiver of this delivery is not in the flow any more".to_owned();
         super::entry::release(shared, info, now.plus(std::time::Duration::from_secs(3_600)), Some(error)).await;
         return;
@@ -45,13 +50,24 @@ pub(super) async fn work(shared: &Arc<Shared>, slot: &Arc<Slot>, entry: Entry) {
     if shared.log_level(flow) > flow::LogLevel::None {
         shared.options.log.record(LogEvent::Delivery(Box::new(record.clone())));
     }
-    if outcome.is_ok() || settled.escalated || record.outcome == "in doubt" {
+    if record.outcome == "delivered" || settled.escalated || record.outcome == "in doubt" {
         message_status(shared, flow, &info.message_id).await;
     }
     if settled.escalated && flow.on_escalated.is_some() {
         let error = record.error.unwrap_or_default();
         let (receiver, of) = (record.receiver, info.message_id.clone());
         escalate::alert(shared, flow, &slot.state, entry, &receiver, &error, &of).await;
+    }
+}
+
+/// The outcome of a call, or nothing where Semel stops meanwhile.
+async fn call_now(shared: &Arc<Shared>, flow: &Flow, info: &EntryInfo, call: &Call) -> Option<Outcome> {
+    let id: DeliveryId = info.id.parse().ok()?;
+    let attempt = calling::deliver(shared, flow, &info.place.name, id, calling::Attempt::Later, call);
+    tokio::select! {
+        biased;
+        outcome = attempt => Some(outcome),
+        () = shared.kill.cancelled() => None,
     }
 }
 

@@ -13,7 +13,7 @@ use crate::runtime::Shared;
 use crate::{escalate, run};
 
 /// Processings that may end in a crash before an entry is blocked.
-const CRASHES: u32 = 3;
+pub(super) const CRASHES: u32 = 3;
 /// When an entry is looked at again that another run holds, or that could not be begun.
 const LATER: Duration = Duration::from_secs(10);
 
@@ -114,7 +114,7 @@ pub(super) async fn release(shared: &Shared, info: &store::EntryInfo, due: base:
     }
 }
 
-async fn block(shared: &Arc<Shared>, slot: &Arc<Slot>, entry: Entry) {
+pub(super) async fn block(shared: &Arc<Shared>, slot: &Arc<Slot>, entry: Entry) {
     let info = &entry.info;
     let text = format!("blocked: {} processings did not survive it; retry it by hand", info.crashes);
     let change = Change::Reschedule {

@@ -16,6 +16,7 @@ use flow::{Persistence, ProcessIx, RetryPolicy, SenderChannel};
 use store::{Entry, EntryInfo, Place, PlaceKind};
 use tokio::sync::Semaphore;
 
+use crate::circuit::{Gate, Probing, System};
 use crate::deploy::{self, Slot};
 use crate::runtime::Shared;
 
@@ -23,6 +24,8 @@ use crate::runtime::Shared;
 pub(crate) const NAP: Duration = Duration::from_secs(60);
 /// How long a dispatcher waits after the store could not answer.
 const STORE_PAUSE: Duration = Duration::from_secs(2);
+/// The shortest that it sleeps.
+const SHORTEST: Duration = Duration::from_millis(1);
 /// How long it waits where something seems due and is not given.
 const SHORT: Duration = Duration::from_secs(1);
 /// Most entries claimed at once.
@@ -94,7 +97,9 @@ pub(crate) fn start(shared: &Arc<Shared>, slot: &Arc<Slot>) {
         }
     }
     for receiver in deploy::parking_receivers(&slot.flow) {
-        list.push(consumer(Place::delivery(&slot.flow.name, receiver), DELIVERIES, Work::Deliver));
+        let throttle = slot.flow.receivers.get(receiver).map(|r| r.throttle).unwrap_or_default();
+        let hands = throttle.concurrency.unwrap_or(DELIVERIES);
+        list.push(consumer(Place::delivery(&slot.flow.name, receiver), hands, Work::Deliver));
     }
     for consumer in list {
         consumer.start();
@@ -144,12 +149,19 @@ impl Consumer {
             if self.slot.cancel.is_cancelled() || !self.slot.started() {
                 return NAP;
             }
-            let free = hands.available_permits().min(CLAIM);
+            let mut free = hands.available_permits().min(CLAIM);
             if free == 0 {
                 // The end of a work rings.
                 return NAP;
             }
             let now = clock.now();
+            let mut probe = None;
+            match self.system().map(|system| system.gate(now)) {
+                None | Some(Gate::Open) => {}
+                Some(Gate::Probe(probing)) => (probe, free) = (Some(probing), 1),
+                Some(Gate::Busy) => return SHORT,
+                Some(Gate::Wait(until)) => return clock.real(until.since(now)).clamp(SHORTEST, NAP),
+            }
             let limit = u32::try_from(free).unwrap_or(1);
             let claiming = self.shared.claims.read().await;
             let claimed = store.claim(&self.place, now, limit, self.in_order).await;
@@ -163,13 +175,13 @@ impl Consumer {
             };
             let count = entries.len();
             for entry in entries {
-                self.start_work(entry, hands);
+                self.start_work(entry, hands, probe.take());
             }
             if count == free {
                 continue;
             }
             return match store.next_due(&self.place, self.in_order).await {
-                Ok(Some(due)) if due > now => clock.real(due.since(now)).clamp(Duration::from_millis(1), self.nap),
+                Ok(Some(due)) if due > now => clock.real(due.since(now)).clamp(SHORTEST, self.nap),
                 Ok(Some(_)) => SHORT,
                 Ok(None) => NAP.min(self.nap.max(SHORT)),
                 Err(_) => STORE_PAUSE,
@@ -177,7 +189,15 @@ impl Consumer {
         }
     }
 
-    fn start_work(&self, entry: Entry, hands: &Arc<Semaphore>) {
+    /// The system that it delivers to.
+    fn system(&self) -> Option<Arc<System>> {
+        match self.work {
+            Work::Deliver => self.shared.circuits.of(&self.slot.flow, &self.place.name),
+            Work::Run { .. } => None,
+        }
+    }
+
+    fn start_work(&self, entry: Entry, hands: &Arc<Semaphore>, probe: Option<Probing>) {
         let (shared, slot, work) = (Arc::clone(&self.shared), Arc::clone(&self.slot), self.work.clone());
         let place = self.place.clone();
         let hand = Arc::clone(hands).try_acquire_owned().ok();
@@ -186,7 +206,7 @@ impl Consumer {
                 Work::Run { process, policy, crash_protection } => {
                     entry::work(&shared, &slot, process, policy, crash_protection, entry).await;
                 }
-                Work::Deliver => delivery::work(&shared, &slot, entry).await,
+                Work::Deliver => delivery::work(&shared, &slot, entry, probe).await,
             }
             drop(hand);
             // The hand is free, and the entry may be due again: whoever takes from the place now looks.

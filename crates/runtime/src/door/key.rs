@@ -1,8 +1,10 @@
-//! The `Idempotency-Key` of a request: reading it, holding it while the request is processed, its fingerprint.
+//! The key of a request, by which duplicates are known: reading it, holding it while the request is processed, its fingerprint.
 
 use std::sync::{Arc, PoisonError};
 
-use flow::Idempotency;
+use base::{Message, MessageId, Timestamp};
+use expr::Template;
+use flow::{DoorKey, HttpSender, Idempotency};
 
 use crate::problem::problem;
 use crate::runtime::Shared;
@@ -12,22 +14,92 @@ use crate::{DoorRequest, DoorResponse};
 const LONGEST: usize = 255;
 
 /// The key of a request, where the channel honours one.
-pub(super) fn of(idempotency: Idempotency, request: &DoorRequest) -> Result<Option<String>, DoorResponse> {
-    if idempotency == Idempotency::Off {
+pub(super) fn of(
+    http: &HttpSender,
+    request: &DoorRequest,
+    message: &Message,
+    flow: &str,
+    now: Timestamp,
+) -> Result<Option<String>, DoorResponse> {
+    if http.idempotency == Idempotency::Off {
         return Ok(None);
     }
-    let mut values = request.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("Idempotency-Key"));
-    match (values.next(), values.next()) {
-        (None, _) if idempotency == Idempotency::Required => {
-            Err(problem(400, "R0006", "this flow needs the header Idempotency-Key"))
+    let (found, what) = match &http.key {
+        DoorKey::Header => (header(request)?, "the header Idempotency-Key"),
+        DoorKey::CloudEvent => (cloud_event(request)?, "a CloudEvent with source and id"),
+        DoorKey::Expression(template) => {
+            (evaluated(template, message, flow, now)?, "a key, which its expression finds")
         }
-        (None, _) => Ok(None),
-        (Some((_, value)), None) => parse(value).map(Some).ok_or_else(|| {
+    };
+    match found {
+        None if http.idempotency == Idempotency::Required => {
+            Err(problem(400, "R0006", &format!("this flow needs {what}")))
+        }
+        found => Ok(found),
+    }
+}
+
+fn header(request: &DoorRequest) -> Result<Option<String>, DoorResponse> {
+    match one(request, "Idempotency-Key")? {
+        None => Ok(None),
+        Some(value) => parse(value).map(Some).ok_or_else(|| {
             let text = format!("the header Idempotency-Key must hold 1 to {LONGEST} printable ASCII characters");
             problem(400, "R0005", &text)
         }),
-        (Some(_), Some(_)) => Err(problem(400, "R0005", "the header Idempotency-Key came more than once")),
     }
+}
+
+/// A header that may come once.
+fn one<'a>(request: &'a DoorRequest, name: &str) -> Result<Option<&'a str>, DoorResponse> {
+    let mut values = request.headers.iter().filter(|(n, _)| n.eq_ignore_ascii_case(name));
+    match (values.next(), values.next()) {
+        (Some(_), Some(_)) => Err(problem(400, "R0005", &format!("the header {name} came more than once"))),
+        (first, _) => Ok(first.map(|(_, value)| value.as_str())),
+    }
+}
+
+/// Source and id of a CloudEvent 1.0: in binary mode `ce-source` and `ce-id` (HTTP binding, section 3.1), in structured
+/// mode members of a JSON object of type `application/cloudevents+json` (section 3.2).
+fn cloud_event(request: &DoorRequest) -> Result<Option<String>, DoorResponse> {
+    let structured = one(request, "Content-Type")?.is_some_and(|t| {
+        t.trim_start().get(..28).is_some_and(|t| t.eq_ignore_ascii_case("application/cloudevents+json"))
+    });
+    let (source, id) = if structured {
+        let event: serde_json::Value = serde_json::from_slice(&request.body)
+            .map_err(|error| problem(400, "R0005", &format!("the CloudEvent cannot be read: {error}")))?;
+        let member = |name| event.get(name).and_then(serde_json::Value::as_str).map(str::to_owned);
+        (member("source"), member("id"))
+    } else {
+        (one(request, "ce-source")?.map(str::to_owned), one(request, "ce-id")?.map(str::to_owned))
+    };
+    Ok(source.zip(id).filter(|(source, id)| !source.is_empty() && !id.is_empty()).map(|(source, id)| {
+        // Both may be of any length and kind; together they are told apart by their digest.
+        format!("ce-{}", digest(&[source.as_bytes(), id.as_bytes()]))
+    }))
+}
+
+fn evaluated(
+    template: &Template,
+    message: &Message,
+    flow: &str,
+    now: Timestamp,
+) -> Result<Option<String>, DoorResponse> {
+    let id = MessageId::from_text(String::new());
+    let scope = expr::Scope { message, message_id: &id, flow, now, exception: None };
+    let text = template
+        .text(&scope)
+        .map_err(|error| problem(400, "R0005", &format!("the key of the request cannot be found: {}", error.0)))?;
+    let text = text.trim();
+    Ok((!text.is_empty()).then(|| format!("x-{}", digest(&[text.as_bytes()]))))
+}
+
+fn digest(parts: &[&[u8]]) -> String {
+    let mut context = aws_lc_rs::digest::Context::new(&aws_lc_rs::digest::SHA256);
+    for part in parts {
+        context.update(&(part.len() as u64).to_le_bytes());
+        context.update(part);
+    }
+    context.finish().as_ref().iter().map(|b| format!("{b:02x}")).collect()
 }
 
 /// A key bare, or as a quoted string (RFC 8941); both forms of one key are the same key.

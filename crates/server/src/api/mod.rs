@@ -4,6 +4,7 @@ mod extract;
 mod flows;
 mod messages;
 mod places;
+mod receivers;
 mod values;
 mod view;
 
@@ -35,6 +36,7 @@ pub(crate) fn routes() -> Router<App> {
         .route("/variables", get(values::variables))
         .route("/variables/{name}", delete(values::delete_variable))
         .route("/number-ranges", get(values::number_ranges))
+        .route("/receivers", get(receivers::list))
         .route("/flows", get(flows::list))
         .route("/flows/{name}/diagram", get(flows::diagram))
         .route("/flows/{name}/{action}", post(flows::act))

@@ -143,9 +143,9 @@ pub(super) fn place(summary: &PlaceSummary) -> Json {
 pub(super) fn entry_info(info: &EntryInfo) -> Json {
     json!({
         "key": info.key, "id": info.id, "place": info.place, "message": info.message_id,
-        "correlation": info.correlation, "interface": info.interface, "state": info.state,
+        "correlation": info.correlation, "interface": info.interface, "order_key": info.order_key, "state": info.state,
         "created": time(info.created), "due": time(info.due), "alert_at": time(info.alert_at),
-        "expires": time(info.expires), "retries": info.retries, "crashes": info.crashes, "error": info.error,
+        "expires": time(info.expires), "retries": info.retries, "crashes": info.crashes, "doubt": info.doubt, "error": info.error,
         "size": info.size, "encrypted": info.encrypted,
     })
 }

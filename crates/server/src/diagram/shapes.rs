@@ -35,6 +35,7 @@ pub(super) fn heading(out: &mut Svg, flow: &Flow, x: f64, y: f64) -> f64 {
     let quality = match flow.quality {
         Quality::BestEffort => "best effort",
         Quality::ExactlyOnce => "exactly once",
+        Quality::InOrder => "exactly once, in order",
     };
     let about =
         if flow.description.is_empty() { quality.to_owned() } else { format!("{quality} · {}", flow.description) };

@@ -1,0 +1,279 @@
+//! Circuits: a receiver that is down costs one attempt per interval, however many messages wait for it; and limits of
+//! how much a receiver is given at once. Both are shared by all flows that deliver to the same system.
+//!
+//! A circuit opens after failures of so many *different* deliveries in a row: one message that a receiver cannot digest
+//! never opens it. While it is open, first attempts are parked without being made, and dispatchers take one delivery
+//! per interval. The first answer closes it, a refusal too: whoever says no is there. Nothing of this is stored: after
+//! a start circuits are closed, and a receiver that is still down opens its own within a few attempts.
+
+use std::collections::{BTreeMap, HashSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use base::{Class, DeliveryId, Failure, Timestamp};
+use flow::{Flow, Outcome};
+use store::Place;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::Instant;
+
+use crate::deploy;
+
+/// The systems behind the receivers of all deployed flows.
+#[derive(Default)]
+pub(crate) struct Circuits {
+    systems: Mutex<BTreeMap<String, Arc<System>>>,
+}
+
+/// One system.
+pub(crate) struct System {
+    pub name: String,
+    inner: Mutex<Inner>,
+}
+
+#[derive(Default)]
+struct Inner {
+    settings: Settings,
+    /// Where deliveries to it are parked: these dispatchers are woken when it is back.
+    places: Vec<Place>,
+    phase: Phase,
+    hands: Option<Arc<Semaphore>>,
+    /// When the next call may begin, where there is a rate.
+    next_call: Option<Instant>,
+}
+
+/// The strictest of what its receivers say.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Settings {
+    failures: u32,
+    probe: Duration,
+    concurrency: Option<u32>,
+    rate: Option<f64>,
+}
+
+enum Phase {
+    /// Deliveries that failed since the last answer.
+    Closed(HashSet<DeliveryId>),
+    Open {
+        since: Timestamp,
+        probe_at: Timestamp,
+        probing: bool,
+        error: String,
+    },
+}
+
+/// What a dispatcher may take for a system.
+pub(crate) enum Gate {
+    /// As much as it has hands.
+    Open,
+    /// One entry.
+    Probe(Probing),
+    /// Nothing before this.
+    Wait(Timestamp),
+    /// Nothing while another dispatcher tries.
+    Busy,
+}
+
+/// The one attempt while a circuit is open; others may try when it is dropped.
+pub(crate) struct Probing(Arc<System>);
+
+/// A call that is allowed; the next may begin when it is dropped.
+pub(crate) struct Allowed(#[expect(dead_code, reason = "held, not read")] Option<OwnedSemaphorePermit>);
+
+/// The state of a circuit, for people.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct CircuitState {
+    /// Since when it is open; `None` is closed.
+    pub open_since: Option<Timestamp>,
+    /// When the next attempt is made.
+    pub next_probe: Option<Timestamp>,
+    /// What failed last.
+    pub error: Option<String>,
+    /// Different deliveries that failed in a row.
+    pub failing: u32,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Settings { failures: 0, probe: Duration::MAX, concurrency: None, rate: None }
+    }
+}
+
+impl Settings {
+    fn stricter(self, receiver: &flow::Receiver) -> Settings {
+        let circuit = &receiver.circuit;
+        let least = |a: u32, b: u32| if a == 0 || b == 0 { a.max(b) } else { a.min(b) };
+        let throttle = &receiver.throttle;
+        let rate = match (self.rate, throttle.rate) {
+            (Some(a), Some(b)) => Some(a.min(b)),
+            (a, b) => a.or(b),
+        };
+        Settings {
+            failures: least(self.failures, circuit.failures),
+            probe: if circuit.failures == 0 { self.probe } else { self.probe.min(circuit.probe) },
+            concurrency: self.concurrency.into_iter().chain(throttle.concurrency).min(),
+            rate,
+        }
+    }
+}
+
+impl Default for Phase {
+    fn default() -> Self {
+        Phase::Closed(HashSet::new())
+    }
+}
+
+impl Circuits {
+    fn systems(&self) -> MutexGuard<'_, BTreeMap<String, Arc<System>>> {
+        self.systems.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes over what the flows say that are deployed now; a circuit that is open stays open.
+    pub fn configure<'a>(&self, flows: impl Iterator<Item = &'a Flow>) {
+        let mut all: BTreeMap<String, (Settings, Vec<Place>)> = BTreeMap::new();
+        for flow in flows {
+            for name in deploy::parking_receivers(flow) {
+                let Some(receiver) = flow.receivers.get(name) else { continue };
+                let (settings, places) = all.entry(receiver.system(&flow.name)).or_default();
+                *settings = settings.stricter(receiver);
+                places.push(Place::delivery(flow.name.as_str(), name));
+            }
+        }
+        let mut systems = self.systems();
+        systems.retain(|name, _| all.contains_key(name));
+        for (name, (settings, places)) in all {
+            let system =
+                systems.entry(name.clone()).or_insert_with(|| Arc::new(System { name, inner: Mutex::default() }));
+            let mut inner = system.inner();
+            if inner.settings.concurrency != settings.concurrency {
+                inner.hands = settings.concurrency.map(|n| Arc::new(Semaphore::new(n as usize)));
+            }
+            inner.settings = settings;
+            inner.places = places;
+        }
+    }
+
+    /// The system of a receiver of a deployed flow.
+    pub fn of(&self, flow: &Flow, receiver: &str) -> Option<Arc<System>> {
+        let receiver = flow.receivers.get(receiver)?;
+        self.systems().get(&receiver.system(&flow.name)).cloned()
+    }
+}
+
+impl System {
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What a dispatcher may take now.
+    pub fn gate(self: &Arc<Self>, now: Timestamp) -> Gate {
+        match &mut self.inner().phase {
+            Phase::Closed(_) => Gate::Open,
+            Phase::Open { probe_at, probing, .. } if !*probing && *probe_at <= now => {
+                *probing = true;
+                Gate::Probe(Probing(Arc::clone(self)))
+            }
+            Phase::Open { probing: true, .. } => Gate::Busy,
+            Phase::Open { probe_at, .. } => Gate::Wait(*probe_at),
+        }
+    }
+
+    /// Whether a first attempt may be made; otherwise the failure that parks it untried.
+    pub fn try_first(&self) -> Result<(), Failure> {
+        match &self.inner().phase {
+            Phase::Closed(_) => Ok(()),
+            Phase::Open { error, .. } => {
+                let text = format!("{} is down and was not called; it failed last with {error}", self.name);
+                Err(Failure::transient(engine::NOT_TRIED, text))
+            }
+        }
+    }
+
+    /// Waits until the limits of the system allow one more call.
+    pub async fn allowed(&self) -> Allowed {
+        let hands = self.inner().hands.clone();
+        let permit = match hands {
+            Some(hands) => hands.acquire_owned().await.ok(),
+            None => None,
+        };
+        let begin = {
+            let mut inner = self.inner();
+            inner.settings.rate.map(|rate| {
+                let begin = inner.next_call.unwrap_or_else(Instant::now).max(Instant::now());
+                inner.next_call = Some(begin + Duration::from_secs_f64(1.0 / rate.max(0.001)));
+                begin
+            })
+        };
+        if let Some(begin) = begin {
+            tokio::time::sleep_until(begin).await;
+        }
+        Allowed(permit)
+    }
+
+    /// Takes note of an outcome. Gives the places whose dispatchers have something to do again.
+    pub fn note(&self, delivery: DeliveryId, outcome: &Outcome, now: Timestamp) -> Vec<Place> {
+        let mut inner = self.inner();
+        let Settings { failures, probe, .. } = inner.settings;
+        let failure = match outcome {
+            Err(failure) if matches!(failure.class, Class::Transient | Class::InDoubt) => failure,
+            Err(failure) if failure.class == Class::Bug => return Vec::new(),
+            // An answer: the receiver is there.
+            _ => {
+                let was_open = matches!(inner.phase, Phase::Open { .. });
+                inner.phase = Phase::default();
+                if was_open {
+                    tracing::info!(system = self.name, "the receiver is back; what waits for it is delivered");
+                    return inner.places.clone();
+                }
+                return Vec::new();
+            }
+        };
+        let wished = failure.retry_after.unwrap_or_default().min(Duration::from_secs(3_600));
+        let next = now.plus(probe.max(wished));
+        match &mut inner.phase {
+            Phase::Open { probe_at, error, .. } => {
+                *probe_at = next;
+                *error = failure.to_string();
+            }
+            Phase::Closed(failed) => {
+                failed.insert(delivery);
+                if failures > 0 && failed.len() >= failures as usize {
+                    let error = failure.to_string();
+                    tracing::warn!(
+                        system = self.name,
+                        %error,
+                        "the receiver is down: one delivery is tried every {}, the others wait",
+                        base::format_duration(probe)
+                    );
+                    inner.phase = Phase::Open { since: now, probe_at: next, probing: false, error };
+                }
+            }
+        }
+        Vec::new()
+    }
+
+    /// Its state, for people.
+    pub fn state(&self) -> CircuitState {
+        match &self.inner().phase {
+            Phase::Closed(failed) => CircuitState {
+                open_since: None,
+                next_probe: None,
+                error: None,
+                failing: u32::try_from(failed.len()).unwrap_or(u32::MAX),
+            },
+            Phase::Open { since, probe_at, error, .. } => CircuitState {
+                open_since: Some(*since),
+                next_probe: Some(*probe_at),
+                error: Some(error.clone()),
+                failing: 0,
+            },
+        }
+    }
+}
+
+impl Drop for Probing {
+    fn drop(&mut self) {
+        if let Phase::Open { probing, .. } = &mut self.0.inner().phase {
+            *probing = false;
+        }
+    }
+}
