@@ -211,6 +211,28 @@ impl Interpreter<'_> {
             "groovy.json.JsonSlurper" | "groovy.json.JsonSlurperClassic" => Value::object(crate::json::Slurper),
             "groovy.json.JsonBuilder" => crate::json::builder(a0.cloned()),
             c if crate::classes::is_throwable(c) => {
+                let causes = matches!(
+                    c.rsplit('.').next(),
+                    Some(
+                        "Exception"
+                            | "RuntimeException"
+                            | "IllegalArgumentException"
+                            | "IllegalStateException"
+                            | "Error"
+                    )
+                );
+                match args.as_slice() {
+                    [Value::Null] if causes => {
+                        return Err(crate::error::ambiguous(c, "<init>", &["java.lang.Throwable", "java.lang.String"]));
+                    }
+                    [v] if causes && (ops::is_number(v) || matches!(v, Value::List(_) | Value::Map(_))) => {
+                        return Err(throw(
+                            "groovy.lang.GroovyRuntimeException",
+                            format!("Could not find matching constructor for: {c}({})", class_of(v)),
+                        ));
+                    }
+                    _ => {}
+                }
                 let e = exception(
                     c,
                     match a0 {

@@ -146,7 +146,12 @@ impl Interpreter<'_> {
     }
 
     fn new_object(&mut self, ty: &TypeRef, args: &[Expr], body: Option<&Arc<ClassDecl>>, env: &Rc<Env>) -> R {
-        let args = self.eval_all(args, env)?;
+        let cast = matches!(args, [a] if matches!(&*a.kind, ExprKind::Cast(..)));
+        let mut args = self.eval_all(args, env)?;
+        // `new Exception((String) null)`: the cast says which constructor is meant.
+        if cast && matches!(args.as_slice(), [Value::Null]) && ty.name.ends_with("Exception") {
+            args.clear();
+        }
         if let Some(decl) = body {
             self.capture(env);
             let class = self.make_class(decl, Some(env.clone()));

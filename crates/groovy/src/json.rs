@@ -18,8 +18,8 @@ impl HostObject for Slurper {
     }
     fn call_method(&self, it: &mut Interpreter<'_>, this: &Value, name: &str, args: &[Value]) -> R<Option<Value>> {
         let s = match (name, args) {
-            ("parseText", [s]) if !s.is_null() => text(s),
-            ("parseText", [_]) => String::new(),
+            ("parseText", [s @ (Value::Str(_) | Value::GStr(_))]) => text(s),
+            ("parseText", [Value::Null]) => String::new(),
             // Where the host gives a text for a stream.
             ("parse", [Value::Str(s) | Value::GStr(s)]) => s.to_string(),
             ("parse", [Value::Bytes(b), ..]) => String::from_utf8_lossy(&b.borrow()).into_owned(),

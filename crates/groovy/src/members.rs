@@ -395,7 +395,7 @@ pub(crate) fn field_type(c: &Rc<ClassObj>, n: &str) -> Option<TypeRef> {
 /// `getName` of `name`.
 pub(crate) fn getter(name: &str) -> String {
     let mut c = name.chars();
-    c.next().map_or_else(String::new, |f| format!("get{}{}", f.to_uppercase(), c.as_str()))
+    c.next().map_or_else(|| "get".into(), |f| format!("get{}{}", f.to_uppercase(), c.as_str()))
 }
 
 /// `name` of `Name`.

@@ -115,6 +115,10 @@ impl Interpreter<'_> {
         }
         match &**n {
             "binding" => return Ok(crate::shell::own_binding()),
+            "properties" => {
+                let class = Value::Class(crate::parser::SCRIPT.into());
+                return Ok(Value::map(vec![("class".into(), class), ("binding".into(), crate::shell::own_binding())]));
+            }
             "metaClass" => return Ok(crate::meta::meta_class(&this.clone().unwrap_or(Value::Null))),
             _ => {}
         }

@@ -176,7 +176,7 @@ impl Interpreter<'_> {
                 1,
             ) => {
                 if ops::is_number(&a0) {
-                    return Ok(crate::cast::number_as(&a0, c));
+                    return Ok(crate::cast::number_as(&a0, c).filter(|_| name == "valueOf"));
                 }
                 let s = text(&a0);
                 crate::cast::parse_number(&s, c)?
@@ -184,6 +184,7 @@ impl Interpreter<'_> {
             ("java.lang.Integer" | "java.lang.Long", "toString", 1) => Value::str(text(&a0)),
             (c @ ("java.lang.Double" | "java.lang.Float"), "parseDouble" | "parseFloat" | "valueOf", 1) => {
                 match crate::cast::number_as(&a0, c) {
+                    Some(_) if name != "valueOf" => return Ok(None),
                     Some(v) => v,
                     None => crate::cast::parse_number(&text(&a0), c)?,
                 }

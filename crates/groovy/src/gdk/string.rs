@@ -24,6 +24,19 @@ fn at(s: &str, byte: Option<usize>) -> Value {
     Value::Int(byte.map_or(-1, |b| chars(&s[..b]) as i32))
 }
 
+/// Methods whose first argument is a text.
+const WANT_TEXT: &[&str] = &[
+    "equalsIgnoreCase",
+    "contains",
+    "startsWith",
+    "endsWith",
+    "concat",
+    "split",
+    "tokenize",
+    "compareToIgnoreCase",
+    "replace",
+];
+
 pub(super) fn call(
     it: &mut Interpreter<'_>,
     recv: &Value,
@@ -35,6 +48,14 @@ pub(super) fn call(
     let t0 = || txt(args.first());
     let b = Value::Bool;
     it.charge(s.len() / 4)?;
+    if let Some(x) = args.first().filter(|_| WANT_TEXT.contains(&name)) {
+        if ops::is_number(x) || matches!(x, Value::Bool(_) | Value::List(_) | Value::Map(_)) {
+            return Err(crate::error::no_method(recv, name, args));
+        }
+        if x.is_null() && !matches!(name, "equalsIgnoreCase" | "split" | "tokenize" | "replace") {
+            return Err(crate::error::bare("java.lang.NullPointerException"));
+        }
+    }
     if let Some(v) = super::moretext::call(it, recv, s, name, args)? {
         return Ok(Some(v));
     }

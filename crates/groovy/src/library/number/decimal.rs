@@ -427,6 +427,13 @@ fn big(it: &mut Interpreter<'_>, n: &Rc<BigInt>, name: &str, args: &[Value]) -> 
 
 /// `new BigDecimal(…)` and `new BigInteger(…)` where the arguments need care.
 pub(super) fn construct(class: &str, args: &[Value]) -> R<Option<Value>> {
+    if let [Value::Null] = args {
+        let types: &[&str] = match class.ends_with("Decimal") {
+            true => &["java.lang.String", "[C"],
+            false => &["java.lang.String", "[I", "[B"],
+        };
+        return Err(crate::error::ambiguous(class, "<init>", types));
+    }
     if class.ends_with("BigInteger") {
         return Ok(match args {
             [Value::Bytes(b)] => Some(Value::BigInt(Rc::new(BigInt::from_signed_bytes_be(&b.borrow())))),
