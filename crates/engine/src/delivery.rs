@@ -121,14 +121,14 @@ pub fn settle(
         return None;
     }
     let delivery: DeliveryId = info.id.parse().ok()?;
-    let untried = entry.message.properties.contains_key(PROPERTY_UNTRIED);
+    let first = is_first(entry);
     let record = |outcome: &str, error: Option<String>| DeliveryRecord {
         message: info.message_id.clone(),
         flow: info.place.flow.clone(),
         delivery,
         receiver: info.place.name.clone(),
         record: entry.message.properties.get(PROPERTY_RECORD).map(ToString::to_string).unwrap_or_default(),
-        attempt: info.retries.saturating_add(if untried { 1 } else { 2 }),
+        attempt: info.retries.saturating_add(if first { 1 } else { 2 }),
         at: now,
         outcome: outcome.to_owned(),
         error,
@@ -163,10 +163,10 @@ pub fn settle(
     };
     let held = matches!(attempt, Attempt::Hold);
     let doubt = info.doubt || failure.class == Class::InDoubt;
-    let retries = if held { info.retries } else { info.retries.saturating_add(1) };
-    let used_up = retries.saturating_sub(u32::from(untried));
+    // The first attempt of a delivery that was parked without one is no retry.
+    let retries = if held || first { info.retries } else { info.retries.saturating_add(1) };
     let (state, due) = match receiver {
-        Some(receiver) => next(receiver, &failure, used_up, (info.created, now), &info.id),
+        Some(receiver) => next(receiver, &failure, retries, (info.created, now), &info.id),
         None => (EntryState::Escalated, now),
     };
     let error = failure::stored(&failure);
@@ -175,6 +175,14 @@ pub fn settle(
         record: record(outcome_name(&failure, state), Some(error)),
         escalated: state == EntryState::Escalated,
     })
+}
+
+/// Whether a delivery that was parked without an attempt still has its first one before it.
+fn is_first(entry: &Entry) -> bool {
+    let not_tried = |error: &String| error.starts_with(NOT_TRIED);
+    entry.message.properties.contains_key(PROPERTY_UNTRIED)
+        && entry.info.retries == 0
+        && entry.info.error.as_ref().is_none_or(not_tried)
 }
 
 fn shown(

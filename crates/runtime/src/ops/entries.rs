@@ -196,8 +196,9 @@ impl Ops {
                         due: now,
                         retries: info.retries,
                         crashes: 0,
-                        // A person decided that it may be sent.
-                        doubt: false,
+                        // Where it waited for a person, a person has now decided that it may be sent. One that
+                        // waits by itself was not shown as doubtful: its policy still decides.
+                        doubt: info.doubt && info.state == EntryState::Waiting,
                         error: info.error.clone(),
                     },
                     Action::Delete => Change::Remove(info.key),
