@@ -103,6 +103,11 @@ pub fn range_items(r: &RangeObj) -> R<Vec<Value>> {
             if a <= b { (a..=b).map(mk).collect() } else { (b..=a).rev().map(mk).collect() }
         }
         (Value::Dec(_) | Value::Double(_) | Value::Int(_), _) if is_number(&r.to) => {
+            // Before the first step: numbers of many digits are slow to compare.
+            let span = to_f64(&r.to).unwrap_or(0.0) - to_f64(&r.from).unwrap_or(0.0);
+            if span > 1_000_000.0 {
+                return Err(crate::value::Thrown::Limit("a range is too large".into()));
+            }
             let (mut x, end) = (r.from.clone(), &r.to);
             let mut v = Vec::new();
             while compare_numbers(&x, end).is_some_and(|o| o.is_le()) {
