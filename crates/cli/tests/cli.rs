@@ -289,6 +289,9 @@ async fn a_server_runs_answers_and_stops() {
     // A delivery that nobody takes is parked, seen, cancelled.
     assert_eq!(server.post("/http/once", "x").await.0, 200);
     let parked = array(&place.semel(&["deliveries", "list", "--format", "json", "--data", "data"]));
+    let receivers = array(&place.semel(&["receivers", "list", "--format", "json", "--data", "data"]));
+    assert_eq!((&receivers[0]["name"], &receivers[0]["circuit"]), (&"nobody".into(), &"closed".into()));
+    assert_eq!((&receivers[0]["system"], &receivers[0]["waiting"]), (&"http://127.0.0.1:9".into(), &1.into()));
     assert_eq!((&parked[0]["receiver"], &parked[0]["entries"]), (&"nobody".into(), &1.into()));
     let deleted = place.semel(&["deliveries", "delete", "nobody", "--all", "--data", "data"]);
     assert_eq!(stdout(&deleted), "1 entry is deleted\n", "{}", stderr(&deleted));

@@ -147,7 +147,7 @@ fn entries(answer: &Value) -> Result<(), Exit> {
             brief(&text(e, "id"), 40),
             message,
             interface,
-            text(e, "state"),
+            text(e, "state") + if e["doubt"] == true { " (in doubt)" } else { "" },
             created,
             due,
             number(e, "retries"),

@@ -64,7 +64,17 @@ impl Ctx<'_> {
     /// A splitter.
     pub(super) fn split(&mut self, view: View<'_>, body: Option<StepIx>) -> Option<Split> {
         let by = if let Some(node) = view.get("xpath") {
-            SplitBy::XPath { path: self.xpath(node)?, envelope: view.bool("envelope") }
+            let (path, envelope) = (self.xpath(node)?, view.bool("envelope"));
+            if envelope && path.plain_path().is_none() {
+                self.problems.error(
+                    "F0111",
+                    "`envelope` needs a plain path",
+                    node.range.clone(),
+                    "the elements around a part cannot be told from this",
+                    "write element names with slashes: /orders/order; or leave out `envelope`",
+                );
+            }
+            SplitBy::XPath { path, envelope }
         } else if let Some(node) = view.get("jsonpath") {
             SplitBy::JsonPath(self.json_path(node)?)
         } else if view.get("line").is_some() {

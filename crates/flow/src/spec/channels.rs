@@ -202,7 +202,7 @@ pub(crate) static HTTP_RECEIVER: MapSpec = MapSpec {
             "follow-redirects",
             Ty::Bool,
             "false",
-            "Follows up to 5 redirects; a POST only where method and body stay (307, 308).",
+            "Follows up to 5 redirects that keep method and body (307, 308).",
         ),
         Key::of(
             "sign",

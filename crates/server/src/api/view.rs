@@ -10,7 +10,7 @@ use store::{
     Entry, EntryInfo, MessageDetail, MessageRecord, PlaceKind, PlaceSummary, RunRecord, TraceRecord, Variable,
 };
 
-fn time(at: Timestamp) -> String {
+pub(super) fn time(at: Timestamp) -> String {
     at.to_string()
 }
 
