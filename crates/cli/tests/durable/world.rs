@@ -225,10 +225,12 @@ impl Receivers {
         self.taken.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// A `receivers` block of a flow with one receiver.
+    /// A `receivers` block of a flow with one receiver, which is called however often it failed.
     pub(crate) fn block(&self, name: &str) -> String {
         let url = format!("http://127.0.0.1:{}/{name}", self.port);
-        format!("receivers:\n  {name}:\n    http: {{ url: \"{url}\", timeout: 5s }}\n    retry: {{ interval: 1m }}\n")
+        format!(
+            "receivers:\n  {name}:\n    http: {{ url: \"{url}\", timeout: 5s }}\n    retry: {{ interval: 1m }}\n    circuit: off\n"
+        )
     }
 }
 
