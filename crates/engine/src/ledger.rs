@@ -109,10 +109,14 @@ impl Ledger {
         }
     }
 
-    /// The run failed and its sender has the message.
-    pub(crate) fn forget_parked(&mut self) {
+    /// The run failed and its sender has the message. `unsure`: a commit that parked deliveries may have become durable
+    /// although it seemed to fail; an entry that stands for one is then left as it is, and not removed.
+    pub(crate) fn forget_parked(&mut self, unsure: bool) {
         for items in self.items.values_mut() {
-            items.retain_mut(Item::forget);
+            items.retain_mut(|item| {
+                let parked = matches!(item.came, Came::Parked(_));
+                item.forget() && !(unsure && parked && matches!(item.came, Came::Nothing))
+            });
         }
     }
 

@@ -133,8 +133,14 @@ impl Semel {
 
     /// What an operator does: retries what is held because three processings did not survive it.
     pub fn retry_blocked(&self) -> Result<(), String> {
-        for queue in ["invoices", "errors", "errors_priority"] {
-            let arguments = ["queues", "retry", queue, "--all", "--data"];
+        let queues = ["invoices", "errors", "errors_priority"].map(|queue| vec!["queues", "retry", queue]);
+        let deliveries = ["billing", "warehouse"]
+            .map(|to| vec!["deliveries", "retry", to, "--flow", "orders", "--state", "blocked"]);
+        for mut arguments in queues.into_iter().chain(deliveries) {
+            if arguments[0] == "queues" {
+                arguments.push("--all");
+            }
+            arguments.push("--data");
             Command::new(&self.binary)
                 .args(arguments)
                 .arg(&self.data)
