@@ -41,7 +41,7 @@ pub(crate) static RETRY: MapSpec = MapSpec {
         INTERVAL,
         BACKOFF,
         MAX_INTERVAL,
-        Key::of("max-retries", MAX_RETRIES, "10", "Retries before the delivery is escalated; `none` retries for ever."),
+        RETRIES,
         MAX_ATTEMPTS,
         MAX_AGE,
         JITTER,
@@ -64,21 +64,15 @@ static RETRY_CLASS: MapSpec = MapSpec {
     name: "a retry policy of one class",
     doc: "What is different from the policy that it stands in.",
     one_of: &[],
-    keys: &[
-        INTERVAL,
-        BACKOFF,
-        MAX_INTERVAL,
-        Key::of("max-retries", MAX_RETRIES, "10", "Retries before the delivery is escalated; `none` retries for ever."),
-        MAX_ATTEMPTS,
-        MAX_AGE,
-        JITTER,
-    ],
+    keys: &[INTERVAL, BACKOFF, MAX_INTERVAL, RETRIES, MAX_ATTEMPTS, MAX_AGE, JITTER],
 };
 
 const INTERVAL: Key = Key::of("interval", Ty::Duration, "1m", "Wait before the first retry.");
 const BACKOFF: Key =
     Key::of("backoff", Ty::Number(1.0, 100.0), "2", "Each wait is this times the one before; 1 keeps the interval.");
 const MAX_INTERVAL: Key = Key::of("max-interval", Ty::Duration, "1h", "Longest wait.");
+const RETRIES: Key =
+    Key::of("max-retries", MAX_RETRIES, "10", "Retries before the delivery is escalated; `none` retries for ever.");
 const MAX_ATTEMPTS: Key = Key::of(
     "max-attempts",
     Ty::Int(1, 1_000_001),
