@@ -50,13 +50,13 @@ pub(crate) async fn perform(shared: &Arc<Shared>, context: &Context, effect: Eff
     }
 }
 
-/// The entry that stands for a send of this run is the run's own until it ends: whoever acts on entries leaves it alone,
-/// because the run's last commit still says what came of the send.
+/// The entry that stands for a send of this run is the run's own until it ends: operators and dispatchers leave it alone,
+/// because the run's last commit still says what came of the send, however long the call took.
 fn hold_intents(context: &Context, changes: &[Change]) {
     for change in changes {
         if let Change::Put(new) = change
             && new.place.kind == PlaceKind::Delivery
-            && new.state == EntryState::InDoubt
+            && new.doubt
         {
             context.locks.try_take(Lock::Entry(new.place.clone(), new.id.clone()), None);
         }

@@ -448,3 +448,35 @@ async fn a_log_that_missed_the_end_is_put_right() {
     assert!(world.statuses().await.contains(&("out".to_owned(), Status::Retry)), "what is parked stays in retry");
     runtime.shutdown(Duration::from_secs(5)).await;
 }
+
+/// While a run still sends, nobody asks the receiver about the send and nobody repeats it, however long it takes.
+#[tokio::test]
+async fn a_send_under_way_is_not_asked_about() {
+    let world = World::new();
+    let flow = "flow: f\nquality: exactly-once\nfrom: { http: /f }\nsteps: [ { send: r } ]\nreceivers:\n  r:\n    \
+        http: http://r/gate\n    in-doubt: { probe: { http: http://r/ask } }\n";
+    let runtime = world.start(&[flow]).await;
+    let send = |body: &'static str| {
+        let runtime = runtime.clone();
+        tokio::spawn(async move { post(&runtime, "/f", body).await })
+    };
+    let sent = async |count: u64| until("a call", async || world.receivers.calls.load(Ordering::SeqCst) >= count).await;
+    let first = send("one");
+    sent(1).await;
+    // The intent is due, as after a call that took longer than anybody thought; the next message wakes the dispatcher.
+    let intent = world.store.entries(EntryFilter::default()).await.unwrap().remove(0);
+    let (key, state, due) = (intent.key, intent.state, intent.created);
+    let due = store::Change::Reschedule { key, state, due, retries: 0, crashes: 0, doubt: true, error: None };
+    world.store.commit(vec![due]).await.unwrap();
+    let second = send("two");
+    sent(2).await;
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let retried = runtime.ops().retry_entries(Selection::Keys(vec![key])).await.unwrap();
+    assert_eq!((retried.done, retried.busy), (0, 1));
+    assert_eq!(*world.receivers.bodies.lock().unwrap(), ["one", "two"], "nobody asked, nobody repeated");
+    world.receivers.open.store(true, Ordering::SeqCst);
+    assert_eq!((first.await.unwrap().status, second.await.unwrap().status), (200, 200));
+    assert_eq!(world.entries().await, []);
+    assert_eq!(world.receivers.calls.load(Ordering::SeqCst), 2);
+    runtime.shutdown(Duration::from_secs(1)).await;
+}

@@ -13,6 +13,9 @@ use crate::deploy::{self, Slot};
 use crate::runtime::Shared;
 use crate::{calling, escalate};
 
+/// When a delivery is looked at again that a run is still sending.
+const STILL_SENT: Duration = Duration::from_secs(10);
+
 /// Makes one attempt of a delivery that was claimed. `probe` is held where it is the one attempt of an open circuit.
 pub(super) async fn work(shared: &Arc<Shared>, slot: &Arc<Slot>, entry: Entry, probe: Option<Probing>) {
     if entry.info.crashes >= super::entry::CRASHES {
@@ -21,6 +24,11 @@ pub(super) async fn work(shared: &Arc<Shared>, slot: &Arc<Slot>, entry: Entry, p
     }
     let flow = &slot.flow;
     let info = &entry.info;
+    if shared.locks.holds_entry(&info.place, &info.id) {
+        // The run that sends it is still at it, and will say what came of it.
+        super::entry::release(shared, info, shared.options.clock.now().plus(STILL_SENT), info.error.clone()).await;
+        return;
+    }
     let attempt = redeliver(flow, &entry, shared.options.clock.now());
     let outcome = match &attempt {
         Attempt::Send(call) | Attempt::Ask(call) => match call_now(shared, flow, info, call).await {
