@@ -5,6 +5,7 @@ use std::sync::Arc;
 use base::DeliveryId;
 use flow::{Call, Flow, Outcome};
 
+use crate::circuit::System;
 use crate::perform::guarded;
 use crate::runtime::Shared;
 
@@ -20,32 +21,34 @@ pub(crate) async fn call(shared: &Arc<Shared>, flow: &str, receiver: &str, call:
     RECEIVER.scope(named, attempt).await.unwrap_or_else(Err)
 }
 
-/// Which attempt of a delivery a call is.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Attempt {
-    /// The first, by the run: not made where the receiver is known to be down.
-    First,
-    /// A later one: its dispatcher asked the circuit.
-    Later,
+/// Makes the first attempt of a delivery, from its run: not where its receiver is down or has as much to do as its
+/// limits allow.
+pub(crate) async fn deliver_first(
+    shared: &Arc<Shared>,
+    flow: &Flow,
+    receiver: &str,
+    delivery: DeliveryId,
+    request: &Call,
+) -> Outcome {
+    let system = shared.circuits.of(flow, receiver);
+    let _turn = match &system {
+        Some(system) => Some(system.turn_now().await?),
+        None => None,
+    };
+    deliver(shared, flow, receiver, delivery, system.as_deref(), request).await
 }
 
-/// Makes an attempt of a delivery within the limits of the receiver's system, and tells its circuit what came of it.
+/// Makes an attempt of a delivery whose turn it is, and tells the circuit of the receiver's system what came of it.
 pub(crate) async fn deliver(
     shared: &Arc<Shared>,
     flow: &Flow,
     receiver: &str,
     delivery: DeliveryId,
-    attempt: Attempt,
+    system: Option<&System>,
     request: &Call,
 ) -> Outcome {
-    let Some(system) = shared.circuits.of(flow, receiver) else {
-        return call(shared, &flow.name, receiver, request).await;
-    };
-    let _allowed = system.allowed().await;
-    if attempt == Attempt::First {
-        system.try_first()?;
-    }
     let outcome = call(shared, &flow.name, receiver, request).await;
+    let Some(system) = system else { return outcome };
     for place in system.note(delivery, &outcome, shared.options.clock.now()) {
         shared.hub.ring(&place);
     }

@@ -18,6 +18,9 @@ use tokio::time::Instant;
 
 use crate::deploy;
 
+/// How long a run waits for the turn that a rate gives.
+const PATIENCE: Duration = Duration::from_secs(1);
+
 /// The systems behind the receivers of all deployed flows.
 #[derive(Default)]
 pub(crate) struct Circuits {
@@ -76,8 +79,8 @@ pub(crate) enum Gate {
 /// The one attempt while a circuit is open; others may try when it is dropped.
 pub(crate) struct Probing(Arc<System>);
 
-/// A call that is allowed; the next may begin when it is dropped.
-pub(crate) struct Allowed(#[expect(dead_code, reason = "held, not read")] Option<OwnedSemaphorePermit>);
+/// A call whose turn it is; the next may begin when it is dropped.
+pub(crate) struct Turn(#[expect(dead_code, reason = "held, not read")] Option<OwnedSemaphorePermit>);
 
 /// The state of a circuit, for people.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -159,6 +162,22 @@ impl Circuits {
     }
 }
 
+impl Inner {
+    /// When one more call may begin, which is then taken.
+    fn begin(&mut self) -> Option<Instant> {
+        let rate = self.settings.rate?;
+        let begin = self.next_call.unwrap_or_else(Instant::now).max(Instant::now());
+        self.next_call = Some(begin + Duration::from_secs_f64(1.0 / rate.max(0.001)));
+        Some(begin)
+    }
+}
+
+async fn until(begin: Option<Instant>) {
+    if let Some(begin) = begin {
+        tokio::time::sleep_until(begin).await;
+    }
+}
+
 impl System {
     fn inner(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
@@ -177,36 +196,42 @@ impl System {
         }
     }
 
-    /// Whether a first attempt may be made; otherwise the failure that parks it untried.
-    pub fn try_first(&self) -> Result<(), Failure> {
-        match &self.inner().phase {
-            Phase::Closed(_) => Ok(()),
-            Phase::Open { error, .. } => {
+    /// The turn of a first attempt, at once or nearly so; otherwise the failure that parks it untried. A run that waited
+    /// for one receiver would keep a place that runs for others need.
+    pub async fn turn_now(&self) -> Result<Turn, Failure> {
+        let (permit, begin) = {
+            let mut inner = self.inner();
+            if let Phase::Open { error, .. } = &inner.phase {
                 let text = format!("{} is down and was not called; it failed last with {error}", self.name);
-                Err(Failure::transient(engine::NOT_TRIED, text))
+                return Err(Failure::transient(engine::NOT_TRIED, text));
             }
-        }
+            let busy = || {
+                let text = format!("{} has as much to do as its limits allow; this waits for its turn", self.name);
+                Failure::transient(engine::NOT_TRIED, text)
+            };
+            if inner.next_call.is_some_and(|next| next > Instant::now() + PATIENCE) {
+                return Err(busy());
+            }
+            let permit = match &inner.hands {
+                Some(hands) => Some(Arc::clone(hands).try_acquire_owned().map_err(|_| busy())?),
+                None => None,
+            };
+            (permit, inner.begin())
+        };
+        until(begin).await;
+        Ok(Turn(permit))
     }
 
-    /// Waits until the limits of the system allow one more call.
-    pub async fn allowed(&self) -> Allowed {
+    /// Waits for the turn of a later attempt.
+    pub async fn turn(&self) -> Turn {
         let hands = self.inner().hands.clone();
         let permit = match hands {
             Some(hands) => hands.acquire_owned().await.ok(),
             None => None,
         };
-        let begin = {
-            let mut inner = self.inner();
-            inner.settings.rate.map(|rate| {
-                let begin = inner.next_call.unwrap_or_else(Instant::now).max(Instant::now());
-                inner.next_call = Some(begin + Duration::from_secs_f64(1.0 / rate.max(0.001)));
-                begin
-            })
-        };
-        if let Some(begin) = begin {
-            tokio::time::sleep_until(begin).await;
-        }
-        Allowed(permit)
+        let begin = self.inner().begin();
+        until(begin).await;
+        Turn(permit)
     }
 
     /// Takes note of an outcome. Gives the places whose dispatchers have something to do again.

@@ -41,7 +41,7 @@ pub(crate) async fn perform(shared: &Arc<Shared>, context: &Context, effect: Eff
         }
         Effect::Script(effect) => Done::Scripted(script(shared, context, *effect).await),
         Effect::Call { receiver, delivery: Some(id), call } => {
-            Done::Called(calling::deliver(shared, &context.flow, &receiver, id, calling::Attempt::First, &call).await)
+            Done::Called(calling::deliver_first(shared, &context.flow, &receiver, id, &call).await)
         }
         Effect::Call { receiver, delivery: None, call } => {
             Done::Called(calling::call(shared, &context.flow.name, &receiver, &call).await)

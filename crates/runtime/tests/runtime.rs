@@ -480,3 +480,31 @@ async fn a_send_under_way_is_not_asked_about() {
     assert_eq!(world.receivers.calls.load(Ordering::SeqCst), 2);
     runtime.shutdown(Duration::from_secs(1)).await;
 }
+
+/// A receiver that has as much to do as its limits allow costs no run and no sender any waiting: what is too much is
+/// parked and follows in its turn.
+#[tokio::test]
+async fn limits_hold_up_deliveries_and_no_runs() {
+    for limit in ["concurrency: 1", "rate: 0.5"] {
+        let world = World::new();
+        let flow = format!(
+            "flow: f\nquality: exactly-once\nfrom: {{ http: /f }}\nsteps: [ {{ send: r }} ]\nreceivers:\n  r: {{ http: 'http://r/gate', {limit} }}\n"
+        );
+        let runtime = world.start(&[&flow]).await;
+        let first = tokio::spawn({
+            let runtime = runtime.clone();
+            async move { post(&runtime, "/f", "one").await }
+        });
+        until("the first call", async || world.receivers.calls.load(Ordering::SeqCst) == 1).await;
+        for body in ["two", "three"] {
+            assert_eq!(post(&runtime, "/f", body).await.status, 200, "{limit}");
+        }
+        assert_eq!(world.receivers.calls.load(Ordering::SeqCst), 1, "{limit}");
+        assert_eq!(world.entries().await.len(), 2, "{limit}");
+        world.receivers.open.store(true, Ordering::SeqCst);
+        assert_eq!(first.await.unwrap().status, 200);
+        until("the end of the backlog", async || world.entries().await.is_empty()).await;
+        assert_eq!(*world.receivers.bodies.lock().unwrap(), ["one", "two", "three"], "{limit}");
+        runtime.shutdown(Duration::from_secs(1)).await;
+    }
+}

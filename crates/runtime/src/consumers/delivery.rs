@@ -32,11 +32,11 @@ pub(super) async fn work(shared: &Arc<Shared>, slot: &Arc<Slot>, entry: Entry, p
     let attempt = redeliver(flow, &entry, shared.options.clock.now());
     let outcome = match &attempt {
         Attempt::Send(call) | Attempt::Ask(call) => match call_now(shared, flow, info, call).await {
-            Some(outcome) => outcome,
-            None => {
-                // It may have been done: the next attempt carries the same delivery id.
-                let doubtful = EntryInfo { doubt: true, ..info.clone() };
-                let why = Some("stopped during an attempt".to_owned());
+            Ok(outcome) => outcome,
+            Err(sent) => {
+                // What was sent may have been done: the next attempt carries the same delivery id.
+                let doubtful = EntryInfo { doubt: info.doubt || sent, ..info.clone() };
+                let why = if sent { Some("stopped during an attempt".to_owned()) } else { info.error.clone() };
                 super::entry::release(shared, &doubtful, info.due, why).await;
                 return;
             }
@@ -68,14 +68,22 @@ pub(super) async fn work(shared: &Arc<Shared>, slot: &Arc<Slot>, entry: Entry, p
     }
 }
 
-/// The outcome of a call, or nothing where Semel stops meanwhile.
-async fn call_now(shared: &Arc<Shared>, flow: &Flow, info: &EntryInfo, call: &Call) -> Option<Outcome> {
-    let id: DeliveryId = info.id.parse().ok()?;
-    let attempt = calling::deliver(shared, flow, &info.place.name, id, calling::Attempt::Later, call);
+/// The outcome of a call, or where Semel stops meanwhile, whether it was sent.
+async fn call_now(shared: &Arc<Shared>, flow: &Flow, info: &EntryInfo, call: &Call) -> Result<Outcome, bool> {
+    let Ok(id) = info.id.parse::<DeliveryId>() else { return Err(false) };
+    let system = shared.circuits.of(flow, &info.place.name);
+    let _turn = match &system {
+        Some(system) => tokio::select! {
+            biased;
+            turn = system.turn() => Some(turn),
+            () = shared.kill.cancelled() => return Err(false),
+        },
+        None => None,
+    };
     tokio::select! {
         biased;
-        outcome = attempt => Some(outcome),
-        () = shared.kill.cancelled() => None,
+        outcome = calling::deliver(shared, flow, &info.place.name, id, system.as_deref(), call) => Ok(outcome),
+        () = shared.kill.cancelled() => Err(true),
     }
 }
 
