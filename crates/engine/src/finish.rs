@@ -42,7 +42,7 @@ pub(crate) fn escalation(category: &str) -> Failure {
 pub(crate) fn finish(run: &mut Run, verdict: Verdict) {
     let ended = ended(run);
     match (verdict, run.main_escalated.take()) {
-        (Verdict::Failed(failure), _) => fail(run, ended, failure, false),
+        (Verdict::Failed(failure), _) => fail(run, ended, failure),
         (Verdict::Escalated(failure), _) => succeed(run, ended, Some(failure)),
         (Verdict::Good, Some(category)) => succeed(run, ended, Some(escalation(&category))),
         (Verdict::Good, None) => succeed(run, ended, None),
@@ -94,13 +94,13 @@ fn succeed(run: &mut Run, mut ended: Ended, escalated: Option<Failure>) {
     commit(run, changes, Ending { ended, failed: false, answer: name });
 }
 
-fn fail(run: &mut Run, mut ended: Ended, failure: Failure, unsure: bool) {
+fn fail(run: &mut Run, mut ended: Ended, failure: Failure) {
     run.units.clear();
     run.deletes.clear();
     let again = reschedule(run, &failure);
     if again.is_none() {
         // The sender has the message and knows that it failed. What was delivered stays delivered all the same.
-        run.ledger.forget_parked(unsure);
+        run.ledger.forget_parked();
     }
     ended.parked = run.ledger.parked().0;
     let mut changes = run.ledger.changes(run.now, None);
@@ -139,9 +139,9 @@ pub(crate) fn committed(run: &mut Run, ending: Ending, result: Result<(), Commit
                 CommitError::Duplicate(what) if answer.as_ref() == Some(what) => {
                     Failure::permanent("X0501", "a request with the same idempotency key was answered meanwhile")
                 }
-                _ => failure::commit(error.clone()),
+                _ => failure::commit(error),
             };
-            fail(run, ended, failure, matches!(error, CommitError::Store(_)));
+            fail(run, ended, failure);
         }
     }
 }

@@ -20,6 +20,8 @@ pub(crate) struct Ledger {
     seen: HashMap<(String, String), u32>,
     parked: u32,
     for_a_person: bool,
+    /// A commit of the run seemed to fail.
+    unsure: bool,
 }
 
 /// One send.
@@ -46,7 +48,7 @@ pub(crate) enum Came {
 impl Ledger {
     pub(crate) fn of(message: MessageId, flow: String, keep: Duration) -> Self {
         let (items, seen) = (BTreeMap::new(), HashMap::new());
-        Ledger { message, flow, keep, items, seen, parked: 0, for_a_person: false }
+        Ledger { message, flow, keep, items, seen, parked: 0, for_a_person: false, unsure: false }
     }
 
     /// The record path of a send: the branch, with `#1` for a second send of one step in it (a loop, a process that is
@@ -68,7 +70,8 @@ impl Ledger {
         let (mut changes, mut delivered) = (Vec::new(), Vec::new());
         for item in self.items.iter().filter(|(scope, _)| only.is_none() || **scope == only).flat_map(|(_, i)| i) {
             if let Came::Parked(entry) = &item.came {
-                changes.push(Change::Put(entry.clone()));
+                let entry = entry.clone();
+                changes.push(if self.unsure { Change::ParkAgain(entry) } else { Change::Put(entry) });
                 continue;
             }
             if item.held {
@@ -109,13 +112,18 @@ impl Ledger {
         }
     }
 
-    /// The run failed and its sender has the message. `unsure`: a commit that parked deliveries may have become durable
-    /// although it seemed to fail; an entry that stands for one is then left as it is, and not removed.
-    pub(crate) fn forget_parked(&mut self, unsure: bool) {
+    /// A commit seemed to fail: it may be durable all the same.
+    pub(crate) fn doubt_commits(&mut self) {
+        self.unsure = true;
+    }
+
+    /// The run failed and its sender has the message. An entry that stands for a delivery goes, unless a commit may have
+    /// made a parked delivery of it.
+    pub(crate) fn forget_parked(&mut self) {
         for items in self.items.values_mut() {
             items.retain_mut(|item| {
                 let parked = matches!(item.came, Came::Parked(_));
-                item.forget() && !(unsure && parked && matches!(item.came, Came::Nothing))
+                item.forget() && !(self.unsure && parked && matches!(item.came, Came::Nothing))
             });
         }
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use base::{CorrelationId, DeliveryId, EntryKey, Failure, Headers, Message, MessageId, RunId, Timestamp, Value};
 use flow::{Flow, LogLevel, ProcessIx, RetryPolicy, Transaction};
-use store::{AttachmentRecord, Change, Place, PlaceKind, StepRecord};
+use store::{AttachmentRecord, Change, CommitError, Place, PlaceKind, StepRecord};
 
 use crate::finish::{self, Ending, Verdict};
 use crate::ledger::Ledger;
@@ -292,6 +292,9 @@ impl Run {
 
     /// Brings an outcome back to the task that waits for it; one that nobody waits for is ignored.
     fn done(&mut self, id: EffectId, done: Done) {
+        if matches!(done, Done::Committed(Err(CommitError::Store(_)))) {
+            self.ledger.doubt_commits();
+        }
         if let (Phase::Ending(last, _), Done::Committed(result)) = (&self.phase, &done)
             && *last == id
         {

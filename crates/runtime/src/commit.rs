@@ -12,7 +12,7 @@ impl Shared {
         let mut wake = Vec::new();
         for change in &changes {
             match change {
-                Change::Put(new) => wake.push(new.place.clone()),
+                Change::Put(new) | Change::ParkAgain(new) => wake.push(new.place.clone()),
                 Change::Move { to, .. } => wake.push(to.clone()),
                 Change::StopPlace { place, stopped: false } | Change::StopInterface { place, stopped: false, .. } => {
                     wake.push(place.clone());

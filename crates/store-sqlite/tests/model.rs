@@ -86,7 +86,8 @@ impl Dice {
 
     fn change(&self) -> Change {
         match self.below(24) {
-            0..6 => put(self.entry()),
+            0..5 => put(self.entry()),
+            5 => Change::ParkAgain(Box::new(self.entry())),
             6 => Change::Remove(self.key()),
             7 => Change::RemoveNamed { place: self.place(), id: self.name("", 4) },
             8 | 9 => Change::Reschedule {

@@ -10,6 +10,9 @@ use crate::{EntryState, Place};
 pub enum Change {
     /// Stores an entry. Fails the commit with [`crate::CommitError::Duplicate`] where the id exists and `overwrite` is off.
     Put(Box<NewEntry>),
+    /// Parks a delivery after a commit that parked it may have been durable although it seemed to fail: stores the entry
+    /// unless one of its id is there, or the delivery is recorded as delivered.
+    ParkAgain(Box<NewEntry>),
     /// Removes an entry; one that is gone already is no error.
     Remove(EntryKey),
     /// Removes the entry of an id in a place; a missing one is no error.

@@ -43,6 +43,8 @@ pub enum Fault {
     Fail(Class),
     /// Its outcome arrives twice.
     Repeat,
+    /// It is done and seems to fail: a commit that is durable all the same.
+    SeemsToFail,
     /// The process dies before it is done.
     CrashBefore,
     /// The process dies after it was done, before its outcome is known.
@@ -133,6 +135,11 @@ impl World {
             let done = match fault {
                 Some(Fault::CrashBefore) => return None,
                 Some(Fault::Fail(class)) => self.fail(&run, &effect, class),
+                Some(Fault::SeemsToFail) => {
+                    self.perform(&run, effect.clone())?;
+                    self.deliver_due();
+                    self.fail(&run, &effect, base::Class::InDoubt)
+                }
                 _ => self.perform(&run, effect)?,
             };
             if fault == Some(Fault::CrashAfter) {
@@ -247,6 +254,18 @@ impl World {
                     Ok(Reply { headers, body: body.into() })
                 }
             },
+        }
+    }
+
+    /// Makes an attempt of each parked delivery that is due, as dispatchers do.
+    pub fn deliver_due(&mut self) {
+        for flow in self.flows.values().cloned().collect::<Vec<_>>() {
+            for receiver in flow.receivers.keys() {
+                for entry in self.claim(&Place::delivery(flow.name.as_str(), receiver.as_str())) {
+                    let settled = self.attempt(&flow, receiver, &entry, &engine::Keep::default());
+                    self.commit(settled.changes).expect("commit");
+                }
+            }
         }
     }
 

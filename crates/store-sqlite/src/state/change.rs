@@ -29,6 +29,7 @@ fn apply(connection: &Connection, cipher: &Cipher, change: &Change) -> Result<()
     let run = |sql: &str, params: &[&dyn rusqlite::ToSql]| execute(connection, sql, params);
     match change {
         Change::Put(new) => return put(connection, cipher, new),
+        Change::ParkAgain(new) => return park_again(connection, cipher, new),
         Change::Remove(key) => run("DELETE FROM entry WHERE number = ?1", params![key.0])?,
         Change::RemoveNamed { place, id } => match places::number(connection, place)? {
             Some(place) => run("DELETE FROM entry WHERE place = ?1 AND id = ?2", params![place, id])?,
@@ -141,6 +142,17 @@ fn put(connection: &Connection, cipher: &Cipher, new: &NewEntry) -> Result<()> {
     } else {
         payload::write(connection, cipher, number, &rules::storable(message.clone()), new.encrypt)
     }
+}
+
+fn park_again(connection: &Connection, cipher: &Cipher, new: &NewEntry) -> Result<()> {
+    let place = places::declare(connection, &new.place)?;
+    let mut select = connection.prepare_cached("SELECT EXISTS (SELECT 1 FROM entry WHERE place = ?1 AND id = ?2)")?;
+    let known: bool = select.query_row((place, &new.id), |row| row.get(0))?;
+    let delivered = match new.id.parse::<DeliveryId>() {
+        Ok(id) => values::delivered(connection, &new.message_id)?.contains(&id),
+        Err(_) => false,
+    };
+    if known || delivered { Ok(()) } else { put(connection, cipher, new) }
 }
 
 fn move_entry(connection: &Connection, key: EntryKey, to: &Place, due: Timestamp) -> Result<()> {

@@ -25,7 +25,7 @@ use crate::{Change, EntryState, NewEntry, Place, Store};
 macro_rules! store_conformance {
     ($make:expr) => {
         $crate::rule_tests! { $make;
-            places: put_and_find keeps_every_storable_value refuses_a_second_entry_of_an_id overwrites_where_asked
+            places: put_and_find keeps_every_storable_value refuses_a_second_entry_of_an_id overwrites_where_asked parks_again
                 refuses_long_ids removes commits_all_or_nothing applies_in_order encrypts moves drops_a_place
                 declares_places summarises_places filters_entries selects_in_stored_order;
             taking: claims_by_due_time claims_the_due_only claims_in_order keeps_the_order_of_keys doubts reschedules skips_the_stopped next_due

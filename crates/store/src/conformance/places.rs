@@ -84,6 +84,27 @@ pub async fn overwrites_where_asked(store: Arc<dyn Store>) {
     assert_eq!(store.entry(old).await.unwrap(), None);
 }
 
+/// A delivery is parked once more only where it is neither parked nor delivered.
+pub async fn parks_again(store: Arc<dyn Store>) {
+    let place = Place::delivery("f", "r");
+    let message = MessageId::from_text("A-1");
+    let ids = ["a", "b", "c"].map(|record| base::DeliveryId::derive(&message, record, "s"));
+    let park = |id: &base::DeliveryId, text: &str| {
+        let message = base::Message::of(text.to_owned());
+        let new = NewEntry { message, overwrite: true, ..new_entry(&place, &id.to_string()) };
+        NewEntry { message_id: MessageId::from_text("A-1"), ..new }
+    };
+    let delivered =
+        Change::Delivered { message: message.clone(), flow: "f".to_owned(), deliveries: vec![ids[1]], expires: at(9) };
+    store.commit(vec![put(park(&ids[0], "first")), delivered]).await.unwrap();
+    let again = ids.iter().map(|id| Change::ParkAgain(Box::new(park(id, "again")))).collect();
+    store.commit(again).await.unwrap();
+    for (id, expect) in ids.iter().zip([Some("first"), None, Some("again")]) {
+        let found = store.find(&place, &id.to_string()).await.unwrap();
+        assert_eq!(found.map(|e| e.message.text().into_owned()).as_deref(), expect);
+    }
+}
+
 /// 255 characters are allowed, whatever their bytes; more are refused.
 pub async fn refuses_long_ids(store: Arc<dyn Store>) {
     let place = Place::queue("q");

@@ -170,6 +170,16 @@ impl State {
     fn apply(&mut self, change: Change) -> Result<(), CommitError> {
         match change {
             Change::Put(new) => self.put(*new)?,
+            Change::ParkAgain(new) => {
+                let known = self.named.has(&(new.place.clone(), new.id.clone()));
+                let delivered = self
+                    .delivered
+                    .get(&new.message_id)
+                    .is_some_and(|record| new.id.parse().is_ok_and(|id: DeliveryId| record.deliveries.contains(&id)));
+                if !known && !delivered {
+                    self.put(*new)?;
+                }
+            }
             Change::Remove(key) => self.remove_entry(key),
             Change::RemoveNamed { place, id } => {
                 if let Some(key) = self.named.get(&(place, id)).copied() {
