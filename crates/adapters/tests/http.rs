@@ -494,6 +494,7 @@ async fn requests_are_repeated_as_the_call_says() {
         (&["503 Busy", "503 Busy", "503 Busy"], &[503], "C0004"),
         (&["500 Down"], &[503], "C0004"),
         (&["404 None", "200 OK"], &[], "good"),
+        (&["502 Gateway"], &[502], "C0004"),
     ] {
         let answers: &'static [&'static str] = Vec::leak(answers.to_vec());
         let (port, server) = serve_all(answers);
@@ -501,6 +502,12 @@ async fn requests_are_repeated_as_the_call_says() {
         assert_eq!(outcome.map_or_else(|f| f.code, |_| "good".to_owned()), code);
         assert_eq!(server.join().unwrap().len(), answers.len());
     }
+    // A flow that takes failures as answers repeats no gateway's word either.
+    let (port, server) = serve_all(&["504 Gateway"]);
+    let taken = HttpCall { repeat: repeat(&[]), throw_on_failure: false, ..call(port) };
+    let reply = perform(taken).await.unwrap();
+    assert_eq!(reply.headers.get("CamelHttpResponseCode"), Some(&Value::Int(504)));
+    assert_eq!(server.join().unwrap().len(), 1);
 }
 
 #[tokio::test]

@@ -194,9 +194,14 @@ fn as_said(call: &HttpCall, failure: Failure) -> Failure {
     }
 }
 
-/// Whether an outcome is one to repeat: no connection, or an answer of a status that is named.
+/// Whether an outcome is one to repeat: no connection, or an answer of a status that is named. After 502 and 504 the
+/// system behind the gateway may have done it: that is for nobody to repeat here.
 fn come_back(repeat: &Repeat, outcome: &Outcome) -> bool {
-    let named = |status: u16| status >= 400 && (repeat.statuses.is_empty() || repeat.statuses.contains(&status));
+    let named = |status: u16| {
+        status >= 400
+            && !matches!(status, 502 | 504)
+            && (repeat.statuses.is_empty() || repeat.statuses.contains(&status))
+    };
     match outcome {
         Ok(reply) => {
             let status = reply.headers.get("CamelHttpResponseCode").and_then(base::Value::to_int);
