@@ -20,6 +20,8 @@ pub(crate) const PROPERTY_DELIVERY: &str = "semel.delivery";
 pub(crate) const PROPERTY_UNTRIED: &str = "semel.untried";
 /// Code of the failure that stands for a call that was not made, because the receiver is known to be down.
 pub const NOT_TRIED: &str = "R0208";
+/// What stands with an entry while its call is under way, and stays where a crash cut the call off.
+pub const NO_OUTCOME: &str = "sent; no outcome was recorded";
 /// Most characters of an order key as it is stored; longer ones are told apart by their digest.
 const MAX_ORDER_KEY: usize = 200;
 /// Property with the delivery's id, for the expressions of a probe.
@@ -194,10 +196,9 @@ fn shown(
     now: Timestamp,
 ) -> Shown {
     match (attempt, outcome) {
-        (Attempt::Hold, _) => Shown::Failed(Failure::in_doubt(
-            "X0406",
-            entry.info.error.clone().unwrap_or_else(|| "sent; no outcome was recorded".to_owned()),
-        )),
+        (Attempt::Hold, _) => {
+            Shown::Failed(Failure::in_doubt("X0406", entry.info.error.clone().unwrap_or_else(|| NO_OUTCOME.to_owned())))
+        }
         (Attempt::Broken(failure), _) => Shown::Failed(failure.clone()),
         (Attempt::Send(_), Ok(_)) => Shown::Delivered(None),
         (Attempt::Send(_), Err(failure)) if accepted(failure) => Shown::Delivered(Some(failure::stored(failure))),

@@ -29,7 +29,7 @@ pub(crate) fn bug(text: impl Into<String>) -> Failure {
 
 /// What an exception subprocess sees.
 pub(crate) fn info(failure: &Failure) -> ExceptionInfo {
-    let mut trace = format!("{failure}\n\tat step {} ({})", failure.step, class(failure.class));
+    let mut trace = format!("{failure}\n\tat step {} ({})", failure.step, failure.class.as_str());
     if let Some(status) = failure.http_status {
         trace.push_str(&format!("\n\treceiver answered {status}"));
     }
@@ -38,15 +38,6 @@ pub(crate) fn info(failure: &Failure) -> ExceptionInfo {
         trace.push_str(excerpt);
     }
     ExceptionInfo { message: failure.text.clone(), stacktrace: trace }
-}
-
-fn class(class: Class) -> &'static str {
-    match class {
-        Class::Transient => "transient",
-        Class::Permanent => "permanent",
-        Class::InDoubt => "in doubt",
-        Class::Bug => "bug",
-    }
 }
 
 /// The failure as it is stored with an entry: code and text, cut where it is long.

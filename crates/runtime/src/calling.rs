@@ -5,6 +5,7 @@ use std::sync::Arc;
 use base::DeliveryId;
 use flow::{Call, Flow, Outcome};
 
+use crate::alert;
 use crate::circuit::System;
 use crate::perform::guarded;
 use crate::runtime::Shared;
@@ -35,7 +36,7 @@ pub(crate) async fn deliver_first(
         Some(system) => Some(system.turn_now().await?),
         None => None,
     };
-    deliver(shared, flow, receiver, delivery, system.as_deref(), request).await
+    deliver(shared, flow, receiver, delivery, system.as_ref(), request).await
 }
 
 /// Makes an attempt of a delivery whose turn it is, and tells the circuit of the receiver's system what came of it.
@@ -44,13 +45,17 @@ pub(crate) async fn deliver(
     flow: &Flow,
     receiver: &str,
     delivery: DeliveryId,
-    system: Option<&System>,
+    system: Option<&Arc<System>>,
     request: &Call,
 ) -> Outcome {
     let outcome = call(shared, &flow.name, receiver, request).await;
     let Some(system) = system else { return outcome };
-    for place in system.note(delivery, &outcome, shared.options.clock.now()) {
-        shared.hub.ring(&place);
+    let noted = system.note(delivery, &outcome, shared.options.clock.now());
+    for place in &noted.back {
+        shared.hub.ring(place);
+    }
+    if noted.down {
+        alert::down(shared, system);
     }
     outcome
 }

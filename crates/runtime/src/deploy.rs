@@ -9,6 +9,7 @@ use store::{Change, Place};
 use tokio_util::sync::CancellationToken;
 
 use crate::DeployProblem;
+use crate::alert;
 use crate::consumers::{self, timer::Timer};
 use crate::routes::Routes;
 use crate::runtime::Shared;
@@ -20,6 +21,8 @@ pub(crate) struct Deployed {
     pub flows: BTreeMap<String, Arc<Slot>>,
     /// Who serves which path and address.
     pub routes: Routes,
+    /// The processes that are started by alerts.
+    pub alerts: Vec<alert::Target>,
 }
 
 /// A version of a flow that is deployed.
@@ -130,6 +133,7 @@ pub(crate) async fn deploy(shared: &Arc<Shared>, flows: Vec<Arc<Flow>>) -> Vec<D
         };
         after.flows.insert(name, slot);
     }
+    after.alerts = alert::targets(after.flows.values().map(|slot| slot.flow.as_ref()));
     let after = Arc::new(after);
     shared.circuits.configure(after.flows.values().map(|slot| slot.flow.as_ref()));
     shared.deployed.store(Arc::clone(&after));
@@ -141,6 +145,10 @@ pub(crate) async fn deploy(shared: &Arc<Shared>, flows: Vec<Arc<Flow>>) -> Vec<D
     }
     for slot in new {
         consumers::start(shared, &slot);
+    }
+    if !after.alerts.is_empty() {
+        shared.watch.soon();
+        shared.hub.ring_all();
     }
     problems
 }

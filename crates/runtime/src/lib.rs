@@ -3,6 +3,7 @@
 //! The runtime asks the engine what to do, commits first, performs then, and brings the outcomes back.
 //! It knows no HTML, no routing tables of a web server and no SQL.
 
+mod alert;
 mod calling;
 mod circuit;
 mod commit;

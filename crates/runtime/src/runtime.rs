@@ -12,12 +12,13 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::alert::Watch;
 use crate::circuit::Circuits;
 use crate::deploy::{Deployed, FlowState};
 use crate::health::{self, Health};
 use crate::locks::Locks;
 use crate::wake::Hub;
-use crate::{Ops, Options, reconcile, sweep};
+use crate::{Ops, Options, alert, reconcile, sweep};
 
 /// How long runs that were told to stop may take to do so.
 const STOPPING: Duration = Duration::from_secs(10);
@@ -51,6 +52,8 @@ pub(crate) struct Shared {
     pub states: Mutex<HashMap<String, Arc<FlowState>>>,
     /// Bells and activity.
     pub hub: Arc<Hub>,
+    /// When it is looked for alerts again.
+    pub watch: Watch,
     /// Receivers that are down.
     pub circuits: Circuits,
     /// Locks of runs.
@@ -140,6 +143,7 @@ impl Runtime {
             deploying: tokio::sync::Mutex::default(),
             states: Mutex::new(states),
             hub: Arc::default(),
+            watch: Watch::default(),
             circuits: Circuits::default(),
             locks: Arc::default(),
             gate: Arc::new(Semaphore::new(permits)),
@@ -155,6 +159,7 @@ impl Runtime {
         });
         health::start(&shared);
         sweep::start(&shared);
+        alert::start(&shared);
         reconcile::start(&shared);
         Ok(Runtime { shared })
     }

@@ -168,7 +168,7 @@ fn intent(run: &Run, in_doubt: &InDoubt, call: &Call) -> Parked {
         ),
         InDoubt::Hold | InDoubt::Retry => (EntryState::InDoubt, run.now),
     };
-    let error = Some("sent; no outcome was recorded".to_owned());
+    let error = Some(delivery::NO_OUTCOME.to_owned());
     Parked { state, due, doubt: true, untried: false, error, order_key: String::new() }
 }
 

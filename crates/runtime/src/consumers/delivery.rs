@@ -82,7 +82,7 @@ async fn call_now(shared: &Arc<Shared>, flow: &Flow, info: &EntryInfo, call: &Ca
     };
     tokio::select! {
         biased;
-        outcome = calling::deliver(shared, flow, &info.place.name, id, system.as_deref(), call) => Ok(outcome),
+        outcome = calling::deliver(shared, flow, &info.place.name, id, system.as_ref(), call) => Ok(outcome),
         () = shared.kill.cancelled() => Err(true),
     }
 }

@@ -8,6 +8,8 @@ mod delivery;
 mod entry;
 pub(crate) mod timer;
 
+pub(crate) use entry::release;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -90,6 +92,10 @@ pub(crate) fn start(shared: &Arc<Shared>, slot: &Arc<Slot>) {
                 list.push(one);
             }
             SenderChannel::Http(_) if slot.flow.persistence == Persistence::First => {
+                let place = Place::inbox(&slot.flow.name, deploy::process_name(&slot.flow, process));
+                list.push(consumer(place, INBOX, run(&engine::INBOX_RETRY, true)));
+            }
+            SenderChannel::Alerts(_) => {
                 let place = Place::inbox(&slot.flow.name, deploy::process_name(&slot.flow, process));
                 list.push(consumer(place, INBOX, run(&engine::INBOX_RETRY, true)));
             }
