@@ -21,6 +21,9 @@ use crate::deploy;
 /// How long a run waits for the turn that a rate gives.
 const PATIENCE: Duration = Duration::from_secs(1);
 
+/// Most deliveries that are remembered as failed in an outage.
+const REMEMBERED: usize = 10_000;
+
 /// The systems behind the receivers of all deployed flows.
 #[derive(Default)]
 pub(crate) struct Circuits {
@@ -65,6 +68,8 @@ enum Phase {
         lasting: bool,
         /// An alert says so.
         told: bool,
+        /// Deliveries that failed because of the outage, as many as are remembered.
+        failed: HashSet<DeliveryId>,
     },
 }
 
@@ -73,8 +78,8 @@ enum Phase {
 pub(crate) struct Noted {
     /// The system is back: these dispatchers have something to do again.
     pub back: Vec<Place>,
-    /// It was away for longer than an interval.
-    pub lasting: bool,
+    /// It was away for longer than an interval, and these deliveries failed meanwhile.
+    pub failed: Option<HashSet<DeliveryId>>,
     /// It is down for longer than its first interval, which nobody was told yet.
     pub down: bool,
 }
@@ -275,9 +280,9 @@ impl System {
             Err(failure) if failure.class == Class::Bug => return Noted::default(),
             // An answer: the receiver is there.
             _ => {
-                if let Phase::Open { lasting, .. } = std::mem::take(&mut inner.phase) {
+                if let Phase::Open { lasting, failed, .. } = std::mem::take(&mut inner.phase) {
                     tracing::info!(system = self.name, "the receiver is back; what waits for it is delivered");
-                    return Noted { back: inner.places.clone(), lasting, down: false };
+                    return Noted { back: inner.places.clone(), failed: lasting.then_some(failed), down: false };
                 }
                 return Noted::default();
             }
@@ -285,7 +290,10 @@ impl System {
         let wished = failure.retry_after.unwrap_or_default().min(Duration::from_secs(3_600));
         let next = now.plus(probe.max(wished));
         match &mut inner.phase {
-            Phase::Open { since, probe_at, error, lasting, told, .. } => {
+            Phase::Open { since, probe_at, error, lasting, told, failed, .. } => {
+                if failed.len() < REMEMBERED {
+                    failed.insert(delivery);
+                }
                 *probe_at = next;
                 *error = failure.to_string();
                 *lasting |= now >= since.plus(probe);
@@ -303,8 +311,9 @@ impl System {
                         "the receiver is down: one delivery is tried every {}, the others wait",
                         base::format_duration(probe)
                     );
-                    inner.phase =
-                        Phase::Open { since: now, probe_at: next, probing: false, error, lasting: false, told: false };
+                    let (probing, lasting, told) = (false, false, false);
+                    let failed = std::mem::take(failed);
+                    inner.phase = Phase::Open { since: now, probe_at: next, probing, error, lasting, told, failed };
                 }
             }
         }

@@ -4,6 +4,7 @@
 //! It knows no HTML, no routing tables of a web server and no SQL.
 
 mod alert;
+mod backlog;
 mod calling;
 mod circuit;
 mod commit;

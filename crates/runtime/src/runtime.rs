@@ -8,11 +8,13 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use base::Timestamp;
 use flow::{Flow, LogLevel};
+use store::PlaceKind;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::alert::Watch;
+use crate::calling::Stops;
 use crate::circuit::Circuits;
 use crate::deploy::{Deployed, FlowState};
 use crate::health::{self, Health};
@@ -54,6 +56,8 @@ pub(crate) struct Shared {
     pub hub: Arc<Hub>,
     /// When it is looked for alerts again.
     pub watch: Watch,
+    /// Receivers that were stopped.
+    pub stops: Stops,
     /// Receivers that are down.
     pub circuits: Circuits,
     /// Locks of runs.
@@ -136,6 +140,8 @@ impl Runtime {
         options.log.recover(now).await?;
         let stopped = options.store.stopped_flows().await?;
         let states = stopped.into_iter().map(|name| (name, Arc::new(FlowState::new(true)))).collect();
+        let stops = Stops::default();
+        stops.learn(options.store.places(Some(PlaceKind::Delivery), now).await?);
         let permits = options.max_runs.clamp(1, Semaphore::MAX_PERMITS);
         let shared = Arc::new(Shared {
             deployed: ArcSwap::default(),
@@ -144,6 +150,7 @@ impl Runtime {
             states: Mutex::new(states),
             hub: Arc::default(),
             watch: Watch::default(),
+            stops,
             circuits: Circuits::default(),
             locks: Arc::default(),
             gate: Arc::new(Semaphore::new(permits)),

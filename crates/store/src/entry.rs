@@ -182,6 +182,8 @@ pub struct EntryFilter {
     pub interface: Option<String>,
     /// Of this message.
     pub message_id: Option<MessageId>,
+    /// Due later than this.
+    pub due_after: Option<Timestamp>,
     /// With larger numbers than this (paging).
     pub after: Option<EntryKey>,
     /// Most entries; 0 means 1,000.

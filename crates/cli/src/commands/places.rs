@@ -1,5 +1,7 @@
 //! `semel queues`, `semel stores` and `semel deliveries`: one set of actions for places of all kinds.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use super::messages::done;
@@ -33,18 +35,17 @@ pub(crate) async fn deliveries(args: DeliveriesArgs) -> Result<(), Exit> {
 }
 
 async fn owner(client: &Client, receiver: &str) -> Result<String, Exit> {
-    let places = client.get(&["deliveries"], &[]).await?;
-    let mut flows: Vec<String> = places
-        .as_array()
-        .map(Vec::as_slice)
-        .unwrap_or_default()
-        .iter()
-        .filter(|p| p["receiver"] == receiver)
-        .map(|p| text(p, "flow"))
-        .collect();
+    // Receivers of deployed flows for which nothing was ever parked, and parked deliveries of flows that are gone.
+    let (places, receivers) = (client.get(&["deliveries"], &[]).await?, client.get(&["receivers"], &[]).await?);
+    let of = |answer: &Value, key: &str| -> Vec<String> {
+        let items = answer.as_array().map(Vec::as_slice).unwrap_or_default();
+        items.iter().filter(|p| p[key] == receiver).map(|p| text(p, "flow")).collect()
+    };
+    let flows: BTreeSet<String> = of(&places, "receiver").into_iter().chain(of(&receivers, "name")).collect();
+    let mut flows: Vec<String> = flows.into_iter().collect();
     match flows.len() {
         1 => Ok(flows.remove(0)),
-        0 => Err(Exit::usage(format!("there are no parked deliveries of a receiver {receiver}"))),
+        0 => Err(Exit::usage(format!("no exactly-once flow has a receiver {receiver}"))),
         _ => Err(Exit::usage(format!("several flows have a receiver {receiver}; add --flow {}", flows.join(" or ")))),
     }
 }

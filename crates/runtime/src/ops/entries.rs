@@ -80,11 +80,16 @@ impl Ops {
 
     /// Stops or starts taking from a place, or only one interface of it.
     pub async fn stop_place(&self, place: Place, interface: Option<String>, stopped: bool) -> Answer<()> {
+        let first_attempts = place.kind == PlaceKind::Delivery;
         let change = match interface {
             Some(interface) => Change::StopInterface { place, interface, stopped },
             None => Change::StopPlace { place, stopped },
         };
-        self.commit(vec![change]).await
+        self.commit(vec![change]).await?;
+        if first_attempts {
+            self.runtime.shared.stops.learn(self.places(Some(PlaceKind::Delivery)).await?);
+        }
+        Ok(())
     }
 
     /// Deletes a place with all its entries; refused while a deployed flow names it.
@@ -114,6 +119,9 @@ impl Ops {
             filter.after = last;
         }
         self.commit(vec![Change::DropPlace(place.clone())]).await?;
+        if place.kind == PlaceKind::Delivery {
+            shared.stops.learn(self.places(Some(PlaceKind::Delivery)).await?);
+        }
         for message in gone {
             shared.log_line(&message, format!("deleted together with {place} by an operator"));
         }

@@ -50,6 +50,7 @@ impl Which {
             state,
             interface: self.interface,
             message_id: self.message.map(MessageId::from_text),
+            due_after: None,
             after: self.after.map(EntryKey),
             limit: self.limit.unwrap_or(0).min(1_000),
         })

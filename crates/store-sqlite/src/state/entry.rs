@@ -125,6 +125,9 @@ pub(crate) fn list(connection: &Connection, filter: &EntryFilter) -> Result<Vec<
     if let Some(state) = filter.state {
         and("e.state = ?", state.as_str().to_owned().into());
     }
+    if let Some(time) = filter.due_after {
+        and("e.due > ?", time.0.into());
+    }
     if let Some(interface) = &filter.interface {
         and("e.interface = ?", interface.clone().into());
     }

@@ -159,6 +159,7 @@ fn fits(filter: &EntryFilter, info: &EntryInfo) -> bool {
         && filter.state.is_none_or(|state| state == info.state)
         && filter.interface.as_ref().is_none_or(|interface| *interface == info.interface)
         && filter.message_id.as_ref().is_none_or(|id| *id == info.message_id)
+        && filter.due_after.is_none_or(|time| info.due > time)
         && filter.after.is_none_or(|after| info.key > after)
 }
 
