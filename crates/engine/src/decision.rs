@@ -1,8 +1,9 @@
 //! What passes between the engine and the runtime: events in, decisions out. All plain data.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
-use base::{DeliveryId, EntryKey, Failure, Message, Scope, Status, Value};
+use base::{DeliveryId, EntryKey, Failure, Message, MessageId, Scope, Status, Value};
 use expr::ExceptionInfo;
 use flow::{Call, Outcome, Reply, Script};
 use store::{
@@ -80,6 +81,9 @@ pub enum Effect {
         address: String,
         /// Headers, body, attachments; properties never cross.
         message: Box<Message>,
+        /// What the id of the called message derives from: the same whenever this call is made again. `None` where no
+        /// further run makes it.
+        call: Option<DeliveryId>,
     },
 }
 
@@ -153,6 +157,8 @@ pub enum Question {
         /// What identifies the message.
         id: String,
     },
+    /// What was delivered, given up or parked before under an id.
+    Settled(MessageId),
 }
 
 /// The answer to a [`Question`].
@@ -173,6 +179,8 @@ pub enum Asked {
     },
     /// To `Once`.
     Once(bool),
+    /// To `Settled`.
+    Settled(HashSet<DeliveryId>),
 }
 
 /// Something for the message log while the run goes on.

@@ -124,7 +124,7 @@ pub fn settle(
     }
     let delivery: DeliveryId = info.id.parse().ok()?;
     let first = is_first(entry);
-    let record = |outcome: &str, error: Option<String>| DeliveryRecord {
+    let record = |outcome: &str, error: Option<String>, failure: Option<&Failure>| DeliveryRecord {
         message: info.message_id.clone(),
         flow: info.place.flow.clone(),
         delivery,
@@ -134,6 +134,9 @@ pub fn settle(
         at: now,
         outcome: outcome.to_owned(),
         error,
+        class: failure.map(|f| f.class),
+        http_status: failure.and_then(|f| f.http_status),
+        excerpt: failure.and_then(|f| f.excerpt.clone()),
     };
     let receiver = flow.receivers.get(&info.place.name);
     let reschedule = |state, due, retries, doubt, error| Change::Reschedule {
@@ -148,18 +151,22 @@ pub fn settle(
     let failure = match shown(flow, receiver, entry, attempt, outcome, now) {
         Shown::Delivered(how) => {
             let delivered = Change::Delivered {
-                message: info.message_id.clone(),
+                message: info.recorded_under().clone(),
                 flow: info.place.flow.clone(),
                 deliveries: vec![delivery],
                 expires: now.plus(keep.keys),
             };
             let changes = vec![Change::Remove(info.key), delivered];
-            return Some(Settled { changes, record: record("delivered", how), escalated: false });
+            return Some(Settled { changes, record: record("delivered", how, None), escalated: false });
         }
         Shown::Absent => {
             let error = "the receiver was asked and does not have it; it is sent again".to_owned();
             let again = reschedule(EntryState::Waiting, now, info.retries, false, Some(error.clone()));
-            return Some(Settled { changes: vec![again], record: record("absent", Some(error)), escalated: false });
+            return Some(Settled {
+                changes: vec![again],
+                record: record("absent", Some(error), None),
+                escalated: false,
+            });
         }
         Shown::Failed(failure) => failure,
     };
@@ -174,7 +181,7 @@ pub fn settle(
     let error = failure::stored(&failure);
     Some(Settled {
         changes: vec![reschedule(state, due, retries, doubt, Some(error.clone()))],
-        record: record(outcome_name(&failure, state), Some(error)),
+        record: record(outcome_name(&failure, state), Some(error), Some(&failure)),
         escalated: state == EntryState::Escalated,
     })
 }

@@ -18,6 +18,7 @@ mod finish;
 mod fork;
 pub mod gather;
 mod glob;
+mod identity;
 mod ledger;
 pub mod parts;
 mod run;

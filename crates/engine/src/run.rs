@@ -9,11 +9,12 @@ use flow::{Flow, LogLevel, ProcessIx, RetryPolicy, Transaction};
 use store::{AttachmentRecord, Change, CommitError, Place, PlaceKind, StepRecord};
 
 use crate::finish::{self, Ending, Verdict};
+use crate::identity::Identity;
 use crate::ledger::Ledger;
 use crate::steps::{Draw, Sending};
 use crate::task::{Back, Frame, Move, Task, TaskId, drive};
 use crate::unit::{Unit, UnitId};
-use crate::{Decision, Done, Effect, EffectId, Event, delivery, failure, steps};
+use crate::{Decision, Done, Effect, EffectId, Event, Question, delivery, failure, steps};
 
 /// Most steps of one run.
 const MAX_STEPS: u32 = 1_000_000;
@@ -35,6 +36,9 @@ pub struct Start {
     pub message: Message,
     /// Its id: the same over all runs of a message.
     pub message_id: MessageId,
+    /// What the ids of its deliveries and calls derive from, where a further run of the message derives the same: the
+    /// message's id, or that of the call that a flow without outcomes answers under an id of its own each time.
+    pub origin: Option<MessageId>,
     /// Its chain.
     pub correlation: CorrelationId,
     /// This run.
@@ -128,6 +132,8 @@ pub struct Run {
     waits: BTreeMap<EffectId, (TaskId, Then)>,
     pub(crate) units: BTreeMap<UnitId, Unit>,
     pub(crate) ledger: Ledger,
+    /// What ids derive from, unless a task picked entries.
+    pub(crate) identity: Arc<Identity>,
     /// In an ordered flow: the message's key, from the message as it came.
     pub(crate) order_key: Result<String, Failure>,
     /// Deletions that wait for the good end of the run (*delete on completion*), and what they hide from it until then:
@@ -185,6 +191,11 @@ pub(crate) enum Then {
     Select,
     /// Idempotent process call for this id.
     Once(String),
+    /// What became of an entry's deliveries before: then its task begins, or goes on after the step that picked it.
+    Settled {
+        /// Whether the task is yet to begin.
+        begin: bool,
+    },
     /// A script.
     Script,
     /// A request.
@@ -202,7 +213,7 @@ impl Then {
     fn fits(&self, done: &Done) -> bool {
         match self {
             Then::Stepped | Then::UnitEnd(_) | Then::Draw(_) | Then::Intent(_) => matches!(done, Done::Committed(_)),
-            Then::Variable(_) | Then::Number(_) | Then::Get | Then::Select | Then::Once(_) => {
+            Then::Variable(_) | Then::Number(_) | Then::Get | Then::Select | Then::Once(_) | Then::Settled { .. } => {
                 matches!(done, Done::Asked(_))
             }
             Then::Script => matches!(done, Done::Scripted(_)),
@@ -217,7 +228,8 @@ impl Run {
     #[must_use]
     pub fn new(start: Start) -> Self {
         Run {
-            ledger: Ledger::of(start.message_id.clone(), start.flow.name.clone(), start.keep.keys),
+            ledger: Ledger::of(start.flow.name.clone(), start.keep.keys),
+            identity: Arc::new(Identity::of(&start)),
             start,
             now: Timestamp::default(),
             out: Decision::default(),
@@ -269,7 +281,7 @@ impl Run {
         };
         let id = TaskId(self.next());
         self.phase = Phase::Running;
-        self.tasks.insert(id, Task::new(id, None, message, frame));
+        self.tasks.insert(id, Task::new(id, None, message, Arc::clone(&self.identity), frame));
         self.ready.push_back((id, Move::Begin));
     }
 
@@ -373,6 +385,16 @@ impl Run {
     pub(crate) fn entry_id(&mut self) -> String {
         let number = self.next();
         format!("{}-{number}", self.start.run)
+    }
+
+    /// The question what became of the deliveries of an identity before, where it is not that of the run and outcomes are
+    /// kept. What this run sent for it before is then known too, and counts as the same sends.
+    pub(crate) fn look_up(&mut self, identity: &Identity) -> Option<Effect> {
+        if identity.recorded_under == self.identity.recorded_under || !self.start.flow.quality.keeps_outcomes() {
+            return None;
+        }
+        self.ledger.begin_again(identity);
+        Some(Effect::Ask(Question::Settled(identity.recorded_under.clone())))
     }
 
     /// A new unit of work inside another.

@@ -182,7 +182,7 @@ async fn process(shared: &Arc<Shared>, entrance: Entrance) -> Result<DoorRespons
     let (task, flow, message_id) = (Arc::clone(shared), Arc::clone(&target.slot.flow), id.clone());
     // The run is a task of its own: it goes on when the client hangs up.
     let running = shared.spawn(async move {
-        let repeatable = keyed.is_some();
+        let origin = keyed.as_ref().map(|_| id.clone());
         let job = Job {
             flow: Arc::clone(&target.slot.flow),
             state: Arc::clone(&target.slot.state),
@@ -193,7 +193,7 @@ async fn process(shared: &Arc<Shared>, entrance: Entrance) -> Result<DoorRespons
             trigger: Trigger::Http,
             text: trigger,
             keyed,
-            repeatable,
+            origin,
             depth: 0,
             alerts: true,
         };
@@ -234,6 +234,7 @@ async fn accept(shared: &Arc<Shared>, entrance: Entrance) -> Result<DoorResponse
         message,
         encrypt: false,
         message_id: id.clone(),
+        origin: None,
         correlation: CorrelationId::from(&id),
         interface: flow.name.clone(),
         order_key,

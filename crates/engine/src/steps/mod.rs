@@ -80,6 +80,10 @@ fn answered(run: &mut Run, task: &mut Task, flow: &Flow, then: Then, asked: Aske
         (Then::Select, Asked::Entries(entries), StepKind::StoreSelect(select)) => {
             store::selected(run, task, select, entries)
         }
+        (Then::Settled { begin }, Asked::Settled(settled), _) => {
+            run.start.settled.extend(settled);
+            if begin { Move::Begin } else { Move::Next }
+        }
         (Then::Once(id), Asked::Once(known), StepKind::Once(once)) => control::once_known(task, once, id, known),
         _ => Move::Fail(failure::bug("the store answered another question")),
     }

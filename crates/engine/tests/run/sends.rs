@@ -212,6 +212,7 @@ fn the_answer_to_a_key_is_part_of_the_last_commit() {
     // Another run with the same key was slower: nothing of it is stored but what it delivered.
     let mut start = world.start("f", Message::of("y"), Trigger::Http);
     start.message_id = base::MessageId::from_text("Aother");
+    start.origin = None;
     start.keyed = keyed();
     let flow = start.flow.clone();
     let ended = world.run(start).unwrap();

@@ -110,6 +110,7 @@ impl Target {
             overwrite: false,
             message,
             encrypt: false,
+            origin: None,
             correlation: CorrelationId::from_text(format!("{OWN}{message_id}")),
             message_id,
             interface: self.flow.clone(),

@@ -56,6 +56,7 @@ pub(super) async fn work(
         state: Arc::clone(&slot.state),
         process,
         message: addressed(&info, entry.message),
+        origin: Some(message_id.clone()),
         message_id,
         correlation: info.correlation.clone(),
         trigger: Trigger::Parked {
@@ -68,7 +69,6 @@ pub(super) async fn work(
         },
         text,
         keyed: None,
-        repeatable: true,
         depth: 0,
         alerts: true,
     };

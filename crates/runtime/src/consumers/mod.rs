@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use base::MessageId;
 use flow::{Persistence, ProcessIx, RetryPolicy, SenderChannel};
-use store::{Entry, EntryInfo, Place, PlaceKind};
+use store::{Entry, EntryInfo, Place};
 use tokio::sync::Semaphore;
 
 use crate::circuit::{Gate, Probing, System};
@@ -115,16 +115,9 @@ pub(crate) fn start(shared: &Arc<Shared>, slot: &Arc<Slot>) {
     }
 }
 
-/// The message id of the runs for an entry. A queue or data store entry carries its producer's message, which has runs
-/// of its own, so the consumer's side gets its own id: the same over all retries, another for an overwritten entry.
+/// The message id of the runs for an entry.
 pub(crate) fn message_id(info: &EntryInfo) -> MessageId {
-    match info.place.kind {
-        PlaceKind::Queue | PlaceKind::DataStore => MessageId::derived(
-            info.place.kind.as_str(),
-            &format!("{}/{}/{}", info.key, info.created.0, info.message_id),
-        ),
-        PlaceKind::Delivery | PlaceKind::Inbox => info.message_id.clone(),
-    }
+    info.consumer_id()
 }
 
 impl Consumer {

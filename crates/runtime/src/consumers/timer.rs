@@ -257,7 +257,7 @@ fn fire(shared: &Arc<Shared>, slot: &Arc<Slot>, timer: &Arc<Timer>, text: &str) 
         trigger: Trigger::Timer,
         text: text.to_owned(),
         keyed: None,
-        repeatable: false,
+        origin: None,
         depth: 0,
         alerts: true,
     };

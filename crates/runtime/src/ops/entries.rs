@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use base::{EntryKey, MessageId, Status};
-use store::{Change, Entry, EntryFilter, EntryInfo, EntryState, Place, PlaceKind, PlaceSummary};
+use store::{Change, DeliveryEnd, Entry, EntryFilter, EntryInfo, EntryState, Place, PlaceKind, PlaceSummary};
 
 use super::{Answer, Bulk, Ops, OpsError, Selection};
 use crate::runtime::Shared;
@@ -27,8 +27,9 @@ enum Action {
 /// A person decided that a delivery is over: no further run of its message sends it again.
 fn settled(shared: &Shared, info: &EntryInfo) -> Option<Change> {
     let expires = shared.options.clock.now().plus(shared.options.retention.keys);
-    let (message, flow) = (info.message_id.clone(), info.place.flow.clone());
-    Some(Change::Delivered { message, flow, deliveries: vec![info.id.parse().ok()?], expires })
+    let (message, flow) = (info.recorded_under().clone(), info.place.flow.clone());
+    let (deliveries, end) = (vec![info.id.parse().ok()?], DeliveryEnd::Cancelled);
+    Some(Change::GivenUp { message, flow, deliveries, end, expires })
 }
 
 #[expect(clippy::missing_errors_doc, reason = "all fail the same way: OpsError says how")]

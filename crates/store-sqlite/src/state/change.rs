@@ -3,7 +3,7 @@
 use base::{DeliveryId, EntryKey, MessageId, Timestamp, Value};
 use rusqlite::ffi::SQLITE_CONSTRAINT_UNIQUE;
 use rusqlite::{Connection, OptionalExtension, Params, params};
-use store::{Answer, Change, CommitError, NewEntry, Place, rules};
+use store::{Answer, Change, CommitError, DeliveryEnd, NewEntry, Place, rules};
 
 use super::{places, values};
 use crate::fault::Result;
@@ -94,7 +94,10 @@ fn apply(connection: &Connection, cipher: &Cipher, change: &Change) -> Result<()
             run("INSERT OR REPLACE INTO once (step, id, expires) VALUES (?1, ?2, ?3)", params![step, id, expires.0])?
         }
         Change::Delivered { message, flow, deliveries, expires } => {
-            return delivered(connection, message, flow, deliveries, *expires);
+            return over(connection, message, flow, (deliveries, DeliveryEnd::Delivered), *expires);
+        }
+        Change::GivenUp { message, flow, deliveries, end, expires } => {
+            return over(connection, message, flow, (deliveries, *end), *expires);
         }
         Change::Answered(answer) => return answered(connection, answer),
         Change::Tick { flow, process, schedule, last, next } => run(
@@ -113,8 +116,8 @@ fn put(connection: &Connection, cipher: &Cipher, new: &NewEntry) -> Result<()> {
     }
     let mut insert = connection.prepare_cached(
         "INSERT INTO entry (place, id, message, correlation, interface, state, created, due, alert_at, expires, \
-         retries, crashes, error, size, encrypted, order_key, doubt) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 0, ?12, ?13, ?14, ?15, ?16)",
+         retries, crashes, error, size, encrypted, order_key, doubt, origin) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 0, ?12, ?13, ?14, ?15, ?16, ?17)",
     )?;
     let inserted = insert.insert(params![
         place,
@@ -133,6 +136,7 @@ fn put(connection: &Connection, cipher: &Cipher, new: &NewEntry) -> Result<()> {
         new.encrypt,
         new.order_key,
         new.doubt,
+        new.origin.as_ref().map_or("", MessageId::as_str),
     ]);
     let number = unique(inserted, || rules::entry_name(&new.place, &new.id))?;
     let message = &new.message;
@@ -148,11 +152,12 @@ fn park_again(connection: &Connection, cipher: &Cipher, new: &NewEntry) -> Resul
     let place = places::declare(connection, &new.place)?;
     let mut select = connection.prepare_cached("SELECT EXISTS (SELECT 1 FROM entry WHERE place = ?1 AND id = ?2)")?;
     let known: bool = select.query_row((place, &new.id), |row| row.get(0))?;
-    let delivered = match new.id.parse::<DeliveryId>() {
-        Ok(id) => values::delivered(connection, &new.message_id)?.contains(&id),
+    let origin = new.origin.as_ref().unwrap_or(&new.message_id);
+    let over = match new.id.parse::<DeliveryId>() {
+        Ok(id) => values::outcomes(connection, origin)?.iter().any(|(known, _)| *known == id),
         Err(_) => false,
     };
-    if known || delivered { Ok(()) } else { put(connection, cipher, new) }
+    if known || over { Ok(()) } else { put(connection, cipher, new) }
 }
 
 fn move_entry(connection: &Connection, key: EntryKey, to: &Place, due: Timestamp) -> Result<()> {
@@ -176,11 +181,12 @@ fn drop_place(connection: &Connection, place: &Place) -> Result<()> {
     Ok(())
 }
 
-fn delivered(
+/// Adds to the outcome record of a message: to its last part, where that has the same outcome and is not full.
+fn over(
     connection: &Connection,
     message: &MessageId,
     flow: &str,
-    deliveries: &[DeliveryId],
+    (deliveries, end): (&[DeliveryId], DeliveryEnd),
     expires: Timestamp,
 ) -> Result<()> {
     if deliveries.is_empty() {
@@ -192,15 +198,15 @@ fn delivered(
         connection,
         "UPDATE delivered SET deliveries = CAST(deliveries || ?2 AS BLOB), expires = MAX(expires, ?3) \
          WHERE message = ?1 AND part = (SELECT MAX(part) FROM delivered WHERE message = ?1) \
-         AND LENGTH(deliveries) < ?4",
-        params![message.as_str(), ids, expires.0, PART],
+         AND LENGTH(deliveries) < ?4 AND outcome = ?5",
+        params![message.as_str(), ids, expires.0, PART, end.as_str()],
     )?;
     if appended == 0 {
         execute(
             connection,
-            "INSERT INTO delivered (message, part, flow, deliveries, expires) \
-             SELECT ?1, COALESCE(MAX(part) + 1, 0), ?2, ?3, ?4 FROM delivered WHERE message = ?1",
-            params![message.as_str(), flow, ids, expires.0],
+            "INSERT INTO delivered (message, part, flow, deliveries, expires, outcome) \
+             SELECT ?1, COALESCE(MAX(part) + 1, 0), ?2, ?3, ?4, ?5 FROM delivered WHERE message = ?1",
+            params![message.as_str(), flow, ids, expires.0, end.as_str()],
         )?;
     }
     Ok(())

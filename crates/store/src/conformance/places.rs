@@ -25,6 +25,7 @@ pub async fn put_and_find(store: Arc<dyn Store>) {
         place: place.clone(),
         id: "a".to_owned(),
         message_id: new.message_id,
+        origin: None,
         correlation: new.correlation,
         interface: "orders".to_owned(),
         order_key: String::new(),
@@ -103,6 +104,32 @@ pub async fn parks_again(store: Arc<dyn Store>) {
         let found = store.find(&place, &id.to_string()).await.unwrap();
         assert_eq!(found.map(|e| e.message.text().into_owned()).as_deref(), expect);
     }
+}
+
+/// The origin of a parked delivery is kept and found, and its outcome is looked for there.
+pub async fn knows_origins(store: Arc<dyn Store>) {
+    let place = Place::delivery("f", "r");
+    let (message, origin) = (MessageId::from_text("A-m"), MessageId::from_text("A-o"));
+    let id = base::DeliveryId::derive(&origin, "", "s");
+    let with =
+        |id: &str| NewEntry { message_id: message.clone(), origin: Some(origin.clone()), ..new_entry(&place, id) };
+    let without = NewEntry { message_id: message.clone(), ..new_entry(&place, "without") };
+    store.commit(vec![put(with("with")), put(without)]).await.unwrap();
+    let ids = async |filter: EntryFilter| -> Vec<String> {
+        store.entries(filter).await.unwrap().into_iter().map(|e| e.id).collect()
+    };
+    assert_eq!(ids(EntryFilter { origin: Some(origin.clone()), ..EntryFilter::default() }).await, ["with"]);
+    assert_eq!(ids(EntryFilter { origin: Some(message.clone()), ..EntryFilter::default() }).await, [""; 0]);
+    assert_eq!(ids(EntryFilter { message_id: Some(message.clone()), ..EntryFilter::default() }).await.len(), 2);
+    let found = store.find(&place, "with").await.unwrap().unwrap().info;
+    assert_eq!((found.origin.as_ref(), found.recorded_under()), (Some(&origin), &origin));
+    let found = store.find(&place, "without").await.unwrap().unwrap().info;
+    assert_eq!((found.origin.as_ref(), found.recorded_under()), (None, &message));
+    // It was delivered meanwhile: it is not parked again.
+    let (flow, deliveries, expires) = ("f".to_owned(), vec![id], at(9));
+    store.commit(vec![Change::Delivered { message: origin.clone(), flow, deliveries, expires }]).await.unwrap();
+    store.commit(vec![Change::ParkAgain(Box::new(with(&id.to_string())))]).await.unwrap();
+    assert_eq!(store.find(&place, &id.to_string()).await.unwrap(), None);
 }
 
 /// 255 characters are allowed, whatever their bytes; more are refused.
