@@ -29,6 +29,6 @@ mod sweep;
 mod wake;
 
 pub use door::{Door, DoorRequest, DoorResponse};
-pub use ops::{Bulk, FlowLine, FlowState, Ops, OpsError, ReceiverLine, Selection};
+pub use ops::{Bulk, FlowLine, FlowState, Ops, OpsError, Preview, ReceiverLine, Selection};
 pub use options::{Options, Retention, ScriptHosts};
 pub use runtime::{DeployProblem, Runtime};

@@ -180,7 +180,7 @@ impl Runtime {
     /// What operators can ask and do.
     #[must_use]
     pub fn ops(&self) -> Ops {
-        Ops { runtime: self.clone() }
+        Ops { runtime: self.clone(), by: "an operator".into() }
     }
 
     /// Takes nothing new, waits for runs in progress at most `drain` real time, then stops the rest

@@ -39,6 +39,13 @@ pub enum Change {
         /// Why.
         error: Option<String>,
     },
+    /// Replaces the body of an entry, which a person corrected; all else stays. A missing entry is no error.
+    Correct {
+        /// Which.
+        key: EntryKey,
+        /// Its new body.
+        body: Bytes,
+    },
     /// Moves an entry to another place; it becomes waiting and due at once, and keeps its created time.
     Move {
         /// Which.

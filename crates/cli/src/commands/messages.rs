@@ -32,11 +32,13 @@ pub(crate) async fn run(args: MessagesArgs) -> Result<(), Exit> {
             let answer = client.get(&["messages", &id, "trace"], &[]).await?;
             if format == Format::Json { out::json(&answer) } else { trace(&answer) }
         }
-        MessagesAction::Retry { id } => {
-            done(&client.post(&["messages", &id, "retry"], &[], json!({})).await?, "due now", format)
+        MessagesAction::Retry { id, dry } => {
+            let order = json!({"dry_run": dry.dry_run});
+            done(&client.post(&["messages", &id, "retry"], &[], order).await?, "due now", format)
         }
-        MessagesAction::Cancel { id } => {
-            done(&client.post(&["messages", &id, "cancel"], &[], json!({})).await?, "deleted", format)
+        MessagesAction::Cancel { id, dry } => {
+            let order = json!({"dry_run": dry.dry_run});
+            done(&client.post(&["messages", &id, "cancel"], &[], order).await?, "deleted", format)
         }
     }
 }
@@ -47,12 +49,24 @@ pub(super) fn done(answer: &Value, what: &str, format: Format) -> Result<(), Exi
         return out::json(&json!([answer]));
     }
     let count = answer["done"].as_u64().unwrap_or(0);
-    let entries = if count == 1 { "entry is" } else { "entries are" };
+    let dry = answer["dry_run"] == true;
+    let entries = match (dry, count) {
+        (true, 1) => "entry would be",
+        (true, _) => "entries would be",
+        (false, 1) => "entry is",
+        (false, _) => "entries are",
+    };
     let busy = match answer["busy"].as_u64().unwrap_or(0) {
         0 => String::new(),
         busy => format!("; {busy} being processed now and left alone"),
     };
-    out::line(&format!("{count} {entries} {what}{busy}"))
+    out::line(&format!("{count} {entries} {what}{busy}"))?;
+    let shown = answer["entries"].as_array().map_or(0, Vec::len);
+    if shown == 0 {
+        return Ok(());
+    }
+    super::places::entries(&answer["entries"])?;
+    if count > shown as u64 { out::line(&format!("... and {} more", count - shown as u64)) } else { Ok(()) }
 }
 
 fn list(answer: &Value) -> Result<(), Exit> {

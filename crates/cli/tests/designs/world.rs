@@ -97,6 +97,20 @@ impl Place {
         self.json(arguments)
     }
 
+    /// What a command prints that ends well.
+    pub(crate) fn say(&self, arguments: &[&str]) -> String {
+        let output = self.semel(arguments).env("SEMEL_USER", "alice").output().unwrap();
+        assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// What a command says that ends badly.
+    pub(crate) fn refuses(&self, arguments: &[&str]) -> String {
+        let output = self.semel(arguments).output().unwrap();
+        assert!(!output.status.success(), "{arguments:?}");
+        String::from_utf8(output.stderr).unwrap()
+    }
+
     pub(crate) fn messages(&self, status: &str) -> Vec<Value> {
         self.json(&["messages", "list", "--status", status])
     }

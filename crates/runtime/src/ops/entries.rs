@@ -3,14 +3,17 @@
 use std::collections::BTreeSet;
 
 use base::{EntryKey, MessageId, Status};
+use bytes::Bytes;
 use store::{Change, DeliveryEnd, Entry, EntryFilter, EntryInfo, EntryState, Place, PlaceKind, PlaceSummary};
 
-use super::{Answer, Bulk, Ops, OpsError, Selection};
+use super::{Answer, Bulk, Ops, OpsError, Preview, Selection};
 use crate::runtime::Shared;
 use crate::{consumers, deploy};
 
 /// Most entries that one call acts on.
 const MOST: usize = 10_000;
+/// Entries that a preview shows.
+const SHOWN: usize = 20;
 /// Entries in one page, and in one commit.
 const PAGE: u32 = 1_000;
 /// Most queue entries that are looked at for those of a message.
@@ -20,8 +23,43 @@ const SCANNED: usize = 200_000;
 #[derive(Clone)]
 enum Action {
     Retry,
+    /// Retry with another body.
+    Correct(Bytes),
     Delete,
     Move(Place),
+}
+
+impl Action {
+    /// What it changes of an entry.
+    fn changes(&self, shared: &Shared, info: &EntryInfo) -> Answer<Vec<Change>> {
+        let now = shared.options.clock.now();
+        let retry = Change::Reschedule {
+            key: info.key,
+            state: EntryState::Waiting,
+            due: now,
+            retries: info.retries,
+            crashes: 0,
+            // Where it waited for a person, a person has now decided that it may be sent. One that waits by itself was
+            // not shown as doubtful: its policy still decides.
+            doubt: info.doubt && info.state == EntryState::Waiting,
+            error: info.error.clone(),
+        };
+        Ok(match self {
+            Action::Retry => vec![retry],
+            Action::Correct(body) => vec![Change::Correct { key: info.key, body: body.clone() }, retry],
+            Action::Delete if info.place.kind == PlaceKind::Delivery => {
+                [Change::Remove(info.key)].into_iter().chain(settled(shared, info)).collect()
+            }
+            Action::Delete => vec![Change::Remove(info.key)],
+            Action::Move(to) if matches!(info.place.kind, PlaceKind::Queue | PlaceKind::DataStore) => {
+                vec![Change::Move { key: info.key, to: to.clone(), due: now }]
+            }
+            Action::Move(_) => {
+                let text = format!("entry {} of {} cannot be moved", info.key, info.place);
+                return Err(OpsError::new(409, "R0107", text));
+            }
+        })
+    }
 }
 
 /// A person decided that a delivery is over: no further run of its message sends it again.
@@ -44,6 +82,18 @@ impl Ops {
         self.act_on_message(id, &Action::Delete).await
     }
 
+    /// What an action on all parked entries of a message would be done to.
+    pub async fn preview_message(&self, id: &MessageId) -> Answer<Preview> {
+        let keys = self.keys_of_message(id).await?;
+        self.look(keys).await
+    }
+
+    /// What an action on entries would be done to.
+    pub async fn preview(&self, which: Selection) -> Answer<Preview> {
+        let keys = self.keys_of(which).await?;
+        self.look(keys).await
+    }
+
     /// Queues, data stores, parked deliveries, inboxes.
     pub async fn places(&self, kind: Option<PlaceKind>) -> Answer<Vec<PlaceSummary>> {
         let options = &self.runtime.shared.options;
@@ -64,6 +114,12 @@ impl Ops {
     /// Tries entries again, now.
     pub async fn retry_entries(&self, which: Selection) -> Answer<Bulk> {
         self.act_on_selection(which, &Action::Retry).await
+    }
+
+    /// Tries an entry again, now, with another body: what it is, and under which delivery id, stays.
+    pub async fn retry_corrected(&self, key: EntryKey, body: Bytes) -> Answer<Bulk> {
+        self.entry(key).await?;
+        self.act(vec![key], &Action::Correct(body)).await
     }
 
     /// Deletes entries; their messages become CANCELLED.
@@ -124,12 +180,17 @@ impl Ops {
             shared.stops.learn(self.places(Some(PlaceKind::Delivery)).await?);
         }
         for message in gone {
-            shared.log_line(&message, format!("deleted together with {place} by an operator"));
+            shared.log_line(&message, format!("deleted together with {place} by {}", self.by));
         }
         Ok(())
     }
 
     async fn act_on_message(&self, id: &MessageId, action: &Action) -> Answer<Bulk> {
+        let keys = self.keys_of_message(id).await?;
+        self.act(keys, action).await
+    }
+
+    async fn keys_of_message(&self, id: &MessageId) -> Answer<Vec<EntryKey>> {
         self.flush().await;
         let detail = self.runtime.shared.options.log.message(id).await?;
         let known = detail.is_some();
@@ -148,19 +209,50 @@ impl Ops {
         if entries.is_empty() && !known {
             return Err(OpsError::no_message(id));
         }
-        let keys = entries.into_iter().map(|e| e.key).take(MOST).collect();
-        self.act(keys, action).await
+        Ok(entries.into_iter().map(|e| e.key).take(MOST).collect())
     }
 
     async fn act_on_selection(&self, which: Selection, action: &Action) -> Answer<Bulk> {
-        let keys = match which {
+        let keys = self.keys_of(which).await?;
+        self.act(keys, action).await
+    }
+
+    async fn keys_of(&self, which: Selection) -> Answer<Vec<EntryKey>> {
+        Ok(match which {
             Selection::Keys(keys) => keys.into_iter().collect::<BTreeSet<_>>().into_iter().take(MOST).collect(),
             Selection::Filter(filter) => {
                 let most = if filter.limit == 0 { MOST } else { MOST.min(filter.limit as usize) };
                 self.pages(filter, most).await?.into_iter().map(|e| e.key).collect()
             }
-        };
-        self.act(keys, action).await
+        })
+    }
+
+    /// The entries of these numbers that are still there, each with whether it is left alone.
+    async fn look(&self, keys: Vec<EntryKey>) -> Answer<Preview> {
+        let mut preview = Preview::default();
+        for key in keys {
+            match self.free(key).await? {
+                Some(Ok(info)) => {
+                    preview.done += 1;
+                    if preview.entries.len() < SHOWN {
+                        preview.entries.push(info);
+                    }
+                }
+                Some(Err(_)) => preview.busy += 1,
+                None => {}
+            }
+        }
+        Ok(preview)
+    }
+
+    /// An entry without its payload, as an error where it is being processed.
+    async fn free(&self, key: EntryKey) -> Answer<Option<Result<EntryInfo, EntryInfo>>> {
+        // A filter for the one after the number before: the entry without its payload.
+        let after = Some(EntryKey(key.0.saturating_sub(1)));
+        let filter = EntryFilter { after, limit: 1, ..EntryFilter::default() };
+        let Some(info) = self.entries(filter).await?.into_iter().find(|e| e.key == key) else { return Ok(None) };
+        let busy = info.state == EntryState::Taken || self.runtime.shared.locks.holds_entry(&info.place, &info.id);
+        Ok(Some(if busy { Err(info) } else { Ok(info) }))
     }
 
     /// All pages of a filter, up to a number of entries.
@@ -186,43 +278,17 @@ impl Ops {
         let mut bulk = Bulk::default();
         for keys in keys.chunks(PAGE as usize) {
             let _alone = shared.claims.write().await;
-            let now = shared.options.clock.now();
             let mut acted = Vec::new();
             let mut changes = Vec::new();
             for key in keys {
-                // A filter for the one after the number before: the entry without its payload.
-                let filter =
-                    EntryFilter { after: Some(EntryKey(key.0.saturating_sub(1))), limit: 1, ..EntryFilter::default() };
-                let Some(info) = self.entries(filter).await?.into_iter().find(|e| e.key == *key) else { continue };
-                if info.state == EntryState::Taken || shared.locks.holds_entry(&info.place, &info.id) {
-                    bulk.busy += 1;
-                    continue;
-                }
-                changes.push(match action {
-                    Action::Retry => Change::Reschedule {
-                        key: info.key,
-                        state: EntryState::Waiting,
-                        due: now,
-                        retries: info.retries,
-                        crashes: 0,
-                        // Where it waited for a person, a person has now decided that it may be sent. One that
-                        // waits by itself was not shown as doubtful: its policy still decides.
-                        doubt: info.doubt && info.state == EntryState::Waiting,
-                        error: info.error.clone(),
-                    },
-                    Action::Delete => Change::Remove(info.key),
-                    Action::Move(to) => {
-                        if !matches!(info.place.kind, PlaceKind::Queue | PlaceKind::DataStore) {
-                            let text = format!("entry {key} of {} cannot be moved", info.place);
-                            return Err(OpsError::new(409, "R0107", text));
-                        }
-                        Change::Move { key: info.key, to: to.clone(), due: now }
+                match self.free(*key).await? {
+                    Some(Ok(info)) => {
+                        changes.extend(action.changes(shared, &info)?);
+                        acted.push(info);
                     }
-                });
-                if let (Action::Delete, PlaceKind::Delivery) = (action, info.place.kind) {
-                    changes.extend(settled(shared, &info));
+                    Some(Err(_)) => bulk.busy += 1,
+                    None => {}
                 }
-                acted.push(info);
             }
             if !changes.is_empty() {
                 self.commit(changes).await?;
@@ -237,21 +303,25 @@ impl Ops {
 
     /// What an action leaves in the message log, and who it wakes.
     fn tell(&self, info: &EntryInfo, action: &Action) {
-        let shared = &self.runtime.shared;
+        let (shared, by, place) = (&self.runtime.shared, &self.by, &info.place);
         match action {
-            Action::Retry => {
-                shared.log_line(&consumers::message_id(info), format!("retried by an operator in {}", info.place));
-                shared.hub.ring(&info.place);
+            Action::Retry | Action::Correct(_) => {
+                let how = match action {
+                    Action::Correct(body) => format!(" with a corrected body of {} bytes", body.len()),
+                    _ => String::new(),
+                };
+                shared.log_line(&consumers::message_id(info), format!("retried{how} by {by} in {place}"));
+                shared.hub.ring(place);
             }
             Action::Delete => {
-                let text = format!("deleted from {} by an operator", info.place);
-                if info.place.kind != PlaceKind::DataStore || info.retries > 0 {
+                let text = format!("deleted from {place} by {by}");
+                if place.kind != PlaceKind::DataStore || info.retries > 0 {
                     shared.log_status(&consumers::message_id(info), Status::Cancelled, &text);
                 }
                 shared.log_line(&info.message_id, text);
             }
             Action::Move(to) => {
-                shared.log_line(&info.message_id, format!("moved from {} to {to} by an operator", info.place));
+                shared.log_line(&info.message_id, format!("moved from {place} to {to} by {by}"));
             }
         }
     }

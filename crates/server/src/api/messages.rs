@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::json;
 use store::MessageFilter;
 
-use super::extract::{Params, Segments};
+use super::extract::{Acting, JsonBody, Params, Segments};
 use super::{Answer, json, view};
 use crate::App;
 use crate::problem::Problem;
@@ -101,9 +101,22 @@ pub(super) async fn counts(State(app): State<App>) -> Answer {
     Ok(json(counts.iter().map(|(status, count)| json!({"status": status, "messages": count})).collect::<Vec<_>>()))
 }
 
-pub(super) async fn act(State(app): State<App>, Segments((id, action)): Segments<(String, String)>) -> Answer {
-    let (ops, id) = (app.runtime.ops(), MessageId::from_text(id));
+/// For `retry` and `cancel`.
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Order {
+    /// Nothing is done; the answer says what would be.
+    dry_run: bool,
+}
+
+pub(super) async fn act(
+    Acting(ops): Acting,
+    Segments((id, action)): Segments<(String, String)>,
+    JsonBody(order): JsonBody<Order>,
+) -> Answer {
+    let id = MessageId::from_text(id);
     match action.as_str() {
+        "retry" | "cancel" if order.dry_run => Ok(json(view::preview(&ops.preview_message(&id).await?))),
         "retry" => Ok(json(ops.retry_message(&id).await?)),
         "cancel" => Ok(json(ops.cancel_message(&id).await?)),
         _ => Err(Problem::not_found()),

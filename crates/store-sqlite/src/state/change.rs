@@ -39,6 +39,7 @@ fn apply(connection: &Connection, cipher: &Cipher, change: &Change) -> Result<()
             "UPDATE entry SET state = ?2, due = ?3, retries = ?4, crashes = ?5, doubt = ?6, error = ?7 WHERE number = ?1",
             params![key.0, state.as_str(), due.0, retries, crashes, doubt, error],
         )?,
+        Change::Correct { key, body } => return correct(connection, cipher, *key, body),
         Change::Move { key, to, due } => return move_entry(connection, *key, to, *due),
         Change::Declare(place) => return places::declare(connection, place).map(|_| ()),
         Change::DropPlace(place) => return drop_place(connection, place),
@@ -158,6 +159,14 @@ fn park_again(connection: &Connection, cipher: &Cipher, new: &NewEntry) -> Resul
         Err(_) => false,
     };
     if known || over { Ok(()) } else { put(connection, cipher, new) }
+}
+
+fn correct(connection: &Connection, cipher: &Cipher, key: EntryKey, body: &[u8]) -> Result<()> {
+    let mut select = connection.prepare_cached("SELECT encrypted FROM entry WHERE number = ?1")?;
+    let Some(encrypted) = select.query_row([key.0], |row| row.get(0)).optional()? else { return Ok(()) };
+    payload::correct(connection, cipher, key.0, body, encrypted)?;
+    execute(connection, "UPDATE entry SET size = ?2 WHERE number = ?1", (key.0, body.len() as i64))?;
+    Ok(())
 }
 
 fn move_entry(connection: &Connection, key: EntryKey, to: &Place, due: Timestamp) -> Result<()> {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use base::{EntryKey, MessageId, Scope, Value};
+use base::{EntryKey, Message, MessageId, Scope, Value};
 
 use super::{NOW, at, new_entry, put, put_all, rich_message};
 use crate::{Change, CommitError, EntryFilter, EntryInfo, EntryState, NewEntry, Place, PlaceKind, PlaceSummary, Store};
@@ -187,6 +187,32 @@ pub async fn applies_in_order(store: Arc<dyn Store>) {
     let remove = Change::RemoveNamed { place: place.clone(), id: "a".to_owned() };
     store.commit(vec![remove.clone(), put(new_entry(&place, "a")), remove]).await.unwrap();
     assert_eq!(store.find(&place, "a").await.unwrap(), None);
+}
+
+/// A corrected entry keeps all but its body, plain or encrypted.
+pub async fn corrects_bodies(store: Arc<dyn Store>) {
+    let place = Place::queue("q");
+    for (id, encrypt) in [("plain", false), ("encrypted", true)] {
+        let new = NewEntry { encrypt, message: rich_message(), ..new_entry(&place, id) };
+        store.commit(vec![put(new)]).await.unwrap();
+        let before = store.find(&place, id).await.unwrap().unwrap();
+        let correct = |key| Change::Correct { key, body: "corrected".into() };
+        store.commit(vec![correct(before.info.key), correct(EntryKey(999))]).await.unwrap();
+        let after = store.find(&place, id).await.unwrap().unwrap();
+        assert_eq!(after.message, Message { body: "corrected".into(), ..rich_message() });
+        assert_eq!(after.info, EntryInfo { size: 9, ..before.info });
+    }
+}
+
+/// What is due later than a time.
+pub async fn filters_by_due_time(store: Arc<dyn Store>) {
+    let place = Place::queue("q");
+    for (id, due) in [("before", -1), ("at", 0), ("after", 1)] {
+        store.commit(vec![put(NewEntry { due: at(due), ..new_entry(&place, id) })]).await.unwrap();
+    }
+    let filter = EntryFilter { place: Some(place), due_after: Some(at(0)), ..EntryFilter::default() };
+    let ids: Vec<String> = store.entries(filter).await.unwrap().into_iter().map(|e| e.id).collect();
+    assert_eq!(ids, ["after"]);
 }
 
 /// An encrypted entry reads like any other, from every question.

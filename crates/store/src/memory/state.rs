@@ -195,6 +195,13 @@ impl State {
                 info.doubt = doubt;
                 info.error = error;
             }),
+            Change::Correct { key, body } => {
+                if let Some(mut entry) = self.entries.get(&key).cloned() {
+                    entry.info.size = body.len() as u64;
+                    entry.message.body = body;
+                    self.entries.put(key, entry);
+                }
+            }
             Change::Move { key, to, due } => self.move_entry(key, to, due)?,
             Change::Declare(place) => self.declare(&place),
             Change::DropPlace(place) => {
