@@ -163,13 +163,18 @@ fn reschedule(run: &Run, failure: &Failure) -> Option<(Change, Status)> {
     Some((change, if state == EntryState::Waiting { Status::Retry } else { Status::Escalated }))
 }
 
-/// Stops a run at once: nothing is committed; a stored entry that started it is found again.
+/// Stops a run at once. Only what is known of its deliveries is committed, so that a further run does not make them again;
+/// a stored entry that started it is found again.
 pub(crate) fn abandon(run: &mut Run, failure: Failure) {
     let mut ended = ended(run);
     (ended.status, ended.failure) = (Status::Abandoned, Some(failure));
-    run.tasks.clear();
-    run.ready.clear();
-    run.over(ended);
+    run.forget_tasks();
+    run.units.clear();
+    run.deletes.clear();
+    // What was parked is parked again by a further run, or the sender has the message.
+    run.ledger.forget_parked();
+    let changes = run.ledger.changes(run.now, None);
+    commit(run, changes, Ending { ended, failed: true, answer: None });
 }
 
 /// What is known of the end, whatever its status.

@@ -361,6 +361,14 @@ impl Run {
         self.phase = Phase::Ending(id, Box::new(ending));
     }
 
+    /// Drops every task; outcomes that are under way find nobody.
+    pub(crate) fn forget_tasks(&mut self) {
+        self.tasks.clear();
+        self.ready.clear();
+        self.waits.clear();
+        self.stopping = None;
+    }
+
     /// Nothing comes after this.
     pub(crate) fn over(&mut self, ended: crate::Ended) {
         self.phase = Phase::Over;
@@ -465,6 +473,8 @@ pub fn decide(run: &mut Run, event: Event, now: Timestamp) -> Decision {
         (Event::Begin, Phase::New) => run.begin(),
         (Event::Begin, _) => {}
         (Event::Done(id, done), _) => run.done(id, done),
+        // A last commit that is under way says everything already.
+        (Event::Stop(_), Phase::Ending(..)) => {}
         (Event::Stop(failure), _) => finish::abandon(run, failure),
     }
     run.turn();

@@ -40,13 +40,26 @@ pub(crate) async fn perform(shared: &Arc<Shared>, context: &Context, effect: Eff
             Done::Asked(answer.unwrap_or_else(Err))
         }
         Effect::Script(effect) => Done::Scripted(script(shared, context, *effect).await),
+        Effect::Call { delivery: Some(_), .. } if shared.kill.is_cancelled() => {
+            Done::Called(Err(Failure::transient(engine::NOT_TRIED, "Semel was stopped before it was sent")))
+        }
+        Effect::Call { delivery: Some(_), .. } if shared.health.is_broken() => {
+            let text = "not sent: the store cannot be written at present, and what came of it could not be recorded";
+            Done::Called(Err(Failure::transient(engine::NOT_TRIED, text)))
+        }
         Effect::Call { receiver, delivery: Some(id), call } => {
             Done::Called(calling::deliver_first(shared, &context.flow, &receiver, id, &call).await)
         }
         Effect::Call { receiver, delivery: None, call } => {
             Done::Called(calling::call(shared, &context.flow.name, &receiver, &call).await)
         }
-        Effect::CallFlow { address, message, call } => call_flow(shared, context, &address, *message, call).await,
+        Effect::CallFlow { address, message, call } => {
+            // A called run stops by itself, and writes down what it knows.
+            context.commits.fetch_add(1, Ordering::SeqCst);
+            let done = call_flow(shared, context, &address, *message, call).await;
+            context.commits.fetch_sub(1, Ordering::SeqCst);
+            done
+        }
     }
 }
 

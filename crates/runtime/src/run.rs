@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use base::{Class, CorrelationId, DeliveryId, Failure, Message, MessageId, RunId, Status};
-use engine::{Decision, Ended, Event, Keyed, Note, Start, Trigger, decide};
+use engine::{Decision, Done, Effect, Ended, Event, Keyed, Note, Start, Trigger, decide};
 use flow::{Flow, ProcessIx};
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use store::{EntryFilter, PlaceKind, StoreError};
@@ -60,7 +60,7 @@ pub(crate) struct Context {
     pub depth: u32,
     /// Locks.
     pub locks: RunLocks,
-    /// Commits that are on their way: a run is not stopped before they are answered.
+    /// Commits, and runs of called flows, that are on their way: a run is not stopped before they are answered.
     pub commits: AtomicU32,
     /// Whether a commit decided what becomes of the entry that started the run.
     pub released: AtomicBool,
@@ -171,7 +171,13 @@ async fn drive(
         if let Some(ended) = ended {
             return *ended;
         }
+        let killed = shared.kill.is_cancelled();
         for (id, effect) in effects {
+            // A run that is about to be stopped begins nothing new. What it knows it writes down, and a send that was
+            // intended is answered: it was not made.
+            if killed && !matches!(effect, Effect::Commit(_) | Effect::Call { delivery: Some(_), .. }) {
+                continue;
+            }
             pending.push(async move { (id, perform::perform(shared, context, effect).await) });
         }
         let stopping = || shared.kill.is_cancelled() && context.commits.load(Ordering::SeqCst) == 0;
@@ -183,9 +189,10 @@ async fn drive(
                 () = std::future::ready(()), if stopping() => break stop(),
             };
             match done {
+                None if shared.kill.is_cancelled() => break stop(),
                 None => return defect("the run waits for nothing and does not end".to_owned()),
-                // What a commit did must be known; any other outcome comes too late for a run that is stopped.
-                Some((_, done)) if stopping() && !matches!(done, engine::Done::Committed(_)) => break stop(),
+                // What a commit or a receiver did must be known; anything else comes too late for a run that is stopped.
+                Some((_, done)) if stopping() && !matches!(done, Done::Committed(_) | Done::Called(_)) => break stop(),
                 Some((id, done)) => break Event::Done(id, done),
             }
         };

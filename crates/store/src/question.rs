@@ -148,11 +148,7 @@ pub trait Store: Send + Sync {
     fn once(&self, step: &str, id: &str, now: Timestamp) -> Fut<'_, Result<bool, StoreError>>;
 
     /// The deliveries of a message that are over, each once: delivered, or given up by a person. None is sent again.
-    fn outcomes(&self, message: &MessageId) -> Fut<'_, Result<Vec<(DeliveryId, DeliveryEnd)>, StoreError>> {
-        // A store in front of another that knows no more than this.
-        let delivered = self.delivered(message);
-        Box::pin(async move { Ok(delivered.await?.into_iter().map(|id| (id, DeliveryEnd::Delivered)).collect()) })
-    }
+    fn outcomes(&self, message: &MessageId) -> Fut<'_, Result<Vec<(DeliveryId, DeliveryEnd)>, StoreError>>;
 
     /// The deliveries of a message that were delivered.
     fn delivered(&self, message: &MessageId) -> Fut<'_, Result<Vec<DeliveryId>, StoreError>>;
