@@ -100,6 +100,7 @@ impl Dice {
                 doubt: self.flag(),
                 error: self.flag().then(|| "again".to_owned()),
             },
+            10 if self.flag() => Change::Correct { key: self.key(), body: "corrected".into() },
             10 => Change::Move { key: self.key(), to: self.place(), due: self.time() },
             11 => Change::Declare(self.place()),
             12 if self.below(4) == 0 => Change::DropPlace(self.place()),
@@ -164,6 +165,7 @@ impl Dice {
             interface: (self.below(3) == 0).then(|| self.name("i", 3)),
             message_id: (self.below(4) == 0).then(|| MessageId::from_text(self.name("A", 5))),
             origin: (self.below(4) == 0).then(|| MessageId::from_text(self.name("A", 5))),
+            due_after: (self.below(4) == 0).then(|| self.time()),
             after: self.flag().then(|| self.key()),
             limit: u32::try_from(self.below(5)).unwrap(),
         }
