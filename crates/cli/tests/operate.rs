@@ -77,7 +77,10 @@ fn fifty_escalations_are_one_alert() {
     let parcels: Vec<String> = (0..50).map(|n| format!("parcel {n}")).collect();
     assert_eq!(story.place.post(&address, "/parcels", &parcels.join("\n")), 200);
     let alert = story.alert();
-    assert_eq!((&alert["kind"], &alert["flow"], &alert["receiver"]), (&"escalated".into(), &"parcels".into(), &"carrier".into()));
+    assert_eq!(
+        (&alert["kind"], &alert["flow"], &alert["receiver"]),
+        (&"escalated".into(), &"parcels".into(), &"carrier".into())
+    );
     assert_eq!(alert["count"], 50);
     assert_eq!(alert["examples"].as_array().unwrap().len(), 10);
     let text = alert["text"].as_str().unwrap();

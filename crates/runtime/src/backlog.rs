@@ -36,7 +36,8 @@ async fn one(shared: &Shared, place: &Place, failed: &HashSet<DeliveryId>) -> Re
     };
     let now = shared.options.clock.now();
     let (state, due_after) = (Some(EntryState::Waiting), Some(now));
-    let mut filter = EntryFilter { place: Some(place.clone()), state, due_after, limit: PAGE, ..EntryFilter::default() };
+    let mut filter =
+        EntryFilter { place: Some(place.clone()), state, due_after, limit: PAGE, ..EntryFilter::default() };
     loop {
         // Nobody claims what is looked at before it is changed.
         let alone = shared.claims.write().await;

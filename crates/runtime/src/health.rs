@@ -1,8 +1,8 @@
 //! Whether the store can be written. Once it cannot, messages that need it are refused at the door, before a receiver
 //! gets what could not be recorded; and it is tried again until it can, without a person.
 
-use std::sync::{Arc, Mutex, PoisonError};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use store::{Change, CommitError};

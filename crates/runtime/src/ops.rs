@@ -9,8 +9,8 @@ use std::sync::Arc;
 use base::{EntryKey, MessageId, Scope};
 use serde::Serialize;
 use store::{
-    AttachmentRecord, Change, CommitError, EntryFilter, EntryInfo, MessageDetail, MessageFilter, MessageRecord, NumberState,
-    StoreError, TraceRecord, Variable,
+    AttachmentRecord, Change, CommitError, EntryFilter, EntryInfo, MessageDetail, MessageFilter, MessageRecord,
+    NumberState, StoreError, TraceRecord, Variable,
 };
 
 use crate::Runtime;
