@@ -5,10 +5,10 @@ use std::sync::Arc;
 use base::DeliveryId;
 use flow::{Call, Flow, Outcome};
 
-use crate::alert;
 use crate::circuit::System;
 use crate::perform::guarded;
 use crate::runtime::Shared;
+use crate::{alert, redact};
 
 tokio::task_local! {
     /// The flow and the receiver that are being called: scripted adapters of scenarios answer by them.
@@ -19,7 +19,8 @@ tokio::task_local! {
 pub(crate) async fn call(shared: &Arc<Shared>, flow: &str, receiver: &str, call: &Call) -> Outcome {
     let attempt = guarded(shared.options.adapters.perform(call, shared.options.secrets.as_ref()));
     let named = (flow.to_owned(), receiver.to_owned());
-    RECEIVER.scope(named, attempt).await.unwrap_or_else(Err)
+    let outcome = RECEIVER.scope(named, attempt).await.unwrap_or_else(Err);
+    outcome.map_err(|failure| redact::failure(failure, call, shared.options.secrets.as_ref()))
 }
 
 /// Makes the first attempt of a delivery, from its run: not where its receiver is down or has as much to do as its

@@ -20,6 +20,7 @@ mod perform;
 mod problem;
 mod question;
 mod reconcile;
+mod redact;
 mod routes;
 mod run;
 mod runtime;
