@@ -136,7 +136,7 @@ pub fn settle(
         error,
         class: failure.map(|f| f.class),
         http_status: failure.and_then(|f| f.http_status),
-        excerpt: failure.and_then(|f| f.excerpt.clone()),
+        excerpt: failure.and_then(failure::excerpt),
     };
     let receiver = flow.receivers.get(&info.place.name);
     let reschedule = |state, due, retries, doubt, error| Change::Reschedule {

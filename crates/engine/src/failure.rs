@@ -6,6 +6,8 @@ use store::CommitError;
 
 /// Most bytes of a failure's text that are stored with an entry.
 const MAX_STORED: usize = 2_000;
+/// Most bytes of a receiver's answer that are kept with an attempt.
+const MAX_EXCERPT: usize = 1_000;
 
 /// An expression gave no value.
 pub(crate) fn expression(error: EvalError) -> Failure {
@@ -43,6 +45,11 @@ pub(crate) fn info(failure: &Failure) -> ExceptionInfo {
 /// The failure as it is stored with an entry: code and text, cut where it is long.
 pub(crate) fn stored(failure: &Failure) -> String {
     cut(failure.to_string(), MAX_STORED)
+}
+
+/// The beginning of the receiver's answer, as it is kept with an attempt.
+pub(crate) fn excerpt(failure: &Failure) -> Option<String> {
+    failure.excerpt.clone().map(|text| cut(text, MAX_EXCERPT))
 }
 
 /// The text, cut to at most `max` bytes at a character border.

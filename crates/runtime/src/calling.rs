@@ -10,7 +10,7 @@ use store::{Place, PlaceKind, PlaceSummary};
 use crate::circuit::System;
 use crate::perform::guarded;
 use crate::runtime::Shared;
-use crate::{alert, backlog};
+use crate::{alert, backlog, redact};
 
 tokio::task_local! {
     /// The flow and the receiver that are being called: scripted adapters of scenarios answer by them.
@@ -21,7 +21,8 @@ tokio::task_local! {
 pub(crate) async fn call(shared: &Arc<Shared>, flow: &str, receiver: &str, call: &Call) -> Outcome {
     let attempt = guarded(shared.options.adapters.perform(call, shared.options.secrets.as_ref()));
     let named = (flow.to_owned(), receiver.to_owned());
-    RECEIVER.scope(named, attempt).await.unwrap_or_else(Err)
+    let outcome = RECEIVER.scope(named, attempt).await.unwrap_or_else(Err);
+    outcome.map_err(|failure| redact::failure(failure, call, shared.options.secrets.as_ref()))
 }
 
 /// The receivers that an operator stopped: they get nothing, first attempts included.

@@ -21,6 +21,7 @@ mod perform;
 mod problem;
 mod question;
 mod reconcile;
+mod redact;
 mod routes;
 mod run;
 mod runtime;

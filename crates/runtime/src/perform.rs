@@ -21,7 +21,31 @@ use crate::{calling, question};
 const DEPTH: u32 = 32;
 
 /// Performs one effect. A panic of an adapter, a script host or a store becomes a failure of class `bug`.
-pub(crate) async fn perform(shared: &Arc<Shared>, context: &Context, effect: Effect) -> Done {
+pub(crate) fn perform<'a>(shared: &'a Arc<Shared>, context: &'a Context, effect: Effect) -> Fut<'a, Done> {
+    // Flows call each other many levels deep: on their way the stack holds as little as possible of everything else.
+    match effect {
+        Effect::CallFlow { address, message, call } => called_flow(shared, context, address, message, call),
+        effect => Box::pin(other(shared, context, effect)),
+    }
+}
+
+fn called_flow<'a>(
+    shared: &'a Arc<Shared>,
+    context: &'a Context,
+    address: String,
+    message: Box<Message>,
+    call: Option<DeliveryId>,
+) -> Fut<'a, Done> {
+    Box::pin(async move {
+        // A called run stops by itself, and writes down what it knows.
+        context.commits.fetch_add(1, Ordering::SeqCst);
+        let done = call_flow(shared, context, &address, *message, call).await;
+        context.commits.fetch_sub(1, Ordering::SeqCst);
+        done
+    })
+}
+
+async fn other(shared: &Arc<Shared>, context: &Context, effect: Effect) -> Done {
     match effect {
         Effect::Commit(changes) => {
             let releases = releases(&context.trigger, &changes);
@@ -53,13 +77,7 @@ pub(crate) async fn perform(shared: &Arc<Shared>, context: &Context, effect: Eff
         Effect::Call { receiver, delivery: None, call } => {
             Done::Called(calling::call(shared, &context.flow.name, &receiver, &call).await)
         }
-        Effect::CallFlow { address, message, call } => {
-            // A called run stops by itself, and writes down what it knows.
-            context.commits.fetch_add(1, Ordering::SeqCst);
-            let done = call_flow(shared, context, &address, *message, call).await;
-            context.commits.fetch_sub(1, Ordering::SeqCst);
-            done
-        }
+        Effect::CallFlow { address, message, call } => called_flow(shared, context, address, message, call).await,
     }
 }
 

@@ -8,6 +8,9 @@ use crate::client::Client;
 use crate::exit::Exit;
 use crate::out;
 
+/// Most characters of an answer in a table.
+const ANSWER: usize = 80;
+
 pub(crate) async fn run(args: MessagesArgs) -> Result<(), Exit> {
     let client = Client::new(&args.server)?;
     let format = args.server.format;
@@ -123,12 +126,13 @@ fn show(m: &Value) -> Result<(), Exit> {
     );
     section(
         "Deliveries",
-        &["at", "receiver", "record", "attempt", "outcome", "error"],
+        &["at", "receiver", "record", "attempt", "outcome", "class", "error", "answer"],
         items("deliveries")
             .iter()
             .map(|d| {
                 let (at, receiver, record) = (text(d, "at"), text(d, "receiver"), text(d, "record"));
-                vec![at, receiver, record, number(d, "attempt"), text(d, "outcome"), text(d, "error")]
+                let (class, answer) = (text(d, "class"), brief(&text(d, "excerpt"), ANSWER));
+                vec![at, receiver, record, number(d, "attempt"), text(d, "outcome"), class, text(d, "error"), answer]
             })
             .collect(),
     );

@@ -241,7 +241,7 @@ fn note(run: &mut Run, sending: &Sending, outcome: &str, failure: Option<&Failur
         error: failure.map(failure::stored),
         class: failure.map(|f| f.class),
         http_status: failure.and_then(|f| f.http_status),
-        excerpt: failure.and_then(|f| f.excerpt.clone()),
+        excerpt: failure.and_then(failure::excerpt),
     };
     run.out.notes.push(Note::Delivery(Box::new(record)));
 }

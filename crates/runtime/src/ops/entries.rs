@@ -4,7 +4,10 @@ use std::collections::BTreeSet;
 
 use base::{EntryKey, MessageId, Status};
 use bytes::Bytes;
-use store::{Change, DeliveryEnd, Entry, EntryFilter, EntryInfo, EntryState, Place, PlaceKind, PlaceSummary};
+use store::{
+    Change, DeliveryEnd, DeliveryRecord, Entry, EntryFilter, EntryInfo, EntryState, LogEvent, Place, PlaceKind,
+    PlaceSummary,
+};
 
 use super::{Answer, Bulk, Ops, OpsError, Preview, Selection};
 use crate::runtime::Shared;
@@ -68,6 +71,25 @@ fn settled(shared: &Shared, info: &EntryInfo) -> Option<Change> {
     let (message, flow) = (info.recorded_under().clone(), info.place.flow.clone());
     let (deliveries, end) = (vec![info.id.parse().ok()?], DeliveryEnd::Cancelled);
     Some(Change::GivenUp { message, flow, deliveries, end, expires })
+}
+
+/// The message log shows the end of a delivery among its attempts.
+fn cancelled(shared: &Shared, info: &EntryInfo) {
+    let (PlaceKind::Delivery, Ok(delivery)) = (info.place.kind, info.id.parse()) else { return };
+    shared.options.log.record(LogEvent::Delivery(Box::new(DeliveryRecord {
+        message: info.message_id.clone(),
+        flow: info.place.flow.clone(),
+        delivery,
+        receiver: info.place.name.clone(),
+        record: String::new(),
+        attempt: info.retries.saturating_add(1),
+        at: shared.options.clock.now(),
+        outcome: DeliveryEnd::Cancelled.as_str().to_owned(),
+        error: None,
+        class: None,
+        http_status: None,
+        excerpt: None,
+    })));
 }
 
 #[expect(clippy::missing_errors_doc, reason = "all fail the same way: OpsError says how")]
@@ -315,6 +337,7 @@ impl Ops {
             }
             Action::Delete => {
                 let text = format!("deleted from {place} by {by}");
+                cancelled(shared, info);
                 if place.kind != PlaceKind::DataStore || info.retries > 0 {
                     shared.log_status(&consumers::message_id(info), Status::Cancelled, &text);
                 }

@@ -53,6 +53,7 @@ impl Which {
             kind: None,
             state,
             interface: self.interface,
+            origin: None,
             message_id: self.message.map(MessageId::from_text),
             after: self.after.map(EntryKey),
             limit: self.limit.unwrap_or(0).min(1_000),

@@ -35,6 +35,7 @@ pub(super) fn detail(detail: &MessageDetail) -> Json {
             json!({
                 "delivery": d.delivery, "receiver": d.receiver, "record": d.record, "attempt": d.attempt,
                 "at": time(d.at), "outcome": d.outcome, "error": d.error,
+                "class": d.class.map(base::Class::as_str), "http_status": d.http_status, "excerpt": d.excerpt,
             })
         })
         .collect();
