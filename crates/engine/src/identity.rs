@@ -22,18 +22,18 @@ pub(crate) struct Identity {
 impl Identity {
     /// That of a run's message.
     pub(crate) fn of(start: &Start) -> Self {
-        let seed = start.origin.as_ref().unwrap_or(&start.message_id).clone();
+        let seed = in_flow(&start.flow.name, start.origin.as_ref().unwrap_or(&start.message_id));
         Identity { recorded_under: start.message_id.clone(), seed, stable: start.origin.is_some() }
     }
 
     /// That of entries which are removed when the run that picked them did what it had to do: whichever run picks them
     /// next goes on where this one stopped. `entries`: the ids of their consumers' messages.
-    pub(crate) fn of_consumed(entries: &[MessageId]) -> Self {
+    pub(crate) fn of_consumed(flow: &str, entries: &[MessageId]) -> Self {
         let id = match entries {
             [one] => one.clone(),
             many => MessageId::derived("entries", &join(many)),
         };
-        Identity { recorded_under: id.clone(), seed: id, stable: true }
+        Identity { seed: in_flow(flow, &id), recorded_under: id, stable: true }
     }
 
     /// That of this message together with entries that stay where they are: another message, or another run that finds
@@ -57,6 +57,12 @@ impl Identity {
     pub(crate) fn call(&self, record: &str, step: &str) -> Option<DeliveryId> {
         self.stable.then(|| self.delivery(record, step))
     }
+}
+
+/// What a message is to one flow. An entry may be moved to a queue of another flow, and flows share data stores: what one
+/// of them delivered, another has yet to deliver, also where their steps have the same names.
+fn in_flow(flow: &str, id: &MessageId) -> MessageId {
+    MessageId::derived(flow, &format!("in flow {id}"))
 }
 
 fn join(entries: &[MessageId]) -> String {

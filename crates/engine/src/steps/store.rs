@@ -214,7 +214,7 @@ pub(super) fn selected(run: &mut Run, task: &mut Task, select: &StoreSelect, ent
         found.truncate(max as usize);
         let picked = found.into_iter().map(|f| {
             let (remove, escalate) = if select.delete { (Some(f.remove()), f.escalate(run.now)) } else { (None, None) };
-            let identity = Arc::new(identity(task, std::slice::from_ref(&f), select.delete));
+            let identity = Arc::new(identity(run, task, std::slice::from_ref(&f), select.delete));
             Picked { id: f.id, message: f.message, identity, remove, escalate }
         });
         let picked = picked.collect();
@@ -230,12 +230,12 @@ pub(super) fn selected(run: &mut Run, task: &mut Task, select: &StoreSelect, ent
 }
 
 /// What the ids of deliveries made of some entries derive from.
-fn identity(task: &Task, found: &[Found], consumed: bool) -> Identity {
+fn identity(run: &Run, task: &Task, found: &[Found], consumed: bool) -> Identity {
     let consumers: Vec<MessageId> = found.iter().map(|f| f.consumer.clone()).collect();
     if found.is_empty() {
         (*task.own).clone()
     } else if consumed && found.iter().all(|f| f.key.is_some()) {
-        Identity::of_consumed(&consumers)
+        Identity::of_consumed(&run.start.flow.name, &consumers)
     } else {
         task.own.with(&consumers)
     }
@@ -243,7 +243,7 @@ fn identity(task: &Task, found: &[Found], consumed: bool) -> Identity {
 
 /// The message is made of these entries from now on.
 fn picked(run: &mut Run, task: &mut Task, found: &[Found], consumed: bool) -> Move {
-    task.identity = Arc::new(identity(task, found, consumed));
+    task.identity = Arc::new(identity(run, task, found, consumed));
     match run.look_up(&Arc::clone(&task.identity)) {
         Some(question) => run.emit(task.id, question, Then::Settled { begin: false }),
         None => Move::Next,

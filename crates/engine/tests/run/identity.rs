@@ -191,6 +191,29 @@ fn a_further_run_that_finds_other_entries_loses_none_of_them() {
 }
 
 #[test]
+fn what_one_flow_delivered_another_has_yet_to_deliver() {
+    // The same step names, another flow: the entry of a shared data store that the first left, and a moved message.
+    let first = taking(
+        "{ store-select: { store: s, visibility: global, max: 9, delete: true, each: [{ send: a }, { script: { file: s.js, function: fail } }] } }",
+    );
+    let mut world = World::of(&[&first, &first.replace("flow: f", "flow: g")]);
+    let place = Place::data_store("s", &base::Scope::Global);
+    world.put(place, "one", "first");
+    for (flow, times) in [("f", 1), ("g", 2), ("f", 2), ("g", 2)] {
+        tick(&mut world, flow);
+        assert_eq!((world.done.len(), ids(&world).len()), (times, times), "{flow}");
+    }
+    let first =
+        taking("{ send: a }, { script: { file: s.js, function: fail } }").replace("timer: { every: 5m }", "queue: in");
+    let mut world = World::of(&[&first, &first.replace("flow: f", "flow: g")]);
+    world.put(Place::queue("in"), "1", "x");
+    for (flow, times) in [("f", 1), ("f", 1), ("g", 2), ("g", 2)] {
+        from_queue(&mut world, flow);
+        assert_eq!((world.done.len(), ids(&world).len()), (times, times), "{flow}");
+    }
+}
+
+#[test]
 fn entries_that_stay_are_sent_at_each_tick() {
     let flow = taking("{ store-select: { store: s, max: 9, delete: false, each: [{ send: a }] } }");
     let mut world = World::of(&[&flow]);
