@@ -1,5 +1,5 @@
 //! What operators are told by the real binary, over real HTTP and SMTP, and what they command.
-#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 #[path = "designs/world.rs"]
 #[expect(dead_code, reason = "the stories of the designs use the rest")]
