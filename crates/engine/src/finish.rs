@@ -89,7 +89,7 @@ fn succeed(run: &mut Run, mut ended: Ended, escalated: Option<Failure>) {
             expires: keyed.expires,
         };
         name = Some(rules::answer_name(&answer));
-        changes.push(Change::Answered(Box::new(answer)));
+        changes.extend(keyed.remember(answer));
     }
     commit(run, changes, Ending { ended, failed: false, answer: name });
 }

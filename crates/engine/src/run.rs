@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use base::{CorrelationId, DeliveryId, EntryKey, Failure, Headers, Message, MessageId, RunId, Timestamp, Value};
 use flow::{Flow, LogLevel, ProcessIx, RetryPolicy, Transaction};
-use store::{AttachmentRecord, Change, CommitError, Place, PlaceKind, StepRecord};
+use store::{Answer, AttachmentRecord, Change, CommitError, Place, PlaceKind, StepRecord};
 
 use crate::finish::{self, Ending, Verdict};
 use crate::identity::Identity;
@@ -118,6 +118,20 @@ pub struct Keyed {
     pub fingerprint: [u8; 32],
     /// Until when the answer is remembered.
     pub expires: Timestamp,
+    /// The message that used the key before, and whose answer has expired: it makes room for this one's.
+    pub before: Option<MessageId>,
+}
+
+impl Keyed {
+    /// The changes that remember an answer.
+    pub fn remember(&self, answer: Answer) -> Vec<Change> {
+        let forget = self.before.clone().map(|message_id| Change::ForgetAnswer {
+            flow: answer.flow.clone(),
+            key: answer.key.clone(),
+            message_id,
+        });
+        forget.into_iter().chain([Change::Answered(Box::new(answer))]).collect()
+    }
 }
 
 /// A run in progress: frames, units of work, what it waits for. All data; dropping it forgets the run.

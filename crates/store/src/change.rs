@@ -176,6 +176,16 @@ pub enum Change {
     /// Remembers the answer to a keyed request.
     /// Fails the commit with [`crate::CommitError::Duplicate`] where the key has an answer already.
     Answered(Box<Answer>),
+    /// Makes room for another answer to a key: forgets the answer that a message gave, which has expired. One that another
+    /// message gave stays.
+    ForgetAnswer {
+        /// Flow that answered.
+        flow: String,
+        /// Caller and key.
+        key: String,
+        /// The message that it was given to.
+        message_id: MessageId,
+    },
     /// Remembers a timer's last tick and next due time.
     Tick {
         /// Flow.

@@ -153,7 +153,8 @@ pub trait Store: Send + Sync {
     /// The deliveries of a message that were delivered.
     fn delivered(&self, message: &MessageId) -> Fut<'_, Result<Vec<DeliveryId>, StoreError>>;
 
-    /// The remembered answer to a keyed request.
+    /// The remembered answer to a keyed request, where it has not expired at `now`. One that has is kept as long as an
+    /// outcome or an entry of its message is: the same key then means another message.
     fn answer(&self, flow: &str, key: &str, now: Timestamp) -> Fut<'_, Result<Option<Answer>, StoreError>>;
 
     /// A timer.

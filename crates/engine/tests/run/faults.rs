@@ -174,8 +174,12 @@ fn requests_survive_every_fault_when_the_sender_sends_again() {
                     }
                     let mut start = world.start("f", Message::of("one\ntwo"), Trigger::Http);
                     start.settled = world.settled(&start.message_id);
-                    start.keyed =
-                        Some(Keyed { key: "k".into(), fingerprint: [0; 32], expires: base::Timestamp(i64::MAX) });
+                    start.keyed = Some(Keyed {
+                        key: "k".into(),
+                        fingerprint: [0; 32],
+                        before: None,
+                        expires: base::Timestamp(i64::MAX),
+                    });
                     let ended = world.run(start);
                     answered = ended.is_some_and(|e| e.failure.is_none());
                     if answered {

@@ -202,7 +202,7 @@ fn a_call_that_cannot_be_built_is_parked_for_a_person() {
 #[test]
 fn the_answer_to_a_key_is_part_of_the_last_commit() {
     let mut world = World::of(&[FLOW]);
-    let keyed = || Some(Keyed { key: "k".into(), fingerprint: [1; 32], expires: Timestamp(i64::MAX) });
+    let keyed = || Some(Keyed { key: "k".into(), fingerprint: [1; 32], before: None, expires: Timestamp(i64::MAX) });
     let mut start = world.start("f", Message::of("x"), Trigger::Http);
     start.keyed = keyed();
     let ended = world.run(start).unwrap();

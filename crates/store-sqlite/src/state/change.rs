@@ -101,6 +101,10 @@ fn apply(connection: &Connection, cipher: &Cipher, change: &Change) -> Result<()
             return over(connection, message, flow, (deliveries, *end), *expires);
         }
         Change::Answered(answer) => return answered(connection, answer),
+        Change::ForgetAnswer { flow, key, message_id } => run(
+            "DELETE FROM answer WHERE flow = ?1 AND key = ?2 AND message = ?3",
+            params![flow, key, message_id.as_str()],
+        )?,
         Change::Tick { flow, process, schedule, last, next } => run(
             "INSERT OR REPLACE INTO timer (flow, process, schedule, last, next) VALUES (?1, ?2, ?3, ?4, ?5)",
             params![flow, process, schedule, last.map(|t| t.0), next.map(|t| t.0)],

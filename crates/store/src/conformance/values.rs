@@ -214,6 +214,17 @@ pub async fn remembers_answers(store: Arc<dyn Store>) {
     let error = store.commit(change("k")).await.unwrap_err();
     assert_eq!(error, CommitError::Duplicate("the answer to key `k` of f".to_owned()));
     store.commit(change("l")).await.unwrap();
+    // Another answer to a key needs the first one to be forgotten, by its message.
+    let forget = |message: &str| Change::ForgetAnswer {
+        flow: "f".to_owned(),
+        key: "k".to_owned(),
+        message_id: MessageId::from_text(message),
+    };
+    let next = || Change::Answered(Box::new(Answer { message_id: MessageId::from_text("A2"), ..answer("k") }));
+    assert!(store.commit(vec![forget("A9"), next()]).await.is_err());
+    store.commit(vec![forget("A1"), next()]).await.unwrap();
+    assert_eq!(store.answer("f", "k", NOW).await.unwrap().unwrap().message_id.as_str(), "A2");
+    assert_eq!(store.answer("f", "l", NOW).await.unwrap(), Some(answer("l")));
 }
 
 /// A timer is kept as it was told last.
@@ -252,6 +263,7 @@ pub async fn forgets_the_expired(store: Arc<dyn Store>) {
     let changes = vec![
         once,
         Change::Answered(Box::new(answer("k"))),
+        Change::Answered(Box::new(Answer { message_id: MessageId::from_text("A9"), ..answer("l") })),
         declare(1, 9, false),
         draw(1, Some(2), Some("c")),
         delivered(1, 10),
@@ -263,10 +275,12 @@ pub async fn forgets_the_expired(store: Arc<dyn Store>) {
     assert!(store.answer("f", "k", NOW).await.unwrap().is_some());
     assert_eq!(store.sweep(at(19), 100).await.unwrap(), []);
     assert!(!store.once("s", "1", NOW).await.unwrap());
-    assert_eq!(store.answer("f", "k", NOW).await.unwrap(), None);
+    assert_eq!(store.answer("f", "l", NOW).await.unwrap(), None);
+    assert!(store.answer("f", "k", NOW).await.unwrap().is_some(), "an outcome of its message is still known");
     assert_eq!(store.drawn("r", "c", NOW).await.unwrap(), None);
     assert_eq!(store.delivered(&message).await.unwrap().len(), 3);
     store.sweep(at(20), 100).await.unwrap();
     assert_eq!(store.delivered(&message).await.unwrap(), []);
+    assert_eq!(store.answer("f", "k", NOW).await.unwrap(), None);
     assert_eq!(store.number_range("r").await.unwrap().unwrap().next, Some(2), "the range itself stays");
 }

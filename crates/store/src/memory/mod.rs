@@ -146,7 +146,10 @@ impl State {
         self.drawn.remove_where(|(_, expires)| *expires <= now);
         self.once.remove_where(|expires| *expires <= now);
         self.delivered.remove_where(|record| record.expires <= now);
-        self.answers.remove_where(|answer| answer.expires <= now);
+        let outcomes = self.delivered.iter().map(|(message, _)| message.clone());
+        let entries_of = self.entries.iter().map(|(_, entry)| entry.info.message_id.clone());
+        let known: HashSet<MessageId> = outcomes.chain(entries_of).collect();
+        self.answers.remove_where(|answer| answer.expires <= now && !known.contains(&answer.message_id));
         self.keep();
         let variables = variables.into_iter().map(|(_, scope, name)| Expired::Variable(scope, name));
         entries.into_iter().map(Expired::Entry).chain(variables).collect()

@@ -261,6 +261,12 @@ impl State {
                 }
                 self.answers.put(key, *answer);
             }
+            Change::ForgetAnswer { flow, key, message_id } => {
+                let key = (flow, key);
+                if self.answers.get(&key).is_some_and(|answer| answer.message_id == message_id) {
+                    self.answers.remove(&key);
+                }
+            }
             Change::Tick { flow, process, schedule, last, next } => {
                 self.timers.put((flow, process), TickState { schedule, last, next });
             }
