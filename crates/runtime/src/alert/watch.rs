@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use base::{EntryKey, Timestamp};
 use flow::AlertKind;
-use store::{Place, StoreError};
+use store::{Change, EntryFilter, EntryInfo, EntryState, Place, StoreError};
 
-use super::{About, Raised, Subject, entries, flows_of, tell, told};
+use super::{About, Raised, Subject, Target, entries, flows_of, tell, told};
 use crate::consumers::NAP;
 use crate::runtime::Shared;
 
@@ -84,6 +84,7 @@ async fn look(shared: &Shared, now: Timestamp) -> Result<(), StoreError> {
         summaries.iter().filter(|s| shared.watch.grew(&s.place, s.overdue)).map(|s| &s.place).collect();
     let mut changes = Vec::new();
     for target in &deployed.alerts {
+        changes.extend(restored(shared, target, now).await?);
         let mut raised = Raised::new();
         for place in &grown {
             let flows = flows_of(&deployed, place, "");
@@ -109,4 +110,21 @@ async fn look(shared: &Shared, now: Timestamp) -> Result<(), StoreError> {
         shared.watch.forget();
     }
     Ok(())
+}
+
+/// Alerts that a restore held for a person go on: they say what stands now, and held they would keep later ones from
+/// being told.
+async fn restored(shared: &Shared, target: &Target, now: Timestamp) -> Result<Vec<Change>, StoreError> {
+    let (place, state) = (Some(target.inbox()), Some(EntryState::InDoubt));
+    let held = shared.options.store.entries(EntryFilter { place, state, ..EntryFilter::default() }).await?;
+    let again = |info: EntryInfo| Change::Reschedule {
+        key: info.key,
+        state: EntryState::Waiting,
+        due: now,
+        retries: info.retries,
+        crashes: 0,
+        doubt: false,
+        error: None,
+    };
+    Ok(held.into_iter().map(again).collect())
 }
