@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use base::MessageId;
-use flow::{Persistence, ProcessIx, RetryPolicy, SenderChannel};
+use flow::{ProcessIx, RetryPolicy, SenderChannel};
 use store::{Entry, EntryInfo, Place};
 use tokio::sync::Semaphore;
 
@@ -91,8 +91,11 @@ pub(crate) fn start(shared: &Arc<Shared>, slot: &Arc<Slot>) {
                 one.nap = d.poll.clamp(SHORT, NAP);
                 list.push(one);
             }
-            SenderChannel::Http(_) if slot.flow.persistence == Persistence::First => {
+            SenderChannel::Http(_) => {
                 let place = Place::inbox(&slot.flow.name, deploy::process_name(&slot.flow, process));
+                if !slot.accepts(&place) {
+                    continue;
+                }
                 list.push(consumer(place, INBOX, run(&engine::INBOX_RETRY, true)));
             }
             SenderChannel::Alerts(_) => {
@@ -102,7 +105,7 @@ pub(crate) fn start(shared: &Arc<Shared>, slot: &Arc<Slot>) {
             _ => {}
         }
     }
-    for receiver in deploy::parking_receivers(&slot.flow) {
+    for receiver in slot.delivers() {
         let throttle = slot.flow.receivers.get(receiver).map(|r| r.throttle).unwrap_or_default();
         let hands = throttle.concurrency.unwrap_or(DELIVERIES);
         list.push(consumer(Place::delivery(&slot.flow.name, receiver), hands, Work::Deliver));

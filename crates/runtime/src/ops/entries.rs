@@ -183,7 +183,7 @@ impl Ops {
             }
         }
         let mut filter = EntryFilter { place: Some(place.clone()), limit: PAGE, ..EntryFilter::default() };
-        let mut gone = Vec::new();
+        let (mut gone, mut changes) = (Vec::new(), Vec::new());
         loop {
             let page = self.entries(filter.clone()).await?;
             if page.iter().any(|e| e.state == EntryState::Taken) {
@@ -191,13 +191,19 @@ impl Ops {
             }
             let last = page.last().map(|e| e.key);
             let full = page.len() >= PAGE as usize;
+            // A person decided that these deliveries are over, also where their flow comes back.
+            if place.kind == PlaceKind::Delivery {
+                changes.extend(page.iter().filter_map(|info| settled(shared, info)));
+                page.iter().for_each(|info| cancelled(shared, info));
+            }
             gone.extend(page.into_iter().map(|e| e.message_id));
             if !full {
                 break;
             }
             filter.after = last;
         }
-        self.commit(vec![Change::DropPlace(place.clone())]).await?;
+        changes.push(Change::DropPlace(place.clone()));
+        self.commit(changes).await?;
         if place.kind == PlaceKind::Delivery {
             shared.stops.learn(self.places(Some(PlaceKind::Delivery)).await?);
         }

@@ -68,3 +68,70 @@ async fn nothing_is_sent_once_the_store_is_known_to_be_broken() {
     assert_eq!(sent(&world), ["one", "one", "three", "two"]);
     runtime.shutdown(Duration::from_secs(5)).await;
 }
+
+/// What is parked or accepted outlives every new version of its flow.
+#[tokio::test]
+async fn what_waits_survives_new_versions_of_its_flow() {
+    let flow = "flow: f\nquality: QUALITY\nfrom: { http: /f }\nsteps:\n  - send: RECEIVER\n\
+                receivers:\n  RECEIVER: { http: { url: 'http://a.test/ADDRESS' }, retry: { interval: 10ms, jitter: 0 }, circuit: off }\n";
+    let version = |quality: &str, receiver: &str, address: &str| {
+        let flow = flow.replace("QUALITY", quality).replace("RECEIVER", receiver).replace("ADDRESS", address);
+        // Only deliveries that keep outcomes are parked.
+        if quality == "best-effort" {
+            flow.replace(", retry: { interval: 10ms, jitter: 0 }, circuit: off", "")
+        } else {
+            flow
+        }
+    };
+    let world = World::new();
+    let runtime = world.start(&[&version("exactly-once", "a", "fail")]).await;
+    assert_eq!(post(&runtime, "/f", "one").await.status, 200);
+    let lines = async |runtime: &Runtime| -> Vec<(String, &'static str, u64)> {
+        let lines = runtime.ops().receivers().await.unwrap();
+        lines.into_iter().map(|line| (line.name, line.circuit, line.waiting)).collect()
+    };
+    // The receiver has another name now; or the whole flow is gone.
+    assert_eq!(runtime.deploy(checked(&[&version("exactly-once", "b", "ok")])).await, []);
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    assert_eq!(lines(&runtime).await, [("b".to_owned(), "closed", 0), ("a".to_owned(), "none", 1)]);
+    assert_eq!(runtime.deploy(Vec::new()).await, []);
+    assert_eq!(lines(&runtime).await, [("a".to_owned(), "none", 1)]);
+    // It is back, in a flow that parks nothing itself.
+    assert_eq!(runtime.deploy(checked(&[&version("best-effort", "a", "ok")])).await, []);
+    until("the delivery", async || world.entries().await.is_empty()).await;
+    assert_eq!(world.receivers.bodies.lock().unwrap().last().map(String::as_str), Some("one"));
+    runtime.shutdown(Duration::from_secs(5)).await;
+
+    let first = version("best-effort", "a", "ok").replace("from:", "persistence: first\nfrom:");
+    let runtime = world.start(&[&first]).await;
+    world.receivers.bodies.lock().unwrap().clear();
+    runtime.shutdown(Duration::ZERO).await;
+    // Accepted, and then the process ended.
+    let mut waiting = store::conformance::new_entry(&Place::inbox("f", "main"), "x");
+    (waiting.created, waiting.due) = (base::Timestamp(0), base::Timestamp(0));
+    world.store.commit(vec![store::conformance::put(waiting)]).await.unwrap();
+    let runtime = world.start(&[&version("best-effort", "a", "ok")]).await;
+    until("the accepted message", async || world.entries().await.is_empty()).await;
+    assert_eq!(*world.receivers.bodies.lock().unwrap(), ["body of x"]);
+    runtime.shutdown(Duration::from_secs(5)).await;
+}
+
+/// Deliveries that were deleted together with the place of a receiver that is gone stay over.
+#[tokio::test]
+async fn what_was_deleted_with_its_place_is_not_sent_when_the_flow_comes_back() {
+    let world = World::new();
+    let id = base::DeliveryId([7; 16]);
+    let place = Place::delivery("f", "a");
+    world
+        .store
+        .commit(vec![store::conformance::put(store::conformance::new_entry(&place, &id.to_string()))])
+        .await
+        .unwrap();
+    let runtime = world.start(&[]).await;
+    runtime.ops().delete_place(place).await.unwrap();
+    let message = MessageId::from_text(format!("A-{id}"));
+    let over = (id, store::DeliveryEnd::Cancelled);
+    assert_eq!(world.store.outcomes(&message).await.unwrap(), [over]);
+    assert_eq!(world.store.delivered(&message).await.unwrap(), []);
+    runtime.shutdown(Duration::from_secs(5)).await;
+}
