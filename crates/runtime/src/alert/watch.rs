@@ -109,6 +109,9 @@ async fn look(shared: &Shared, now: Timestamp) -> Result<(), StoreError> {
         tracing::error!(%error, "cannot keep an alert; the next look tries again");
         shared.watch.forget();
     }
+    for target in &deployed.alerts {
+        shared.hub.ring(&target.inbox());
+    }
     Ok(())
 }
 
