@@ -11,7 +11,7 @@ use std::process::Command;
 const LAYERS: &[&[&str]] = &[
     &["base", "diag"],
     &["expr", "groovy"],
-    &["flow", "script"],
+    &["flow", "script", "xslt"],
     &["store", "adapter", "iflow"],
     &["engine", "adapters", "store-sqlite"],
     &["runtime"],
