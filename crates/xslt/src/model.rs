@@ -326,6 +326,8 @@ pub(crate) struct Output {
     pub(crate) method: Option<Method>,
     pub(crate) indent: Option<bool>,
     pub(crate) no_declaration: bool,
+    /// HTML without the element that tells the encoding.
+    pub(crate) no_meta: bool,
     pub(crate) standalone: Option<bool>,
     pub(crate) encoding: Option<String>,
     pub(crate) media_type: Option<String>,

@@ -232,6 +232,12 @@ impl Builder {
         self.open.len()
     }
 
+    /// How many attributes and namespaces the innermost open element has, as long as it has no content.
+    pub fn attributes(&self) -> usize {
+        let Some((at, _)) = self.open.last() else { return 0 };
+        self.tree.nodes.len() - *at as usize - 1 + self.tree.declared(*at).len()
+    }
+
     /// The tree so far, and the innermost open element.
     pub fn inside(&self) -> Option<(&Tree, u32)> {
         self.open.last().map(|(at, _)| (&self.tree, *at))

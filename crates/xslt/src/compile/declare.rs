@@ -390,7 +390,8 @@ impl<'a> Compiler {
         // All maps that are declared and used are one: their names need not be kept apart by a single output.
         for child in element.children() {
             known::check(child, child.instruction().unwrap_or("output-character"))?;
-            let mut chars = child.need("character")?.chars();
+            child.need("character")?;
+            let mut chars = child.get("character").unwrap_or("").chars();
             let (Some(c), None) = (chars.next(), chars.next()) else {
                 return Err(child.error_at("character", 0..0, "`character` is one character"));
             };
@@ -425,6 +426,9 @@ impl<'a> Compiler {
             && let Some(flag) = element.flag("standalone")?
         {
             output.standalone = Some(flag);
+        }
+        if let Some(flag) = element.flag("include-content-type")? {
+            output.no_meta = !flag;
         }
         if let Some(encoding) = element.word("encoding") {
             match encoding.to_ascii_uppercase().as_str() {

@@ -60,7 +60,7 @@ impl<'a> Element<'a> {
 
     /// An attribute without blanks around it, where a name or word is meant.
     pub(crate) fn word(&self, name: &str) -> Option<&'a str> {
-        self.get(name).map(str::trim)
+        self.get(name).map(str::trim_ascii)
     }
 
     pub(crate) fn need(&self, name: &str) -> Parsed<&'a str> {

@@ -19,7 +19,10 @@ impl<'a> Compiler {
     pub(super) fn content(&mut self, element: Element<'a>, has_select: bool) -> Parsed<Vec<crate::model::Instruction>> {
         let body = self.body(element)?;
         if has_select && !body.is_empty() {
-            return Err(element.error("has both `select` and content; one of them must go"));
+            return Err(element.error(format!(
+                "xsl:{} has both `select` and content; one of them must go",
+                element.node.tag_name().name()
+            )));
         }
         Ok(body)
     }

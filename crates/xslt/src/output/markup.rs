@@ -75,7 +75,7 @@ impl<'t> Writer<'t> {
                     if indented && !(first && open.is_empty()) {
                         self.new_line(open.len());
                     }
-                    self.open(at);
+                    self.open(at, open.len());
                     let inner = self.indents(at, indented || open.is_empty());
                     if self.tree.first_child(at).is_some() {
                         open.push((at, inner));
@@ -125,20 +125,24 @@ impl<'t> Writer<'t> {
 
     fn doctype(&mut self) {
         let (public, system) = (&self.settings.doctype_public, &self.settings.doctype_system);
-        if system.is_none() && !(self.html && public.is_some()) {
+        if system.is_none() && !self.html {
             return;
         }
         let root = self.tree.children(0).find(|i| self.tree.kind(*i) == Kind::Element);
         let Some(name) = root.and_then(|i| self.tree.name(i)) else { return };
         let mut out = String::from("<!DOCTYPE ");
-        push_name(name, &mut out);
+        if self.html {
+            out.push_str("HTML");
+        } else {
+            push_name(name, &mut out);
+        }
         match (public, system) {
-            (Some(public), Some(system)) => out.push_str(&format!(" PUBLIC \"{public}\" \"{system}\"")),
-            (Some(public), None) => out.push_str(&format!(" PUBLIC \"{public}\"")),
-            (None, Some(system)) => out.push_str(&format!(" SYSTEM \"{system}\"")),
+            (Some(public), Some(system)) => out.push_str(&format!("\n  PUBLIC \"{public}\" \"{system}\"")),
+            (Some(public), None) => out.push_str(&format!("\n  PUBLIC \"{public}\"")),
+            (None, Some(system)) => out.push_str(&format!("\n  SYSTEM \"{system}\"")),
             (None, None) => {}
         }
-        out.push_str(">\n");
+        out.push_str(if self.html && !self.indent { ">" } else { ">\n" });
         self.out.push_str(&out);
     }
 
@@ -178,7 +182,7 @@ impl<'t> Writer<'t> {
         }
     }
 
-    fn open(&mut self, at: u32) {
+    fn open(&mut self, at: u32, depth: usize) {
         let tree = self.tree;
         let Some(name) = tree.name(at) else { return };
         self.out.push('<');
@@ -205,8 +209,17 @@ impl<'t> Writer<'t> {
             self.out.push('"');
         }
         let has_content = tree.first_child(at).is_some();
-        if has_content {
+        let is_head = self.html && name.uri.is_empty() && name.local.eq_ignore_ascii_case("head");
+        if has_content || is_head {
             self.out.push('>');
+            if is_head {
+                self.meta(depth);
+            }
+            if !has_content {
+                self.out.push_str("</");
+                push_name(name, &mut self.out);
+                self.out.push('>');
+            }
         } else if !self.html || !name.uri.is_empty() {
             self.out.push_str("/>");
         } else {
@@ -220,6 +233,20 @@ impl<'t> Writer<'t> {
         if !has_content {
             self.leave(at);
         }
+    }
+
+    /// Browsers read the encoding here.
+    fn meta(&mut self, depth: usize) {
+        if self.settings.no_meta {
+            return;
+        }
+        if self.indent {
+            self.new_line(depth + 1);
+        }
+        let encoding = self.settings.encoding.as_deref().unwrap_or("UTF-8");
+        let media_type = self.settings.media_type.as_deref().unwrap_or("text/html");
+        let meta = format!("<meta http-equiv=\"Content-Type\" content=\"{media_type}; charset={encoding}\">");
+        self.out.push_str(&meta);
     }
 
     fn leave(&mut self, at: u32) {

@@ -77,7 +77,7 @@ fn encode(text: &str, encoding: &str, mark: bool, plain: bool) -> R<Vec<u8>> {
         match u8::try_from(c) {
             Ok(byte) if c <= highest => out.push(byte),
             _ if plain => return fail(format!("the character {c} cannot be written in {encoding}")),
-            _ => out.extend_from_slice(format!("&#{};", u32::from(c)).as_bytes()),
+            _ => out.extend_from_slice(format!("&#x{:x};", u32::from(c)).as_bytes()),
         }
     }
     Ok(out)

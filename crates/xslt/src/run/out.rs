@@ -13,6 +13,9 @@ use super::Machine;
 /// The deepest tree.
 const DEEPEST: usize = 50_000;
 
+/// Attributes and namespaces of one element.
+const MOST_ATTRIBUTES: usize = 10_000;
+
 #[derive(Debug)]
 enum Sink<'a> {
     /// The content of a document.
@@ -153,6 +156,9 @@ impl<'a> Out<'a> {
     /// Declares a namespace at the open element; tells whether the prefix was free.
     pub(crate) fn declare(&mut self, space: &Arc<QName>) -> R<bool> {
         match self.builder() {
+            Some(builder) if builder.attributes() > MOST_ATTRIBUTES => {
+                fail(format!("an element gets more than {MOST_ATTRIBUTES} attributes and namespaces"))
+            }
             Some(builder) => builder.declare(space).map_err(told),
             None => Ok(true),
         }
@@ -187,6 +193,14 @@ impl<'a> Out<'a> {
             }
             return Ok(());
         }
+        if let Some(builder) = self.builder() {
+            let count = builder.attributes();
+            if count > MOST_ATTRIBUTES {
+                return fail(format!("an element gets more than {MOST_ATTRIBUTES} attributes and namespaces"));
+            }
+            // Each is compared with those before it.
+            ev.charge(count as u64 / 4)?;
+        }
         let name = if name.uri.is_empty() || &*name.prefix == "xml" { name } else { self.free_prefix(name)? };
         if let Some(builder) = self.builder() {
             return builder.attribute(name, value).map_err(told);
@@ -212,7 +226,7 @@ impl<'a> Out<'a> {
                 return Ok(Arc::new(QName::new(&space.prefix, &name.uri, &name.local)));
             }
         }
-        for i in 0..1_000 {
+        for i in 0..200 {
             let other = QName::new(&format!("ns{i}"), &name.uri, &name.local);
             if self.declare_name(&other)? {
                 return Ok(Arc::new(other));
