@@ -6,7 +6,7 @@ use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use base::{Class, Clock, Entropy, Failure, Fut, Message, MessageId, Status};
-use engine::{Done, Effect, Ended, ScriptEffect, Scripted, Trigger};
+use engine::{Done, Effect, Ended, ScriptEffect, Scripted, TransformEffect, Trigger};
 use flow::{Flow, Reply};
 use futures_util::FutureExt;
 use script::{Invocation, ScriptErrorKind, SecretValue};
@@ -40,6 +40,7 @@ pub(crate) async fn perform(shared: &Arc<Shared>, context: &Context, effect: Eff
             Done::Asked(answer.unwrap_or_else(Err))
         }
         Effect::Script(effect) => Done::Scripted(script(shared, context, *effect).await),
+        Effect::Transform(effect) => Done::Scripted(transform(*effect).await),
         Effect::Call { receiver, delivery: Some(id), call } => {
             Done::Called(calling::deliver_first(shared, &context.flow, &receiver, id, &call).await)
         }
@@ -152,6 +153,15 @@ async fn script(shared: &Arc<Shared>, context: &Context, effect: ScriptEffect) -
         content: a.text.into(),
     });
     Ok(Scripted { message: output.message, headers: output.headers, attachments: attachments.collect() })
+}
+
+/// On a thread of its own kind: a long transformation holds up no other run.
+async fn transform(effect: TransformEffect) -> Result<Scripted, Failure> {
+    let path = effect.mapping.path.clone();
+    match tokio::task::spawn_blocking(move || engine::transform(effect)).await {
+        Ok(result) => result,
+        Err(_) => Err(Failure::new(Class::Bug, "R0205", format!("the stylesheet {path} panicked"))),
+    }
 }
 
 fn call_flow<'a>(shared: &'a Arc<Shared>, context: &'a Context, address: &'a str, message: Message) -> Fut<'a, Done> {

@@ -11,7 +11,8 @@ use std::process::Command;
 const LAYERS: &[&[&str]] = &[
     &["base", "diag"],
     &["expr", "groovy"],
-    &["flow", "script", "xslt"],
+    &["xslt"],
+    &["flow", "script"],
     &["store", "adapter", "iflow"],
     &["engine", "adapters", "store-sqlite"],
     &["runtime"],
@@ -45,6 +46,7 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
             "xtask",
         ],
     ),
+    ("xslt", &["tokio", "rusqlite", "reqwest", "flow", "store", "script"]),
     ("flow", &["tokio", "rusqlite", "reqwest", "adapter"]),
     ("engine", &["tokio", "rusqlite", "reqwest", "axum", "adapter", "script"]),
     ("script", &["store", "flow", "adapter", "tokio"]),

@@ -85,8 +85,8 @@ fn decimals<'a>(op: ArithOp, a: &Atom<'_>, b: &Atom<'_>) -> R<Atom<'a>> {
         return fail("a division by zero");
     }
     let result = match op {
-        ArithOp::Add => x.add(y),
-        ArithOp::Subtract => x.add(y.negate()),
+        ArithOp::Add => x.plus(y),
+        ArithOp::Subtract => x.plus(y.negate()),
         ArithOp::Multiply => x.multiply(y),
         ArithOp::Divide => x.divide(y),
         ArithOp::Modulo => x.modulo(y),

@@ -93,7 +93,7 @@ impl Decimal {
         Some((left, right, scale))
     }
 
-    pub fn add(self, other: Self) -> Option<Self> {
+    pub fn plus(self, other: Self) -> Option<Self> {
         let (a, b, scale) = self.aligned(other)?;
         Some(Decimal::new(a.checked_add(b)?, scale))
     }

@@ -98,7 +98,7 @@ impl Parser<'_> {
         self.tokens.get(self.at).or(self.tokens.last()).map_or(0..0, |(_, r)| r.clone())
     }
 
-    pub fn next(&mut self) -> Token {
+    pub fn advance(&mut self) -> Token {
         let token = self.peek().clone();
         if self.at + 1 < self.tokens.len() {
             self.at += 1;
@@ -210,7 +210,7 @@ impl Parser<'_> {
     }
 
     fn binding_expr(&mut self) -> Parsed<Expr> {
-        let Token::Name(_, kind) = self.next() else { return Err(self.unexpected("an expression")) };
+        let Token::Name(_, kind) = self.advance() else { return Err(self.unexpected("an expression")) };
         let outer = self.locals.len();
         let mut sources = Vec::new();
         loop {
@@ -246,7 +246,7 @@ impl Parser<'_> {
             Token::Name(Some(prefix), _) if self.statics.is_some() => {
                 let (prefix, range) = (prefix.clone(), self.range());
                 let uri = self.uri(&prefix, range.start..range.start + prefix.len())?;
-                return match self.next() {
+                return match self.advance() {
                     Token::Name(_, name) => Ok(expanded(&uri, &name)),
                     _ => Err(self.unexpected("the name of a variable")),
                 };
@@ -256,7 +256,7 @@ impl Parser<'_> {
             }
             _ => return Err(self.unexpected("the name of a variable")),
         }
-        match self.next() {
+        match self.advance() {
             Token::Name(_, name) => Ok(name),
             _ => Err(self.unexpected("the name of a variable")),
         }

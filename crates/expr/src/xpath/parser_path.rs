@@ -161,7 +161,7 @@ impl Parser<'_> {
             Token::UriName(uri, local) => NameTest { namespace: NamespaceTest::Exact(uri), local },
             _ => return Err(self.unexpected("an expression")),
         };
-        self.next();
+        self.advance();
         Ok(test)
     }
 
@@ -186,7 +186,7 @@ impl Parser<'_> {
 
     fn kind_test(&mut self) -> Parsed<Test> {
         let range = self.range();
-        let Token::Name(_, kind) = self.next() else { return Err(self.unexpected("a node test")) };
+        let Token::Name(_, kind) = self.advance() else { return Err(self.unexpected("a node test")) };
         self.expect("(")?;
         let any = NameTest { namespace: NamespaceTest::Any, local: None };
         let test = match kind.as_str() {
@@ -202,7 +202,7 @@ impl Parser<'_> {
             "namespace-node" => Test::Namespace,
             "processing-instruction" => match self.peek().clone() {
                 Token::Name(None, target) | Token::Text(target) => {
-                    self.next();
+                    self.advance();
                     Test::Instruction(Some(target))
                 }
                 _ => Test::Instruction(None),
@@ -224,7 +224,7 @@ impl Parser<'_> {
     fn typed_name(&mut self, elements: bool) -> Parsed<NameTest> {
         let name = self.name_test(elements)?;
         if self.take(",") {
-            self.next();
+            self.advance();
             self.take("?");
         }
         Ok(name)
@@ -262,7 +262,7 @@ impl Parser<'_> {
 
     fn leaf(&mut self) -> Parsed<Expr> {
         let range = self.range();
-        match self.next() {
+        match self.advance() {
             Token::Text(text) => Ok(Expr::Text(text)),
             Token::Number(number) => {
                 literal_number(&number).ok_or_else(|| ParseError::new(range, "this number has too many digits"))
@@ -303,7 +303,7 @@ impl Parser<'_> {
     fn function_name(&mut self) -> Parsed<FunctionName> {
         let range = self.range();
         let shown = self.peek().to_string().trim_matches('`').to_owned();
-        let (uri, name) = match self.next() {
+        let (uri, name) = match self.advance() {
             Token::Name(None, name) => (FN.to_owned(), name),
             Token::Name(Some(prefix), name) => (self.uri(&prefix, range.start..range.start + prefix.len())?, name),
             Token::UriName(uri, Some(name)) => (uri, name),
@@ -359,7 +359,7 @@ impl Parser<'_> {
                 if self.uri(&prefix, range.start..range.start + prefix.len())? != XS {
                     return Err(ParseError::new(range, format!("there is no type `{shown}`")));
                 }
-                self.next();
+                self.advance();
                 atom_type(&name, &shown, range)
             }
             Token::Name(None, name) => {
