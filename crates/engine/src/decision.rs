@@ -3,9 +3,9 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use base::{DeliveryId, EntryKey, Failure, Message, MessageId, Scope, Status, Value};
+use base::{DeliveryId, EntryKey, Failure, Message, MessageId, Scope, Status, Timestamp, Value};
 use expr::ExceptionInfo;
-use flow::{Call, Outcome, Reply, Script};
+use flow::{Call, Mapping, Outcome, Reply, Script};
 use store::{
     AttachmentRecord, Change, CommitError, DeliveryRecord, Entry, NumberState, Place, StepRecord, TraceRecord,
 };
@@ -34,7 +34,7 @@ pub enum Done {
     Committed(Result<(), CommitError>),
     /// Of [`Effect::Ask`].
     Asked(Result<Asked, Failure>),
-    /// Of [`Effect::Script`].
+    /// Of [`Effect::Script`] and [`Effect::Transform`].
     Scripted(Result<Scripted, Failure>),
     /// Of [`Effect::Call`].
     Called(Outcome),
@@ -68,6 +68,8 @@ pub enum Effect {
     Ask(Question),
     /// Run a script.
     Script(Box<ScriptEffect>),
+    /// Run a stylesheet. It is pure, but it may take long: it must not hold up other runs.
+    Transform(Box<TransformEffect>),
     /// Call an outside receiver.
     Call {
         /// Name of the receiver in its flow: limits and circuits are per receiver.
@@ -100,6 +102,21 @@ pub struct ScriptEffect {
     pub message: Message,
     /// In an exception subprocess: the failure (property `CamelExceptionCaught`).
     pub exception: Option<ExceptionInfo>,
+}
+
+/// A stylesheet to run.
+#[derive(Clone, Debug)]
+pub struct TransformEffect {
+    /// The stylesheet.
+    pub mapping: Arc<Mapping>,
+    /// What it gets.
+    pub message: Message,
+    /// The run's message id.
+    pub message_id: MessageId,
+    /// The flow.
+    pub flow: String,
+    /// The time that the stylesheet sees.
+    pub now: Timestamp,
 }
 
 /// What a script left.

@@ -27,6 +27,9 @@ mod task;
 mod unit;
 
 pub use answer::{HttpAnswer, http_answer};
-pub use decision::{Asked, Decision, Done, Effect, EffectId, Ended, Event, Note, Question, ScriptEffect, Scripted};
+pub use decision::{
+    Asked, Decision, Done, Effect, EffectId, Ended, Event, Note, Question, ScriptEffect, Scripted, TransformEffect,
+};
 pub use delivery::{Attempt, INBOX_RETRY, NO_OUTCOME, NOT_TRIED, Settled, order_of, redeliver, settle};
 pub use run::{Keep, Keyed, Run, Start, Trigger, decide};
+pub use steps::transform;

@@ -10,7 +10,8 @@ mod namespaces;
 mod reference;
 mod scope;
 mod simple;
-mod xpath;
+#[doc(hidden)]
+pub mod xpath;
 
 pub use date::{DatePattern, format_date, parse_date};
 pub use error::{EvalError, ParseError};

@@ -80,7 +80,20 @@ pub fn check_at(package: &Package, now: Option<Timestamp>) -> Checked {
         if let Some(text) = package.files.get(file) {
             checked.sources.push(Source { file: file.to_owned(), text: text.clone() });
         }
-        checked.problems.extend(problems.into_list());
+        for problem in problems.into_list() {
+            // The same stylesheet may be used by several flows.
+            if !checked.problems.contains(&problem) {
+                checked.problems.push(problem);
+            }
+        }
+    }
+    for problem in &checked.problems {
+        let file = &problem.span.file;
+        if !checked.sources.iter().any(|s| s.file == *file)
+            && let Some(text) = package.files.get(file)
+        {
+            checked.sources.push(Source { file: file.clone(), text: text.clone() });
+        }
     }
     checked
 }

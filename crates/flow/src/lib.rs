@@ -15,6 +15,7 @@ mod problems;
 mod shape;
 mod spec;
 mod step;
+mod transform;
 mod value_mappings;
 mod yaml;
 
@@ -30,4 +31,5 @@ pub use headers::HeaderFilter;
 pub use model::*;
 pub use spec::{reference, schema};
 pub use step::*;
+pub use transform::{Mapping, MappingByHeader, Transform, is_stylesheet, mapping};
 pub use value_mappings::{Named, ValueMappings};

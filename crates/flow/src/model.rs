@@ -16,6 +16,7 @@ use crate::step::{
     Conversion, End, Filter, Gather, Loop, Modify, Multicast, Once, Router, Script, ScriptCall, Split, StoreDelete,
     StoreGet, StoreSelect, StoreWrite, VariableWrite,
 };
+use crate::transform::Transform;
 use crate::value_mappings::ValueMappings;
 
 /// Index of a process in [`Flow::processes`].
@@ -200,6 +201,8 @@ pub enum StepKind {
     WriteVariables(Vec<VariableWrite>),
     /// Converters and coders.
     Convert(Conversion),
+    /// XSLT mapping.
+    Transform(Transform),
     /// End event.
     End(End),
 }

@@ -51,6 +51,18 @@ impl Problems {
         self.add(problem, help.into());
     }
 
+    /// Adds an error in another file, which the problems of this one led to.
+    pub(crate) fn elsewhere<'h>(
+        &mut self,
+        code: &'static str,
+        title: impl Into<String>,
+        at: Span,
+        label: impl Into<String>,
+        help: impl Into<Option<&'h str>>,
+    ) {
+        self.add(Problem::error(code, title, at, label), help.into());
+    }
+
     fn add(&mut self, mut problem: Problem, help: Option<&str>) {
         if !self.full() {
             // What was written may be part of what is said, and may be long.

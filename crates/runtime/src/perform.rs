@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use base::{Class, Clock, DeliveryId, Entropy, Failure, Fut, Message, MessageId, Status};
-use engine::{Done, Effect, Ended, ScriptEffect, Scripted, Trigger};
+use engine::{Done, Effect, Ended, ScriptEffect, Scripted, TransformEffect, Trigger};
 use flow::{Flow, Reply};
 use futures_util::FutureExt;
 use script::{Invocation, ScriptErrorKind, SecretValue};
@@ -71,6 +71,7 @@ async fn other(shared: &Arc<Shared>, context: &Context, effect: Effect) -> Done 
             let text = "not sent: the store cannot be written at present, and what came of it could not be recorded";
             Done::Called(Err(Failure::transient(engine::NOT_TRIED, text)))
         }
+        Effect::Transform(effect) => Done::Scripted(transform(*effect).await),
         Effect::Call { receiver, delivery: Some(id), call } => {
             Done::Called(calling::deliver_first(shared, &context.flow, &receiver, id, &call).await)
         }
@@ -183,6 +184,15 @@ async fn script(shared: &Arc<Shared>, context: &Context, effect: ScriptEffect) -
         content: a.text.into(),
     });
     Ok(Scripted { message: output.message, headers: output.headers, attachments: attachments.collect() })
+}
+
+/// On a thread of its own kind: a long transformation holds up no other run.
+async fn transform(effect: TransformEffect) -> Result<Scripted, Failure> {
+    let path = effect.mapping.path.clone();
+    match tokio::task::spawn_blocking(move || engine::transform(effect)).await {
+        Ok(result) => result,
+        Err(_) => Err(Failure::new(Class::Bug, "R0205", format!("the stylesheet {path} panicked"))),
+    }
 }
 
 fn call_flow<'a>(

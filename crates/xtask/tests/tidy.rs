@@ -11,6 +11,7 @@ use std::process::Command;
 const LAYERS: &[&[&str]] = &[
     &["base", "diag"],
     &["expr", "groovy"],
+    &["xslt"],
     &["flow", "script"],
     &["store", "adapter", "iflow"],
     &["engine", "adapters", "store-sqlite"],
@@ -45,6 +46,7 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
             "xtask",
         ],
     ),
+    ("xslt", &["tokio", "rusqlite", "reqwest", "flow", "store", "script"]),
     ("flow", &["tokio", "rusqlite", "reqwest", "adapter"]),
     ("engine", &["tokio", "rusqlite", "reqwest", "axum", "adapter", "script"]),
     ("script", &["store", "flow", "adapter", "tokio"]),

@@ -5,6 +5,7 @@ mod control;
 mod number;
 mod send;
 mod store;
+mod transform;
 mod values;
 
 use ::store::{Change, CommitError};
@@ -21,6 +22,7 @@ use crate::{Asked, Done, Effect, failure, fork};
 pub(crate) use control::{again, mark, mark_once};
 pub(crate) use number::Draw;
 pub(crate) use send::Sending;
+pub use transform::perform as transform;
 
 /// Begins a step.
 pub(crate) fn begin(run: &mut Run, task: &mut Task, flow: &Flow, step: &Step) -> Move {
@@ -41,6 +43,7 @@ pub(crate) fn begin(run: &mut Run, task: &mut Task, flow: &Flow, step: &Step) ->
         StepKind::StoreGet(get) => store::get(run, task, get),
         StepKind::StoreSelect(select) => store::select(run, task, select),
         StepKind::StoreDelete(delete) => store::delete(run, task, delete),
+        StepKind::Transform(how) => transform::transform(run, task, how),
         StepKind::Convert(conversion) => values::convert_body(run, task, conversion),
         StepKind::End(end) => control::end(run, task, end),
     }

@@ -7,12 +7,7 @@ use super::times::{Duration, DurationKind, MomentKind};
 use super::value::{Atom, Item, R, Seq, fail};
 
 /// `a + b - c`, from the left; nothing if a part is nothing.
-pub(super) fn chain<'a>(
-    ev: &mut Eval<'a>,
-    first: &'a Expr,
-    rest: &'a [(ArithOp, Expr)],
-    focus: Focus<'_, 'a>,
-) -> R<Seq<'a>> {
+pub fn chain<'a>(ev: &mut Eval<'a>, first: &'a Expr, rest: &'a [(ArithOp, Expr)], focus: Focus<'_, 'a>) -> R<Seq<'a>> {
     let Some(mut left) = operand(ev, first, focus)? else { return Ok(Vec::new()) };
     for (op, expr) in rest {
         let Some(right) = operand(ev, expr, focus)? else { return Ok(Vec::new()) };
@@ -23,10 +18,18 @@ pub(super) fn chain<'a>(
 
 fn operand<'a>(ev: &mut Eval<'a>, expr: &'a Expr, focus: Focus<'_, 'a>) -> R<Option<Atom<'a>>> {
     let items = ev.eval(expr, focus)?;
+    if ev.compat {
+        // XPath 1.0 knows only doubles; what is nothing is no number.
+        return Ok(Some(match items.first().map(|item| ev.atom(item)).transpose()? {
+            Some(atom @ (Atom::Moment(..) | Atom::Duration(_))) => atom,
+            Some(atom) => Atom::Double(atom.number()),
+            None => Atom::Double(f64::NAN),
+        }));
+    }
     optional(&items, "a calculation")?.map(|item| ev.atom(item)).transpose()
 }
 
-pub(super) fn sign<'a>(ev: &mut Eval<'a>, minus: bool, of: &'a Expr, focus: Focus<'_, 'a>) -> R<Seq<'a>> {
+pub fn sign<'a>(ev: &mut Eval<'a>, minus: bool, of: &'a Expr, focus: Focus<'_, 'a>) -> R<Seq<'a>> {
     let Some(value) = operand(ev, of, focus)? else { return Ok(Vec::new()) };
     let value = match value {
         Atom::Text(_) | Atom::Untyped(_) => Atom::Double(to_double(&value)?),
@@ -46,7 +49,7 @@ fn too_large<T>() -> R<T> {
     fail("a calculation gave a number that is too large")
 }
 
-pub(super) fn apply<'a>(op: ArithOp, a: &Atom<'a>, b: &Atom<'a>) -> R<Atom<'a>> {
+pub fn apply<'a>(op: ArithOp, a: &Atom<'a>, b: &Atom<'a>) -> R<Atom<'a>> {
     if matches!(a, Atom::Moment(..) | Atom::Duration(_)) || matches!(b, Atom::Moment(..) | Atom::Duration(_)) {
         return times(op, a, b);
     }
@@ -82,8 +85,8 @@ fn decimals<'a>(op: ArithOp, a: &Atom<'_>, b: &Atom<'_>) -> R<Atom<'a>> {
         return fail("a division by zero");
     }
     let result = match op {
-        ArithOp::Add => x.add(y),
-        ArithOp::Subtract => x.add(y.negate()),
+        ArithOp::Add => x.plus(y),
+        ArithOp::Subtract => x.plus(y.negate()),
         ArithOp::Multiply => x.multiply(y),
         ArithOp::Divide => x.divide(y),
         ArithOp::Modulo => x.modulo(y),

@@ -9,7 +9,7 @@ use super::{NamespaceTest, PlainPath, PlainStep};
 
 /// An expression. Chains of one operator are lists, so that a long chain is not a deep tree.
 #[derive(Debug)]
-pub(super) enum Expr {
+pub enum Expr {
     Text(String),
     Int(i64),
     Decimal(Decimal),
@@ -18,6 +18,13 @@ pub(super) enum Expr {
     Local(usize),
     /// `$name` of a header or property.
     External(String),
+    /// A variable of the language around the expression.
+    Global(usize),
+    /// A function of the language around the expression.
+    HostCall {
+        number: usize,
+        args: Vec<Expr>,
+    },
     Context,
     Sequence(Vec<Expr>),
     Or(Vec<Expr>),
@@ -63,14 +70,14 @@ pub(super) enum Expr {
 }
 
 #[derive(Debug)]
-pub(super) struct Comparison {
-    pub(super) kind: CompareKind,
-    pub(super) left: Expr,
-    pub(super) right: Expr,
+pub struct Comparison {
+    pub kind: CompareKind,
+    pub left: Expr,
+    pub right: Expr,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum CompareKind {
+pub enum CompareKind {
     /// `=` and friends: some pair of items satisfies it.
     General(CompareOp),
     /// `eq` and friends: one item each.
@@ -81,7 +88,7 @@ pub(super) enum CompareKind {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum CompareOp {
+pub enum CompareOp {
     Eq,
     Ne,
     Lt,
@@ -91,7 +98,7 @@ pub(super) enum CompareOp {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum ArithOp {
+pub enum ArithOp {
     Add,
     Subtract,
     Multiply,
@@ -101,33 +108,33 @@ pub(super) enum ArithOp {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum SetOp {
+pub enum SetOp {
     Union,
     Intersect,
     Except,
 }
 
 #[derive(Debug)]
-pub(super) struct Path {
-    pub(super) start: Start,
-    pub(super) steps: Vec<Step>,
+pub struct Path {
+    pub start: Start,
+    pub steps: Vec<Step>,
 }
 
 #[derive(Debug)]
-pub(super) enum Start {
+pub enum Start {
     Root,
     Context,
     Expr(Box<Expr>),
 }
 
 #[derive(Debug)]
-pub(super) enum Step {
+pub enum Step {
     Axis { axis: Axis, test: Test, predicates: Vec<Expr> },
     Expr(Expr),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Axis {
+pub enum Axis {
     Child,
     Descendant,
     DescendantOrSelf,
@@ -144,7 +151,7 @@ pub(super) enum Axis {
 }
 
 impl Axis {
-    pub(super) const NAMES: [(&'static str, Axis); 13] = [
+    pub const NAMES: [(&'static str, Axis); 13] = [
         ("child", Axis::Child),
         ("descendant", Axis::Descendant),
         ("descendant-or-self", Axis::DescendantOrSelf),
@@ -161,20 +168,20 @@ impl Axis {
     ];
 
     /// Whether the axis counts its positions against document order.
-    pub(super) fn is_reverse(self) -> bool {
+    pub fn is_reverse(self) -> bool {
         matches!(self, Axis::Ancestor | Axis::AncestorOrSelf | Axis::Preceding | Axis::PrecedingSibling)
     }
 }
 
 #[derive(Clone, Debug)]
-pub(super) struct NameTest {
-    pub(super) namespace: NamespaceTest,
+pub struct NameTest {
+    pub namespace: NamespaceTest,
     /// `None` is any.
-    pub(super) local: Option<String>,
+    pub local: Option<String>,
 }
 
 #[derive(Clone, Debug)]
-pub(super) enum Test {
+pub enum Test {
     Node,
     Text,
     Comment,
@@ -188,23 +195,72 @@ pub(super) enum Test {
 }
 
 #[derive(Debug)]
-pub(super) struct SequenceType {
+pub struct SequenceType {
     /// `None` is `empty-sequence()`.
-    pub(super) item: Option<ItemType>,
-    pub(super) zero: bool,
-    pub(super) many: bool,
+    pub item: Option<ItemType>,
+    pub zero: bool,
+    pub many: bool,
 }
 
 #[derive(Debug)]
-pub(super) enum ItemType {
+pub enum ItemType {
     Any,
     Node(Test),
     Atom(AtomType),
 }
 
 impl Expr {
+    /// Whether a predicate surely gives a boolean, so that it can never mean a position.
+    pub fn is_boolean(&self) -> bool {
+        match self {
+            // A path may end in a call that gives a number.
+            Expr::Path(path) => !matches!(path.steps.last(), Some(Step::Expr(_))),
+            Expr::Or(_) | Expr::And(_) | Expr::Compare(_) | Expr::Quantified { .. } => true,
+            Expr::Call { function, .. } => {
+                matches!(
+                    function.name,
+                    "not" | "exists" | "empty" | "boolean" | "contains" | "starts-with" | "ends-with" | "matches"
+                )
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether `test` holds for this expression or one inside it.
+    pub fn any(&self, test: &dyn Fn(&Expr) -> bool) -> bool {
+        let all = |parts: &[Expr]| parts.iter().any(|e| e.any(test));
+        if test(self) {
+            return true;
+        }
+        match self {
+            Expr::Text(_) | Expr::Int(_) | Expr::Decimal(_) | Expr::Double(_) | Expr::Local(_) => false,
+            Expr::External(_) | Expr::Global(_) | Expr::Context => false,
+            Expr::Sequence(parts) | Expr::Or(parts) | Expr::And(parts) | Expr::Concat(parts) | Expr::Map(parts) => {
+                all(parts)
+            }
+            Expr::HostCall { args, .. } | Expr::Call { args, .. } => all(args),
+            Expr::Compare(c) => c.left.any(test) || c.right.any(test),
+            Expr::Range(ends) => ends.0.any(test) || ends.1.any(test),
+            Expr::Arith(first, rest) => first.any(test) || rest.iter().any(|(_, e)| e.any(test)),
+            Expr::Set(first, rest) => first.any(test) || rest.iter().any(|(_, e)| e.any(test)),
+            Expr::Sign { of, .. } | Expr::Cast { of, .. } | Expr::Castable { of, .. } => of.any(test),
+            Expr::InstanceOf(of, _) | Expr::TreatAs(of, _) => of.any(test),
+            Expr::If(branches, last) => branches.iter().any(|(a, b)| a.any(test) || b.any(test)) || last.any(test),
+            Expr::For(sources, body) | Expr::Let(sources, body) => all(sources) || body.any(test),
+            Expr::Quantified { bindings, test: last, .. } => all(bindings) || last.any(test),
+            Expr::Filter(of, predicates) => of.any(test) || all(predicates),
+            Expr::Path(path) => {
+                matches!(&path.start, Start::Expr(e) if e.any(test))
+                    || path.steps.iter().any(|step| match step {
+                        Step::Axis { predicates, .. } => all(predicates),
+                        Step::Expr(e) => e.any(test),
+                    })
+            }
+        }
+    }
+
     /// The steps, if this is a plain path of elements from the root (see [`super::XPath::plain_path`]).
-    pub(super) fn plain(&self) -> Option<PlainPath> {
+    pub fn plain(&self) -> Option<PlainPath> {
         let Expr::Path(Path { start: Start::Root, steps }) = self else { return None };
         let steps: Option<Vec<PlainStep>> = steps
             .iter()

@@ -7,12 +7,12 @@ use roxmltree::{Document, Error};
 
 use super::value::{R, fail};
 
-pub(super) const MOST_ATTRIBUTES: usize = 1_000;
+pub const MOST_ATTRIBUTES: usize = 1_000;
 /// Distinct prefixes times declarations: the tree copies what is in scope wherever something is declared.
 const MOST_DECLARATIONS: usize = 20_000_000;
 
 /// The body's text: UTF-8, UTF-16 with a byte order mark, or Latin-1 where the XML declaration says so.
-pub(super) fn text(body: &[u8]) -> R<Cow<'_, str>> {
+pub fn text(body: &[u8]) -> R<Cow<'_, str>> {
     match body {
         [] => return fail("the body is empty, but XPath needs XML"),
         [0xff, 0xfe, rest @ ..] => return utf16(rest, u16::from_le_bytes).map(Cow::Owned),
@@ -41,7 +41,7 @@ fn is_latin1(body: &[u8]) -> bool {
     head.starts_with("<?xml") && head.contains("encoding") && (head.contains("iso-8859-1") || head.contains("latin1"))
 }
 
-pub(super) fn tree(text: &str) -> R<Document<'_>> {
+pub fn tree(text: &str) -> R<Document<'_>> {
     check(text)?;
     Document::parse(text).or_else(|error| {
         if matches!(error, Error::DtdDetected) {

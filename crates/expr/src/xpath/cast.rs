@@ -5,7 +5,7 @@ use super::times::{Duration, DurationKind, Moment, MomentKind};
 use super::value::{Atom, R, fail};
 
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum AtomType {
+pub enum AtomType {
     Any,
     Untyped,
     Text(&'static str),
@@ -55,20 +55,20 @@ const fn int(name: &'static str, min: i64, max: i64) -> AtomType {
 }
 
 impl AtomType {
-    pub(super) fn find(name: &str) -> Option<Self> {
+    pub fn find(name: &str) -> Option<Self> {
         TYPES.iter().find(|(n, _)| *n == name).map(|(_, t)| *t)
     }
 
-    pub(super) fn names() -> impl Iterator<Item = &'static str> {
+    pub fn names() -> impl Iterator<Item = &'static str> {
         TYPES.iter().map(|(n, _)| *n)
     }
 
-    pub(super) fn name(self) -> &'static str {
+    pub fn name(self) -> &'static str {
         TYPES.iter().find(|(_, t)| *t == self).map_or("anyAtomicType", |(n, _)| n)
     }
 
     /// Whether a value is of this type. Whole numbers carry no narrower type: they are of every type they fit into.
-    pub(super) fn holds(self, atom: &Atom<'_>) -> bool {
+    pub fn holds(self, atom: &Atom<'_>) -> bool {
         match (self, atom) {
             (AtomType::Any, _)
             | (AtomType::Untyped, Atom::Untyped(_))
@@ -85,7 +85,7 @@ impl AtomType {
 }
 
 /// What an error text calls a value's type.
-pub(super) fn type_name(atom: &Atom<'_>) -> &'static str {
+pub fn type_name(atom: &Atom<'_>) -> &'static str {
     match atom {
         Atom::Text(_) => "a text",
         Atom::Untyped(_) => "an untyped text",
@@ -100,7 +100,7 @@ pub(super) fn type_name(atom: &Atom<'_>) -> &'static str {
 }
 
 /// Converts a value to a type.
-pub(super) fn cast<'a>(atom: Atom<'a>, to: AtomType) -> R<Atom<'a>> {
+pub fn cast<'a>(atom: Atom<'a>, to: AtomType) -> R<Atom<'a>> {
     match to {
         AtomType::Any => Ok(atom),
         AtomType::Untyped => Ok(Atom::Untyped(atom.text())),
@@ -125,7 +125,7 @@ fn no<T>(atom: &Atom<'_>, wanted: &str) -> R<T> {
     fail(format!("\"{shown}{more}\" is not {wanted}"))
 }
 
-pub(super) fn to_bool(atom: &Atom<'_>) -> R<bool> {
+pub fn to_bool(atom: &Atom<'_>) -> R<bool> {
     match atom {
         Atom::Bool(b) => Ok(*b),
         Atom::Text(t) | Atom::Untyped(t) => match trim(t) {
@@ -138,7 +138,7 @@ pub(super) fn to_bool(atom: &Atom<'_>) -> R<bool> {
     }
 }
 
-pub(super) fn to_double(atom: &Atom<'_>) -> R<f64> {
+pub fn to_double(atom: &Atom<'_>) -> R<f64> {
     match atom {
         Atom::Text(t) | Atom::Untyped(t) => match parse_double(t) {
             Some(n) => Ok(n),
@@ -149,7 +149,7 @@ pub(super) fn to_double(atom: &Atom<'_>) -> R<f64> {
     }
 }
 
-pub(super) fn to_decimal(atom: &Atom<'_>) -> R<Decimal> {
+pub fn to_decimal(atom: &Atom<'_>) -> R<Decimal> {
     let found = match atom {
         Atom::Decimal(d) => Some(*d),
         Atom::Int(n) => Some(Decimal::of_int(*n)),
@@ -173,7 +173,7 @@ fn to_int(atom: &Atom<'_>, name: &str, min: i64, max: i64) -> R<i64> {
     }
 }
 
-pub(super) fn to_moment(atom: &Atom<'_>, kind: MomentKind) -> R<Moment> {
+pub fn to_moment(atom: &Atom<'_>, kind: MomentKind) -> R<Moment> {
     let found = match atom {
         Atom::Moment(from, moment) => moment.to_kind(*from, kind),
         Atom::Text(t) | Atom::Untyped(t) => Moment::parse(trim(t), kind),
@@ -187,7 +187,7 @@ pub(super) fn to_moment(atom: &Atom<'_>, kind: MomentKind) -> R<Moment> {
     found.map_or_else(|| no(atom, wanted), Ok)
 }
 
-pub(super) fn to_duration(atom: &Atom<'_>, kind: DurationKind) -> R<Duration> {
+pub fn to_duration(atom: &Atom<'_>, kind: DurationKind) -> R<Duration> {
     let found = match atom {
         Atom::Duration(d) => Some(d.to_kind(kind)),
         Atom::Text(t) | Atom::Untyped(t) => Duration::parse(trim(t), kind),

@@ -4,18 +4,19 @@ use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::collections::HashSet;
 
-use super::ast::CompareOp;
+use super::ast::{Axis, CompareOp};
 use super::cast::{to_bool, to_duration, to_moment, type_name};
 use super::eval::Eval;
-use super::node::{NodeRef, Tree};
+use super::node::NodeRef;
 use super::number::Decimal;
-use super::value::{Atom, Item, R, fail};
+use super::tree::Kind;
+use super::value::{Atom, Item, R, fail, truth};
 
 /// From this many pairs on, equality of texts uses a set.
 const MANY_PAIRS: usize = 64;
 
 /// How two values stand to each other; `None` if a number is NaN. Text beside a number is read as a number.
-pub(super) fn order(a: &Atom<'_>, b: &Atom<'_>) -> R<Option<Ordering>> {
+pub fn order(a: &Atom<'_>, b: &Atom<'_>) -> R<Option<Ordering>> {
     use Atom::{Bool, Decimal as Dec, Double, Duration, Int, Moment, Text, Untyped};
     Ok(match (a, b) {
         (Int(a), Int(b)) => Some(a.cmp(b)),
@@ -38,7 +39,7 @@ pub(super) fn order(a: &Atom<'_>, b: &Atom<'_>) -> R<Option<Ordering>> {
     })
 }
 
-pub(super) fn atoms(op: CompareOp, a: &Atom<'_>, b: &Atom<'_>) -> R<bool> {
+pub fn atoms(op: CompareOp, a: &Atom<'_>, b: &Atom<'_>) -> R<bool> {
     let order = order(a, b)?;
     Ok(match op {
         CompareOp::Eq => order == Some(Ordering::Equal),
@@ -51,8 +52,18 @@ pub(super) fn atoms(op: CompareOp, a: &Atom<'_>, b: &Atom<'_>) -> R<bool> {
 }
 
 /// Whether some pair of values satisfies the comparison.
-pub(super) fn general<'a>(ev: &mut Eval<'a>, op: CompareOp, left: &[Item<'a>], right: &[Item<'a>]) -> R<bool> {
+pub fn general<'a>(ev: &mut Eval<'a>, op: CompareOp, left: &[Item<'a>], right: &[Item<'a>]) -> R<bool> {
+    if ev.compat
+        && let (_, [Item::Atom(Atom::Bool(b))]) | ([Item::Atom(Atom::Bool(b))], _) = (left, right)
+    {
+        let is_left = matches!(left, [Item::Atom(Atom::Bool(_))]);
+        let other = truth(if is_left { right } else { left })?;
+        let (a, b) = if is_left { (*b, other) } else { (other, *b) };
+        return atoms(op, &Atom::Int(i64::from(a)), &Atom::Int(i64::from(b)));
+    }
     let (left, right) = (ev.atoms(left)?, ev.atoms(right)?);
+    let numbers = ev.compat && !matches!(op, CompareOp::Eq | CompareOp::Ne);
+    let (left, right) = if numbers { (doubles(left), doubles(right)) } else { (left, right) };
     let all_texts = |atoms: &[Atom<'_>]| atoms.iter().all(|a| matches!(a, Atom::Text(_) | Atom::Untyped(_)));
     if op == CompareOp::Eq
         && left.len().saturating_mul(right.len()) > MANY_PAIRS
@@ -73,8 +84,12 @@ pub(super) fn general<'a>(ev: &mut Eval<'a>, op: CompareOp, left: &[Item<'a>], r
     Ok(false)
 }
 
+fn doubles(atoms: Vec<Atom<'_>>) -> Vec<Atom<'_>> {
+    atoms.into_iter().map(|a| Atom::Double(a.number())).collect()
+}
+
 /// Equal, or not comparable and so not equal.
-pub(super) fn same(a: &Atom<'_>, b: &Atom<'_>) -> bool {
+pub fn same(a: &Atom<'_>, b: &Atom<'_>) -> bool {
     let text = |x: &Atom<'_>| matches!(x, Atom::Text(_) | Atom::Untyped(_));
     if text(a) != text(b) {
         return false;
@@ -87,7 +102,7 @@ pub(super) fn same(a: &Atom<'_>, b: &Atom<'_>) -> bool {
 }
 
 /// A key that equal values share, for finding distinct ones.
-pub(super) fn key(atom: &Atom<'_>) -> String {
+pub fn key(atom: &Atom<'_>) -> String {
     match atom {
         Atom::Text(t) | Atom::Untyped(t) => format!("t{t}"),
         Atom::Bool(b) => format!("b{b}"),
@@ -105,19 +120,14 @@ pub(super) fn key(atom: &Atom<'_>) -> String {
 }
 
 /// `deep-equal()`.
-pub(super) fn deep<'a>(ev: &mut Eval<'a>, left: &[Item<'a>], right: &[Item<'a>]) -> R<bool> {
+pub fn deep<'a>(ev: &mut Eval<'a>, left: &[Item<'a>], right: &[Item<'a>]) -> R<bool> {
     if left.len() != right.len() {
         return Ok(false);
     }
     for pair in left.iter().zip(right) {
         let equal = match pair {
             (Item::Atom(a), Item::Atom(b)) => same(a, b),
-            (Item::Node(NodeRef::Tree(a)), Item::Node(NodeRef::Tree(b))) => trees(ev, *a, *b)?,
-            (Item::Node(a), Item::Node(b)) => {
-                std::mem::discriminant(a) == std::mem::discriminant(b)
-                    && (a.local(), a.uri()) == (b.local(), b.uri())
-                    && a.text() == b.text()
-            }
+            (Item::Node(a), Item::Node(b)) => trees(ev, *a, *b)?,
             _ => false,
         };
         if !equal {
@@ -128,14 +138,25 @@ pub(super) fn deep<'a>(ev: &mut Eval<'a>, left: &[Item<'a>], right: &[Item<'a>])
 }
 
 /// Compares two trees side by side, without recursion; comments and processing instructions inside do not count.
-fn trees<'a>(ev: &mut Eval<'a>, a: Tree<'a>, b: Tree<'a>) -> R<bool> {
-    let depth = |root: Tree<'a>| root.descendants().filter(move |n| *n == root || n.is_element() || n.is_text());
-    let (mut left, mut right) = (depth(a), depth(b));
+fn trees<'a>(ev: &mut Eval<'a>, a: NodeRef<'a>, b: NodeRef<'a>) -> R<bool> {
+    if !matches!(a.kind(), Kind::Document | Kind::Element) {
+        return Ok(alike(&a, &b));
+    }
+    let next = |at: NodeRef<'a>, top: &NodeRef<'a>| {
+        let mut next = at.next_below(top);
+        while let Some(node) = next
+            && !matches!(node.kind(), Kind::Element | Kind::Text)
+        {
+            next = node.next_below(top);
+        }
+        next
+    };
+    let (mut left, mut right) = (Some(a), Some(b));
     // Two trees are equal if they list the same nodes and close them at the same places: the parents must match too.
-    let mut parents: Vec<(Tree<'a>, Tree<'a>)> = Vec::new();
+    let mut parents: Vec<(NodeRef<'a>, NodeRef<'a>)> = Vec::new();
     loop {
         ev.charge(2)?;
-        let (x, y) = match (left.next(), right.next()) {
+        let (x, y) = match (left, right) {
             (None, None) => return Ok(true),
             (Some(x), Some(y)) => (x, y),
             _ => return Ok(false),
@@ -148,20 +169,34 @@ fn trees<'a>(ev: &mut Eval<'a>, a: Tree<'a>, b: Tree<'a>) -> R<bool> {
                 return Ok(false);
             }
         }
-        ev.charge(x.attributes().len() as u64)?;
-        if !alike(x, y) {
+        ev.charge(attributes(&x).len() as u64)?;
+        if !alike(&x, &y) {
             return Ok(false);
         }
         parents.push((x, y));
+        (left, right) = (next(x, &a), next(y, &b));
     }
 }
 
-fn alike(x: Tree<'_>, y: Tree<'_>) -> bool {
-    x.node_type() == y.node_type()
-        && x.tag_name() == y.tag_name()
-        && (x.is_element() || x.is_root() || (x.text() == y.text() && x.pi() == y.pi()))
-        && x.attributes().len() == y.attributes().len()
-        && x.attributes().all(|a| {
-            y.attributes().any(|b| (a.name(), a.namespace(), a.value()) == (b.name(), b.namespace(), b.value()))
-        })
+fn attributes<'a>(node: &NodeRef<'a>) -> Vec<NodeRef<'a>> {
+    let mut out = Vec::new();
+    let _ = node.walk(Axis::Attribute, &mut |n| {
+        out.push(n);
+        Ok(())
+    });
+    out
+}
+
+fn alike(x: &NodeRef<'_>, y: &NodeRef<'_>) -> bool {
+    if x.kind() != y.kind() || (x.local(), x.uri()) != (y.local(), y.uri()) {
+        return false;
+    }
+    match x.kind() {
+        Kind::Document => true,
+        Kind::Element => {
+            let (xs, ys) = (attributes(x), attributes(y));
+            xs.len() == ys.len() && xs.iter().all(|a| y.attribute(a.uri(), a.local()) == Some(&*a.text()))
+        }
+        _ => x.text() == y.text(),
+    }
 }

@@ -5,57 +5,88 @@ use std::collections::HashMap;
 
 use base::Value;
 use regex::Regex;
-use roxmltree::Document;
 
 use super::ast::{CompareKind, Comparison, Expr, ItemType, SequenceType, SetOp};
 use super::cast::{self, AtomType, type_name};
+use super::host::Host;
 use super::node::NodeRef;
 use super::value::{Atom, Item, R, Seq, fail, truth};
 use super::{arith, compare, regexes};
 use crate::{EvalError, Scope};
 
 /// Nodes looked at, items made and pieces of text written; enough for any honest expression.
-pub(super) const BUDGET: u64 = 10_000_000;
+pub const BUDGET: u64 = 10_000_000;
 /// How many patterns made at run time are kept compiled.
 const KEPT_PATTERNS: usize = 64;
 
 /// What an expression is evaluated against.
 #[derive(Clone, Copy)]
-pub(super) struct Focus<'f, 'a> {
-    pub(super) item: Option<&'f Item<'a>>,
-    pub(super) position: usize,
-    pub(super) size: usize,
+pub struct Focus<'f, 'a> {
+    pub item: Option<&'f Item<'a>>,
+    pub position: usize,
+    pub size: usize,
 }
 
 /// One evaluation.
-pub(super) struct Eval<'a> {
-    pub(super) scope: Scope<'a>,
-    pub(super) document: Option<&'a Document<'a>>,
+pub struct Eval<'a> {
+    pub scope: Scope<'a>,
+    /// Where paths from the root begin, if the context item is no node.
+    pub root: Option<NodeRef<'a>>,
+    /// The language around the expressions.
+    pub host: Option<&'a dyn Host<'a>>,
+    /// Whether the rules of XPath 1.0 hold where both versions differ.
+    pub compat: bool,
     spent: u64,
-    pub(super) locals: Vec<Seq<'a>>,
+    budget: u64,
+    /// Values of variables; those of the present expression begin at `base`.
+    pub locals: Vec<Seq<'a>>,
+    pub base: usize,
     patterns: HashMap<(String, String), Regex>,
 }
 
 impl<'a> Eval<'a> {
-    pub(super) fn new(scope: Scope<'a>, document: Option<&'a Document<'a>>) -> Self {
-        Eval { scope, document, spent: 0, locals: Vec::new(), patterns: HashMap::new() }
+    pub fn new(scope: Scope<'a>, root: Option<NodeRef<'a>>) -> Self {
+        Eval {
+            scope,
+            root,
+            host: None,
+            compat: false,
+            spent: 0,
+            budget: BUDGET,
+            locals: Vec::new(),
+            base: 0,
+            patterns: HashMap::new(),
+        }
+    }
+
+    /// An evaluation inside another language, with its own budget.
+    pub fn hosted(scope: Scope<'a>, root: Option<NodeRef<'a>>, host: &'a dyn Host<'a>, budget: u64) -> Self {
+        Eval { host: Some(host), budget, ..Eval::new(scope, root) }
     }
 
     /// Takes work from the budget.
-    pub(super) fn charge(&mut self, work: u64) -> R<()> {
+    pub fn charge(&mut self, work: u64) -> R<()> {
         self.spent = self.spent.saturating_add(work);
-        if self.spent > BUDGET {
-            return fail("the XPath expression needs too much work on this message (more than 10 million steps)");
+        if self.spent > self.budget {
+            return self.too_much();
         }
         Ok(())
     }
 
+    #[cold]
+    fn too_much(&self) -> R<()> {
+        match self.host {
+            Some(_) => fail(format!("this needs too much work (more than {} million steps)", self.budget / 1_000_000)),
+            None => fail("the XPath expression needs too much work on this message (more than 10 million steps)"),
+        }
+    }
+
     /// Takes the work of writing a text of this length.
-    pub(super) fn charge_text(&mut self, length: usize) -> R<()> {
+    pub fn charge_text(&mut self, length: usize) -> R<()> {
         self.charge(length as u64 / 16 + 1)
     }
 
-    pub(super) fn text(&mut self, item: &Item<'a>) -> R<Cow<'a, str>> {
+    pub fn text(&mut self, item: &Item<'a>) -> R<Cow<'a, str>> {
         if let Item::Node(node) = item {
             self.charge(node.size())?;
         }
@@ -66,7 +97,7 @@ impl<'a> Eval<'a> {
         Ok(text)
     }
 
-    pub(super) fn atom(&mut self, item: &Item<'a>) -> R<Atom<'a>> {
+    pub fn atom(&mut self, item: &Item<'a>) -> R<Atom<'a>> {
         match item {
             Item::Node(node) => {
                 self.charge(node.size())?;
@@ -81,16 +112,18 @@ impl<'a> Eval<'a> {
         }
     }
 
-    pub(super) fn atoms(&mut self, items: &[Item<'a>]) -> R<Vec<Atom<'a>>> {
+    pub fn atoms(&mut self, items: &[Item<'a>]) -> R<Vec<Atom<'a>>> {
         items.iter().map(|i| self.atom(i)).collect()
     }
 
-    pub(super) fn eval(&mut self, expr: &'a Expr, focus: Focus<'_, 'a>) -> R<Seq<'a>> {
+    pub fn eval(&mut self, expr: &'a Expr, focus: Focus<'_, 'a>) -> R<Seq<'a>> {
         self.charge(1)?;
         match expr {
             Expr::Text(_) | Expr::Int(_) | Expr::Decimal(_) | Expr::Double(_) => Ok(literal(expr)),
             Expr::Local(slot) => self.local(*slot),
             Expr::External(name) => self.external(name),
+            Expr::Global(number) => self.global(*number),
+            Expr::HostCall { number, args } => self.host_call(*number, args, focus),
             Expr::Context => own(focus),
             Expr::Sequence(parts) => self.sequence(parts, focus),
             Expr::Or(parts) => self.any(parts, focus, true),
@@ -116,7 +149,14 @@ impl<'a> Eval<'a> {
         }
     }
 
-    pub(super) fn test(&mut self, expr: &'a Expr, focus: Focus<'_, 'a>) -> R<bool> {
+    /// XPath 1.0 takes the first of many.
+    pub fn first_only(&self, items: &mut Seq<'a>) {
+        if self.compat {
+            items.truncate(1);
+        }
+    }
+
+    pub fn test(&mut self, expr: &'a Expr, focus: Focus<'_, 'a>) -> R<bool> {
         truth(&self.eval(expr, focus)?)
     }
 
@@ -155,6 +195,7 @@ impl<'a> Eval<'a> {
     }
 
     fn local(&mut self, slot: usize) -> R<Seq<'a>> {
+        let slot = self.base + slot;
         let length = self.locals.get(slot).map_or(0, |items| {
             items.len()
                 + items.iter().map(|i| if let Item::Atom(Atom::Text(t)) = i { t.len() / 16 } else { 0 }).sum::<usize>()
@@ -163,8 +204,24 @@ impl<'a> Eval<'a> {
         Ok(self.locals.get(slot).cloned().unwrap_or_default())
     }
 
+    fn global(&mut self, number: usize) -> R<Seq<'a>> {
+        match self.host {
+            Some(host) => host.global(self, number),
+            None => fail("there are no global variables here"),
+        }
+    }
+
+    fn host_call(&mut self, number: usize, args: &'a [Expr], focus: Focus<'_, 'a>) -> R<Seq<'a>> {
+        let Some(host) = self.host else { return fail("there are no such functions here") };
+        let mut values = Vec::with_capacity(args.len());
+        for arg in args {
+            values.push(self.eval(arg, focus)?);
+        }
+        host.call(self, number, values, focus)
+    }
+
     /// A header, else a property, else nothing.
-    fn external(&mut self, name: &str) -> R<Seq<'a>> {
+    pub fn external(&mut self, name: &str) -> R<Seq<'a>> {
         let value = self.scope.header(name).or_else(|| self.scope.property(name));
         let mut out = Vec::new();
         let mut open: Vec<&'a Value> = value.into_iter().collect();
@@ -204,8 +261,12 @@ impl<'a> Eval<'a> {
     }
 
     fn compare(&mut self, comparison: &'a Comparison, focus: Focus<'_, 'a>) -> R<Seq<'a>> {
-        let left = self.eval(&comparison.left, focus)?;
-        let right = self.eval(&comparison.right, focus)?;
+        let mut left = self.eval(&comparison.left, focus)?;
+        let mut right = self.eval(&comparison.right, focus)?;
+        if self.compat && !matches!(comparison.kind, CompareKind::General(_)) {
+            left.truncate(1);
+            right.truncate(1);
+        }
         let holds = match comparison.kind {
             CompareKind::General(op) => Some(compare::general(self, op, &left, &right)?),
             CompareKind::Value(op) => match (optional(&left, "a comparison")?, optional(&right, "a comparison")?) {
@@ -228,7 +289,8 @@ impl<'a> Eval<'a> {
     fn concat(&mut self, parts: &'a [Expr], focus: Focus<'_, 'a>) -> R<Seq<'a>> {
         let mut out = String::new();
         for part in parts {
-            let items = self.eval(part, focus)?;
+            let mut items = self.eval(part, focus)?;
+            self.first_only(&mut items);
             if let Some(item) = optional(&items, "`||`")? {
                 let text = self.text(item)?;
                 self.charge_text(text.len())?;
@@ -248,7 +310,8 @@ impl<'a> Eval<'a> {
     }
 
     fn whole(&mut self, expr: &'a Expr, focus: Focus<'_, 'a>) -> R<Option<i64>> {
-        let items = self.eval(expr, focus)?;
+        let mut items = self.eval(expr, focus)?;
+        self.first_only(&mut items);
         let Some(item) = optional(&items, "`to`")? else { return Ok(None) };
         match cast::cast(self.atom(item)?, AtomType::Int { name: "integer", min: i64::MIN, max: i64::MAX })? {
             Atom::Int(n) => Ok(Some(n)),
@@ -284,7 +347,7 @@ impl<'a> Eval<'a> {
     }
 
     /// Document order without duplicates.
-    pub(super) fn sort(&mut self, nodes: &mut Vec<NodeRef<'a>>) -> R<()> {
+    pub fn sort(&mut self, nodes: &mut Vec<NodeRef<'a>>) -> R<()> {
         self.charge(nodes.len() as u64 * 2)?;
         // Stable, because it is fast on runs that are sorted already: each context node gave one.
         nodes.sort_by_key(NodeRef::key);
@@ -388,12 +451,12 @@ impl<'a> Eval<'a> {
         for arg in args {
             values.push(self.eval(arg, focus)?);
         }
-        let call = super::functions::Call { name: function.name, args: values, regex, focus };
+        let call = super::functions::Call { name: function.name, args: values, regex, focus, compat: self.compat };
         (function.run)(self, call)
     }
 
     /// A pattern that is known only now.
-    pub(super) fn pattern(&mut self, pattern: &str, flags: &str) -> R<Regex> {
+    pub fn pattern(&mut self, pattern: &str, flags: &str) -> R<Regex> {
         let key = (pattern.to_owned(), flags.to_owned());
         if let Some(regex) = self.patterns.get(&key) {
             return Ok(regex.clone());
@@ -422,7 +485,7 @@ fn own<'a>(focus: Focus<'_, 'a>) -> R<Seq<'a>> {
 }
 
 /// The context item.
-pub(super) fn context<'f, 'a>(focus: Focus<'f, 'a>) -> R<&'f Item<'a>> {
+pub fn context<'f, 'a>(focus: Focus<'f, 'a>) -> R<&'f Item<'a>> {
     match focus.item {
         Some(item) => Ok(item),
         None => fail("there is no context item here"),
@@ -430,7 +493,7 @@ pub(super) fn context<'f, 'a>(focus: Focus<'f, 'a>) -> R<&'f Item<'a>> {
 }
 
 /// At most one item.
-pub(super) fn optional<'s, 'a>(items: &'s [Item<'a>], who: &str) -> R<Option<&'s Item<'a>>> {
+pub fn optional<'s, 'a>(items: &'s [Item<'a>], who: &str) -> R<Option<&'s Item<'a>>> {
     match items {
         [] => Ok(None),
         [item] => Ok(Some(item)),
@@ -438,7 +501,7 @@ pub(super) fn optional<'s, 'a>(items: &'s [Item<'a>], who: &str) -> R<Option<&'s
     }
 }
 
-fn is_instance(items: &[Item<'_>], of: &SequenceType) -> bool {
+pub fn is_instance(items: &[Item<'_>], of: &SequenceType) -> bool {
     let count = match items.len() {
         0 => of.zero,
         1 => true,

@@ -1,6 +1,7 @@
 //! Evaluation of paths: steps, predicates, document order.
 
 use super::ast::{Axis, Expr, Path, Start, Step, Test};
+use super::axes::Stop;
 use super::eval::{Eval, Focus, context};
 use super::node::NodeRef;
 use super::value::{Atom, Item, R, Seq, fail, truth};
@@ -9,11 +10,12 @@ use super::value::{Atom, Item, R, Seq, fail, truth};
 const COMPACT: usize = 65_536;
 
 impl<'a> Eval<'a> {
-    pub(super) fn path(&mut self, path: &'a Path, focus: Focus<'_, 'a>) -> R<Seq<'a>> {
+    pub fn path(&mut self, path: &'a Path, focus: Focus<'_, 'a>) -> R<Seq<'a>> {
         let mut current: Seq<'a> = match &path.start {
-            Start::Root => match self.document {
-                Some(document) => vec![Item::Node(NodeRef::Tree(document.root()))],
-                None => return fail("there is no document here"),
+            Start::Root => match (focus.item, self.root) {
+                (Some(Item::Node(node)), _) => vec![Item::Node(node.root())],
+                (_, Some(root)) => vec![Item::Node(root)],
+                _ => return fail("there is no document here"),
             },
             Start::Context => vec![context(focus)?.clone()],
             Start::Expr(expr) => self.eval(expr, focus)?,
@@ -37,12 +39,17 @@ impl<'a> Eval<'a> {
         for item in from {
             let Item::Node(node) = item else { return fail("a path step needs nodes, but there is a value before it") };
             let mut found = Vec::new();
+            // `[1]` needs no look at the rest.
+            let enough = match predicates.first() {
+                Some(Expr::Int(n)) => usize::try_from(*n).unwrap_or(0).max(1),
+                _ => usize::MAX,
+            };
             node.walk(axis, &mut |n| {
                 self.charge(1)?;
                 if n.fits(test, axis) {
                     found.push(n);
                 }
-                Ok(())
+                if found.len() < enough { Ok(()) } else { Err(Stop::Enough) }
             })?;
             if predicates.is_empty() {
                 all.append(&mut found);
@@ -88,7 +95,7 @@ impl<'a> Eval<'a> {
         Ok(nodes.into_iter().map(Item::Node).collect())
     }
 
-    pub(super) fn filter_all(&mut self, mut items: Seq<'a>, predicates: &'a [Expr]) -> R<Seq<'a>> {
+    pub fn filter_all(&mut self, mut items: Seq<'a>, predicates: &'a [Expr]) -> R<Seq<'a>> {
         for predicate in predicates {
             items = self.filter(items, predicate)?;
         }

@@ -5,7 +5,7 @@ use std::ops::Range;
 use crate::ParseError;
 
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Token {
+pub enum Token {
     /// `name` or `prefix:name`.
     Name(Option<String>, String),
     /// `Q{uri}name`; `None` for `Q{uri}*`.
@@ -44,7 +44,7 @@ const SYMBOLS: &[&str] = &[
 ];
 
 /// All tokens; the last is [`Token::End`].
-pub(super) fn tokens(text: &str) -> Result<Vec<(Token, Range<usize>)>, ParseError> {
+pub fn tokens(text: &str) -> Result<Vec<(Token, Range<usize>)>, ParseError> {
     let mut out = Vec::new();
     let mut at = 0;
     loop {
@@ -198,7 +198,7 @@ fn number_length(text: &str) -> usize {
 }
 
 /// How many bytes of a name without colon the text starts with; 0 if it starts with none.
-pub(super) fn name_length(text: &str) -> usize {
+pub fn name_length(text: &str) -> usize {
     let mut chars = text.char_indices();
     match chars.next() {
         Some((_, c)) if c == '_' || c.is_alphabetic() => {}

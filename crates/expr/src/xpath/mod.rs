@@ -3,24 +3,27 @@
 //! Where XPath 1.0 and 3.1 differ, 3.1 holds, with one exception for friendliness: text beside a number in a comparison
 //! is read as a number (`'10' > 9`), and text that is none makes the comparison false instead of an error.
 
-mod arith;
-mod ast;
-mod body;
-mod cast;
-mod compare;
-mod eval;
+pub mod arith;
+pub mod ast;
+pub mod axes;
+pub mod body;
+pub mod cast;
+pub mod compare;
+pub mod eval;
 mod eval_path;
-mod functions;
-mod lexer;
-mod node;
-mod number;
-mod parser;
+pub mod functions;
+pub mod host;
+pub mod lexer;
+pub mod node;
+pub mod number;
+pub mod parser;
 mod parser_path;
 pub(crate) mod reference;
-mod regexes;
+pub mod regexes;
 mod serialize;
-mod times;
-mod value;
+pub mod times;
+pub mod tree;
+pub mod value;
 
 use std::sync::Arc;
 
@@ -177,8 +180,9 @@ impl XPath {
         }
         let text = body::text(&scope.message.body)?;
         let document = body::tree(&text)?;
-        let root = Item::Node(NodeRef::Tree(document.root()));
-        let mut ev = Eval::new(*scope, Some(&document));
+        let node = NodeRef::Tree(document.root());
+        let root = Item::Node(node);
+        let mut ev = Eval::new(*scope, Some(node));
         let items = ev.eval(&compiled.expr, Focus { item: Some(&root), position: 1, size: 1 })?;
         finish(&mut ev, items)
     }

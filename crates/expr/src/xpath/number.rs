@@ -4,19 +4,19 @@ use std::cmp::Ordering;
 use std::fmt;
 
 /// Digits after the point that a division or product keeps.
-pub(super) const KEPT: u32 = 18;
+pub const KEPT: u32 = 18;
 
 /// An exact decimal: `digits / 10^scale`, always without trailing zeros after the point.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Decimal {
+pub struct Decimal {
     digits: i128,
     scale: u32,
 }
 
 impl Decimal {
-    pub(super) const ZERO: Decimal = Decimal { digits: 0, scale: 0 };
+    pub const ZERO: Decimal = Decimal { digits: 0, scale: 0 };
 
-    pub(super) fn new(digits: i128, scale: u32) -> Self {
+    pub fn new(digits: i128, scale: u32) -> Self {
         let mut d = Decimal { digits, scale };
         while d.scale > 0 && d.digits % 10 == 0 {
             d.digits /= 10;
@@ -25,12 +25,12 @@ impl Decimal {
         d
     }
 
-    pub(super) fn of_int(n: i64) -> Self {
+    pub fn of_int(n: i64) -> Self {
         Decimal { digits: i128::from(n), scale: 0 }
     }
 
     /// The decimal nearest to a double; `None` if it is too large or no number.
-    pub(super) fn of_double(n: f64) -> Option<Self> {
+    pub fn of_double(n: f64) -> Option<Self> {
         if !n.is_finite() || n.abs() >= 1e20 {
             return None;
         }
@@ -40,7 +40,7 @@ impl Decimal {
     }
 
     /// Reads `-12.50`, `.5`, `7.`; no exponent. `None` if it is none or has too many digits.
-    pub(super) fn parse(text: &str) -> Option<Self> {
+    pub fn parse(text: &str) -> Option<Self> {
         let (negative, rest) = match text.as_bytes().first()? {
             b'-' => (true, &text[1..]),
             b'+' => (false, &text[1..]),
@@ -66,23 +66,23 @@ impl Decimal {
         Some(Decimal::new(if negative { -digits } else { digits }, scale))
     }
 
-    pub(super) fn to_f64(self) -> f64 {
+    pub fn to_f64(self) -> f64 {
         self.to_string().parse().unwrap_or(f64::NAN)
     }
 
-    pub(super) fn to_int(self) -> Option<i64> {
+    pub fn to_int(self) -> Option<i64> {
         i64::try_from(self.digits / pow10(self.scale)?).ok()
     }
 
-    pub(super) fn is_zero(self) -> bool {
+    pub fn is_zero(self) -> bool {
         self.digits == 0
     }
 
-    pub(super) fn is_negative(self) -> bool {
+    pub fn is_negative(self) -> bool {
         self.digits < 0
     }
 
-    pub(super) fn negate(self) -> Self {
+    pub fn negate(self) -> Self {
         Decimal { digits: self.digits.saturating_neg(), scale: self.scale }
     }
 
@@ -93,18 +93,18 @@ impl Decimal {
         Some((left, right, scale))
     }
 
-    pub(super) fn add(self, other: Self) -> Option<Self> {
+    pub fn plus(self, other: Self) -> Option<Self> {
         let (a, b, scale) = self.aligned(other)?;
         Some(Decimal::new(a.checked_add(b)?, scale))
     }
 
-    pub(super) fn multiply(self, other: Self) -> Option<Self> {
+    pub fn multiply(self, other: Self) -> Option<Self> {
         let product = Decimal::new(self.digits.checked_mul(other.digits)?, self.scale + other.scale);
         if product.scale > KEPT { product.round(i64::from(KEPT), Rounding::HalfUp) } else { Some(product) }
     }
 
     /// The quotient with up to 18 digits after the point; `None` for a division by zero or a result too large.
-    pub(super) fn divide(self, other: Self) -> Option<Self> {
+    pub fn divide(self, other: Self) -> Option<Self> {
         if other.digits == 0 {
             return None;
         }
@@ -116,19 +116,19 @@ impl Decimal {
     }
 
     /// The remainder, with the sign of the left side.
-    pub(super) fn modulo(self, other: Self) -> Option<Self> {
+    pub fn modulo(self, other: Self) -> Option<Self> {
         let (a, b, scale) = self.aligned(other)?;
         Some(Decimal::new(a.checked_rem(b)?, scale))
     }
 
     /// The whole quotient.
-    pub(super) fn integer_divide(self, other: Self) -> Option<i64> {
+    pub fn integer_divide(self, other: Self) -> Option<i64> {
         let (a, b, _) = self.aligned(other)?;
         i64::try_from(a.checked_div(b)?).ok()
     }
 
     /// Rounds to `places` digits after the point (negative: before it).
-    pub(super) fn round(self, places: i64, how: Rounding) -> Option<Self> {
+    pub fn round(self, places: i64, how: Rounding) -> Option<Self> {
         let drop = i64::from(self.scale) - places;
         if drop <= 0 {
             return Some(self);
@@ -154,7 +154,7 @@ impl Decimal {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Rounding {
+pub enum Rounding {
     Floor,
     Ceiling,
     /// Halves go up, towards positive infinity.
@@ -186,7 +186,7 @@ impl fmt::Display for Decimal {
 }
 
 /// A double as XPath writes it: `1.5`, `3`, `1.0E6`, `NaN`, `INF`.
-pub(super) fn double_text(n: f64) -> String {
+pub fn double_text(n: f64) -> String {
     if n.is_nan() {
         "NaN".to_owned()
     } else if n.is_infinite() {
@@ -205,7 +205,7 @@ pub(super) fn double_text(n: f64) -> String {
 }
 
 /// Reads a double as XPath does; `None` if the text is none.
-pub(super) fn parse_double(text: &str) -> Option<f64> {
+pub fn parse_double(text: &str) -> Option<f64> {
     let text = trim(text);
     match text {
         "INF" | "+INF" => Some(f64::INFINITY),
@@ -219,6 +219,6 @@ pub(super) fn parse_double(text: &str) -> Option<f64> {
 }
 
 /// The text without the blanks of XML at both ends.
-pub(super) fn trim(text: &str) -> &str {
+pub fn trim(text: &str) -> &str {
     text.trim_matches([' ', '\t', '\r', '\n'])
 }

@@ -3,77 +3,102 @@
 use std::ops::Range;
 
 use super::ast::{ArithOp, CompareKind, CompareOp, Comparison, Expr, SetOp};
+use super::host::{Statics, expanded};
 use super::lexer::{Token, tokens};
 use crate::{Namespaces, ParseError};
 
-pub(super) type Parsed<T> = Result<T, ParseError>;
+pub type Parsed<T> = Result<T, ParseError>;
 
-pub(super) const LONGEST_TEXT: usize = 64 * 1024;
-pub(super) const DEEPEST: usize = 100;
+pub const LONGEST_TEXT: usize = 64 * 1024;
+pub const DEEPEST: usize = 100;
 /// Operators of different strength inside each other also cost stack.
 const DEEPEST_WITH_OPERATORS: usize = 250;
 
 /// What was read, and what it needs.
-pub(super) struct Program {
-    pub(super) expr: Expr,
+pub struct Program {
+    pub expr: Expr,
     /// Whether the body has to be parsed at all: `$header = 'x'` works on any body.
-    pub(super) uses_body: bool,
+    pub uses_body: bool,
 }
 
-pub(super) struct Parser<'t> {
-    pub(super) tokens: Vec<(Token, Range<usize>)>,
-    pub(super) at: usize,
-    pub(super) namespaces: &'t Namespaces,
+pub struct Parser<'t> {
+    pub tokens: Vec<(Token, Range<usize>)>,
+    pub at: usize,
+    pub namespaces: &'t Namespaces,
+    /// The language around the expression, if there is one.
+    pub statics: Option<Statics<'t>>,
     /// Names of the local variables in scope, the innermost last.
     locals: Vec<String>,
+    /// How many of them come from around the expression.
+    given: usize,
     depth: usize,
     levels: usize,
     /// Whether the context item here is the body.
-    pub(super) on_body: bool,
-    pub(super) uses_body: bool,
+    pub on_body: bool,
+    pub uses_body: bool,
     /// How many calls of `position()` and `last()` have been read.
-    pub(super) positional: usize,
+    pub positional: usize,
 }
 
-pub(super) fn parse(text: &str, namespaces: &Namespaces) -> Parsed<Program> {
-    if text.len() > LONGEST_TEXT {
-        return Err(ParseError::new(0..text.len(), "this XPath expression is longer than 64 KiB"));
+pub fn parse(text: &str, namespaces: &Namespaces) -> Parsed<Program> {
+    Parser::new(text, namespaces, None)?.whole()
+}
+
+impl<'t> Parser<'t> {
+    pub fn new(text: &str, namespaces: &'t Namespaces, statics: Option<Statics<'t>>) -> Parsed<Self> {
+        // Stylesheets carry whole tables in an expression.
+        let longest = if statics.is_some() { 16 * LONGEST_TEXT } else { LONGEST_TEXT };
+        if text.len() > longest {
+            let message = format!("this XPath expression is longer than {} KiB", longest / 1024);
+            return Err(ParseError::new(0..text.len(), message));
+        }
+        let locals = statics.map_or(Vec::new(), |s| s.locals.to_vec());
+        let given = locals.len();
+        Ok(Parser {
+            tokens: tokens(text)?,
+            at: 0,
+            namespaces,
+            statics,
+            locals,
+            given,
+            depth: 0,
+            levels: 0,
+            on_body: true,
+            uses_body: false,
+            positional: 0,
+        })
     }
-    let mut parser = Parser {
-        tokens: tokens(text)?,
-        at: 0,
-        namespaces,
-        locals: Vec::new(),
-        depth: 0,
-        levels: 0,
-        on_body: true,
-        uses_body: false,
-        positional: 0,
-    };
-    if *parser.peek() == Token::End {
-        return Err(ParseError::new(0..text.len(), "this XPath expression is empty"));
+
+    /// The whole text as one expression.
+    pub fn whole(&mut self) -> Parsed<Program> {
+        if *self.peek() == Token::End {
+            return Err(ParseError::new(self.range(), "this XPath expression is empty"));
+        }
+        let expr = self.sequence()?;
+        self.end()?;
+        Ok(Program { expr, uses_body: self.uses_body })
     }
-    let expr = parser.sequence()?;
-    if *parser.peek() != Token::End {
-        return Err(parser.unexpected("an operator"));
+
+    /// Nothing may follow.
+    pub fn end(&self) -> Parsed<()> {
+        if *self.peek() == Token::End { Ok(()) } else { Err(self.unexpected("an operator")) }
     }
-    Ok(Program { expr, uses_body: parser.uses_body })
 }
 
 impl Parser<'_> {
-    pub(super) fn peek(&self) -> &Token {
+    pub fn peek(&self) -> &Token {
         self.ahead(0)
     }
 
-    pub(super) fn ahead(&self, n: usize) -> &Token {
+    pub fn ahead(&self, n: usize) -> &Token {
         self.tokens.get(self.at + n).map_or(&Token::End, |(t, _)| t)
     }
 
-    pub(super) fn range(&self) -> Range<usize> {
+    pub fn range(&self) -> Range<usize> {
         self.tokens.get(self.at).or(self.tokens.last()).map_or(0..0, |(_, r)| r.clone())
     }
 
-    pub(super) fn next(&mut self) -> Token {
+    pub fn advance(&mut self) -> Token {
         let token = self.peek().clone();
         if self.at + 1 < self.tokens.len() {
             self.at += 1;
@@ -81,15 +106,15 @@ impl Parser<'_> {
         token
     }
 
-    pub(super) fn is(&self, symbol: &str) -> bool {
+    pub fn is(&self, symbol: &str) -> bool {
         matches!(self.peek(), Token::Symbol(s) if *s == symbol)
     }
 
-    pub(super) fn is_ahead(&self, n: usize, symbol: &str) -> bool {
+    pub fn is_ahead(&self, n: usize, symbol: &str) -> bool {
         matches!(self.ahead(n), Token::Symbol(s) if *s == symbol)
     }
 
-    pub(super) fn take(&mut self, symbol: &str) -> bool {
+    pub fn take(&mut self, symbol: &str) -> bool {
         let found = self.is(symbol);
         if found {
             self.at += 1;
@@ -97,11 +122,11 @@ impl Parser<'_> {
         found
     }
 
-    pub(super) fn expect(&mut self, symbol: &str) -> Parsed<()> {
+    pub fn expect(&mut self, symbol: &str) -> Parsed<()> {
         if self.take(symbol) { Ok(()) } else { Err(self.unexpected(&format!("`{symbol}`"))) }
     }
 
-    pub(super) fn is_word_ahead(&self, n: usize, word: &str) -> bool {
+    pub fn is_word_ahead(&self, n: usize, word: &str) -> bool {
         matches!(self.ahead(n), Token::Name(None, name) if name == word)
     }
 
@@ -117,7 +142,7 @@ impl Parser<'_> {
         if self.take_word(word) { Ok(()) } else { Err(self.unexpected(&format!("`{word}`"))) }
     }
 
-    pub(super) fn unexpected(&self, wanted: &str) -> ParseError {
+    pub fn unexpected(&self, wanted: &str) -> ParseError {
         let error = ParseError::new(self.range(), format!("expected {wanted}, found {}", self.peek()));
         match self.peek() {
             Token::Symbol("=") if self.at > 0 && matches!(self.tokens[self.at - 1].0, Token::Symbol("=")) => {
@@ -128,7 +153,7 @@ impl Parser<'_> {
     }
 
     /// Reads something whose context item is not the body: a predicate, the right side of `!`.
-    pub(super) fn inner<T>(&mut self, read: impl FnOnce(&mut Self) -> Parsed<T>) -> Parsed<T> {
+    pub fn inner<T>(&mut self, read: impl FnOnce(&mut Self) -> Parsed<T>) -> Parsed<T> {
         let outer = std::mem::replace(&mut self.on_body, false);
         let result = read(self);
         self.on_body = outer;
@@ -136,7 +161,7 @@ impl Parser<'_> {
     }
 
     /// `a, b, c`.
-    pub(super) fn sequence(&mut self) -> Parsed<Expr> {
+    pub fn sequence(&mut self) -> Parsed<Expr> {
         let first = self.single()?;
         if !self.is(",") {
             return Ok(first);
@@ -149,7 +174,7 @@ impl Parser<'_> {
     }
 
     /// One expression without a comma.
-    pub(super) fn single(&mut self) -> Parsed<Expr> {
+    pub fn single(&mut self) -> Parsed<Expr> {
         if self.depth >= DEEPEST {
             return Err(ParseError::new(self.range(), format!("this is nested deeper than {DEEPEST} levels")));
         }
@@ -185,7 +210,7 @@ impl Parser<'_> {
     }
 
     fn binding_expr(&mut self) -> Parsed<Expr> {
-        let Token::Name(_, kind) = self.next() else { return Err(self.unexpected("an expression")) };
+        let Token::Name(_, kind) = self.advance() else { return Err(self.unexpected("an expression")) };
         let outer = self.locals.len();
         let mut sources = Vec::new();
         loop {
@@ -198,7 +223,7 @@ impl Parser<'_> {
             }
             sources.push(self.single()?);
             self.locals.push(name);
-            if self.locals.len() > DEEPEST {
+            if self.locals.len() - self.given > DEEPEST {
                 return Err(ParseError::new(self.range(), format!("more than {DEEPEST} variables are in scope here")));
             }
             if !self.take(",") {
@@ -218,24 +243,44 @@ impl Parser<'_> {
     fn variable_name(&mut self) -> Parsed<String> {
         match self.peek() {
             Token::Name(None, _) => {}
+            Token::Name(Some(prefix), _) if self.statics.is_some() => {
+                let (prefix, range) = (prefix.clone(), self.range());
+                let uri = self.uri(&prefix, range.start..range.start + prefix.len())?;
+                return match self.advance() {
+                    Token::Name(_, name) => Ok(expanded(&uri, &name)),
+                    _ => Err(self.unexpected("the name of a variable")),
+                };
+            }
             Token::Name(Some(_), _) => {
                 return Err(ParseError::new(self.range(), "the name of a variable has no prefix"));
             }
             _ => return Err(self.unexpected("the name of a variable")),
         }
-        match self.next() {
+        match self.advance() {
             Token::Name(_, name) => Ok(name),
             _ => Err(self.unexpected("the name of a variable")),
         }
     }
 
     /// `$name`, the `$` already taken.
-    pub(super) fn variable(&mut self) -> Parsed<Expr> {
+    pub fn variable(&mut self) -> Parsed<Expr> {
+        let range = self.range();
         let name = self.variable_name()?;
-        Ok(match self.locals.iter().rposition(|l| *l == name) {
-            Some(slot) => Expr::Local(slot),
-            None => Expr::External(name),
-        })
+        if let Some(slot) = self.locals.iter().rposition(|l| *l == name) {
+            return Ok(Expr::Local(slot));
+        }
+        let Some(statics) = self.statics else { return Ok(Expr::External(name)) };
+        let (uri, local) = name.strip_prefix("Q{").and_then(|n| n.split_once('}')).unwrap_or(("", &name));
+        match statics.host.variable(uri, local) {
+            Some(number) => Ok(Expr::Global(number)),
+            None => {
+                let error = ParseError::new(range, format!("there is no variable `${local}` here"));
+                Err(match diag::suggest(&name, self.locals.iter().map(String::as_str)) {
+                    Some(known) => error.help(format!("did you mean `${known}`?")),
+                    None => error,
+                })
+            }
+        }
     }
 
     /// The operator at this place and its strength, the weakest 0.
@@ -400,7 +445,7 @@ impl Parser<'_> {
 }
 
 /// The operators between two operands, with their strength, the weakest 0.
-pub(super) const OPERATORS: &[(&str, u8, Operator)] = &[
+pub const OPERATORS: &[(&str, u8, Operator)] = &[
     ("or", 0, Operator::Or),
     ("and", 1, Operator::And),
     ("=", 2, Operator::Compare(CompareKind::General(CompareOp::Eq))),
@@ -437,7 +482,7 @@ pub(super) const OPERATORS: &[(&str, u8, Operator)] = &[
 ];
 
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Operator {
+pub enum Operator {
     Or,
     And,
     Compare(CompareKind),

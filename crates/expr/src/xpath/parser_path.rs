@@ -14,7 +14,7 @@ const XS: &str = "http://www.w3.org/2001/XMLSchema";
 const XML: &str = "http://www.w3.org/XML/1998/namespace";
 
 /// Words that look like calls and are node tests.
-pub(super) const KIND_TESTS: [&str; 8] =
+pub const KIND_TESTS: [&str; 8] =
     ["node", "text", "comment", "processing-instruction", "element", "attribute", "document-node", "namespace-node"];
 
 /// The name of a called function, resolved.
@@ -27,7 +27,7 @@ struct FunctionName {
 }
 
 impl Parser<'_> {
-    pub(super) fn path(&mut self) -> Parsed<Expr> {
+    pub fn path(&mut self) -> Parsed<Expr> {
         if self.is("/") || self.is("//") || !self.starts_primary() {
             return self.location_path();
         }
@@ -102,7 +102,7 @@ impl Parser<'_> {
         let (axis, test) = self.axis_and_test()?;
         let before = self.positional;
         let predicates = self.predicates()?;
-        let counts = self.positional != before || !predicates.iter().all(is_boolean);
+        let counts = self.positional != before || !predicates.iter().all(Expr::is_boolean);
         push_step(steps, below, counts, (axis, test), predicates);
         Ok(())
     }
@@ -112,7 +112,7 @@ impl Parser<'_> {
             return Ok((Axis::Parent, Test::Node));
         }
         if self.take("@") {
-            return Ok((Axis::Attribute, self.node_test()?));
+            return Ok((Axis::Attribute, self.node_test(Axis::Attribute)?));
         }
         if self.is_ahead(1, "::")
             && let Token::Name(None, name) = self.peek()
@@ -123,30 +123,33 @@ impl Parser<'_> {
             };
             let axis = *axis;
             self.at += 2;
-            return Ok((axis, self.node_test()?));
+            return Ok((axis, self.node_test(axis)?));
         }
         let axis =
             if self.is_word_ahead(0, "attribute") && self.is_ahead(1, "(") { Axis::Attribute } else { Axis::Child };
-        Ok((axis, self.node_test()?))
+        Ok((axis, self.node_test(axis)?))
     }
 
-    fn node_test(&mut self) -> Parsed<Test> {
+    fn node_test(&mut self, axis: Axis) -> Parsed<Test> {
         if let Token::Name(None, name) = self.peek()
             && self.is_ahead(1, "(")
             && KIND_TESTS.contains(&name.as_str())
         {
             return self.kind_test();
         }
-        Ok(Test::Name(self.name_test()?))
+        Ok(Test::Name(self.name_test(!matches!(axis, Axis::Attribute | Axis::Namespace))?))
     }
 
-    /// A name or wildcard. An unprefixed name means no namespace.
-    fn name_test(&mut self) -> Parsed<NameTest> {
+    /// A name or wildcard. An unprefixed name means no namespace; only that of an element can have another default.
+    fn name_test(&mut self, elements: bool) -> Parsed<NameTest> {
         let range = self.range();
         let test = match self.peek().clone() {
             Token::Symbol("*") => NameTest { namespace: NamespaceTest::Any, local: None },
             Token::AnyPrefix(local) => NameTest { namespace: NamespaceTest::Any, local: Some(local) },
-            Token::Name(None, local) => NameTest { namespace: NamespaceTest::Exact(String::new()), local: Some(local) },
+            Token::Name(None, local) => {
+                let uri = if elements { self.statics.map_or("", |s| s.element_namespace) } else { "" };
+                NameTest { namespace: NamespaceTest::Exact(uri.to_owned()), local: Some(local) }
+            }
             Token::Name(Some(prefix), local) => {
                 let uri = self.uri(&prefix, range.start..range.start + prefix.len())?;
                 NameTest { namespace: NamespaceTest::Exact(uri), local: Some(local) }
@@ -158,12 +161,12 @@ impl Parser<'_> {
             Token::UriName(uri, local) => NameTest { namespace: NamespaceTest::Exact(uri), local },
             _ => return Err(self.unexpected("an expression")),
         };
-        self.next();
+        self.advance();
         Ok(test)
     }
 
     /// The URI of a prefix.
-    fn uri(&self, prefix: &str, range: std::ops::Range<usize>) -> Parsed<String> {
+    pub fn uri(&self, prefix: &str, range: std::ops::Range<usize>) -> Parsed<String> {
         if let Some(uri) = self.namespaces.uri(prefix) {
             return Ok(uri.to_owned());
         }
@@ -183,25 +186,31 @@ impl Parser<'_> {
 
     fn kind_test(&mut self) -> Parsed<Test> {
         let range = self.range();
-        let Token::Name(_, kind) = self.next() else { return Err(self.unexpected("a node test")) };
+        let Token::Name(_, kind) = self.advance() else { return Err(self.unexpected("a node test")) };
         self.expect("(")?;
         let any = NameTest { namespace: NamespaceTest::Any, local: None };
         let test = match kind.as_str() {
             "text" => Test::Text,
             "comment" => Test::Comment,
-            "document-node" => Test::Document,
+            "document-node" => {
+                // The element inside is not looked at: documents have one.
+                if self.is_word_ahead(0, "element") && self.is_ahead(1, "(") {
+                    self.kind_test()?;
+                }
+                Test::Document
+            }
             "namespace-node" => Test::Namespace,
             "processing-instruction" => match self.peek().clone() {
                 Token::Name(None, target) | Token::Text(target) => {
-                    self.next();
+                    self.advance();
                     Test::Instruction(Some(target))
                 }
                 _ => Test::Instruction(None),
             },
             "element" if self.is(")") => Test::Element(any),
-            "element" => Test::Element(self.name_test()?),
+            "element" => Test::Element(self.typed_name(true)?),
             "attribute" if self.is(")") => Test::Attribute(any),
-            "attribute" => Test::Attribute(self.name_test()?),
+            "attribute" => Test::Attribute(self.typed_name(false)?),
             _ => Test::Node,
         };
         if !self.is(")") {
@@ -209,6 +218,16 @@ impl Parser<'_> {
         }
         self.at += 1;
         Ok(test)
+    }
+
+    /// A name in `element(name, type)`; without schemas every type holds.
+    fn typed_name(&mut self, elements: bool) -> Parsed<NameTest> {
+        let name = self.name_test(elements)?;
+        if self.take(",") {
+            self.advance();
+            self.take("?");
+        }
+        Ok(name)
     }
 
     fn predicates(&mut self) -> Parsed<Vec<Expr>> {
@@ -243,7 +262,7 @@ impl Parser<'_> {
 
     fn leaf(&mut self) -> Parsed<Expr> {
         let range = self.range();
-        match self.next() {
+        match self.advance() {
             Token::Text(text) => Ok(Expr::Text(text)),
             Token::Number(number) => {
                 literal_number(&number).ok_or_else(|| ParseError::new(range, "this number has too many digits"))
@@ -257,7 +276,7 @@ impl Parser<'_> {
     }
 
     /// `value => function(more)`, the arrow already taken.
-    pub(super) fn arrow(&mut self, value: Expr) -> Parsed<Expr> {
+    pub fn arrow(&mut self, value: Expr) -> Parsed<Expr> {
         if !self.is_ahead(1, "(") {
             return Err(self.unexpected("a function call"));
         }
@@ -284,7 +303,7 @@ impl Parser<'_> {
     fn function_name(&mut self) -> Parsed<FunctionName> {
         let range = self.range();
         let shown = self.peek().to_string().trim_matches('`').to_owned();
-        let (uri, name) = match self.next() {
+        let (uri, name) = match self.advance() {
             Token::Name(None, name) => (FN.to_owned(), name),
             Token::Name(Some(prefix), name) => (self.uri(&prefix, range.start..range.start + prefix.len())?, name),
             Token::UriName(uri, Some(name)) => (uri, name),
@@ -295,6 +314,13 @@ impl Parser<'_> {
 
     fn finish_call(&mut self, called: FunctionName, mut args: Vec<Expr>) -> Parsed<Expr> {
         let FunctionName { uri, name, shown, range } = called;
+        if let Some(statics) = self.statics {
+            let found = statics.host.function(&uri, &name, args.len());
+            if let Some(function) = found.map_err(|why| ParseError::new(range.clone(), why))? {
+                self.positional += usize::from(function.positional);
+                return Ok(Expr::HostCall { number: function.number, args });
+            }
+        }
         if uri == XS {
             let to = atom_type(&name, &shown, range.clone())?;
             let count = args.len();
@@ -325,7 +351,7 @@ impl Parser<'_> {
         Ok(Expr::Call { function, args, regex })
     }
 
-    pub(super) fn atom_type(&mut self) -> Parsed<AtomType> {
+    pub fn atom_type(&mut self) -> Parsed<AtomType> {
         let range = self.range();
         let shown = self.peek().to_string().trim_matches('`').to_owned();
         match self.peek().clone() {
@@ -333,7 +359,7 @@ impl Parser<'_> {
                 if self.uri(&prefix, range.start..range.start + prefix.len())? != XS {
                     return Err(ParseError::new(range, format!("there is no type `{shown}`")));
                 }
-                self.next();
+                self.advance();
                 atom_type(&name, &shown, range)
             }
             Token::Name(None, name) => {
@@ -347,7 +373,7 @@ impl Parser<'_> {
         }
     }
 
-    pub(super) fn sequence_type(&mut self) -> Parsed<SequenceType> {
+    pub fn sequence_type(&mut self) -> Parsed<SequenceType> {
         let item = match self.peek() {
             Token::Name(None, name) if self.is_ahead(1, "(") => match name.as_str() {
                 "empty-sequence" | "item" => {
@@ -434,22 +460,5 @@ fn literal_number(text: &str) -> Option<Expr> {
     match text.parse() {
         Ok(n) => Some(Expr::Int(n)),
         Err(_) => Decimal::parse(text).map(Expr::Decimal),
-    }
-}
-
-/// Whether a predicate surely gives a boolean, so that it can never mean a position.
-fn is_boolean(expr: &Expr) -> bool {
-    match expr {
-        Expr::Or(_) | Expr::And(_) | Expr::Compare(_) | Expr::Quantified { .. } | Expr::Path(_) => {
-            // A path may end in a call that gives a number.
-            !matches!(expr, Expr::Path(p) if matches!(p.steps.last(), Some(Step::Expr(_))))
-        }
-        Expr::Call { function, .. } => {
-            matches!(
-                function.name,
-                "not" | "exists" | "empty" | "boolean" | "contains" | "starts-with" | "ends-with" | "matches"
-            )
-        }
-        _ => false,
     }
 }

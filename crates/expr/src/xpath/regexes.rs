@@ -6,7 +6,7 @@ use regex::{Regex, RegexBuilder};
 const SIZE_LIMIT: usize = 1 << 20;
 
 /// Compiles a pattern with XPath's flags `s m i x q`; the error is a sentence without a full stop.
-pub(super) fn compile(pattern: &str, flags: &str) -> Result<Regex, String> {
+pub fn compile(pattern: &str, flags: &str) -> Result<Regex, String> {
     if let Some(flag) = flags.chars().find(|c| !"smixq".contains(*c)) {
         return Err(format!("there is no flag `{flag}` for patterns (known: s m i x q)"));
     }
@@ -86,7 +86,7 @@ fn translate(pattern: &str, drop_blanks: bool) -> Result<String, String> {
 }
 
 /// A replacement with `$1` and `\$`, read once.
-pub(super) fn replacement(text: &str, groups: usize) -> Result<Vec<Piece>, String> {
+pub fn replacement(text: &str, groups: usize) -> Result<Vec<Piece>, String> {
     let mut pieces = Vec::new();
     let mut plain = String::new();
     let mut chars = text.chars().peekable();
@@ -123,7 +123,7 @@ pub(super) fn replacement(text: &str, groups: usize) -> Result<Vec<Piece>, Strin
     Ok(pieces)
 }
 
-pub(super) enum Piece {
+pub enum Piece {
     Text(String),
     Group(usize),
 }

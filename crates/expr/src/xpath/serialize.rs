@@ -1,11 +1,11 @@
 //! Nodes to XML that stands alone: every element carries the namespace declarations it uses.
 
 use super::eval::Eval;
-use super::node::{NodeRef, Tree, attribute_prefix, element_prefix};
+use super::node::{NodeRef, Parsed, attribute_prefix, element_prefix};
 use super::value::R;
 
 /// A node as text: elements and documents as XML, attributes and texts as their text.
-pub(super) fn node_text<'a>(ev: &mut Eval<'a>, node: NodeRef<'a>) -> R<String> {
+pub fn node_text<'a>(ev: &mut Eval<'a>, node: NodeRef<'a>) -> R<String> {
     let mut out = String::new();
     match node {
         NodeRef::Tree(tree) if tree.is_root() => {
@@ -21,9 +21,9 @@ pub(super) fn node_text<'a>(ev: &mut Eval<'a>, node: NodeRef<'a>) -> R<String> {
 }
 
 /// Prefix, URI and the element that declares it, innermost last.
-type Declared<'a> = Vec<(&'a str, &'a str, Tree<'a>)>;
+type Declared<'a> = Vec<(&'a str, &'a str, Parsed<'a>)>;
 
-fn write_tree<'a>(ev: &mut Eval<'a>, top: Tree<'a>, out: &mut String) -> R<()> {
+fn write_tree<'a>(ev: &mut Eval<'a>, top: Parsed<'a>, out: &mut String) -> R<()> {
     let mut declared: Declared<'a> = Vec::new();
     let mut at = top;
     loop {
@@ -51,7 +51,7 @@ fn write_tree<'a>(ev: &mut Eval<'a>, top: Tree<'a>, out: &mut String) -> R<()> {
     }
 }
 
-fn open<'a>(node: Tree<'a>, declared: &mut Declared<'a>, out: &mut String) {
+fn open<'a>(node: Parsed<'a>, declared: &mut Declared<'a>, out: &mut String) {
     if node.is_text() {
         return escape(node.text().unwrap_or(""), false, out);
     }
@@ -96,7 +96,7 @@ fn open<'a>(node: Tree<'a>, declared: &mut Declared<'a>, out: &mut String) {
     out.push_str(if node.has_children() { ">" } else { "/>" });
 }
 
-fn close<'a>(node: Tree<'a>, declared: &mut Declared<'a>, out: &mut String) {
+fn close<'a>(node: Parsed<'a>, declared: &mut Declared<'a>, out: &mut String) {
     if !node.is_element() {
         return;
     }
@@ -111,7 +111,7 @@ fn close<'a>(node: Tree<'a>, declared: &mut Declared<'a>, out: &mut String) {
 }
 
 /// Writes a declaration unless it already holds here.
-fn declare<'a>(node: Tree<'a>, prefix: &'a str, uri: &'a str, declared: &mut Declared<'a>, out: &mut String) {
+fn declare<'a>(node: Parsed<'a>, prefix: &'a str, uri: &'a str, declared: &mut Declared<'a>, out: &mut String) {
     let now = declared.iter().rev().find(|(p, _, _)| *p == prefix).map_or("", |(_, u, _)| *u);
     if prefix == "xml" || now == uri {
         return;

@@ -6,7 +6,7 @@ use std::fmt;
 use jiff::civil::{Date, DateTime, Time};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum MomentKind {
+pub enum MomentKind {
     Date,
     DateTime,
     Time,
@@ -14,21 +14,21 @@ pub(super) enum MomentKind {
 
 /// A date, a time or both, with or without an offset from UTC. A time has a date nobody sees, a date the time 00:00.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Moment {
-    pub(super) civil: DateTime,
+pub struct Moment {
+    pub civil: DateTime,
     /// Offset from UTC in seconds.
-    pub(super) offset: Option<i32>,
+    pub offset: Option<i32>,
 }
 
 /// The day of a bare time.
 const NO_DAY: Date = jiff::civil::date(1972, 12, 31);
 
 impl Moment {
-    pub(super) fn now(now: base::Timestamp) -> Self {
+    pub fn now(now: base::Timestamp) -> Self {
         Moment { civil: jiff::tz::Offset::UTC.to_datetime(now.to_jiff()), offset: Some(0) }
     }
 
-    pub(super) fn parse(text: &str, kind: MomentKind) -> Option<Self> {
+    pub fn parse(text: &str, kind: MomentKind) -> Option<Self> {
         let (text, offset) = split_offset(text)?;
         let civil = match kind {
             MomentKind::Date => parse_date(text)?.to_datetime(Time::midnight()),
@@ -41,7 +41,7 @@ impl Moment {
         Some(Moment { civil, offset })
     }
 
-    pub(super) fn to_kind(self, from: MomentKind, to: MomentKind) -> Option<Self> {
+    pub fn to_kind(self, from: MomentKind, to: MomentKind) -> Option<Self> {
         let civil = match (from, to) {
             _ if from == to => self.civil,
             (_, MomentKind::Date) if from != MomentKind::Time => self.civil.date().to_datetime(Time::midnight()),
@@ -53,22 +53,22 @@ impl Moment {
     }
 
     /// The same moment as seconds and nanoseconds in UTC; no offset counts as UTC.
-    fn instant(&self) -> i128 {
+    pub fn instant(&self) -> i128 {
         let shift = i128::from(self.offset.unwrap_or(0)) * NANOS;
         civil_nanos(self.civil) - shift
     }
 
-    pub(super) fn compare(&self, other: &Self) -> Ordering {
+    pub fn compare(&self, other: &Self) -> Ordering {
         self.instant().cmp(&other.instant())
     }
 
     /// The time from `other` to this.
-    pub(super) fn since(&self, other: &Self) -> Duration {
+    pub fn since(&self, other: &Self) -> Duration {
         Duration { kind: DurationKind::DayTime, months: 0, nanos: self.instant() - other.instant() }
     }
 
     /// This moment later by a duration; `None` beyond the end of the calendar.
-    pub(super) fn plus(self, duration: &Duration, kind: MomentKind) -> Option<Self> {
+    pub fn plus(self, duration: &Duration, kind: MomentKind) -> Option<Self> {
         let civil = self.civil.checked_add(jiff::Span::new().try_months(duration.months).ok()?).ok()?;
         let nanos = duration.nanos;
         let (seconds, rest) =
@@ -83,7 +83,7 @@ impl Moment {
     }
 
     /// The same instant seen with another offset.
-    pub(super) fn with_offset(self, kind: MomentKind, offset: Option<i32>) -> Option<Self> {
+    pub fn with_offset(self, kind: MomentKind, offset: Option<i32>) -> Option<Self> {
         let civil = match (self.offset, offset) {
             (Some(from), Some(to)) => {
                 self.civil.checked_add(jiff::SignedDuration::from_secs(i64::from(to) - i64::from(from))).ok()?
@@ -94,7 +94,7 @@ impl Moment {
         if kind == MomentKind::DateTime { Some(moved) } else { moved.to_kind(MomentKind::DateTime, kind) }
     }
 
-    pub(super) fn text(&self, kind: MomentKind) -> String {
+    pub fn text(&self, kind: MomentKind) -> String {
         let (date, time) = (self.civil.date(), self.civil.time());
         let mut out = String::new();
         if kind != MomentKind::Time {
@@ -126,7 +126,7 @@ fn civil_nanos(civil: DateTime) -> i128 {
 }
 
 /// `+02:00`, and `zero` for no offset.
-pub(super) fn offset_text(offset: i32, zero: &str) -> String {
+pub fn offset_text(offset: i32, zero: &str) -> String {
     if offset == 0 {
         return zero.to_owned();
     }
@@ -198,17 +198,17 @@ fn join(date: Date, (time, next_day): (Time, bool)) -> Option<DateTime> {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum DurationKind {
+pub enum DurationKind {
     Full,
     DayTime,
     YearMonth,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Duration {
-    pub(super) kind: DurationKind,
-    pub(super) months: i64,
-    pub(super) nanos: i128,
+pub struct Duration {
+    pub kind: DurationKind,
+    pub months: i64,
+    pub nanos: i128,
 }
 
 /// About ten thousand years: more means nothing here, and less cannot overflow.
@@ -216,7 +216,7 @@ const MOST_MONTHS: i64 = 240_000;
 const MOST_NANOS: i128 = 20_000 * 366 * 86_400 * NANOS;
 
 impl Duration {
-    pub(super) fn parse(text: &str, kind: DurationKind) -> Option<Self> {
+    pub fn parse(text: &str, kind: DurationKind) -> Option<Self> {
         let (negative, text) = text.strip_prefix('-').map_or((false, text), |t| (true, t));
         let (mut months, mut nanos) = (0_i64, 0_i128);
         let (mut in_time, mut last, mut count) = (false, 0, 0);
@@ -276,11 +276,11 @@ impl Duration {
         (self.months.abs() <= MOST_MONTHS && self.nanos.abs() <= MOST_NANOS).then_some(self)
     }
 
-    pub(super) fn negate(self) -> Self {
+    pub fn negate(self) -> Self {
         Duration { months: -self.months, nanos: -self.nanos, ..self }
     }
 
-    pub(super) fn to_kind(self, kind: DurationKind) -> Self {
+    pub fn to_kind(self, kind: DurationKind) -> Self {
         match kind {
             DurationKind::Full => Duration { kind, ..self },
             DurationKind::DayTime => Duration { kind, months: 0, nanos: self.nanos },
@@ -288,13 +288,13 @@ impl Duration {
         }
     }
 
-    pub(super) fn plus(self, other: &Self) -> Option<Self> {
+    pub fn plus(self, other: &Self) -> Option<Self> {
         let kind = if self.kind == other.kind { self.kind } else { DurationKind::Full };
         Duration { kind, months: self.months + other.months, nanos: self.nanos + other.nanos }.checked()
     }
 
     #[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "checked against the limits")]
-    pub(super) fn times(self, factor: f64) -> Option<Self> {
+    pub fn times(self, factor: f64) -> Option<Self> {
         let (months, nanos) = ((self.months as f64 * factor + 0.5).floor(), (self.nanos as f64 * factor).round());
         if !(months.abs() <= MOST_MONTHS as f64 && nanos.abs() <= MOST_NANOS as f64) {
             return None;
@@ -302,7 +302,7 @@ impl Duration {
         Duration { kind: self.kind, months: months as i64, nanos: nanos as i128 }.checked()
     }
 
-    pub(super) fn compare(&self, other: &Self) -> Option<Ordering> {
+    pub fn compare(&self, other: &Self) -> Option<Ordering> {
         match (self.months.cmp(&other.months), self.nanos.cmp(&other.nanos)) {
             (months, Ordering::Equal) => Some(months),
             (Ordering::Equal, nanos) => Some(nanos),

@@ -8,22 +8,22 @@ use super::number::{Decimal, double_text, parse_double};
 use super::times::{Duration, Moment, MomentKind};
 use crate::EvalError;
 
-pub(super) type R<T> = Result<T, EvalError>;
-pub(super) type Seq<'a> = Vec<Item<'a>>;
+pub type R<T> = Result<T, EvalError>;
+pub type Seq<'a> = Vec<Item<'a>>;
 
 /// A sentence for an operator.
-pub(super) fn fail<T>(text: impl Into<String>) -> R<T> {
+pub fn fail<T>(text: impl Into<String>) -> R<T> {
     Err(EvalError(text.into()))
 }
 
 #[derive(Clone, Debug)]
-pub(super) enum Item<'a> {
+pub enum Item<'a> {
     Node(NodeRef<'a>),
     Atom(Atom<'a>),
 }
 
 #[derive(Clone, Debug)]
-pub(super) enum Atom<'a> {
+pub enum Atom<'a> {
     Text(Cow<'a, str>),
     /// The text of a node, header or property: it becomes a number or date where one is needed.
     Untyped(Cow<'a, str>),
@@ -36,7 +36,7 @@ pub(super) enum Atom<'a> {
 }
 
 impl<'a> Atom<'a> {
-    pub(super) fn text(&self) -> Cow<'a, str> {
+    pub fn text(&self) -> Cow<'a, str> {
         match self {
             Atom::Text(t) | Atom::Untyped(t) => t.clone(),
             Atom::Int(n) => n.to_string().into(),
@@ -48,12 +48,12 @@ impl<'a> Atom<'a> {
         }
     }
 
-    pub(super) fn is_numeric(&self) -> bool {
+    pub fn is_numeric(&self) -> bool {
         matches!(self, Atom::Int(_) | Atom::Decimal(_) | Atom::Double(_))
     }
 
     /// As `number()` gives it: NaN for everything that is no number.
-    pub(super) fn number(&self) -> f64 {
+    pub fn number(&self) -> f64 {
         match self {
             Atom::Text(t) | Atom::Untyped(t) => parse_double(t).unwrap_or(f64::NAN),
             #[expect(clippy::cast_precision_loss, reason = "XPath doubles are this wide")]
@@ -67,23 +67,23 @@ impl<'a> Atom<'a> {
 }
 
 impl<'a> Item<'a> {
-    pub(super) fn string(text: impl Into<Cow<'a, str>>) -> Self {
+    pub fn string(text: impl Into<Cow<'a, str>>) -> Self {
         Item::Atom(Atom::Text(text.into()))
     }
 
-    pub(super) fn bool(value: bool) -> Self {
+    pub fn bool(value: bool) -> Self {
         Item::Atom(Atom::Bool(value))
     }
 
-    pub(super) fn int(value: usize) -> Self {
+    pub fn int(value: usize) -> Self {
         Item::Atom(Atom::Int(i64::try_from(value).unwrap_or(i64::MAX)))
     }
 
-    pub(super) fn double(value: f64) -> Self {
+    pub fn double(value: f64) -> Self {
         Item::Atom(Atom::Double(value))
     }
 
-    pub(super) fn text(&self) -> Cow<'a, str> {
+    pub fn text(&self) -> Cow<'a, str> {
         match self {
             Item::Node(node) => node.text(),
             Item::Atom(atom) => atom.text(),
@@ -92,7 +92,7 @@ impl<'a> Item<'a> {
 }
 
 /// The effective boolean value.
-pub(super) fn truth(items: &[Item<'_>]) -> R<bool> {
+pub fn truth(items: &[Item<'_>]) -> R<bool> {
     match items {
         [] => Ok(false),
         [Item::Node(_), ..] => Ok(true),

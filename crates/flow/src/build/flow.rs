@@ -408,6 +408,13 @@ pub(crate) fn fingerprint(flow: &Flow, text: &str, root: &Node, files: &BTreeMap
         nodes.extend(node.entries().iter().map(|e| &e.value));
     }
     feed(files.get(DEFAULTS_FILE).map_or("", String::as_str).as_bytes());
+    for step in flow.processes.iter().flat_map(|p| &p.steps) {
+        match &step.kind {
+            crate::StepKind::Transform(crate::Transform::File(mapping)) => feed(&mapping.fingerprint.to_le_bytes()),
+            crate::StepKind::Transform(crate::Transform::Header(all)) => feed(&all.fingerprint().to_le_bytes()),
+            _ => {}
+        }
+    }
     for (path, script) in &flow.scripts {
         feed(files.get(path).map_or("", String::as_str).as_bytes());
         for (path, source) in script.companions.iter() {

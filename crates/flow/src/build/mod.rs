@@ -12,6 +12,7 @@ mod names;
 mod receivers;
 mod senders;
 mod stores;
+mod transform;
 mod values;
 mod view;
 

@@ -18,6 +18,7 @@ impl Ctx<'_> {
         match key {
             "set" => self.modify(view, content).map(StepKind::Modify),
             "script" => self.script(view).map(StepKind::Script),
+            "xslt" => self.xslt(view).map(StepKind::Transform),
             "filter" => self.filter(view).map(StepKind::Filter),
             "store-write" => self.store_write(view),
             "store-get" => self.store_get(view),

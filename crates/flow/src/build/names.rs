@@ -46,6 +46,7 @@ pub(super) fn derived(kind: &StepKind, content: Option<&Node>) -> String {
             }),
         ),
         StepKind::Script(_) => ("script", of("file").map(|f| f.rsplit('/').next().unwrap_or(f)).or(Some("inline"))),
+        StepKind::Transform(_) => ("xslt", of("file").map(|f| f.rsplit('/').next().unwrap_or(f))),
         StepKind::Route(_) => ("route", None),
         StepKind::Split(_) => ("split", None),
         StepKind::Gather(_) => ("gather", None),

@@ -8,6 +8,7 @@ mod flow;
 mod reference;
 mod schema;
 mod steps;
+mod transform;
 mod values;
 
 pub(crate) use channels::{RECEIVER, SENDER};

@@ -65,6 +65,12 @@ pub(crate) static STEPS: MapSpec = MapSpec {
             "",
             "Stores variables of this flow by name; `{ visibility: global, values: {...} }` stores shared ones.",
         ),
+        Key::of(
+            "xslt",
+            Ty::Either(&[Ty::Text, Ty::Map(&super::transform::XSLT)]),
+            "",
+            "Transforms the body by an XSLT stylesheet; short form: the file.",
+        ),
         Key::of("xml-to-json", Ty::Either(&[Ty::Empty, Ty::Map(&XML_TO_JSON)]), "", "Turns XML into JSON."),
         Key::of("json-to-xml", Ty::Either(&[Ty::Empty, Ty::Map(&JSON_TO_XML)]), "", "Turns JSON into XML."),
         Key::of("csv-to-xml", Ty::Either(&[Ty::Empty, Ty::Map(&CSV)]), "", "Turns CSV into XML."),

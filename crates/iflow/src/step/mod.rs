@@ -2,6 +2,7 @@
 
 mod control;
 mod convert;
+mod mapping;
 mod modify;
 mod script;
 mod store;
@@ -130,7 +131,7 @@ pub(crate) fn kind(ctx: &mut Ctx<'_>, node: &Node, outs: &[Out<'_>]) -> Made<Ste
         "XmlToCsvConverter" => convert::xml_to_csv(ctx, node),
         "Encoder" | "Decoder" => convert::coder(ctx, node),
         "XmlModifier" => convert::clean(ctx, node),
-        "Mapping" => Err("Semel runs no mappings".to_owned()),
+        "Mapping" => mapping::mapping(ctx, node),
         "" => Err(format!("the element `{}` has no activity type", node.tag)),
         other => Err(format!("Semel has no step for `{other}`")),
     }

@@ -53,6 +53,8 @@ pub(crate) fn step(flow: &Flow, kind: &StepKind, to: impl Fn(Option<StepIx>) -> 
         StepKind::Script(call) => {
             format!("script {} {} {:?}", call.script, call.function, flow.scripts[&call.script].language)
         }
+        StepKind::Transform(flow::Transform::File(mapping)) => format!("xslt {}", mapping.path),
+        StepKind::Transform(flow::Transform::Header(by)) => format!("xslt by header {}", by.header),
         StepKind::Route(router) => {
             let mut all: Vec<String> = Vec::new();
             for route in &router.routes {

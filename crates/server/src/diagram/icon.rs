@@ -12,6 +12,7 @@ pub(super) fn of(step: &Step) -> (&'static str, &'static str) {
     match &step.kind {
         StepKind::Modify(_) => ("M3 17l1-4L13.5 3.5l3 3L7 16zM11.5 5.5l3 3", BLUE),
         StepKind::Script(_) => ("M6 6l-4 4l4 4M14 6l4 4l-4 4M11.5 4l-3 12", VIOLET),
+        StepKind::Transform(_) => ("M3 3h5v5H3zM12 12h5v5h-5zM8 5.5h4l3 3v3.5", VIOLET),
         StepKind::Split(_) => ("M2 10h6M8 10l5-6h4M8 10h9M8 10l5 6h4", TEAL),
         StepKind::Gather(_) | StepKind::Join => ("M18 10h-6M12 10L7 4H3M12 10H3M12 10l-5 6H3", TEAL),
         StepKind::Filter(_) => ("M2.5 4h15l-6 7v5l-3 1.5V11z", TEAL),

@@ -1,6 +1,6 @@
 //! Words for steps and channels, and texts that fit.
 
-use flow::{Coding, Conversion, End, FilterBy, Flow, Gather, ReceiverChannel, SplitBy, Step, StepKind};
+use flow::{Coding, Conversion, End, FilterBy, Flow, Gather, ReceiverChannel, SplitBy, Step, StepKind, Transform};
 
 /// What a step does, in SAP's words, with its most telling setting.
 pub(super) fn kind(flow: &Flow, step: &Step) -> String {
@@ -8,6 +8,8 @@ pub(super) fn kind(flow: &Flow, step: &Step) -> String {
     match &step.kind {
         StepKind::Modify(_) => "Content modifier".into(),
         StepKind::Script(call) => format!("Script {}", call.script),
+        StepKind::Transform(Transform::File(mapping)) => format!("XSLT {}", mapping.path),
+        StepKind::Transform(Transform::Header(by)) => format!("XSLT by header {}", by.header),
         StepKind::Route(_) => "Router".into(),
         StepKind::Split(split) => match split.by {
             SplitBy::XPath { .. } => "Splitter, XPath".into(),

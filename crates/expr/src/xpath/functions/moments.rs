@@ -9,7 +9,7 @@ use super::{Call, Function, one_text, plain, time_picture};
 
 use MomentKind::{Date, DateTime, Time};
 
-pub(super) const TABLE: &[Function] = &[
+pub const TABLE: &[Function] = &[
     plain("current-date", 0, 0, |ev, _| now(ev, Date)),
     plain("current-dateTime", 0, 0, |ev, _| now(ev, DateTime)),
     plain("current-time", 0, 0, |ev, _| now(ev, Time)),

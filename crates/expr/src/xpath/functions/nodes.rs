@@ -3,11 +3,12 @@
 use super::super::ast::Axis;
 use super::super::cast::type_name;
 use super::super::eval::Eval;
-use super::super::node::{NodeRef, Tree};
+use super::super::node::NodeRef;
+use super::super::tree::Kind;
 use super::super::value::{Item, R, Seq, fail};
 use super::{Call, Function, on_context, one_bool, plain};
 
-pub(super) const TABLE: &[Function] = &[
+pub const TABLE: &[Function] = &[
     on_context("name", 1, |_, call| named(&call, |n| n.name().into_owned())),
     on_context("local-name", 1, |_, call| named(&call, |n| n.local().to_owned())),
     on_context("namespace-uri", 1, |_, call| named(&call, |n| n.uri().to_owned())),
@@ -41,9 +42,7 @@ fn node_name<'a>(_: &mut Eval<'a>, call: Call<'_, 'a>) -> R<Seq<'a>> {
 }
 
 fn root<'a>(_: &mut Eval<'a>, call: Call<'_, 'a>) -> R<Seq<'a>> {
-    let root = node(&call, 0)?.map(|n| match n {
-        NodeRef::Tree(t) | NodeRef::Attribute(t, _) | NodeRef::Namespace(t, _) => NodeRef::Tree(t.document().root()),
-    });
+    let root = node(&call, 0)?.map(|n| n.root());
     Ok(root.map(Item::Node).into_iter().collect())
 }
 
@@ -65,31 +64,31 @@ fn path<'a>(ev: &mut Eval<'a>, call: Call<'_, 'a>) -> R<Seq<'a>> {
 }
 
 fn step<'a>(ev: &mut Eval<'a>, node: NodeRef<'a>) -> R<Option<String>> {
-    let NodeRef::Tree(tree) = node else { return Ok(Some(format!("@{}", node.name()))) };
-    if tree.is_root() {
-        return Ok(None);
+    let kind = node.kind();
+    match kind {
+        Kind::Attribute | Kind::Namespace => return Ok(Some(format!("@{}", node.name()))),
+        Kind::Document => return Ok(None),
+        _ => {}
     }
-    let alike = |other: Tree<'a>| other.node_type() == tree.node_type() && other.tag_name() == tree.tag_name();
+    let name = |n: &NodeRef<'a>| if kind == Kind::Element { (n.uri(), n.local()) } else { ("", "") };
+    let alike = |other: &NodeRef<'a>| other.kind() == kind && name(other) == name(&node);
     let mut place = 1;
     node.walk(Axis::PrecedingSibling, &mut |n| {
         ev.charge(1)?;
-        place += usize::from(matches!(n, NodeRef::Tree(t) if alike(t)));
+        place += usize::from(alike(&n));
         Ok(())
     })?;
-    let name = if tree.is_element() {
-        node.name().into_owned()
-    } else if tree.is_text() {
-        "text()".to_owned()
-    } else if tree.is_comment() {
-        "comment()".to_owned()
-    } else {
-        format!("processing-instruction({})", node.local())
+    let name = match kind {
+        Kind::Text => "text()".to_owned(),
+        Kind::Comment => "comment()".to_owned(),
+        Kind::Instruction => format!("processing-instruction({})", node.local()),
+        _ => node.name().into_owned(),
     };
     Ok(Some(format!("{name}[{place}]")))
 }
 
 fn has_children<'a>(_: &mut Eval<'a>, call: Call<'_, 'a>) -> R<Seq<'a>> {
-    one_bool(matches!(node(&call, 0)?, Some(NodeRef::Tree(t)) if t.has_children()))
+    one_bool(node(&call, 0)?.is_some_and(|n| n.first_child().is_some()))
 }
 
 fn lang<'a>(ev: &mut Eval<'a>, call: Call<'_, 'a>) -> R<Seq<'a>> {
@@ -97,9 +96,7 @@ fn lang<'a>(ev: &mut Eval<'a>, call: Call<'_, 'a>) -> R<Seq<'a>> {
     let mut at = node(&call, 1)?;
     while let Some(node) = at {
         ev.charge(1)?;
-        if let NodeRef::Tree(tree) = node
-            && let Some(found) = tree.attribute((roxmltree::NS_XML_URI, "lang"))
-        {
+        if let Some(found) = node.attribute(roxmltree::NS_XML_URI, "lang") {
             let found = found.to_lowercase();
             let more = found.strip_prefix(&wanted);
             return one_bool(more.is_some_and(|m| m.is_empty() || m.starts_with('-')));
@@ -116,15 +113,15 @@ fn id<'a>(ev: &mut Eval<'a>, call: Call<'_, 'a>) -> R<Seq<'a>> {
         let text = ev.text(item)?;
         wanted.extend(text.split_ascii_whitespace().map(str::to_owned));
     }
-    let Some(NodeRef::Tree(tree) | NodeRef::Attribute(tree, _) | NodeRef::Namespace(tree, _)) = node(&call, 1)? else {
-        return Ok(Vec::new());
-    };
+    let Some(root) = node(&call, 1)?.map(|n| n.root()) else { return Ok(Vec::new()) };
     let mut out = Vec::new();
-    for element in tree.document().descendants() {
+    let mut at = Some(root);
+    while let Some(node) = at {
         ev.charge(1)?;
-        if element.attribute((roxmltree::NS_XML_URI, "id")).is_some_and(|id| wanted.contains(id)) {
-            out.push(Item::Node(NodeRef::Tree(element)));
+        if node.attribute(roxmltree::NS_XML_URI, "id").is_some_and(|id| wanted.contains(id)) {
+            out.push(Item::Node(node));
         }
+        at = node.next_below(&root);
     }
     Ok(out)
 }

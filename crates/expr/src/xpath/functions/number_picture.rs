@@ -53,7 +53,7 @@ fn read(text: &str) -> Option<Part<'_>> {
     })
 }
 
-pub(super) fn format(value: &Atom<'_>, picture: &str) -> R<String> {
+pub fn format(value: &Atom<'_>, picture: &str) -> R<String> {
     let (positive, negative) = picture.split_once(';').map_or((picture, None), |(p, n)| (p, Some(n)));
     let halves = (read(positive), negative.map(read));
     let (Some(positive), None | Some(Some(_))) = &halves else {

@@ -11,7 +11,7 @@ use super::super::number::{Decimal, Rounding};
 use super::super::value::{Atom, Item, R, Seq, fail};
 use super::{Call, Function, number_picture, on_context, one_text, plain};
 
-pub(super) const TABLE: &[Function] = &[
+pub const TABLE: &[Function] = &[
     on_context("number", 1, number),
     plain("abs", 1, 1, abs),
     plain("round", 1, 2, |ev, call| rounded(ev, &call, Rounding::HalfUp)),
@@ -37,6 +37,8 @@ fn number<'a>(ev: &mut Eval<'a>, call: Call<'_, 'a>) -> R<Seq<'a>> {
 /// A numeric argument; text becomes a double.
 fn numeric<'a>(ev: &mut Eval<'a>, call: &Call<'_, 'a>, i: usize) -> R<Option<Atom<'a>>> {
     match call.atom(ev, i)? {
+        Some(atom) if call.compat => Ok(Some(Atom::Double(atom.number()))),
+        None if call.compat => Ok(Some(Atom::Double(f64::NAN))),
         Some(atom @ (Atom::Text(_) | Atom::Untyped(_))) => to_double(&atom).map(|n| Some(Atom::Double(n))),
         Some(atom) if !atom.is_numeric() => fail(format!("{}() takes a number, not {}", call.name, type_name(&atom))),
         other => Ok(other),
@@ -88,6 +90,7 @@ fn values<'a>(ev: &mut Eval<'a>, call: &Call<'_, 'a>) -> R<Vec<Atom<'a>>> {
     call.arg(0)
         .iter()
         .map(|item| match ev.atom(item)? {
+            atom if call.compat => Ok(Atom::Double(atom.number())),
             atom @ Atom::Untyped(_) => to_double(&atom).map(Atom::Double),
             atom => Ok(atom),
         })

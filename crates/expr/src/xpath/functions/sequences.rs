@@ -9,7 +9,7 @@ use super::super::eval::Eval;
 use super::super::value::{Atom, Item, R, Seq, fail, truth};
 use super::{Call, Function, on_context, one_bool, plain};
 
-pub(super) const TABLE: &[Function] = &[
+pub const TABLE: &[Function] = &[
     plain("true", 0, 0, |_, _| one_bool(true)),
     plain("false", 0, 0, |_, _| one_bool(false)),
     plain("not", 1, 1, |_, call| one_bool(!truth(call.arg(0))?)),

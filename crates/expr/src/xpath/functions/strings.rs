@@ -10,7 +10,7 @@ use super::super::value::{Atom, Item, R, Seq, fail};
 use super::{Call, Function, on_context, one_bool, one_text, plain};
 use crate::EvalError;
 
-pub(super) const TABLE: &[Function] = &[
+pub const TABLE: &[Function] = &[
     on_context("string", 1, string),
     plain("concat", 2, usize::MAX, concat),
     plain("string-join", 1, 2, string_join),

@@ -21,7 +21,7 @@ const DAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday",
 /// Widest field: more is a mistake, and must not cost memory.
 const WIDEST: usize = 100;
 
-pub(super) fn format(moment: &Moment, kind: MomentKind, picture: &str) -> R<String> {
+pub fn format(moment: &Moment, kind: MomentKind, picture: &str) -> R<String> {
     let mut out = String::new();
     let mut rest = picture;
     while let Some(c) = rest.chars().next() {

@@ -5,7 +5,7 @@ use super::super::ast::Axis;
 /// Form, meaning, example, what it gives.
 type Row = (&'static str, &'static str, &'static str, &'static str);
 
-pub(super) const FORMS: &[Row] = &[
+pub const FORMS: &[Row] = &[
     ("`/a/b`", "children from the root", "/orders/day", "<day>2026-01-31</day>"),
     ("`//a`", "on every level", "//item/@price", "9.50, 10, 3"),
     ("`@a`", "an attribute", "/orders/order/@id", "1, 2"),
@@ -30,7 +30,7 @@ pub(super) const FORMS: &[Row] = &[
     ("`(: ... :)`", "a comment", "1 (: one :)", "1"),
 ];
 
-pub(super) const DIFFERENCES: &[Row] = &[
+pub const DIFFERENCES: &[Row] = &[
     ("text beside a number in `=` `<` `>`", "is read as a number", "'10' > 9", "true"),
     ("", "other text makes the comparison false, not an error", "'abc' > 9", "false"),
     (
@@ -68,7 +68,7 @@ pub(super) const DIFFERENCES: &[Row] = &[
 ];
 
 /// Short form, example, what it gives.
-pub(super) fn axis(axis: Axis) -> (&'static str, &'static str, &'static str) {
+pub fn axis(axis: Axis) -> (&'static str, &'static str, &'static str) {
     match axis {
         Axis::Child => ("none needed", "/orders/child::day/text()", "2026-01-31"),
         Axis::Descendant => ("", "/orders/descendant::item/text()", "pen, ink, cap"),
@@ -87,7 +87,7 @@ pub(super) fn axis(axis: Axis) -> (&'static str, &'static str, &'static str) {
 }
 
 /// Meaning, example, what it gives.
-pub(super) fn kind_test(name: &str) -> (&'static str, &'static str, &'static str) {
+pub fn kind_test(name: &str) -> (&'static str, &'static str, &'static str) {
     match name {
         "node" => ("any node", "//order[2]/node()/text()", "cap"),
         "text" => ("text", "//item/text()", "pen, ink, cap"),
@@ -102,7 +102,7 @@ pub(super) fn kind_test(name: &str) -> (&'static str, &'static str, &'static str
 }
 
 /// Example, what it gives.
-pub(super) fn operator(name: &str) -> (&'static str, &'static str) {
+pub fn operator(name: &str) -> (&'static str, &'static str) {
     match name {
         "or" => ("1 = 2 or 2 = 2", "true"),
         "and" => ("1 = 1 and 2 = 3", "false"),
@@ -142,7 +142,7 @@ pub(super) fn operator(name: &str) -> (&'static str, &'static str) {
 }
 
 /// Example, what it gives.
-pub(super) fn function(name: &str) -> (&'static str, &'static str) {
+pub fn function(name: &str) -> (&'static str, &'static str) {
     match name {
         "string" => ("string(//order[2]/item)", "\"cap\""),
         "concat" => ("concat('a', 1, true())", "\"a1true\""),

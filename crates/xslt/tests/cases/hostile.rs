@@ -1,0 +1,124 @@
+//! Stylesheets and messages made to hurt: each ends with an error or a result, soon.
+
+use xslt::Limits;
+
+use super::{apply, message, parse};
+
+/// The error, or `ok`.
+fn hurt(body: &str, input: &str, limits: Limits) -> String {
+    let sheet = match parse(body, "3.0") {
+        Ok(sheet) => sheet,
+        Err(error) => return error.message,
+    };
+    apply(&sheet, message(input), limits).map_or_else(|e| e.text, |_| "ok".to_owned())
+}
+
+#[test]
+fn endless_work_ends() {
+    let small = Limits { steps: 3_000_000, depth: 5_000, bytes: 4 << 20 };
+    let cases = [
+        // Recursion without an end, of every kind.
+        (
+            r#"<xsl:template match="/"><xsl:call-template name="t"/></xsl:template><xsl:template name="t"><xsl:call-template name="t"/></xsl:template>"#,
+            "levels deep",
+        ),
+        (r#"<xsl:template match="/"><xsl:apply-templates select="."/></xsl:template>"#, "levels deep"),
+        (
+            r#"<xsl:function name="f:f"><xsl:sequence select="f:f()"/></xsl:function><xsl:template match="/"><xsl:value-of select="f:f()"/></xsl:template>"#,
+            "levels deep",
+        ),
+        (
+            r#"<xsl:function name="f:f"><xsl:param name="n"/><xsl:sequence select="((((((((((((((((((((f:f($n + 1)))))))))))))))))))))"/></xsl:function><xsl:template match="/"><xsl:value-of select="f:f(1)"/></xsl:template>"#,
+            "levels deep",
+        ),
+        (
+            r#"<xsl:attribute-set name="a" use-attribute-sets="b"/><xsl:attribute-set name="b" use-attribute-sets="a"/><xsl:template match="/"><a xsl:use-attribute-sets="a"/></xsl:template>"#,
+            "levels deep",
+        ),
+        // Work and output without an end.
+        (
+            r#"<xsl:template match="/"><xsl:for-each select="1 to 100000000"><a/></xsl:for-each></xsl:template>"#,
+            "too much work",
+        ),
+        (
+            r#"<xsl:template match="/"><xsl:for-each select="1 to 100000"><xsl:for-each select="1 to 100000"><a/></xsl:for-each></xsl:for-each></xsl:template>"#,
+            "MiB",
+        ),
+        (
+            r#"<xsl:template match="/"><xsl:call-template name="t"><xsl:with-param name="s" select="'xxxxxxxx'"/></xsl:call-template></xsl:template><xsl:template name="t"><xsl:param name="s"/><xsl:call-template name="t"><xsl:with-param name="s" select="concat($s, $s)"/></xsl:call-template></xsl:template>"#,
+            "too much work",
+        ),
+        (
+            r#"<xsl:template match="/"><xsl:call-template name="t"><xsl:with-param name="s"><a/></xsl:with-param></xsl:call-template></xsl:template><xsl:template name="t"><xsl:param name="s"/><xsl:call-template name="t"><xsl:with-param name="s"><xsl:copy-of select="$s, $s"/></xsl:with-param></xsl:call-template></xsl:template>"#,
+            "MiB",
+        ),
+        (
+            r#"<xsl:template match="/"><a><xsl:value-of select="for $i in 1 to 100000 return 'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx'"/></a></xsl:template>"#,
+            "MiB",
+        ),
+        (
+            r#"<xsl:template match="/"><xsl:for-each select="1 to 200000"><xsl:message><xsl:value-of select="replace('aaaaaaaaaaaaaaaaaaaaaaaa', '(a*)*b?x', '')"/></xsl:message></xsl:for-each></xsl:template>"#,
+            "",
+        ),
+        (
+            r#"<xsl:template match="/"><xsl:analyze-string select="string-join(for $i in 1 to 20000 return 'a', '')" regex="(a|aa)+$"><xsl:matching-substring>x</xsl:matching-substring></xsl:analyze-string></xsl:template>"#,
+            "",
+        ),
+        (
+            r#"<xsl:template match="/"><xsl:value-of select="matches('a', '((((a{100}){100}){100}){100})')"/></xsl:template>"#,
+            "this pattern is too large",
+        ),
+        (
+            r#"<xsl:template match="/"><xsl:element name="a"><xsl:for-each select="1 to 100000"><xsl:attribute name="a{.}"/></xsl:for-each></xsl:element></xsl:template>"#,
+            "",
+        ),
+        (
+            r#"<xsl:variable name="v" select="$v"/><xsl:template match="/"><xsl:value-of select="$v"/></xsl:template>"#,
+            "is defined by itself",
+        ),
+    ];
+    let mut wrong = Vec::new();
+    for (body, expect) in cases {
+        let got = hurt(body, "<a/>", small);
+        if !got.contains(expect) && got != expect {
+            wrong.push(format!("{body}\n  expected {expect}\n       got {got}"));
+        }
+        assert!(!got.contains("failed on this stylesheet"), "a panic: {body}");
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn thousands_of_calls_inside_each_other_work() {
+    let body = r#"<xsl:template match="/"><xsl:call-template name="t"><xsl:with-param name="n" select="3000"/></xsl:call-template></xsl:template>
+<xsl:template name="t"><xsl:param name="n"/><xsl:if test="$n &gt; 0"><xsl:choose><xsl:when test="true()"><a><xsl:call-template name="t"><xsl:with-param name="n" select="$n - 1"/></xsl:call-template></a></xsl:when></xsl:choose></xsl:if></xsl:template>"#;
+    assert_eq!(hurt(body, "<a/>", Limits::default()), "ok");
+    let body = r#"<xsl:function name="f:f"><xsl:param name="n"/><xsl:sequence select="if ($n = 0) then 0 else 1 + f:f($n - 1)"/></xsl:function><xsl:template match="/"><a><xsl:value-of select="f:f(3000)"/></a></xsl:template>"#;
+    assert_eq!(hurt(body, "<a/>", Limits::default()), "ok");
+}
+
+#[test]
+fn large_and_deep_messages() {
+    let identity = r#"<xsl:template match="@*|node()"><xsl:copy><xsl:apply-templates select="@*|node()"/></xsl:copy></xsl:template>"#;
+    let wide = format!("<a>{}</a>", "<b c='1'>x</b>".repeat(20_000));
+    assert_eq!(hurt(identity, &wide, Limits::default()), "ok");
+    let deep = format!("{}{}", "<a>".repeat(1_000), "</a>".repeat(1_000));
+    assert_eq!(hurt(identity, &deep, Limits::default()), "ok");
+    let very_deep = format!("{}{}", "<a>".repeat(100_000), "</a>".repeat(100_000));
+    assert_ne!(hurt(identity, &very_deep, Limits::default()), "ok");
+    // Patterns that count, and steps to siblings, on many siblings.
+    let counting = r#"<xsl:template match="b[last()]"><x/></xsl:template><xsl:template match="b[position() mod 2 = 0]"><y/></xsl:template><xsl:template match="b"><xsl:value-of select="preceding-sibling::b[1]/@c"/></xsl:template>"#;
+    assert_eq!(hurt(counting, &wide, Limits::default()), "ok");
+}
+
+#[test]
+fn deep_stylesheets() {
+    let body = format!(r#"<xsl:template match="/">{}{}</xsl:template>"#, "<a>".repeat(5_000), "</a>".repeat(5_000));
+    assert_eq!(hurt(&body, "<a/>", Limits::default()), "a stylesheet cannot be nested deeper than 200 levels");
+    let body = format!(
+        r#"<xsl:template match="/"><xsl:value-of select="{}1{}"/></xsl:template>"#,
+        "(".repeat(5_000),
+        ")".repeat(5_000)
+    );
+    assert!(hurt(&body, "<a/>", Limits::default()).contains("nested"));
+}
