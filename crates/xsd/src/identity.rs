@@ -137,9 +137,8 @@ fn select<'a, 'i>(path: &Path, node: Node<'a, 'i>, out: &mut Vec<Node<'a, 'i>>, 
             continue;
         }
         *left = left.saturating_sub(now.len());
-        let fits = |n: &Node<'a, 'i>| {
-            n.is_element() && step.fits(n.tag_name().name(), n.tag_name().namespace().unwrap_or(""))
-        };
+        let fits =
+            |n: &Node<'a, 'i>| n.is_element() && step.fits(n.tag_name().name(), n.tag_name().namespace().unwrap_or(""));
         now = now.iter().flat_map(|n| n.children()).take(*left).filter(fits).collect();
     }
     *left = left.saturating_sub(now.len());

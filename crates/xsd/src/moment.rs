@@ -33,7 +33,8 @@ impl Cursor<'_> {
     fn year(&mut self) -> Option<i64> {
         let negative = self.eat('-').is_some();
         let digits = self.0.bytes().take_while(u8::is_ascii_digit).count();
-        let text = self.0.get(..digits).filter(|t| (4..=9).contains(&digits) && (digits == 4 || !t.starts_with('0')))?;
+        let text =
+            self.0.get(..digits).filter(|t| (4..=9).contains(&digits) && (digits == 4 || !t.starts_with('0')))?;
         self.0 = &self.0[digits..];
         let year: i64 = text.parse().ok()?;
         Some(if negative { -year } else { year })

@@ -9,7 +9,10 @@ use crate::automaton::Particle;
 use crate::content::Raw;
 use crate::facets::Facets;
 use crate::identity::Constraint;
-use crate::model::{Attribute, Complex, Content, Element, ElementIx, Kind, Model, Process, Simple, Spaces, Type, TypeIx, Variety, Wildcard};
+use crate::model::{
+    Attribute, Complex, Content, Element, ElementIx, Kind, Model, Process, Simple, Spaces, Type, TypeIx, Variety,
+    Wildcard,
+};
 use crate::names::{Name, XML, XS, is_xs, parts};
 use crate::simple::{BUILTINS, Builtin, LISTS};
 use crate::source::Source;
@@ -86,8 +89,7 @@ pub(crate) fn schema(sources: &[Source]) -> Result<Model, Vec<Mistake>> {
 fn builtins() -> Model {
     let mut model = Model::default();
     let any = Wildcard { spaces: Spaces::Any, process: Process::Lax };
-    let anything =
-        Complex { mixed: true, content: Content::Anything, any_attribute: Some(any), ..Complex::default() };
+    let anything = Complex { mixed: true, content: Content::Anything, any_attribute: Some(any), ..Complex::default() };
     let name = |local: &str| Some(Name::new(XS, local));
     model.types.push(Type { name: name("anyType"), base: None, kind: Kind::Complex(Box::new(anything)) });
     let atom = |builtin: Builtin| Simple { variety: Variety::Builtin(builtin), facets: Facets::default() };
@@ -133,8 +135,7 @@ fn builtins() -> Model {
         let list = Simple { variety: Variety::List(item), facets: Facets::default() };
         model.types.push(Type { name: name(local), base: Some(simple), kind: Kind::Simple(list) });
     }
-    model.named_types =
-        model.types.iter().enumerate().filter_map(|(ix, t)| Some((t.name.clone()?, ix))).collect();
+    model.named_types = model.types.iter().enumerate().filter_map(|(ix, t)| Some((t.name.clone()?, ix))).collect();
     for (local, kind) in [("lang", "string"), ("space", "NCName"), ("base", "anyURI"), ("id", "ID")] {
         let kind = find(&model, kind);
         let name = Name::new(XML, local);
@@ -261,8 +262,7 @@ impl<'d> Reader<'d> {
         let node = at.node;
         let flag = |key: &str| matches!(node.attribute(key).map(str::trim), Some("true" | "1"));
         let kind = self.type_of(at);
-        let constraints: Vec<Constraint> =
-            parts(node).filter_map(|n| self.constraint(At { node: n, ..at })).collect();
+        let constraints: Vec<Constraint> = parts(node).filter_map(|n| self.constraint(At { node: n, ..at })).collect();
         if let Some(head) = node.attribute("substitutionGroup").and_then(|text| self.name(at, text)) {
             self.heads.push((ix, head, kind.is_none(), at));
         }

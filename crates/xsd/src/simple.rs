@@ -284,7 +284,10 @@ impl Model {
             }
             Variety::List(item) => {
                 let value = normalize(text, Space::Collapse);
-                value.split(' ').filter(|t| !t.is_empty()).try_for_each(|t| self.value_at(*item, t, found, depth + 1))?;
+                value
+                    .split(' ')
+                    .filter(|t| !t.is_empty())
+                    .try_for_each(|t| self.value_at(*item, t, found, depth + 1))?;
                 (value, None)
             }
             Variety::Union(members) => {

@@ -25,9 +25,7 @@ pub(crate) fn load(main: &File, find: &dyn Fn(&str) -> Option<File>) -> Result<V
     let mut total = 0;
     let mut open: VecDeque<(File, Option<String>)> = VecDeque::from([(main.clone(), None)]);
     while let Some((file, around)) = open.pop_front() {
-        let whole = |text: &str| {
-            vec![Mistake { file: file.path.clone(), line: 1, at: 0, text: text.to_owned() }]
-        };
+        let whole = |text: &str| vec![Mistake { file: file.path.clone(), line: 1, at: 0, text: text.to_owned() }];
         total += file.text.len();
         if sources.len() >= MAX_FILES || total > MAX_TOTAL {
             return Err(whole("the schema has too many files, or they are too large"));
@@ -64,7 +62,9 @@ pub(crate) fn load(main: &File, find: &dyn Fn(&str) -> Option<File>) -> Result<V
                     }
                 }
                 ("redefine", _) => return Err(wrong("`redefine` is not available".to_owned())),
-                ("override", _) => return Err(wrong("`override` is XML Schema 1.1, which is not available".to_owned())),
+                ("override", _) => {
+                    return Err(wrong("`override` is XML Schema 1.1, which is not available".to_owned()));
+                }
                 _ => {}
             }
         }

@@ -47,7 +47,10 @@ fn order_and_counts() {
         &[
             ("<r id='x'><a/><c/></r>", "ok"),
             ("<r id='x'><a>1</a><b>1</b><b>2</b><d/><c/><d/></r>", "ok"),
-            ("<r id='x'>\n<a/>\n<b>1</b><b>1</b><b>3</b><c/></r>", "line 3: `b` may not stand here in `r`; expected here: `c`, `d`"),
+            (
+                "<r id='x'>\n<a/>\n<b>1</b><b>1</b><b>3</b><c/></r>",
+                "line 3: `b` may not stand here in `r`; expected here: `c`, `d`",
+            ),
             ("<r id='x'><a/></r>", "line 1: `r` is not complete; expected at its end: `b`, `c`, `d`"),
             ("<r id='x'><c/></r>", "`c` may not stand here in `r`; expected here: `a`"),
             ("<r id='x'><a/><c/><e/></r>", "expected here: `c`, `d`, or the end"),
@@ -184,8 +187,10 @@ fn derived_types_and_wildcards() {
          <xs:complexType name='small'><xs:simpleContent><xs:restriction base='t:price'>\
            <xs:maxInclusive value='10'/></xs:restriction></xs:simpleContent></xs:complexType>";
     check(
-        &format!("{types}<xs:element name='r' type='t:base' nillable='true'/><xs:element name='n' type='t:none'/>\
-                  <xs:element name='s' type='t:small'/>"),
+        &format!(
+            "{types}<xs:element name='r' type='t:base' nillable='true'/><xs:element name='n' type='t:none'/>\
+                  <xs:element name='s' type='t:small'/>"
+        ),
         &[
             ("<r x=''><a/></r>", "ok"),
             ("<r xsi:type='more' x='' y=''><a/><b/></r>", "ok"),
@@ -264,14 +269,20 @@ fn keys_and_ids() {
 fn files_that_include_and_import() {
     let files = |path: &str| {
         let text = match path {
-            "xsd/types/plain.xsd" => "<xs:schema xmlns:xs='http://www.w3.org/2001/XMLSchema'>\
+            "xsd/types/plain.xsd" => {
+                "<xs:schema xmlns:xs='http://www.w3.org/2001/XMLSchema'>\
                 <xs:include schemaLocation='../main.xsd'/><xs:include schemaLocation='deep.xsd'/>\
-                <xs:simpleType name='code'><xs:restriction base='short'/></xs:simpleType></xs:schema>",
-            "xsd/types/deep.xsd" => "<xs:schema xmlns:xs='http://www.w3.org/2001/XMLSchema'>\
+                <xs:simpleType name='code'><xs:restriction base='short'/></xs:simpleType></xs:schema>"
+            }
+            "xsd/types/deep.xsd" => {
+                "<xs:schema xmlns:xs='http://www.w3.org/2001/XMLSchema'>\
                 <xs:simpleType name='short'><xs:restriction base='xs:string'><xs:maxLength value='2'/></xs:restriction>\
-                </xs:simpleType></xs:schema>",
-            "xsd/other.xsd" => "<xs:schema xmlns:xs='http://www.w3.org/2001/XMLSchema' targetNamespace='urn:o'>\
-                <xs:element name='o' type='xs:int'/></xs:schema>",
+                </xs:simpleType></xs:schema>"
+            }
+            "xsd/other.xsd" => {
+                "<xs:schema xmlns:xs='http://www.w3.org/2001/XMLSchema' targetNamespace='urn:o'>\
+                <xs:element name='o' type='xs:int'/></xs:schema>"
+            }
             "xsd/main.xsd" => MAIN,
             _ => return None,
         };
@@ -285,7 +296,10 @@ fn files_that_include_and_import() {
     let schema = Schema::compile(&files("xsd/main.xsd").unwrap(), &files).unwrap();
     for (document, expect) in [
         ("<t:r xmlns:t='urn:t'><c>ab</c><o:o xmlns:o='urn:o'>1</o:o></t:r>", "ok"),
-        ("<t:r xmlns:t='urn:t'><c>abc</c><o:o xmlns:o='urn:o'>x</o:o></t:r>", "at most it may be 2; line 1: `o` is wrong"),
+        (
+            "<t:r xmlns:t='urn:t'><c>abc</c><o:o xmlns:o='urn:o'>x</o:o></t:r>",
+            "at most it may be 2; line 1: `o` is wrong",
+        ),
         ("<t:r xmlns:t='urn:t'><t:c>ab</t:c></t:r>", "`c` may not stand here"),
         ("<r xmlns='urn:x'/>", "its namespace is `urn:x`, not `urn:t`"),
     ] {
@@ -304,15 +318,36 @@ fn schemas_with_mistakes() {
         ("<xs:element name='r' type='q:x'/>", "the prefix of `q:x` is not declared"),
         ("<xs:element name='r'/><xs:element name='r'/>", "`r` is declared twice"),
         ("<xs:element/>", "a global declaration needs a name"),
-        ("<xs:element name='r'><xs:complexType><xs:sequence><xs:element ref='t:s'/></xs:sequence></xs:complexType></xs:element>", "there is no element `t:s`"),
-        ("<xs:simpleType name='s'><xs:restriction base='xs:string'><xs:pattern value='[a'/></xs:restriction></xs:simpleType>", "a `[` is not closed"),
-        ("<xs:simpleType name='s'><xs:restriction base='xs:string'><xs:pattern value='(a{1000}){1000}{2}'/></xs:restriction></xs:simpleType>", "pattern"),
-        ("<xs:simpleType name='s'><xs:restriction base='xs:string'><xs:length value='x'/></xs:restriction></xs:simpleType>", "`length` needs a whole number"),
+        (
+            "<xs:element name='r'><xs:complexType><xs:sequence><xs:element ref='t:s'/></xs:sequence></xs:complexType></xs:element>",
+            "there is no element `t:s`",
+        ),
+        (
+            "<xs:simpleType name='s'><xs:restriction base='xs:string'><xs:pattern value='[a'/></xs:restriction></xs:simpleType>",
+            "a `[` is not closed",
+        ),
+        (
+            "<xs:simpleType name='s'><xs:restriction base='xs:string'><xs:pattern value='(a{1000}){1000}{2}'/></xs:restriction></xs:simpleType>",
+            "pattern",
+        ),
+        (
+            "<xs:simpleType name='s'><xs:restriction base='xs:string'><xs:length value='x'/></xs:restriction></xs:simpleType>",
+            "`length` needs a whole number",
+        ),
         ("<xs:simpleType name='s'><xs:restriction base='t:s'/></xs:simpleType>", "is derived from itself"),
-        ("<xs:complexType name='a'><xs:complexContent><xs:extension base='t:b'/></xs:complexContent></xs:complexType><xs:complexType name='b'><xs:complexContent><xs:extension base='t:a'/></xs:complexContent></xs:complexType>", "is derived from itself"),
-        ("<xs:group name='g'><xs:sequence><xs:group ref='t:g'/></xs:sequence></xs:group><xs:element name='r'><xs:complexType><xs:group ref='t:g'/></xs:complexType></xs:element>", "the group `g` is part of itself"),
+        (
+            "<xs:complexType name='a'><xs:complexContent><xs:extension base='t:b'/></xs:complexContent></xs:complexType><xs:complexType name='b'><xs:complexContent><xs:extension base='t:a'/></xs:complexContent></xs:complexType>",
+            "is derived from itself",
+        ),
+        (
+            "<xs:group name='g'><xs:sequence><xs:group ref='t:g'/></xs:sequence></xs:group><xs:element name='r'><xs:complexType><xs:group ref='t:g'/></xs:complexType></xs:element>",
+            "the group `g` is part of itself",
+        ),
         ("<xs:redefine schemaLocation='x'/>", "`redefine` is not available"),
-        ("<xs:element name='r'><xs:complexType><xs:sequence minOccurs='2'><xs:element name='a' minOccurs='3' maxOccurs='2'/></xs:sequence></xs:complexType></xs:element>", "`maxOccurs` is less than `minOccurs`"),
+        (
+            "<xs:element name='r'><xs:complexType><xs:sequence minOccurs='2'><xs:element name='a' minOccurs='3' maxOccurs='2'/></xs:sequence></xs:complexType></xs:element>",
+            "`maxOccurs` is less than `minOccurs`",
+        ),
     ] {
         let found = schema(inside).err().unwrap_or_else(|| "nothing".to_owned());
         assert!(found.contains(expect), "{inside}\nfound  {found}\nwanted {expect}");
@@ -345,7 +380,9 @@ fn hostile_schemas_and_documents() {
     assert!(schema(&doubled(80, "")).err().unwrap_or_default().contains("too deep"));
     let counts = |n: usize| {
         let (open, close) = ("<xs:sequence minOccurs='1000' maxOccurs='2000'>".repeat(n), "</xs:sequence>".repeat(n));
-        format!("<xs:element name='r'><xs:complexType>{open}<xs:element name='a'/>{close}</xs:complexType></xs:element>")
+        format!(
+            "<xs:element name='r'><xs:complexType>{open}<xs:element name='a'/>{close}</xs:complexType></xs:element>"
+        )
     };
     check(&counts(3), &[("<r><a/></r>", "ok"), ("<r/>", "expected at its end: `a`")]);
     // A union of unions of unions, each twice.
@@ -354,13 +391,17 @@ fn hostile_schemas_and_documents() {
         unions += &format!("<xs:simpleType name='u{i}'><xs:union memberTypes='t:u{0} t:u{0}'/></xs:simpleType>", i - 1);
     }
     check(&format!("{unions}<xs:element name='r' type='t:u30'/>"), &[("<r>x</r>", "is wrong")]);
-    let ring = "<xs:simpleType name='u'><xs:union memberTypes='t:u t:u'/></xs:simpleType><xs:element name='r' type='t:u'/>";
+    let ring =
+        "<xs:simpleType name='u'><xs:union memberTypes='t:u t:u'/></xs:simpleType><xs:element name='r' type='t:u'/>";
     check(ring, &[("<r>x</r>", "is wrong")]);
     let any = "<xs:element name='r'/>";
     let deep = format!("<r>{}{}</r>", "<a>".repeat(200_000), "</a>".repeat(200_000));
     check(any, &[(&deep, "nested more than 128 deep")]);
     let attributes: String = (0..600).map(|i| format!(" a{i}=''")).collect();
     check(any, &[(&format!("<r><b{attributes}/></r>"), "more than 500 attributes"), ("<r >", "not well-formed")]);
-    let nested = format!("<xs:element name='r'>{}</xs:element>", "<xs:complexType><xs:sequence><xs:element name='a'>".repeat(60));
+    let nested = format!(
+        "<xs:element name='r'>{}</xs:element>",
+        "<xs:complexType><xs:sequence><xs:element name='a'>".repeat(60)
+    );
     assert!(schema(&nested).is_err());
 }

@@ -3,6 +3,7 @@
 mod control;
 mod convert;
 mod modify;
+mod more;
 mod script;
 mod store;
 
@@ -130,6 +131,11 @@ pub(crate) fn kind(ctx: &mut Ctx<'_>, node: &Node, outs: &[Out<'_>]) -> Made<Ste
         "XmlToCsvConverter" => convert::xml_to_csv(ctx, node),
         "Encoder" | "Decoder" => convert::coder(ctx, node),
         "XmlModifier" => convert::clean(ctx, node),
+        "contentEnricherWithLookup" => more::enrich(ctx, node),
+        "XmlValidator" => more::validate(ctx, node),
+        "MessageDigest" => more::digest(ctx, node),
+        "Persist" => more::persist(ctx, node),
+        "PollEnrich" => Err("a step that polls needs a file channel, such as SFTP, which Semel has not".to_owned()),
         "Mapping" => Err("Semel runs no mappings".to_owned()),
         "" => Err(format!("the element `{}` has no activity type", node.tag)),
         other => Err(format!("Semel has no step for `{other}`")),
