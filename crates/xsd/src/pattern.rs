@@ -80,7 +80,12 @@ pub(crate) fn compile(pattern: &str) -> Result<Regex, String> {
                 }
                 out.push_str("(?:");
             }
-            (')' | '|' | '*' | '+' | '?' | '{' | '}', None) => {
+            ('{', None) => {
+                let counts: String = std::iter::from_fn(|| at.next_if(|c| c.is_ascii_digit() || *c == ',')).collect();
+                out.push('{');
+                out.push_str(&counts);
+            }
+            (')' | '|' | '*' | '+' | '?' | '}', None) => {
                 // `a*?` would be another kind of repetition for the other engine.
                 let again = matches!(c, '*' | '+' | '?' | '}') && matches!(at.peek(), Some('?' | '+' | '*'));
                 if again {
@@ -122,7 +127,8 @@ fn mark(classes: &mut [bool]) {
 }
 
 fn literal(c: char) -> String {
-    if c.is_ascii_punctuation() { format!("\\{c}") } else { c.to_string() }
+    // `\<` and `\>` would be something else.
+    if c.is_ascii_punctuation() && !matches!(c, '<' | '>') { format!("\\{c}") } else { c.to_string() }
 }
 
 /// `\p{L}` and the blocks that stand in schemas.
