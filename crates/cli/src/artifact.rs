@@ -3,10 +3,10 @@
 use std::fs;
 use std::hash::{DefaultHasher, Hash};
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use flow::Checked;
-use iflow::{Content, Element, FlowReport, Input, Verdict};
+use iflow::{Content, Element, FlowReport, Imported, Input, Verdict};
 use serde_json::{Value, json};
 
 use crate::exit::Exit;
@@ -15,12 +15,19 @@ use crate::package::{self, Limits};
 
 /// Largest manifest that is looked into.
 const MAX_MANIFEST: u64 = 1 << 20;
+/// How many files of a folder are looked at to tell what it is.
+const MAX_LOOKED_AT: usize = 5_000;
 
-/// Whether a path is an artifact or an exported content package, and no folder of flow files.
+/// Whether a path is an artifact or an exported content package, or a folder of them, and no folder of flow files.
 pub(crate) fn is_artifact(path: &Path) -> bool {
     if path.is_file() {
         return path.extension().is_some_and(|e| e.eq_ignore_ascii_case("zip"));
     }
+    is_one(path) || holds_some(path)
+}
+
+/// Whether a folder is one unpacked artifact or package.
+fn is_one(path: &Path) -> bool {
     let manifest = || {
         let mut text = Vec::new();
         let file = fs::File::open(path.join("META-INF/MANIFEST.MF"));
@@ -30,13 +37,33 @@ pub(crate) fn is_artifact(path: &Path) -> bool {
     path.join("resources.cnt").is_file() || path.join("src/main/resources/scenarioflows").is_dir() || manifest()
 }
 
-/// Imports an artifact. Files are named as they are inside it.
-pub(crate) fn check(path: &Path, set: &[(String, String)]) -> Result<(Checked, Vec<FlowReport>), Exit> {
-    let mut input = Input { name: package::name_of(path), content: content(path)?, ..Input::default() };
-    let environment: Vec<_> = std::env::vars().filter(|(name, _)| name.starts_with("SEMEL_PARAM_")).collect();
-    let names = if environment.is_empty() { Default::default() } else { iflow::parameter_names(&input) };
-    input.overrides = package::overrides(&names, set, environment.into_iter());
-    let imported = iflow::import(&input);
+/// Whether a folder without flow files holds zips or unpacked artifacts.
+fn holds_some(path: &Path) -> bool {
+    let Ok(entries) = fs::read_dir(path) else { return false };
+    let paths: Vec<PathBuf> = entries.flatten().map(|e| e.path()).take(MAX_LOOKED_AT).collect();
+    let named = |p: &PathBuf, what: &dyn Fn(&str) -> bool| p.file_name().and_then(|n| n.to_str()).is_some_and(what);
+    let one = |p: &PathBuf| {
+        let zip = p.is_file() && p.extension().is_some_and(|e| e.eq_ignore_ascii_case("zip"));
+        zip || (p.is_dir() && is_one(p))
+    };
+    !paths.iter().any(|p| named(p, &package::is_flow)) && paths.iter().any(one)
+}
+
+/// Imports artifacts that belong together. Files are named as they are inside each.
+pub(crate) fn check(paths: &[&Path], set: &[(String, String)]) -> Result<Vec<(Checked, Vec<FlowReport>)>, Exit> {
+    let mut inputs = Vec::new();
+    for path in paths {
+        let mut input = Input { name: package::name_of(path), content: content(path)?, ..Input::default() };
+        let environment: Vec<_> = std::env::vars().filter(|(name, _)| name.starts_with("SEMEL_PARAM_")).collect();
+        let names = if environment.is_empty() { Default::default() } else { iflow::parameter_names(&input) };
+        input.overrides = package::overrides(&names, set, environment.into_iter());
+        inputs.push(input);
+    }
+    let imported = iflow::import_all(&inputs);
+    Ok(inputs.iter().zip(imported).map(|(input, imported)| checked(input, imported)).collect())
+}
+
+fn checked(input: &Input, imported: Imported) -> (Checked, Vec<FlowReport>) {
     let mut problems = imported.report.problems;
     for problem in &mut problems {
         // What is wrong with the whole is said of the path itself.
@@ -46,7 +73,7 @@ pub(crate) fn check(path: &Path, set: &[(String, String)]) -> Result<(Checked, V
     }
     let mut reports = imported.report.flows;
     problems.extend(reports.iter_mut().flat_map(|r| std::mem::take(&mut r.problems)));
-    Ok((Checked { flows: imported.flows, problems, sources: imported.report.sources }, reports))
+    (Checked { flows: imported.flows, problems, sources: imported.report.sources }, reports)
 }
 
 fn content(path: &Path) -> Result<Content, Exit> {

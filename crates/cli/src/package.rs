@@ -18,8 +18,8 @@ const MAX_FILE: u64 = 4 << 20;
 const MAX_PACKAGE: u64 = 64 << 20;
 
 /// Endings of the files that a package is made of.
-const ENDINGS: [&str; 11] =
-    [".yaml", ".yml", ".js", ".groovy", ".gsh", ".xsl", ".xslt", ".xml", ".json", ".csv", ".txt"];
+const ENDINGS: [&str; 12] =
+    [".yaml", ".yml", ".js", ".groovy", ".gsh", ".xsl", ".xslt", ".xsd", ".xml", ".json", ".csv", ".txt"];
 
 /// How many files are read, and how large.
 pub(crate) struct Limits {
@@ -179,10 +179,13 @@ fn plural<'a>(count: usize, one: &'a str, many: &'a str) -> &'a str {
 /// All packages and artifacts, checked; problems name files by the path as it was given.
 pub(crate) fn check(paths: &[PathBuf], set: &[(String, String)]) -> Result<Loaded, Exit> {
     let mut all = Loaded::default();
+    // Artifacts are imported together: a script collection may be in another zip than its flows.
+    let artifacts: Vec<&Path> = paths.iter().map(PathBuf::as_path).filter(|p| artifact::is_artifact(p)).collect();
+    let mut imported = artifact::check(&artifacts, set)?.into_iter();
     for path in paths {
         let within = |file: &str| path.join(file).display().to_string().replace('\\', "/");
-        let mut checked = if artifact::is_artifact(path) {
-            let (checked, reports) = artifact::check(path, set)?;
+        let known = if artifacts.contains(&path.as_path()) { imported.next() } else { None };
+        let mut checked = if let Some((checked, reports)) = known {
             all.reports.extend(reports.into_iter().map(|r| FlowReport { file: within(&r.file), ..r }));
             checked
         } else {

@@ -235,3 +235,37 @@ fn what_a_script_throws_is_in_the_message_log() {
     let messages = place.run(&["messages", "list", "--data", "data", "--format", "json"]);
     assert!(text(&messages).contains("nobody is there"), "{}", text(&messages));
 }
+
+#[test]
+fn a_script_collection_in_another_zip_or_beside_it_in_a_folder() {
+    let mut place = Place::new("collections");
+    let settings = properties(&[
+        ("activityType", "Script"),
+        ("subActivityType", "GroovyScript"),
+        ("script", "shout.groovy"),
+        ("scriptBundleId", "Voices"),
+    ]);
+    let flow = iflw(&[("Script", "Shout")]).replace(&properties(&[("activityType", "Script")]), &settings);
+    let zip = place.zip("shouting", flow, &[]);
+    let script = "def Message processData(Message m) { m.setBody(m.getBody(String).toUpperCase()); m }";
+    let path = place.0.join("voices.zip");
+    let mut voices = zip::ZipWriter::new(fs::File::create(&path).unwrap());
+    let manifest = "Bundle-SymbolicName: Voices\r\nSAP-BundleType: ScriptCollection\r\n";
+    for (file, text) in [("META-INF/MANIFEST.MF", manifest), ("src/main/resources/script/shout.groovy", script)] {
+        voices.start_file(file, zip::write::SimpleFileOptions::default()).unwrap();
+        voices.write_all(text.as_bytes()).unwrap();
+    }
+    voices.finish().unwrap();
+    let alone = place.run(&["check", &zip]);
+    assert_eq!(alone.status.code(), Some(3), "{}", text(&alone));
+    assert!(text(&alone).contains("the script collection `Voices` is not part of this import"), "{}", text(&alone));
+    let voices = path.display().to_string();
+    for paths in [vec![zip.as_str(), &voices], vec![&voices, &zip], vec!["."]] {
+        let both = place.run(&[&["check"], paths.as_slice()].concat());
+        assert_eq!(both.status.code(), Some(0), "{paths:?} {}", text(&both));
+        assert!(text(&both).contains("1 flow is correct: shouting"), "{}", text(&both));
+    }
+    set_secret(&place);
+    let address = place.serve(&["run", &zip, &voices]);
+    assert_eq!(post(&address), (200, "HELLO ADA, NICE TO SEE YOU".to_owned()));
+}

@@ -8,7 +8,7 @@ use expr::{NamespaceTest, PlainStep, StaticScope, XPath, XPathValue};
 use flow::Gather;
 
 use crate::convert::json;
-use crate::convert::xml::{Piece, Walk, local, utf8};
+use crate::convert::xml::{Open, Piece, Walk, local, utf8};
 use crate::parts::Declarations;
 
 /// Namespace of SAP's envelope.
@@ -121,11 +121,16 @@ fn merge(bodies: &[Bytes], from: &XPath, into: &XPath) -> Result<Bytes, Failure>
 }
 
 /// Where an element takes one more child.
-enum Spot {
+pub(crate) enum Spot {
     /// Before its end tag.
     Before(usize),
     /// It is an empty element: its tag and its name.
     Empty(Range<usize>, Range<usize>),
+}
+
+/// Where an element that ends at a place takes one more child.
+pub(crate) fn spot(body: &[u8], open: Open, end: usize) -> Spot {
+    if open.tag.end == end { Spot::Empty(open.tag, open.name) } else { Spot::Before(end - closing(body, end)) }
 }
 
 /// The first element on a plain path.
@@ -156,14 +161,7 @@ fn last_child(body: &[u8], steps: &[PlainStep]) -> Result<Option<Spot>, Failure>
                 declared.leave();
                 if on_path == depth + 1 {
                     if on_path == steps.len() {
-                        let end = walk.place.at;
-                        let empty = open.tag.end == end;
-                        let spot = if empty {
-                            Spot::Empty(open.tag, open.name)
-                        } else {
-                            Spot::Before(end - closing(body, end))
-                        };
-                        return Ok(Some(spot));
+                        return Ok(Some(spot(body, open, walk.place.at)));
                     }
                     on_path -= 1;
                 }

@@ -13,6 +13,7 @@ mod call;
 pub mod convert;
 mod decision;
 mod delivery;
+pub mod enrich;
 mod failure;
 mod finish;
 mod fork;

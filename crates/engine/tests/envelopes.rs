@@ -3,9 +3,10 @@
 
 use bytes::Bytes;
 use engine::convert::convert;
+use engine::enrich::enrich;
 use engine::gather::gather;
 use expr::{Namespaces, XPath};
-use flow::{BadCharacters, CleanXml, Coding, Conversion, Gather};
+use flow::{BadCharacters, CleanXml, Coding, Conversion, EnrichBy, Gather, JsonNames, Keyed};
 
 fn text(made: Result<Bytes, base::Failure>) -> String {
     match made {
@@ -129,10 +130,114 @@ fn gathers_of_sap() {
 fn arrays_by_path() {
     let json = |arrays: &[&str], body: &str| {
         let arrays = arrays.iter().map(|a| (*a).to_owned()).collect();
-        text(convert(&Conversion::XmlToJson { keep_root: true, arrays }, &Bytes::from(body.to_owned())))
+        text(convert(&Conversion::XmlToJson { keep_root: true, arrays, names: None }, &Bytes::from(body.to_owned())))
     };
     let body = "<a><b><c>1</c></b><c>2</c></a>";
     assert_eq!(json(&["/a/b/c"], body), r#"{"a":{"b":{"c":["1"]},"c":"2"}}"#);
     assert_eq!(json(&["c"], body), r#"{"a":{"b":{"c":["1"]},"c":["2"]}}"#);
     assert_eq!(json(&["*"], body), r#"{"a":{"b":[{"c":["1"]}],"c":["2"]}}"#);
+}
+
+#[test]
+fn namespaces_in_json() {
+    let names = |separator: &str| {
+        let prefixes = [("s", "urn:shop"), ("t", "urn:t")].map(|(p, u)| (p.to_owned(), u.to_owned())).to_vec();
+        Some(JsonNames { separator: separator.to_owned(), prefixes })
+    };
+    let xml =
+        "<a:r xmlns:a='urn:shop' xmlns='urn:none' xmlns:t='urn:t'><x t:k='1' l='2'/><a:y>3</a:y><a:y>4</a:y></a:r>";
+    let json = |separator: &str| {
+        let arrays = vec!["x".to_owned()];
+        let conversion = Conversion::XmlToJson { keep_root: true, arrays, names: names(separator) };
+        text(convert(&conversion, &Bytes::from(xml)))
+    };
+    assert_eq!(json(":"), r#"{"s:r":{"x":[{"@t:k":"1","@l":"2"}],"s:y":["3","4"]}}"#);
+    assert_eq!(json("__"), r#"{"s__r":{"x":[{"@t__k":"1","@l":"2"}],"s__y":["3","4"]}}"#);
+    let back = |separator: &str, root: Option<&str>, body: &str| {
+        let conversion = Conversion::JsonToXml { root: root.map(str::to_owned), names: names(separator) };
+        text(convert(&conversion, &Bytes::from(body.to_owned())))
+    };
+    for (separator, root, body, expect) in [
+        (
+            ":",
+            None,
+            r#"{"s:r":{"@t:k":"1","@q:k":2,"x":1,"u:y":2}}"#,
+            "<s:r xmlns:s=\"urn:shop\" xmlns:t=\"urn:t\" t:k=\"1\" q_k=\"2\"><x>1</x><u_y>2</u_y></s:r>",
+        ),
+        ("__", Some("s__l"), "[1]", "<s:l xmlns:s=\"urn:shop\" xmlns:t=\"urn:t\"><item>1</item></s:l>"),
+    ] {
+        assert_eq!(back(separator, root, body), expect, "{body}");
+    }
+}
+
+#[test]
+fn answers_join_the_body() {
+    let keyed = |path: &str, key: &str| Keyed { path: xpath(path), key: key.split('/').map(str::to_owned).collect() };
+    let orders = "<o><i><c>1</c></i><i><c> 2 </c><n/></i><i><c>3</c></i><i/></o>";
+    let people = "<l xmlns:p='urn:p'><p><id>1</id></p><p><id>2</id><p:x/></p><p><id>1</id><b/></p></l>";
+    for (into, into_key, from, from_key, body, answer, expect) in [
+        (
+            "/o/i",
+            "c",
+            "/l/p",
+            "id",
+            orders,
+            people,
+            "<o><i><c>1</c><p><id>1</id></p><p><id>1</id><b/></p></i>\
+             <i><c> 2 </c><n/><p xmlns:p=\"urn:p\"><id>2</id><p:x/></p></i><i><c>3</c></i><i/></o>",
+        ),
+        // Several keys in one element; a key that is the element's only content; a root as answer.
+        (
+            "/o/g",
+            "i/c",
+            "/p",
+            "id",
+            "<o><g><i><c>1</c></i><i><c>2</c></i></g></o>",
+            "<p><id>2</id></p>",
+            "<o><g><i><c>1</c></i><i><c>2</c></i><p><id>2</id></p></g></o>",
+        ),
+        // The same names deeper inside are no keys and no elements of the path.
+        (
+            "/o/i",
+            "c",
+            "/l/p",
+            "id",
+            "<o><x><i><c>1</c></i></x><i><d><c>1</c></d></i></o>",
+            people,
+            "<o><x><i><c>1</c></i></x><i><d><c>1</c></d></i></o>",
+        ),
+        ("/o/i", "c", "/l/p", "id", "<o/>", people, "<o/>"),
+        ("/o/i", "c", "/l/p", "id", orders, " ", orders),
+        (
+            "/p:o",
+            "c",
+            "/l/p",
+            "id",
+            "<q:o xmlns:q='urn:p'><c>1</c></q:o>",
+            "<l><p><id>1</id></p></l>",
+            "<q:o xmlns:q='urn:p'><c>1</c><p><id>1</id></p></q:o>",
+        ),
+        (
+            "/o/i",
+            "c",
+            "/l/p",
+            "id",
+            orders,
+            "<l>",
+            "K0001: in the answer of the lookup, the body is not well-formed XML",
+        ),
+        ("/o/i", "c", "/l/p", "id", "no", people, "K0001: the body is not well-formed XML"),
+    ] {
+        let by = EnrichBy::Key { into: keyed(into, into_key), from: keyed(from, from_key) };
+        let found = text(enrich(&by, &Bytes::from(body.to_owned()), &Bytes::from(answer.to_owned())));
+        let good = if expect.starts_with("K0") { found.starts_with(expect) } else { found == expect };
+        assert!(good, "{body}\nfound  {found}\nwanted {expect}");
+    }
+    let both = text(enrich(&EnrichBy::Combine, &Bytes::from("<a/>"), &Bytes::from("<b/>")));
+    assert!(both.contains("Message1><a/></multimap:Message1><multimap:Message2><b/>"), "{both}");
+    // Every order has the same key, and so have all answers: what would come out is refused before it is made.
+    let many = format!("<o>{}</o>", "<i><c>1</c></i>".repeat(2_000));
+    let answers = format!("<l>{}</l>", format!("<p><id>1</id>{}</p>", "x".repeat(20_000)).repeat(100));
+    let by = EnrichBy::Key { into: keyed("/o/i", "c"), from: keyed("/l/p", "id") };
+    assert_eq!(enrich(&by, &Bytes::from(many), &Bytes::from(answers)).unwrap_err().code, "K0012");
 }

@@ -204,10 +204,10 @@ fn hostile_bodies_fail_soon() {
     assert!(parts("//b", deep(100)).last().unwrap().starts_with("K0004"), "parts inside each other");
     assert_eq!(parts("//b", deep(8)).len(), 8);
     assert!(parts("/b/c", deep(100_000))[0].starts_with("K0004"));
-    let to_json = Conversion::XmlToJson { keep_root: true, arrays: vec![] };
+    let to_json = Conversion::XmlToJson { keep_root: true, arrays: vec![], names: None };
     assert_eq!(convert(&to_json, &Bytes::from(deep(129))).unwrap_err().code, "K0004");
     assert!(convert(&to_json, &Bytes::from(deep(128))).is_ok());
-    let from_json = Conversion::JsonToXml { root: Some("r".into()) };
+    let from_json = Conversion::JsonToXml { root: Some("r".into()), names: None };
     assert_eq!(convert(&from_json, &Bytes::from("[".repeat(100_000))).unwrap_err().code, "K0002");
     let wide: String = (0..100_000).map(|i| format!(" a{i}=''")).collect();
     assert_eq!(convert(&to_json, &Bytes::from(format!("<a{wide}/>"))).unwrap_err().code, "K0004");
@@ -298,7 +298,8 @@ fn xml_to_json() {
         (true, &[], "<a><![CDATA[<&>]]>&#252;&quot;</a>", r#"{"a":"<&>ü\""}"#),
         (true, &[], "<a> </a>", r#"{"a":" "}"#),
     ] {
-        let conversion = Conversion::XmlToJson { keep_root, arrays: arrays.iter().map(|a| (*a).to_owned()).collect() };
+        let arrays = arrays.iter().map(|a| (*a).to_owned()).collect();
+        let conversion = Conversion::XmlToJson { keep_root, arrays, names: None };
         assert_eq!(text(convert(&conversion, &Bytes::from(body))), expected, "{body}");
     }
 }
@@ -330,7 +331,7 @@ fn json_to_xml() {
         (None, r#"{"a":{"@x y":1,"@x_y":2,"@o":{"k":1}}}"#, "<a x_y=\"1\" x_y_=\"2\"><_o><k>1</k></_o></a>"),
         (None, "<a/>", "K0002: the body is not JSON: expected value at line 1 column 1"),
     ] {
-        let conversion = Conversion::JsonToXml { root: root.map(str::to_owned) };
+        let conversion = Conversion::JsonToXml { root: root.map(str::to_owned), names: None };
         assert_eq!(text(convert(&conversion, &Bytes::from(body))), expected, "{body}");
     }
 }
@@ -342,8 +343,8 @@ fn xml_and_json_round_trip() {
         r#"{"a":""}"#,
         r#"{"order":{"@id":"1","item":[{"@n":"1","$":"x"},{"@n":"\n2","sku":"s"}]}}"#,
     ] {
-        let xml = convert(&Conversion::JsonToXml { root: None }, &Bytes::from(body)).unwrap();
-        let json = convert(&Conversion::XmlToJson { keep_root: true, arrays: vec![] }, &xml).unwrap();
+        let xml = convert(&Conversion::JsonToXml { root: None, names: None }, &Bytes::from(body)).unwrap();
+        let json = convert(&Conversion::XmlToJson { keep_root: true, arrays: vec![], names: None }, &xml).unwrap();
         assert_eq!(
             serde_json::from_slice::<serde_json::Value>(&json).unwrap(),
             serde_json::from_str::<serde_json::Value>(body).unwrap()
@@ -353,7 +354,7 @@ fn xml_and_json_round_trip() {
 
 fn csv(separator: char, header: bool, columns: &[&str]) -> CsvFormat {
     let columns = columns.iter().map(|c| (*c).to_owned()).collect();
-    CsvFormat { separator, header, columns, root: "rows".into(), record: "row".into() }
+    CsvFormat { separator, header, skip_first: false, columns, root: "rows".into(), record: "row".into() }
 }
 
 #[test]
@@ -377,6 +378,11 @@ fn csv_to_xml() {
             "<rows><row><first_name>A</first_name><_2nd>B</_2nd></row></rows>",
         ),
         (csv(',', true, &[]), "", "<rows></rows>"),
+        (
+            CsvFormat { skip_first: true, root: "list/rows".into(), ..csv(',', false, &["x"]) },
+            "Title\n1\n",
+            "<list><rows><row><x>1</x></row></rows></list>",
+        ),
         (csv(',', true, &["z"]), "a\n1", "K0006: the CSV has no column `z`"),
         (csv(',', true, &[]), "a\n1\n2,3", "K0006: line 3 of the CSV has 2 fields, but only 1 are named"),
         (csv('ä', true, &[]), "a", "K0006: 'ä' cannot separate the fields of CSV"),

@@ -12,6 +12,7 @@ use indexmap::IndexMap;
 use crate::channel::{ReceiverChannel, SenderChannel};
 use crate::delivery::{Circuit, InDoubt, Retries, Throttle};
 use crate::headers::HeaderFilter;
+use crate::more_steps::{Digest, Enrich, Validate};
 use crate::step::{
     Conversion, End, Filter, Gather, Loop, Modify, Multicast, Once, Router, Script, ScriptCall, Split, StoreDelete,
     StoreGet, StoreSelect, StoreWrite, VariableWrite,
@@ -203,6 +204,14 @@ pub enum StepKind {
     Convert(Conversion),
     /// XSLT mapping.
     Transform(Transform),
+    /// Content enricher.
+    Enrich(Box<Enrich>),
+    /// XML validator.
+    Validate(Validate),
+    /// Message digest.
+    Digest(Digest),
+    /// Persist: keeps the body in the message log, under this name.
+    Persist(String),
     /// End event.
     End(End),
 }

@@ -8,6 +8,7 @@ use base::{Scope, Value};
 use expr::{Condition, JsonPath, Template, XPath};
 
 use crate::model::{ProcessIx, StepIx};
+use crate::more_steps::{JsonNames, Mime};
 
 /// Content modifier: rows from top to bottom, then the body.
 #[derive(Clone, Debug, Default)]
@@ -390,11 +391,15 @@ pub enum Conversion {
         keep_root: bool,
         /// Elements that are arrays even when they occur once: names, paths such as `/orders/order`, or `*` for all.
         arrays: Vec<String>,
+        /// Namespaces as prefixes of names; `None` leaves prefixes out.
+        names: Option<JsonNames>,
     },
     /// JSON to XML.
     JsonToXml {
         /// Root element to add, where the JSON has more than one key or is an array.
         root: Option<String>,
+        /// Prefixes of names that mean namespaces.
+        names: Option<JsonNames>,
     },
     /// CSV to XML.
     CsvToXml(CsvFormat),
@@ -412,6 +417,8 @@ pub enum Conversion {
     CleanXml(CleanXml),
     /// SOAP 1.1 envelope around the body, or away from it.
     Soap(Coding),
+    /// MIME multipart.
+    Mime(Coding, Mime),
 }
 
 /// Which way a coder goes.
@@ -453,9 +460,11 @@ pub struct CsvFormat {
     pub separator: char,
     /// Whether the first line names the columns.
     pub header: bool,
+    /// The first line is there and says nothing: columns are named by their place.
+    pub skip_first: bool,
     /// Column names; needed where `header` is off, otherwise a choice and order of columns.
     pub columns: Vec<String>,
-    /// Name of the element around all records.
+    /// Name of the element around all records, or a path of names such as `schema/root`.
     pub root: String,
     /// Name of the element of one record.
     pub record: String,

@@ -23,6 +23,20 @@ fn package(file: &str, text: &str) -> Package {
         ("scripts/map.groovy", "def processData(m) { m }"),
         ("check.js", "function processData(m) { return m }"),
         ("readme.txt", "no script"),
+        (
+            "schemas/order.xsd",
+            "<xs:schema xmlns:xs='http://www.w3.org/2001/XMLSchema'><xs:include schemaLocation='id.xsd'/>\
+             <xs:element name='orders' type='id'/></xs:schema>",
+        ),
+        (
+            "schemas/id.xsd",
+            "<xs:schema xmlns:xs='http://www.w3.org/2001/XMLSchema'><xs:simpleType name='id'>\
+             <xs:restriction base='xs:token'/></xs:simpleType></xs:schema>",
+        ),
+        (
+            "schemas/bad.xsd",
+            "<xs:schema xmlns:xs='http://www.w3.org/2001/XMLSchema'>\n<xs:element name='a' type='xs:itn'/></xs:schema>",
+        ),
     ];
     Package {
         name: "shop".to_owned(),

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use base64::Engine;
 use diag::{Problem, Span};
 use flow::{Language, Script};
+use xsd::Schema;
 
 use crate::archive::{self, Budget, Files};
 use crate::text;
@@ -24,8 +25,6 @@ const RESOURCES: &str = "src/main/resources/";
 /// All artifacts of an import.
 #[derive(Debug, Default)]
 pub(crate) struct Opened {
-    /// The content package's name.
-    pub package: String,
     /// Its artifacts.
     pub bundles: Vec<Bundle>,
     /// What could not be opened.
@@ -45,6 +44,10 @@ pub(crate) struct Bundle {
     by_name: HashMap<String, Vec<String>>,
     /// Scripts that flows use.
     pub scripts: RefCell<HashMap<(String, Language), Arc<Script>>>,
+    /// Schemas that validators use, by file name; or why one cannot be used.
+    pub schemas: RefCell<HashMap<String, Result<Arc<Schema>, String>>>,
+    /// The content package that it is part of.
+    pub package: String,
 }
 
 impl Bundle {
@@ -78,23 +81,33 @@ pub(crate) fn open(input: &Input) -> Opened {
         Content::Zip(bytes) => archive::read(bytes, &mut budget),
         Content::Files(files) => archive::folder(files, &mut budget),
     };
-    let mut opener = Opener { input, budget, opened: Opened { package: input.name.clone(), ..Opened::default() } };
+    let mut opener = Opener { input, budget, package: input.name.clone(), opened: Opened::default() };
     match files {
         Ok(files) => opener.files(files, "", 0),
         Err((code, what)) => opener.problem(code, what, &input.name),
     }
-    let mut opened = opener.opened;
-    if opened.problems.is_empty() && opened.bundles.iter().all(|b| b.flows().next().is_none()) {
+    opener.opened
+}
+
+impl Opened {
+    /// Whether there is an integration flow in it.
+    pub(crate) fn has_flows(&self) -> bool {
+        self.bundles.iter().any(|b| b.flows().next().is_some())
+    }
+
+    /// Says that there is nothing to run in it.
+    pub(crate) fn says_empty(&mut self, input: &Input) {
         let title = "there is no integration flow in it";
         let problem = Problem::error("I0005", title, Span::new(input.name.clone(), 0..0), "no `.iflw` file");
-        opened.problems.push(problem.help("give an exported integration flow, a content package, or a folder of them"));
+        self.problems.push(problem.help("give an exported integration flow, a content package, or a folder of them"));
     }
-    opened
 }
 
 struct Opener<'a> {
     input: &'a Input,
     budget: Budget,
+    /// The content package that is being opened.
+    package: String,
     opened: Opened,
 }
 
@@ -136,7 +149,8 @@ impl Opener<'_> {
         for path in files.keys() {
             by_name.entry(path.rsplit('/').next().unwrap_or(path).to_owned()).or_default().push(path.clone());
         }
-        self.opened.bundles.push(Bundle { id, place, files, by_name, scripts: RefCell::default() });
+        let package = self.package.clone();
+        self.opened.bundles.push(Bundle { id, place, files, by_name, package, ..Bundle::default() });
     }
 
     fn zip(&mut self, bytes: &[u8], place: &str, depth: usize) {
@@ -160,13 +174,17 @@ impl Opener<'_> {
             self.problem("I0004", "the list of contents `resources.cnt` cannot be read".to_owned(), place);
             return;
         };
+        let around = self.package.clone();
+        for resource in resources {
+            let get = |key: &str| resource.get(key).and_then(serde_json::Value::as_str).unwrap_or("");
+            if get("resourceType") == "ContentPackage" {
+                let named = ["displayName", "uniqueId", "name"].iter().map(|k| get(k)).find(|v| !v.is_empty());
+                named.unwrap_or("").clone_into(&mut self.package);
+            }
+        }
         for resource in resources {
             let get = |key: &str| resource.get(key).and_then(serde_json::Value::as_str).unwrap_or("");
             let first = |keys: [&'static str; 3]| keys.iter().map(|k| get(k)).find(|v| !v.is_empty()).unwrap_or("");
-            if get("resourceType") == "ContentPackage" {
-                first(["displayName", "uniqueId", "name"]).clone_into(&mut self.opened.package);
-                continue;
-            }
             // Documents and links are no artifacts, whatever their bytes are.
             if !matches!(get("resourceType"), "IFlow" | "ScriptCollection" | "MessageMapping" | "ValueMapping") {
                 continue;
@@ -177,6 +195,7 @@ impl Opener<'_> {
                 None => self.problem("I0004", format!("the package lacks the content of `{name}`"), place),
             }
         }
+        self.package = around;
     }
 }
 

@@ -34,7 +34,6 @@ pub(crate) fn read(
     name: String,
     collections: &HashMap<&str, &Bundle>,
     input: &Input,
-    package: &str,
 ) -> One {
     let shown = format!("{}{file}", bundle.place);
     let mut report = FlowReport { name: name.clone(), file: shown.clone(), ..FlowReport::default() };
@@ -59,7 +58,7 @@ pub(crate) fn read(
     };
     let parameters = Parameters::of(bundle, &input.overrides);
     let mut ctx = Ctx::new(shown, text, &parameters, name, bundle, collections);
-    let flow = build(&mut ctx, &diagram, package, text);
+    let flow = build(&mut ctx, &diagram, &bundle.package, text);
     report.elements = ctx.elements;
     report.problems = ctx.problems;
     One { flow: Some(flow), report, source }
@@ -98,7 +97,7 @@ fn build(ctx: &mut Ctx<'_>, diagram: &Diagram, package: &str, text: &str) -> Flo
         on_escalated: None,
         fingerprint: 0,
     };
-    flow.fingerprint = fingerprint(&flow, text, ctx.parameters);
+    flow.fingerprint = fingerprint(&flow, text, ctx);
     flow
 }
 
@@ -131,7 +130,7 @@ fn allowed_headers(ctx: &mut Ctx<'_>, diagram: &Diagram) -> HeaderFilter {
 }
 
 /// FNV-1a over everything that the flow was made from.
-fn fingerprint(flow: &Flow, text: &str, parameters: &Parameters) -> u64 {
+fn fingerprint(flow: &Flow, text: &str, ctx: &Ctx<'_>) -> u64 {
     let mut hash = 0xcbf2_9ce4_8422_2325_u64;
     let mut feed = |bytes: &[u8]| {
         for byte in bytes.iter().chain([&0]) {
@@ -140,9 +139,13 @@ fn fingerprint(flow: &Flow, text: &str, parameters: &Parameters) -> u64 {
     };
     feed(flow.package.as_bytes());
     feed(text.as_bytes());
-    for (name, value) in parameters.values() {
+    for (name, value) in ctx.parameters.values() {
         feed(name.as_bytes());
         feed(value.as_bytes());
+    }
+    for (path, schema) in ctx.bundle.files.iter().filter(|(path, _)| path.ends_with(".xsd")) {
+        feed(path.as_bytes());
+        feed(schema);
     }
     for script in flow.scripts.values() {
         feed(script.source.as_bytes());
@@ -154,32 +157,36 @@ fn fingerprint(flow: &Flow, text: &str, parameters: &Parameters) -> u64 {
     hash
 }
 
-/// Drops a flow that listens where another one of the import listens already.
-pub(crate) fn doors(imported: &mut Imported) {
+/// Drops a flow that listens where another one listens already.
+pub(crate) fn doors(all: &mut [Imported]) {
     let mut seen: BTreeMap<String, String> = BTreeMap::new();
-    let reports = &mut imported.report.flows;
-    imported.flows.retain(|flow: &Arc<Flow>| {
-        let mut good = true;
-        for (_, process, sender) in flow.senders() {
-            let door = match sender {
-                SenderChannel::Http(http) => {
-                    format!("HTTP path {}{}", http.path.to_lowercase(), if http.subtree { "/*" } else { "" })
-                }
-                SenderChannel::ProcessDirect(address) => format!("ProcessDirect address {address}"),
-                _ => continue,
-            };
-            let Some(first) = seen.get(&door) else {
-                seen.insert(door, flow.name.clone());
-                continue;
-            };
-            good = false;
-            let title = format!("two flows listen at the {door}");
-            let problem = Problem::error("I0501", title, process.span.clone(), "the second one");
-            let help = format!("`{first}` listens there already; this flow is left out");
-            if let Some(report) = reports.iter_mut().find(|r| r.name == flow.name) {
-                report.problems.push(problem.help(help));
+    for imported in all {
+        let reports = &mut imported.report.flows;
+        imported.flows.retain(|flow: &Arc<Flow>| first_at_its_doors(flow, &mut seen, reports));
+    }
+}
+
+fn first_at_its_doors(flow: &Flow, seen: &mut BTreeMap<String, String>, reports: &mut [FlowReport]) -> bool {
+    let mut good = true;
+    for (_, process, sender) in flow.senders() {
+        let door = match sender {
+            SenderChannel::Http(http) => {
+                format!("HTTP path {}{}", http.path.to_lowercase(), if http.subtree { "/*" } else { "" })
             }
+            SenderChannel::ProcessDirect(address) => format!("ProcessDirect address {address}"),
+            _ => continue,
+        };
+        let Some(first) = seen.get(&door) else {
+            seen.insert(door, flow.name.clone());
+            continue;
+        };
+        good = false;
+        let title = format!("two flows listen at the {door}");
+        let problem = Problem::error("I0501", title, process.span.clone(), "the second one");
+        let help = format!("`{first}` listens there already; this flow is left out");
+        if let Some(report) = reports.iter_mut().find(|r| r.name == flow.name) {
+            report.problems.push(problem.help(help));
         }
-        good
-    });
+    }
+    good
 }

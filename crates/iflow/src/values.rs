@@ -12,9 +12,8 @@ const FILE: &str = "value_mapping.xml";
 /// Most entries of one import.
 const MAX_ENTRIES: usize = 1_000_000;
 
-/// All value mappings of an import; what cannot be read is a problem.
-pub(crate) fn read(bundles: &[Bundle], problems: &mut Vec<Problem>) -> ValueMappings {
-    let mut mappings = ValueMappings::default();
+/// Adds all value mappings of an import; what cannot be read is a problem.
+pub(crate) fn read(bundles: &[Bundle], mappings: &mut ValueMappings, problems: &mut Vec<Problem>) {
     let mut left = MAX_ENTRIES;
     for bundle in bundles {
         let Some(bytes) = bundle.file(FILE) else { continue };
@@ -38,7 +37,6 @@ pub(crate) fn read(bundles: &[Bundle], problems: &mut Vec<Problem>) -> ValueMapp
             Err((code, what, _)) => problems.push(broken(code, what)),
         }
     }
-    mappings
 }
 
 fn named(entry: &Node<'_, '_>) -> Named {

@@ -22,15 +22,16 @@ pub(super) fn to_xml(format: &CsvFormat, body: &Bytes) -> Result<Bytes, Failure>
         .map_err(|e| wrong(format!("the body is not UTF-8 text (byte {})", e.valid_up_to())))?;
     let mut reader = csv::ReaderBuilder::new()
         .delimiter(separator(format)?)
-        .has_headers(format.header)
+        .has_headers(format.header || format.skip_first)
         .flexible(true)
         .from_reader(text.as_bytes());
     let bad = |e: csv::Error| wrong(format!("the body is not CSV: {e}"));
     let heads: Vec<String> =
         if format.header { reader.headers().map_err(bad)?.iter().map(str::to_owned).collect() } else { Vec::new() };
     let columns = Columns::of(format, &heads)?;
-    let (root, record_name) = (element_name(&format.root), element_name(&format.record));
-    let mut out = format!("<{root}>");
+    let roots: Vec<String> = format.root.split('/').filter(|r| !r.is_empty()).map(element_name).collect();
+    let record_name = element_name(&format.record);
+    let mut out: String = roots.iter().map(|root| format!("<{root}>")).collect();
     let mut record = csv::StringRecord::new();
     while reader.read_record(&mut record).map_err(bad)? {
         let line = record.position().map_or(0, csv::Position::line);
@@ -49,7 +50,7 @@ pub(super) fn to_xml(format: &CsvFormat, body: &Bytes) -> Result<Bytes, Failure>
         }
         out.push_str(&format!("</{record_name}>"));
     }
-    out.push_str(&format!("</{root}>"));
+    roots.iter().rev().for_each(|root| out.push_str(&format!("</{root}>")));
     Ok(Bytes::from(out))
 }
 

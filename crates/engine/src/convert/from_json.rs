@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use base::Failure;
 use bytes::Bytes;
+use flow::JsonNames;
 use serde_json::Value;
 
 use super::xml::{element_name, push_text};
@@ -11,12 +12,12 @@ use super::xml::{element_name, push_text};
 /// Name of the elements of an array that has no name of its own.
 const ITEM: &str = "item";
 
-pub(super) fn convert(body: &Bytes, root: Option<&str>) -> Result<Bytes, Failure> {
+pub(super) fn convert(body: &Bytes, root: Option<&str>, names: Option<&JsonNames>) -> Result<Bytes, Failure> {
     let json = super::json(body)?;
-    let mut out = String::with_capacity(body.len() + body.len() / 2);
+    let mut out = Writer { text: String::with_capacity(body.len() + body.len() / 2), names, rooted: false };
     match (single(&json), root) {
-        (Some((name, value)), _) => element(&mut out, name, value)?,
-        (None, Some(root)) => element(&mut out, root, &json)?,
+        (Some((name, value)), _) => out.element(name, value)?,
+        (None, Some(root)) => out.element(root, &json)?,
         (None, None) => {
             let what = match &json {
                 Value::Object(members) => format!("the JSON object has {} members", members.len()),
@@ -26,7 +27,15 @@ pub(super) fn convert(body: &Bytes, root: Option<&str>) -> Result<Bytes, Failure
             return Err(Failure::permanent("K0005", format!("{what}, but XML needs one root element: set its name")));
         }
     }
-    Ok(Bytes::from(out))
+    Ok(Bytes::from(out.text))
+}
+
+/// The XML so far.
+struct Writer<'n> {
+    text: String,
+    names: Option<&'n JsonNames>,
+    /// Whether the root element has begun, which declares all namespaces.
+    rooted: bool,
 }
 
 /// The member that can be the root element.
@@ -42,54 +51,72 @@ fn is_attribute(name: &str, value: &Value) -> bool {
     name.len() > 1 && name.starts_with('@') && !value.is_object() && !value.is_array()
 }
 
-/// One element. The depth is bounded by the JSON reader's own limit of 128.
-fn element(out: &mut String, name: &str, value: &Value) -> Result<(), Failure> {
-    let name = element_name(name);
-    out.push('<');
-    out.push_str(&name);
-    if let Value::Object(members) = value {
-        let mut seen = HashSet::new();
-        for (key, value) in members.iter().filter(|(k, v)| is_attribute(k, v)) {
-            let mut attribute = element_name(&key[1..]);
-            while !seen.insert(attribute.clone()) {
-                attribute.push('_');
-            }
-            out.push(' ');
-            out.push_str(&attribute);
-            out.push_str("=\"");
-            push_text(out, &plain(value), true)?;
-            out.push('"');
-        }
+impl Writer<'_> {
+    /// A name of XML; a listed prefix stays one.
+    fn name(&self, key: &str) -> String {
+        let listed = self.names.and_then(|names| {
+            let (prefix, local) = key.split_once(names.separator.as_str())?;
+            names.prefixes.iter().any(|(p, _)| p == prefix).then(|| format!("{prefix}:{}", element_name(local)))
+        });
+        listed.unwrap_or_else(|| element_name(key))
     }
-    out.push('>');
-    let empty = out.len();
-    content(out, value)?;
-    if out.len() == empty {
-        out.truncate(empty - 1);
-        out.push_str("/>");
-        return Ok(());
-    }
-    out.push_str("</");
-    out.push_str(&name);
-    out.push('>');
-    Ok(())
-}
 
-fn content(out: &mut String, value: &Value) -> Result<(), Failure> {
-    match value {
-        Value::Object(members) => {
-            for (key, value) in members.iter().filter(|(k, v)| !is_attribute(k, v)) {
-                match value {
-                    Value::Array(items) => items.iter().try_for_each(|item| element(out, key, item))?,
-                    Value::Object(_) => element(out, key, value)?,
-                    _ if key == "$" => push_text(out, &plain(value), false)?,
-                    _ => element(out, key, value)?,
-                }
+    /// One element. The depth is bounded by the JSON reader's own limit of 128.
+    fn element(&mut self, key: &str, value: &Value) -> Result<(), Failure> {
+        let name = self.name(key);
+        self.text.push('<');
+        self.text.push_str(&name);
+        if let Some(names) = self.names.filter(|_| !std::mem::replace(&mut self.rooted, true)) {
+            for (prefix, uri) in &names.prefixes {
+                self.text.push_str(&format!(" xmlns:{prefix}=\""));
+                push_text(&mut self.text, uri, true)?;
+                self.text.push('"');
             }
-            Ok(())
         }
-        Value::Array(items) => items.iter().try_for_each(|item| element(out, ITEM, item)),
-        _ => push_text(out, &plain(value), false),
+        if let Value::Object(members) = value {
+            let mut seen = HashSet::new();
+            for (key, value) in members.iter().filter(|(k, v)| is_attribute(k, v)) {
+                let mut attribute = self.name(&key[1..]);
+                while !seen.insert(attribute.clone()) {
+                    attribute.push('_');
+                }
+                self.text.push(' ');
+                self.text.push_str(&attribute);
+                self.text.push_str("=\"");
+                push_text(&mut self.text, &plain(value), true)?;
+                self.text.push('"');
+            }
+        }
+        self.text.push('>');
+        let empty = self.text.len();
+        self.content(value)?;
+        if self.text.len() == empty {
+            self.text.truncate(empty - 1);
+            self.text.push_str("/>");
+            return Ok(());
+        }
+        self.text.push_str("</");
+        self.text.push_str(&name);
+        self.text.push('>');
+        Ok(())
+    }
+
+    fn content(&mut self, value: &Value) -> Result<(), Failure> {
+        match value {
+            Value::Object(members) => {
+                for (key, value) in members.iter().filter(|(k, v)| !is_attribute(k, v)) {
+                    match value {
+                        Value::Array(items) => items.iter().try_for_each(|item| self.element(key, item))?,
+                        Value::Object(_) => self.element(key, value)?,
+                        _ if key == "$" => push_text(&mut self.text, &plain(value), false)?,
+                        _ => self.element(key, value)?,
+                    }
+                }
+                Ok(())
+            }
+            Value::Array(items) => items.iter().try_for_each(|item| self.element(ITEM, item)),
+            _ => push_text(&mut self.text, &plain(value), false),
+        }
     }
 }
 

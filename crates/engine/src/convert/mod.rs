@@ -4,6 +4,7 @@ mod base64;
 mod clean;
 mod csv;
 mod from_json;
+pub(crate) mod mime;
 pub(crate) mod odata;
 mod packed;
 pub(crate) mod soap;
@@ -22,8 +23,10 @@ pub(crate) use packed::{unzip, zip};
 /// A permanent failure that says what in the body does not fit.
 pub fn convert(conversion: &Conversion, body: &Bytes) -> Result<Bytes, Failure> {
     match conversion {
-        Conversion::XmlToJson { keep_root, arrays } => to_json::convert(body, *keep_root, arrays),
-        Conversion::JsonToXml { root } => from_json::convert(body, root.as_deref()),
+        Conversion::XmlToJson { keep_root, arrays, names } => {
+            to_json::convert(body, *keep_root, arrays, names.as_ref())
+        }
+        Conversion::JsonToXml { root, names } => from_json::convert(body, root.as_deref(), names.as_ref()),
         Conversion::CsvToXml(format) => csv::to_xml(format, body),
         Conversion::XmlToCsv(format) => csv::from_xml(format, body),
         Conversion::Base64Encode => Ok(base64::encode(body)),
@@ -33,6 +36,8 @@ pub fn convert(conversion: &Conversion, body: &Bytes) -> Result<Bytes, Failure> 
         Conversion::Gzip(Coding::Encode) => packed::gzip(body),
         Conversion::Gzip(Coding::Decode) => packed::gunzip(body),
         Conversion::CleanXml(clean) => clean::clean(*clean, body),
+        // Coders that need more than the body are steps of their own.
+        Conversion::Mime(..) => Ok(body.clone()),
         Conversion::Soap(Coding::Encode) => soap::wrap(body),
         Conversion::Soap(Coding::Decode) => soap::unwrap(body),
     }

@@ -1,30 +1,47 @@
 //! XML to JSON by SAP's rules: attributes `@name`, text beside them `$`, repeated elements as arrays, all values text,
-//! prefixes dropped.
+//! prefixes dropped, or as a list says.
 
 use std::collections::{HashMap, HashSet};
 
 use base::Failure;
 use bytes::Bytes;
+use flow::JsonNames;
 use serde_json::{Map, Value};
 
 use super::xml::{Piece, Walk, local, utf8, value};
+use crate::parts::Declarations;
 
 /// An element that is being read.
 struct Element {
     name: String,
+    /// Its name in JSON.
+    key: String,
     members: Map<String, Value>,
     text: String,
 }
 
-pub(super) fn convert(body: &Bytes, keep_root: bool, arrays: &[String]) -> Result<Bytes, Failure> {
+pub(super) fn convert(
+    body: &Bytes,
+    keep_root: bool,
+    arrays: &[String],
+    names: Option<&JsonNames>,
+) -> Result<Bytes, Failure> {
     let body = utf8(body)?;
     let mut walk = Walk::new(&body);
     let always = Arrays::of(arrays);
+    let mut declared = Declarations::default();
     let mut open: Vec<Element> = Vec::new();
     let mut result = Value::Null;
     while let Some(piece) = walk.next()? {
         match piece {
             Piece::Start(tag) => {
+                if names.is_some() {
+                    declared.enter(&tag)?;
+                }
+                let shown = |name: &str, attribute: bool| match names {
+                    Some(names) if !attribute || name.contains(':') => prefixed(names, &declared, name),
+                    _ => local(name).to_owned(),
+                };
                 let mut members = Map::new();
                 for attribute in tag.attributes().with_checks(false).flatten() {
                     let name = attribute.key.0;
@@ -32,10 +49,11 @@ pub(super) fn convert(body: &Bytes, keep_root: bool, arrays: &[String]) -> Resul
                         continue;
                     }
                     let value = value(&attribute).unwrap_or_default().into_owned();
-                    members.insert(format!("@{}", local(name)), Value::String(value));
+                    members.insert(format!("@{}", shown(name, true)), Value::String(value));
                 }
+                let key = shown(tag.name().0, false);
                 let name = local(tag.name().0).to_owned();
-                open.push(Element { name, members, text: String::new() });
+                open.push(Element { name, key, members, text: String::new() });
             }
             Piece::Text(text) => {
                 if let Some(element) = open.last_mut() {
@@ -43,7 +61,10 @@ pub(super) fn convert(body: &Bytes, keep_root: bool, arrays: &[String]) -> Resul
                 }
             }
             Piece::End(_) => {
-                let Some(Element { name, mut members, text }) = open.pop() else { continue };
+                if names.is_some() {
+                    declared.leave();
+                }
+                let Some(Element { name, key, mut members, text }) = open.pop() else { continue };
                 let value = if members.is_empty() {
                     Value::String(text)
                 } else {
@@ -54,14 +75,23 @@ pub(super) fn convert(body: &Bytes, keep_root: bool, arrays: &[String]) -> Resul
                 };
                 let array = always.fits(&open, &name);
                 match open.last_mut() {
-                    Some(parent) => add(&mut parent.members, name, value, array),
-                    None if keep_root => result = Value::Object(Map::from_iter([(name, value)])),
+                    Some(parent) => add(&mut parent.members, key, value, array),
+                    None if keep_root => result = Value::Object(Map::from_iter([(key, value)])),
                     None => result = value,
                 }
             }
         }
     }
     Ok(Bytes::from(result.to_string()))
+}
+
+/// A name with the prefix that its namespace has in JSON; namespaces that are not listed have none.
+fn prefixed(names: &JsonNames, declared: &Declarations, name: &str) -> String {
+    let space = declared.namespace(name).unwrap_or_default();
+    match names.prefixes.iter().find(|(_, uri)| uri == space && !space.is_empty()) {
+        Some((prefix, _)) => format!("{prefix}{}{}", names.separator, local(name)),
+        None => local(name).to_owned(),
+    }
 }
 
 /// The elements that are arrays even when they occur once.

@@ -72,24 +72,30 @@ pub(super) fn call_flow(run: &mut Run, task: &Task, step: &Step, address: &expr:
 }
 
 /// The answer of an outside receiver.
-pub(super) fn answered(task: &mut Task, flow: &Flow, outcome: Outcome) -> Move {
+pub(super) fn answered(run: &mut Run, task: &mut Task, flow: &Flow, outcome: Outcome) -> Move {
     let receiver = task.step(flow).and_then(|step| match &step.kind {
         StepKind::Request(name) => flow.receivers.get(name),
+        StepKind::Enrich(enrich) => flow.receivers.get(&enrich.receiver),
         _ => None,
     });
     let outcome = match receiver {
         Some(receiver) => outcome.and_then(|reply| call::opened(&receiver.channel, reply)),
         None => outcome,
     };
-    replied(task, outcome)
+    replied(run, task, flow, outcome)
 }
 
 /// An answer: its headers join the message's, its body replaces it. What tells who processes the message stays.
-pub(super) fn replied(task: &mut Task, outcome: Outcome) -> Move {
+/// A lookup's answer joins the body, and its headers are left out.
+pub(super) fn replied(run: &mut Run, task: &mut Task, flow: &Flow, outcome: Outcome) -> Move {
     let reply = match outcome {
         Ok(reply) => reply,
         Err(failure) => return Move::Fail(outside(failure)),
     };
+    if let Some(StepKind::Enrich(enrich)) = task.step(flow).map(|step| &step.kind) {
+        let made = crate::enrich::enrich(&enrich.by, &task.message.body, &reply.body);
+        return super::replace(run, task, made);
+    }
     for (name, value) in reply.headers.iter() {
         let ours = ["SAP_MessageProcessingLogID", "SAP_MplCorrelationId"].iter().any(|n| n.eq_ignore_ascii_case(name));
         if !ours && !call::is_hop_by_hop(name) {

@@ -3,11 +3,10 @@
 use std::time::Duration;
 
 use base::{Failure, Value};
-use expr::XPathValue;
 use flow::{End, Filter, FilterBy, Flow, Loop, Multicast, Once, Otherwise, Router, Split, Step, StepKind, When};
 use store::Change;
 
-use super::{durable, replace, text, values};
+use super::{check, durable, replace, text, values};
 use crate::finish::{Verdict, escalation};
 use crate::fork::{self, Source};
 use crate::parts::Parts;
@@ -47,16 +46,10 @@ pub(super) fn multicast(task: &mut Task, multicast: &Multicast) -> Move {
 
 pub(super) fn filter(run: &mut Run, task: &mut Task, filter: &Filter) -> Move {
     let kept = match &filter.by {
-        FilterBy::XPath(xpath) => xpath.eval(&task.scope(run)).map(|value| match value {
-            XPathValue::Nodes(nodes) => nodes.concat().into(),
-            XPathValue::List(items) => items.join(" ").into(),
-            XPathValue::Text(text) => text.into(),
-            XPathValue::Bool(flag) => flag.to_string().into(),
-            XPathValue::Number(number) => number.to_string().into(),
-        }),
-        FilterBy::JsonPath(path) => path.value(&task.message.body).map(values::bytes),
+        FilterBy::XPath(xpath) => check::select(run, task, xpath).map(Into::into),
+        FilterBy::JsonPath(path) => path.value(&task.message.body).map(values::bytes).map_err(failure::expression),
     };
-    replace(run, task, kept.map_err(failure::expression))
+    replace(run, task, kept)
 }
 
 pub(super) fn begin_loop(task: &mut Task, again: &Loop) -> Move {

@@ -1,6 +1,7 @@
 //! Steps: what each kind does, and how it goes on when an outcome comes back.
 
 mod call;
+mod check;
 mod control;
 mod number;
 mod send;
@@ -12,7 +13,7 @@ use ::store::{Change, CommitError};
 use base::Failure;
 use bytes::Bytes;
 use expr::Template;
-use flow::{Flow, Step, StepKind};
+use flow::{Conversion, Flow, Step, StepKind};
 
 use crate::finish::Verdict;
 use crate::run::{Run, Then};
@@ -44,6 +45,11 @@ pub(crate) fn begin(run: &mut Run, task: &mut Task, flow: &Flow, step: &Step) ->
         StepKind::StoreSelect(select) => store::select(run, task, select),
         StepKind::StoreDelete(delete) => store::delete(run, task, delete),
         StepKind::Transform(how) => transform::transform(run, task, how),
+        StepKind::Convert(Conversion::Mime(coding, how)) => check::multipart(run, task, *coding, how),
+        StepKind::Enrich(enrich) => call::request(run, task, flow, step, &enrich.receiver),
+        StepKind::Validate(validate) => check::validate(run, task, validate),
+        StepKind::Digest(digest) => check::digest(run, task, digest),
+        StepKind::Persist(name) => check::persist(run, task, name),
         StepKind::Convert(conversion) => values::convert_body(run, task, conversion),
         StepKind::End(end) => control::end(run, task, end),
     }
@@ -60,12 +66,12 @@ pub(crate) fn resume(run: &mut Run, task: &mut Task, then: Then, done: Done) -> 
         (then, Done::Asked(Ok(asked))) => answered(run, task, &flow, then, asked),
         (_, Done::Asked(Err(failure))) => Move::Fail(failure),
         (_, Done::Scripted(result)) => call::scripted(run, task, result),
-        (Then::Request, Done::Called(outcome)) => call::answered(task, &flow, outcome),
+        (Then::Request, Done::Called(outcome)) => call::answered(run, task, &flow, outcome),
         (Then::Delivery(sending), Done::Called(outcome)) => send::called(run, task, &flow, *sending, outcome),
         (_, Done::Called(outcome)) => outcome.map_or_else(Move::Fail, |_| Move::Next),
         (_, Done::FlowCalled { outcome, escalated }) => {
             run.escalated |= escalated;
-            call::replied(task, outcome)
+            call::replied(run, task, &flow, outcome)
         }
         (_, Done::Committed(_)) => Move::Fail(failure::bug("a commit's outcome fits nothing")),
     }

@@ -378,3 +378,111 @@ fn a_stop_leaves_everything_as_it_is() {
         decide(&mut run, Event::Done(first.effects[0].0, engine::Done::Called(Ok(Default::default()))), world.time);
     assert!(late.effects.is_empty() && late.ended.is_none());
 }
+
+#[test]
+fn validator_digest_and_mime() {
+    table(&[
+        ("  - validate: o.xsd", "<o>1</o>", "COMPLETED\nanswer 200 <o>1</o>"),
+        (
+            "  - validate: o.xsd",
+            "<o>\n</o>",
+            "FAILED\nfails K0010: the body does not fit its schema: line 1: `o` is wrong: `\n` is not a whole number @validate-o.xsd\nanswer 500",
+        ),
+        (
+            "  - validate: { schema: o.xsd, invalid: continue }\n  - set: { body: '[${property.SAP_XmlValidationResult}]' }",
+            "<p/>",
+            "COMPLETED\nanswer 200 [line 1: the root element `p` is not declared in the schema]",
+        ),
+        (
+            "  - validate: { schema: o.xsd, invalid: continue }\n  - set: { body: '[${property.SAP_XmlValidationResult}]' }",
+            "<o>1</o>",
+            "COMPLETED\nanswer 200 []",
+        ),
+        (
+            "  - digest: D\n  - set: { body: '${header.D}' }",
+            "abc",
+            "COMPLETED\nanswer 200 ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
+        ),
+        (
+            "  - digest: { header: D, algorithm: md5, xpath: /a/b }\n  - set: { body: '${header.D}' }",
+            "<a><b>1</b></a>",
+            "COMPLETED\nanswer 200 90e0c113c1922e780ba787bdbe2c4912",
+        ),
+        (
+            "  - mime: { encode: mixed }\n  - mime: { decode: true }",
+            "no attachments",
+            "COMPLETED\nanswer 200 no attachments",
+        ),
+        (
+            "  - mime: { decode: true, inline: true }\n  - set: { body: '${body}|${header.X}|${header.Content-Type}' }",
+            "X: 1\nContent-Type: multipart/mixed;\n  boundary=b\n\nhead\n--b\nContent-Type: text/xml\nContent-Transfer-Encoding: base64\n\nPGEvPg==\n--b--\ntail",
+            "COMPLETED\nanswer 200 <a/>|1|text/xml",
+        ),
+        (
+            "  - set: { headers: { Content-Type: 'multipart/x; boundary=b' } }\n  - mime: { decode: true }",
+            "nothing",
+            "FAILED\nfails K0011: the boundary of the multipart does not stand in the body @mime-decode\nanswer 500",
+        ),
+    ]);
+}
+
+#[test]
+fn attachments_become_a_multipart_and_come_back() {
+    let run = |steps: &str, inline: bool| {
+        let mut world = World::of(&[&flow(steps)]);
+        let mut message = Message::of("body\n");
+        message.headers.set("Content-Type", "text/plain");
+        message.headers.set("X-A", "1\r\n2");
+        for (name, content) in [("a \"b\".bin", &b"\x00\xff"[..]), ("c.txt", b"--\r\nplain")] {
+            let content = bytes::Bytes::copy_from_slice(content);
+            message.attachments.push(base::Attachment { name: name.into(), media_type: "text/plain".into(), content });
+        }
+        let start = world.start("f", message, engine::Trigger::Http);
+        let ended = world.run(start).expect("no crash");
+        assert_eq!(ended.failure, None, "{inline}");
+        ended.message
+    };
+    let there = run("  - mime: { encode: mixed }", false);
+    let head = there.headers.get("Content-Type").map(ToString::to_string).unwrap_or_default();
+    assert!(head.starts_with("multipart/mixed; boundary=\"----=_Part_"), "{head}");
+    let text = String::from_utf8_lossy(&there.body).into_owned();
+    assert!(text.contains("\r\nContent-Transfer-Encoding: base64\r\nContent-Disposition: attachment; filename=\"a _b_.bin\"\r\n\r\nAP8=\r\n"), "{text}");
+    assert!(there.attachments.is_empty());
+    let inline = run("  - mime: { encode: related, inline: true, headers: ['x-*'] }", true);
+    assert!(inline.body.starts_with(b"X-A: 12\r\nMIME-Version: 1.0\r\nContent-Type: multipart/related; boundary="));
+    for (steps, inline) in [
+        ("  - mime: { encode: mixed }\n  - mime: { decode: true }", false),
+        ("  - mime: { encode: mixed, inline: true }\n  - mime: { decode: true, inline: true }", true),
+    ] {
+        let back = run(steps, inline);
+        assert_eq!(&back.body[..], b"body\n");
+        assert_eq!(back.headers.get("Content-Type").map(ToString::to_string).as_deref(), Some("text/plain"));
+        let parts: Vec<_> = back.attachments.iter().map(|a| (a.name.as_str(), &a.content[..])).collect();
+        assert_eq!(parts, [("a _b_.bin", &b"\x00\xff"[..]), ("c.txt", b"--\r\nplain")]);
+    }
+}
+
+#[test]
+fn a_lookup_and_a_kept_body() {
+    let steps = "  - enrich: { receiver: r, into: /o/i, into-key: c, from: /p, from-key: id }\n  - set: { header: { B: '${header.A}' } }\n  - persist: after";
+    let mut world = World::of(&[&flow(steps)]);
+    world.script.insert("r".into(), ["ok:<p><id>1</id></p>".to_owned()].into());
+    let mut message = Message::of("<o><i><c>1</c></i></o>");
+    message.headers.set("A", "kept");
+    let start = world.start("f", message, engine::Trigger::Http);
+    let ended = world.run(start).expect("no crash");
+    let body = String::from_utf8_lossy(&ended.message.body).into_owned();
+    assert_eq!(body, "<o><i><c>1</c><p><id>1</id></p></i></o>");
+    assert_eq!(ended.message.headers.get("B").map(ToString::to_string).as_deref(), Some("kept"));
+    let kept: Vec<_> = ended.attachments.iter().map(|a| (a.name.as_str(), a.content.len())).collect();
+    assert_eq!(kept, [("after", body.len())]);
+    assert_eq!(world.done.len(), 1);
+    for (plan, expect) in [("fail", "X"), ("ok:<p>", "K0001")] {
+        let mut world = World::of(&[&flow(steps)]);
+        world.script.insert("r".into(), [plan.to_owned()].into());
+        let start = world.start("f", Message::of("<o/>"), engine::Trigger::Http);
+        let failure = world.run(start).expect("no crash").failure.expect("a failure");
+        assert!(failure.code.starts_with(expect) || expect == "X", "{failure}");
+        assert_eq!(failure.step, "enrich-r");
+    }
+}

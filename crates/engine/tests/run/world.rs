@@ -23,11 +23,19 @@ pub fn now<T>(future: Fut<'_, T>) -> T {
     }
 }
 
+const SCHEMA: &str =
+    "<xs:schema xmlns:xs='http://www.w3.org/2001/XMLSchema'><xs:element name='o' type='xs:int'/></xs:schema>";
+
 /// The flow of a text; `flow:` and everything else that never changes in tests is added where it is missing.
 pub fn flow(yaml: &str) -> Arc<Flow> {
     let package = flow::Package {
         name: "test".into(),
-        files: [("test.flow.yaml".to_owned(), yaml.to_owned()), ("s.js".to_owned(), String::new())].into(),
+        files: [
+            ("test.flow.yaml".to_owned(), yaml.to_owned()),
+            ("s.js".to_owned(), String::new()),
+            ("o.xsd".to_owned(), SCHEMA.to_owned()),
+        ]
+        .into(),
         ..Default::default()
     };
     let checked = flow::check(&package);

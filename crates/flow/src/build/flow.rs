@@ -415,6 +415,10 @@ pub(crate) fn fingerprint(flow: &Flow, text: &str, root: &Node, files: &BTreeMap
             _ => {}
         }
     }
+    let validates = |s: &crate::Step| matches!(s.kind, crate::StepKind::Validate(_));
+    if flow.processes.iter().any(|p| p.steps.iter().any(validates)) {
+        files.iter().filter(|(path, _)| path.ends_with(".xsd")).for_each(|(_, text)| feed(text.as_bytes()));
+    }
     for (path, script) in &flow.scripts {
         feed(files.get(path).map_or("", String::as_str).as_bytes());
         for (path, source) in script.companions.iter() {

@@ -266,6 +266,7 @@ impl<'c, 'a> Graph<'c, 'a> {
             "multicast" => self.multicast(item, starts),
             "store-select" => self.ctx.store_select(&item.view(), starts.first().copied().flatten()),
             "call" | "loop" | "once" => self.ctx.call(item.key, item.content?, &item.view(), self.process),
+            "enrich" => self.ctx.enrich(item.content?, &item.view(), next),
             "request" | "send" => self.ctx.delivery(item.key, item.content?, next),
             key => self.ctx.plain(key, item.content, &item.view()),
         }

@@ -8,6 +8,7 @@ mod flow;
 mod graph;
 mod list;
 mod modify;
+mod more_steps;
 mod names;
 mod receivers;
 mod senders;

@@ -25,6 +25,9 @@ impl Ctx<'_> {
             "store-delete" => self.store_delete(view),
             "write-variables" => self.write_variables(content?, view),
             "end" => self.end(content, view),
+            "validate" => self.validate(view),
+            "digest" => self.digest(view),
+            "persist" => Some(StepKind::Persist(content?.text()?.to_owned())),
             _ => self.convert(key, content, view).map(StepKind::Convert),
         }
     }
@@ -156,16 +159,20 @@ impl Ctx<'_> {
 
     fn convert(&mut self, key: &str, content: Option<&Node>, view: &View<'_>) -> Option<Conversion> {
         match key {
-            "xml-to-json" => {
-                Some(Conversion::XmlToJson { keep_root: view.bool("keep-root"), arrays: view.texts("arrays") })
-            }
+            "xml-to-json" => Some(Conversion::XmlToJson {
+                keep_root: view.bool("keep-root"),
+                arrays: view.texts("arrays"),
+                names: self.json_names(view),
+            }),
             "json-to-xml" => {
                 let root = view.get("root");
                 if let Some(node) = root {
                     self.element_name(node);
                 }
-                Some(Conversion::JsonToXml { root: root.and_then(Node::text).map(str::to_owned) })
+                let names = self.json_names(view);
+                Some(Conversion::JsonToXml { root: root.and_then(Node::text).map(str::to_owned), names })
             }
+            "mime" => self.mime(view),
             "csv-to-xml" => self.csv(content, view).map(Conversion::CsvToXml),
             "xml-to-csv" => self.csv(content, view).map(Conversion::XmlToCsv),
             "clean-xml" => Some(Conversion::CleanXml(CleanXml {
@@ -218,11 +225,13 @@ impl Ctx<'_> {
             },
         };
         for key in ["root", "record"] {
-            if let Some(node) = view.get(key) {
+            if let Some(node) = view.get(key).filter(|n| key == "record" || !n.text().is_some_and(|t| t.contains('/')))
+            {
                 self.element_name(node);
             }
         }
-        let (header, columns) = (view.bool("header"), view.texts("columns"));
+        let (columns, skip_first) = (view.texts("columns"), view.bool("skip-first"));
+        let header = view.bool("header") && !skip_first;
         if !header && columns.is_empty() {
             let at = content.map_or(0..0, |c| c.entries().first().map_or(c.range.clone(), |e| e.range.clone()));
             self.problems.error(
@@ -233,6 +242,7 @@ impl Ctx<'_> {
                 "write `columns: [id, name, ...]`",
             );
         }
-        Some(CsvFormat { separator, header, columns, root: view.text("root"), record: view.text("record") })
+        let (root, record) = (view.text("root"), view.text("record"));
+        Some(CsvFormat { separator, header, skip_first, columns, root, record })
     }
 }

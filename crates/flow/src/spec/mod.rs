@@ -5,6 +5,7 @@
 mod channels;
 mod delivery;
 mod flow;
+mod more_steps;
 mod reference;
 mod schema;
 mod steps;

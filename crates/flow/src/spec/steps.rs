@@ -1,5 +1,6 @@
 //! Tables: the steps.
 
+use super::more_steps::{DIGEST, ENRICH, MIME, NAMESPACE_SEPARATOR, NAMESPACES, VALIDATE};
 use super::values::{VALUE, VISIBILITY};
 use super::{Key, MapSpec, Ty};
 
@@ -85,6 +86,21 @@ pub(crate) static STEPS: MapSpec = MapSpec {
             "Puts the body into a SOAP envelope, or takes it out of one.",
         ),
         Key::of("clean-xml", Ty::Map(&CLEAN_XML), "", "Leaves out parts of an XML text."),
+        Key::of("mime", Ty::Map(&MIME), "", "Makes a MIME multipart of body and attachments, or takes one apart."),
+        Key::of("enrich", Ty::Map(&ENRICH), "", "Calls a receiver and puts its answer into the body."),
+        Key::of(
+            "validate",
+            Ty::Either(&[Ty::Text, Ty::Map(&VALIDATE)]),
+            "",
+            "Checks the body against an XML schema; short form: the schema.",
+        ),
+        Key::of(
+            "digest",
+            Ty::Either(&[Ty::Text, Ty::Map(&DIGEST)]),
+            "",
+            "Puts a hash of the body into a header; short form: the header.",
+        ),
+        Key::of("persist", Ty::Text, "", "Keeps the body in the message log, as an attachment of this name."),
         Key::of(
             "end",
             Ty::Either(&[Ty::Choice(&["message", "error", "escalation", "terminate"]), Ty::Map(&END)]),
@@ -337,6 +353,8 @@ static XML_TO_JSON: MapSpec = MapSpec {
             "",
             "Elements that are arrays even when they occur once: names, paths such as `/orders/order`, or `*`.",
         ),
+        NAMESPACES,
+        NAMESPACE_SEPARATOR,
     ],
 };
 
@@ -344,12 +362,11 @@ static JSON_TO_XML: MapSpec = MapSpec {
     name: "json-to-xml",
     doc: "Keys become elements.",
     one_of: &[],
-    keys: &[Key::of(
-        "root",
-        Ty::Text,
-        "none",
-        "Root element to add, where the JSON has more than one key or is an array.",
-    )],
+    keys: &[
+        Key::of("root", Ty::Text, "none", "Root element to add, where the JSON has more than one key or is an array."),
+        NAMESPACES,
+        NAMESPACE_SEPARATOR,
+    ],
 };
 
 static CSV: MapSpec = MapSpec {
@@ -360,12 +377,18 @@ static CSV: MapSpec = MapSpec {
         Key::of("separator", Ty::Text, "`,`", "Field separator, one character; `tab` for a tab."),
         Key::of("header", Ty::Bool, "true", "The first line names the columns."),
         Key::of(
+            "skip-first",
+            Ty::Bool,
+            "false",
+            "From CSV: the first line is left out, and `columns` names the fields by their place.",
+        ),
+        Key::of(
             "columns",
             Ty::List(&Ty::Text),
             "",
             "Column names; needed without `header`, otherwise a choice and order of columns.",
         ),
-        Key::of("root", Ty::Text, "records", "Element around all records."),
+        Key::of("root", Ty::Text, "records", "Element around all records; a path such as `a/b` makes several."),
         Key::of("record", Ty::Text, "record", "Element of one record."),
     ],
 };

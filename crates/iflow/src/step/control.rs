@@ -178,6 +178,9 @@ pub(super) fn split(ctx: &mut Ctx<'_>, node: &Node, outs: &[Out<'_>]) -> Made<St
     };
     let parallel =
         if ctx.flag(props, "ParallelProcessing", false) { ctx.number(props, "SplitterThreads", 10) } else { 1 };
+    if parallel > 1 && ctx.number(props, "timeOut", 0) > 0 {
+        ctx.differs("there is no timeout: no part is dropped");
+    }
     let group = u32::try_from(ctx.number(props, "grouping", 1)).unwrap_or(u32::MAX).max(1);
     Ok(StepKind::Split(Split {
         by,

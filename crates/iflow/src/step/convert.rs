@@ -1,16 +1,20 @@
 //! Converters and coders.
 
-use flow::{BadCharacters, CleanXml, Coding, Conversion, CsvFormat, StepKind};
+use flow::{BadCharacters, CleanXml, Coding, Conversion, CsvFormat, JsonNames, StepKind};
 use roxmltree::Node as Xml;
 
 use crate::bpmn::Node;
 use crate::ctx::{Ctx, Made};
 use crate::{text, xml};
 
+use super::more;
+
 /// Most columns that a schema may name.
 const MAX_COLUMNS: usize = 2_000;
 /// Largest schema, in bytes.
 const MAX_SCHEMA: usize = 2 << 20;
+/// Most namespaces of a converter.
+const MAX_NAMESPACES: usize = 200;
 
 /// XML to JSON.
 pub(super) fn xml_to_json(ctx: &mut Ctx<'_>, node: &Node) -> Made<StepKind> {
@@ -39,10 +43,8 @@ pub(super) fn xml_to_json(ctx: &mut Ctx<'_>, node: &Node) -> Made<StepKind> {
     if streaming && ctx.word(props, "xmlJsonConvertAllElements").eq_ignore_ascii_case("all") {
         arrays = vec!["*".to_owned()];
     }
-    if ctx.flag(props, "useNamespaces", true) && !ctx.word(props, "jsonNamespaceMapping").is_empty() {
-        ctx.differs("prefixes are left out of the names");
-    }
-    Ok(StepKind::Convert(Conversion::XmlToJson { keep_root, arrays }))
+    let names = names(ctx, node)?;
+    Ok(StepKind::Convert(Conversion::XmlToJson { keep_root, arrays, names }))
 }
 
 /// JSON to XML.
@@ -50,19 +52,49 @@ pub(super) fn json_to_xml(ctx: &mut Ctx<'_>, node: &Node) -> Made<StepKind> {
     let props = &node.props;
     let add = ctx.flag(props, "addXMLRootElement", true);
     let name = ctx.word(props, "additionalRootElementName");
-    let name = if name.is_empty() { "root".to_owned() } else { name };
-    if !ctx.word(props, "additionalRootElementNamespace").is_empty()
-        || !ctx.table(props, "jsonNamespaceMapping")?.is_empty()
-    {
-        ctx.differs("the elements have no namespaces");
+    let mut name = if name.is_empty() { "root".to_owned() } else { name };
+    let names = names(ctx, node)?;
+    let space = ctx.word(props, "additionalRootElementNamespace");
+    if add && !space.is_empty() {
+        let known = names.as_ref().and_then(|n| {
+            let (prefix, _) = n.prefixes.iter().find(|(prefix, uri)| *uri == space || *prefix == space)?;
+            Some(format!("{prefix}{}{name}", n.separator))
+        });
+        match known {
+            Some(known) => name = known,
+            None => ctx.differs("the added root element has no namespace"),
+        }
     }
-    Ok(StepKind::Convert(Conversion::JsonToXml { root: add.then_some(name) }))
+    Ok(StepKind::Convert(Conversion::JsonToXml { root: add.then_some(name), names }))
+}
+
+/// Namespaces and their prefixes in JSON, in the order of either direction.
+fn names(ctx: &mut Ctx<'_>, node: &Node) -> Made<Option<JsonNames>> {
+    let props = &node.props;
+    if !ctx.flag(props, "useNamespaces", true) {
+        return Ok(None);
+    }
+    let mut prefixes = Vec::new();
+    for row in ctx.table(props, "jsonNamespaceMapping")?.iter().take(MAX_NAMESPACES) {
+        let (first, second) = (row.at(0).trim().to_owned(), row.at(1).trim().to_owned());
+        let (prefix, uri) = if first.contains([':', '/']) { (second, first) } else { (first, second) };
+        let good = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.');
+        if !prefix.is_empty() && prefix.chars().all(good) && prefix.starts_with(|c: char| c.is_alphabetic() || c == '_')
+        {
+            prefixes.push((prefix, uri));
+        }
+    }
+    let separator =
+        ctx.text(props, "jsonNamespaceSeparator").filter(|s| !s.is_empty()).unwrap_or_else(|| ":".to_owned());
+    Ok((!prefixes.is_empty()).then_some(JsonNames { separator, prefixes }))
 }
 
 /// CSV to XML: the names of the fields come from the first line or from the schema.
 pub(super) fn csv_to_xml(ctx: &mut Ctx<'_>, node: &Node) -> Made<StepKind> {
     let props = &node.props;
-    let header = ctx.flag(props, "ignoreFirstLineAsHeader", false);
+    let first = ctx.flag(props, "ignoreFirstLineAsHeader", false);
+    let skip_first = first && ctx.word(props, "headerMapping").eq_ignore_ascii_case("ignoreHeaders");
+    let header = first && !skip_first;
     if !ctx.word(props, "Record_Identifier_in_CSV").is_empty() {
         return Err("records of several kinds in one CSV are not available".to_owned());
     }
@@ -82,6 +114,7 @@ pub(super) fn csv_to_xml(ctx: &mut Ctx<'_>, node: &Node) -> Made<StepKind> {
     Ok(StepKind::Convert(Conversion::CsvToXml(CsvFormat {
         separator: separator(ctx, node)?,
         header,
+        skip_first,
         columns,
         root,
         record,
@@ -98,9 +131,19 @@ pub(super) fn xml_to_csv(ctx: &mut Ctx<'_>, node: &Node) -> Made<StepKind> {
         ctx.differs("attributes are left out");
     }
     let (root, record) = path(ctx, node)?;
+    if root.contains('/') {
+        ctx.differs("records are found by their name, wherever they stand");
+    }
     let header = ctx.flag(props, "Include_Header", false);
     let separator = separator(ctx, node)?;
-    Ok(StepKind::Convert(Conversion::XmlToCsv(CsvFormat { separator, header, columns: Vec::new(), root, record })))
+    Ok(StepKind::Convert(Conversion::XmlToCsv(CsvFormat {
+        separator,
+        header,
+        skip_first: false,
+        columns: Vec::new(),
+        root,
+        record,
+    })))
 }
 
 /// Root and record element of `/Orders/Order`.
@@ -112,11 +155,8 @@ fn path(ctx: &mut Ctx<'_>, node: &Node) -> Made<(String, String)> {
     if steps.is_empty() || steps.iter().any(|s| !s.chars().all(good)) {
         return Err(format!("`{path}` is not a plain path to the records"));
     }
-    if steps.len() > 2 {
-        ctx.differs("only the first and the last element of the path to the records count");
-    }
-    let (root, record) = (steps.first().cloned().unwrap_or_default(), steps.last().cloned().unwrap_or_default());
-    Ok((if steps.len() == 1 { "root".to_owned() } else { root }, record))
+    let (record, around) = steps.split_last().map(|(r, a)| (r.clone(), a.join("/"))).unwrap_or_default();
+    Ok((if around.is_empty() { "root".to_owned() } else { around }, record))
 }
 
 fn separator(ctx: &mut Ctx<'_>, node: &Node) -> Made<char> {
@@ -166,6 +206,8 @@ pub(super) fn coder(ctx: &mut Ctx<'_>, node: &Node) -> Made<StepKind> {
         "zip decompress" => Conversion::Zip(Coding::Decode),
         "gzip compress" => Conversion::Gzip(Coding::Encode),
         "gzip decompress" => Conversion::Gzip(Coding::Decode),
+        "mime multipart message encode" => more::mime(ctx, node, Coding::Encode)?,
+        "mime multipart message decode" => more::mime(ctx, node, Coding::Decode)?,
         "" => return Err("it says not what to encode or decode".to_owned()),
         other => return Err(format!("`{other}` is not available")),
     };

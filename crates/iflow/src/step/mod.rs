@@ -4,6 +4,7 @@ mod control;
 mod convert;
 mod mapping;
 mod modify;
+mod more;
 mod script;
 mod store;
 
@@ -132,6 +133,11 @@ pub(crate) fn kind(ctx: &mut Ctx<'_>, node: &Node, outs: &[Out<'_>]) -> Made<Ste
         "Encoder" | "Decoder" => convert::coder(ctx, node),
         "XmlModifier" => convert::clean(ctx, node),
         "Mapping" => mapping::mapping(ctx, node),
+        "contentEnricherWithLookup" => more::enrich(ctx, node),
+        "XmlValidator" => more::validate(ctx, node),
+        "MessageDigest" => more::digest(ctx, node),
+        "Persist" => more::persist(ctx, node),
+        "PollEnrich" => Err("a step that polls needs a file channel, such as SFTP, which Semel has not".to_owned()),
         "" => Err(format!("the element `{}` has no activity type", node.tag)),
         other => Err(format!("Semel has no step for `{other}`")),
     }

@@ -48,7 +48,9 @@ pub(super) fn script(ctx: &mut Ctx<'_>, node: &Node) -> Made<StepKind> {
         "" => (ctx.bundle, String::new()),
         id => {
             let found = ctx.collections.get(id).copied();
-            let found = found.ok_or_else(|| format!("the script collection `{id}` is not part of this import"))?;
+            let found = found.ok_or_else(|| {
+                format!("the script collection `{id}` is not part of this import: give its package or zip too")
+            })?;
             (found, format!("{id}/"))
         }
     };

@@ -178,6 +178,12 @@ impl Artifact {
         self.channel(from, name, component, "Receiver", pairs)
     }
 
+    /// A channel whose arrow leads into the step that calls it.
+    pub(crate) fn receiver_into(&mut self, to: &str, name: &str, component: &str, pairs: &[(&str, &str)]) -> &mut Self {
+        self.participant(name, "EndpointRecevier");
+        self.channel(name, to, component, "Receiver", pairs)
+    }
+
     pub(crate) fn shape(&mut self, id: &str, x: u32, y: u32) -> &mut Self {
         let _ = write!(
             self.shapes,

@@ -22,9 +22,13 @@ fn check(activity: &str, pairs: &[(&str, &str)], expect: &str) {
 fn check_verdict(activity: &str, pairs: &[(&str, &str)], expect: &str, differs: &str) {
     let mut artifact = https(&(step("X", activity, pairs) + &arrows("S>X>E")));
     artifact.script("a.groovy", "def Message processData(Message m) { m }").script("b.js", "function f(m) {}");
-    let schema = "<xs:schema xmlns:xs='x'><xs:element name='Order' type='tns:T'/><xs:complexType name='T'><xs:sequence>\
+    let schema = "<xs:schema xmlns:xs='http://www.w3.org/2001/XMLSchema' xmlns:tns='urn:o' targetNamespace='urn:o'>\
+                  <xs:include schemaLocation='http://x/y/types.xsd'/><xs:element name='Order' type='tns:T'/><xs:complexType name='T'><xs:sequence>\
                   <xs:element name='id'/><xs:element name='sum'/></xs:sequence></xs:complexType></xs:schema>";
     artifact.file("src/main/resources/xsd/orders.xsd", schema);
+    let head = "<xs:schema xmlns:xs='http://www.w3.org/2001/XMLSchema'>";
+    artifact.file("src/main/resources/xsd/bad.xsd", &format!("{head}<xs:element name='a' type='gone'/></xs:schema>"));
+    artifact.file("src/main/resources/wsdl/types.xsd", &format!("{head}</xs:schema>"));
     artifact.parameters("storeName=Orders\\ {{suffix}}\nsuffix=Two\nbody\\ type=constant\n");
     artifact.local("L", &(event("startEvent", "LS", "", &[]) + &event("endEvent", "LE", "", &[]) + &arrows("LS>LE")));
     artifact.settings(&[("namespaceMapping", "xmlns:p=urn:p;xmlns:q=\"urn:q\"")]);
@@ -197,7 +201,7 @@ fn converters_splitters_and_gathers() {
     check("Encoder", &[("encoderType", "ZIP Compress")], "Zip(Encode)");
     check("Decoder", &[("encoderType", "ZIP Decompress")], "Zip(Decode)");
     check("Decoder", &[("encoderType", "GZIP Decompress")], "Gzip(Decode)");
-    check_verdict("Decoder", &[("encoderType", "MIME Multipart Message Decode")], "fails: ", "mime multipart");
+    check_verdict("Decoder", &[("encoderType", "PKCS7 Decode")], "fails: ", "pkcs7 decode");
     check(
         "XmlModifier",
         &[("removeXmlDeclaration", "1"), ("removeExternalDTDs", "0"), ("xmlCharacterHandling", "throwException")],
@@ -403,4 +407,114 @@ fn mistakes_are_pointed_at() {
     assert_eq!(found[1].0, "I0201");
     assert_eq!(found[2].0, "I0202");
     assert!(found[2].1.starts_with("<bpmn2:sequenceFlow id=\"E-Nowhere\""));
+}
+
+#[test]
+fn validators_digests_and_persist() {
+    let fixed = [("xsd", "/xsd/orders.xsd"), ("preventException", "true")];
+    check("XmlValidator", &fixed, "validate go on true");
+    check("XmlValidator", &[("xsd", "/xsd/orders.xsd"), ("xmlSchemaSource", "iflowOption")], "validate go on false");
+    check(
+        "XmlValidator",
+        &[("xsd", "${header.X}")],
+        "validate by ${header.X} of bad.xsd false, orders.xsd true, types.xsd true go on false",
+    );
+    let header = [("xsd", ""), ("xmlSchemaSource", "header"), ("headerSource", "X")];
+    check(
+        "XmlValidator",
+        &header,
+        "validate by ${header.X} of bad.xsd false, orders.xsd true, types.xsd true go on false",
+    );
+    check_verdict("XmlValidator", &[("xsd", "/xsd/bad.xsd")], "fails: ", "there is no type `gone`");
+    check_verdict("XmlValidator", &[("xsd", "/xsd/none.xsd")], "fails: ", "there is no schema `none.xsd`");
+    check_verdict("XmlValidator", &[("xsd", "")], "fails: ", "no schema is chosen");
+    let digest =
+        [("digestAlgorithm", "SHA-256"), ("targetHeader", "D"), ("filter", "/a/b"), ("canonicalizationMethod", "None")];
+    check_verdict("MessageDigest", &digest, "digest Sha256 Some(\"/a/b\") to D", "hexadecimal");
+    let canonical = [("targetHeader", "D"), ("canonicalizationMethod", "http://www.w3.org/2001/10/xml-exc-c14n#")];
+    check_verdict("MessageDigest", &canonical, "fails: ", "canonicalization");
+    check_verdict("Persist", &[("stepid", "Kept"), ("enableEncrypt", "true")], "persist Kept", "message log");
+    check_verdict("PollEnrich", &[("stopOnNoMsgFound", "false")], "fails: ", "a step that polls");
+    let encode = [
+        ("encoderType", "MIME Multipart Message Encode"),
+        ("MultipartSubtype", "Related"),
+        ("MultipartAddHeadersInline", "true"),
+        ("IncludeHeaders", "x-.*|y"),
+    ];
+    let expect = "Mime(Encode, Mime { inline: true, subtype: \"related\", headers: [\"x-*\", \"y\"] })";
+    check_verdict("Encoder", &encode, expect, "without attachments");
+    let decode = [("encoderType", "MIME Multipart Message Decode"), ("MultipartHeadersInline", "false")];
+    check("Decoder", &decode, "Mime(Decode, Mime { inline: false, subtype: \"mixed\", headers: [] })");
+}
+
+#[test]
+fn content_enrichers() {
+    let enrich = |component: &str, settings: &[(&str, &str)]| {
+        let mut artifact = https(&(step("X", "contentEnricherWithLookup", settings) + &arrows("S>X>E")));
+        artifact.receiver_into("X", "Crm", component, &[("address", "/crm")]);
+        artifact.settings(&[("namespaceMapping", "xmlns:p=urn:p")]);
+        let imported = artifact.import();
+        let flow = one(&imported);
+        let found = flow.processes[0].steps.iter().find(|s| s.name.contains("(X)")).expect("the step");
+        show::step(flow, &found.kind, |ix| format!("{ix:?}"))
+    };
+    let keyed = |into: &'static str, from: &'static str, key: &'static str| {
+        [
+            ("enrichmentType", "xmlLookupAggregation"),
+            ("originalMessageNodePath", into),
+            ("originalMessageKeyElement", key),
+            ("resourceMessageNodePath", from),
+            ("resourceMessageKeyElement", "id"),
+        ]
+    };
+    for (component, settings, expect) in [
+        (
+            "ProcessDirect",
+            &keyed("Orders/p:Order", "/Customer", "Item/Customer")[..],
+            "enrich Crm into /Orders/p:Order by Item/Customer from /Customer by id",
+        ),
+        ("ProcessDirect", &[("enrichmentType", "multiMappingAggregation")][..], "enrich Crm combine"),
+        ("ProcessDirect", &keyed("//Order", "/C", "k")[..], "fails: "),
+        ("ProcessDirect", &keyed("/Order", "/C", "")[..], "fails: "),
+        ("ProcessDirect", &keyed("", "/C", "k")[..], "fails: "),
+        ("SFTP", &keyed("/Order", "/C", "k")[..], "fails: "),
+    ] {
+        let found = enrich(component, settings);
+        assert!(found.starts_with(expect), "{found}");
+    }
+}
+
+#[test]
+fn namespaces_and_headings_of_converters() {
+    let table = cells(&[&["urn:shop", "s"], &["t", "http://t"], &["", ""]]);
+    check(
+        "XmlToJsonConverter",
+        &[("useNamespaces", "true"), ("jsonNamespaceMapping", &table), ("jsonNamespaceSeparator", ".")],
+        "json root true arrays [] names \".\" [(\"s\", \"urn:shop\"), (\"t\", \"http://t\")]",
+    );
+    check(
+        "JsonToXmlConverter",
+        &[
+            ("jsonNamespaceMapping", &table),
+            ("additionalRootElementName", "list"),
+            ("additionalRootElementNamespace", "urn:shop"),
+        ],
+        "xml root Some(\"s:list\") names \":\" [(\"s\", \"urn:shop\"), (\"t\", \"http://t\")]",
+    );
+    check(
+        "JsonToXmlConverter",
+        &[("jsonNamespaceMapping", &table), ("useNamespaces", "false")],
+        "xml root Some(\"root\")",
+    );
+    let csv = |mapping: &'static str| {
+        [
+            ("XPath_Field_Location", "/list/Orders/Order"),
+            ("XML_Schema_File_Path", "/xsd/orders.xsd"),
+            ("ignoreFirstLineAsHeader", "true"),
+            ("headerMapping", mapping),
+        ]
+    };
+    let expect = "from csv ',' header false list/Orders/Order [\"id\", \"sum\"] skips first";
+    check("CsvToXmlConverter", &csv("ignoreHeaders"), expect);
+    check("CsvToXmlConverter", &csv("mapHeadersToXSD"), "from csv ',' header true list/Orders/Order []");
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use base64::Engine;
-use iflow::{Content, Imported, Input, import};
+use iflow::{Content, Imported, Input, import, import_all};
 
 use crate::build::{Artifact, arrows, end, https, start, step, zip};
 
@@ -141,4 +141,40 @@ fn groovy_of_a_collection_with_its_companions_and_value_mappings() {
     let broken = go(Content::Files(files));
     assert_eq!((broken.report.problems[0].code, broken.flows.len()), ("I0101", 1));
     assert_ne!(broken.flows[0].fingerprint, flow.fingerprint);
+}
+
+#[test]
+fn collections_and_value_mappings_of_other_imports() {
+    let input = |name: &str, content| Input { name: name.to_owned(), content, ..Input::default() };
+    let values = "<vm version='2.0'><group id='1'><entry><agency>A</agency><schema>s</schema><value>1</value></entry>\
+                  <entry><agency>B</agency><schema>t</schema><value>one</value></entry></group></vm>";
+    let mapping = BTreeMap::from([
+        ("META-INF/MANIFEST.MF".to_owned(), b"Bundle-SymbolicName: V\r\nSAP-BundleType: ValueMapping\r\n".to_vec()),
+        ("value_mapping.xml".to_owned(), values.into()),
+    ]);
+    let all = import_all(&[
+        input("one", Content::Zip(flow("One", "/one").zip())),
+        input("pack", Content::Zip(zip(&package("")))),
+        input("values", Content::Files(mapping.clone())),
+        input("again", Content::Zip(flow("One", "/one").zip())),
+    ]);
+    let found: Vec<Vec<&str>> = all.iter().map(names).collect();
+    assert_eq!(found, [vec!["One"], vec!["Two"], vec![], vec![]]);
+    let flow = &all[0].flows[0];
+    assert_eq!(flow.scripts.keys().collect::<Vec<_>>(), ["Shared/script/lib.js"]);
+    assert_eq!(flow.value_mappings.get(("A", "s"), "1", ("B", "t")), Some("one"));
+    assert_eq!((flow.package.as_str(), all[1].flows[0].package.as_str()), ("one", "My Package"));
+    // The second flow at an address is left out, wherever it is; a lone mapping is no mistake.
+    let codes = |i: usize| -> Vec<&str> {
+        let reports = all[i].report.flows.iter().flat_map(|f| &f.problems);
+        all[i].report.problems.iter().chain(reports).map(|p| p.code).collect()
+    };
+    assert_eq!((codes(0), codes(1), codes(2), codes(3)), (vec![], vec!["I0501"], vec![], vec!["I0501"]));
+    let lonely =
+        import_all(&[input("values", Content::Files(mapping)), input("none", Content::Files(BTreeMap::new()))]);
+    assert!(lonely.iter().all(|i| i.report.problems.iter().any(|p| p.code == "I0005")));
+    // Alone, the flow lacks its collection, and says so.
+    let alone = go(Content::Zip(self::flow("One", "/one").zip()));
+    let said = format!("{:?}", alone.report.flows[0].elements);
+    assert!(said.contains("the script collection `Shared` is not part of this import"), "{said}");
 }

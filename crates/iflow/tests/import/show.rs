@@ -2,9 +2,13 @@
 
 use base::{Scope, format_duration};
 use flow::{
-    Conversion, End, EntryIds, FilterBy, Flow, Gather, Otherwise, ProcessKind, ReceiverChannel, RowAction, Schedule,
-    SenderChannel, Source, SplitBy, StepIx, StepKind, Target, ValueSource, When,
+    Conversion, End, EnrichBy, EntryIds, FilterBy, Flow, Gather, Otherwise, ProcessKind, ReceiverChannel, RowAction,
+    Schedule, SchemaSource, SenderChannel, Source, SplitBy, StepIx, StepKind, Target, ValueSource, When,
 };
+
+fn names(names: Option<&flow::JsonNames>) -> String {
+    names.map_or_else(String::new, |n| format!(" names {:?} {:?}", n.separator, n.prefixes))
+}
 
 fn scope(scope: &Scope) -> &'static str {
     if *scope == Scope::Global { "global" } else { "local" }
@@ -140,13 +144,35 @@ pub(crate) fn step(flow: &Flow, kind: &StepKind, to: impl Fn(Option<StepIx>) -> 
                 |w: &flow::VariableWrite| format!("{} {} = {}", scope(&w.scope), w.name.source(), value(&w.value));
             format!("variables {}", rows.iter().map(row).collect::<Vec<_>>().join(", "))
         }
-        StepKind::Convert(Conversion::XmlToJson { keep_root, arrays }) => {
-            format!("json root {keep_root} arrays {arrays:?}")
+        StepKind::Convert(Conversion::XmlToJson { keep_root, arrays, names }) => {
+            format!("json root {keep_root} arrays {arrays:?}{}", self::names(names.as_ref()))
         }
-        StepKind::Convert(Conversion::JsonToXml { root }) => format!("xml root {root:?}"),
+        StepKind::Convert(Conversion::JsonToXml { root, names }) => {
+            format!("xml root {root:?}{}", self::names(names.as_ref()))
+        }
         StepKind::Convert(Conversion::CsvToXml(c)) => {
-            format!("from csv {:?} header {} {}/{} {:?}", c.separator, c.header, c.root, c.record, c.columns)
+            let skips = if c.skip_first { " skips first" } else { "" };
+            format!("from csv {:?} header {} {}/{} {:?}{skips}", c.separator, c.header, c.root, c.record, c.columns)
         }
+        StepKind::Enrich(enrich) => match &enrich.by {
+            EnrichBy::Combine => format!("enrich {} combine", enrich.receiver),
+            EnrichBy::Key { into, from } => {
+                let keyed = |k: &flow::Keyed| format!("{} by {}", k.path.source(), k.key.join("/"));
+                format!("enrich {} into {} from {}", enrich.receiver, keyed(into), keyed(from))
+            }
+        },
+        StepKind::Validate(validate) => match &validate.schema {
+            SchemaSource::Fixed(_) => format!("validate go on {}", validate.go_on),
+            SchemaSource::Named(name, all) => {
+                let all: Vec<String> = all.iter().map(|(n, s)| format!("{n} {}", s.is_ok())).collect();
+                format!("validate by {} of {} go on {}", name.source(), all.join(", "), validate.go_on)
+            }
+        },
+        StepKind::Digest(digest) => {
+            let filter = digest.filter.as_ref().map(|x| x.source().to_owned());
+            format!("digest {:?} {filter:?} to {}", digest.algorithm, digest.header)
+        }
+        StepKind::Persist(name) => format!("persist {name}"),
         StepKind::Convert(Conversion::XmlToCsv(c)) => {
             format!("to csv {:?} header {} {}/{}", c.separator, c.header, c.root, c.record)
         }

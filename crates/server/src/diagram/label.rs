@@ -34,6 +34,10 @@ pub(super) fn kind(flow: &Flow, step: &Step) -> String {
         StepKind::Once(o) => format!("Once {}", process(o.process)),
         StepKind::Request(_) => "Request reply".into(),
         StepKind::Send(_) => "Send".into(),
+        StepKind::Enrich(_) => "Content enricher".into(),
+        StepKind::Validate(_) => "XML validator".into(),
+        StepKind::Digest(_) => "Message digest".into(),
+        StepKind::Persist(_) => "Persist".into(),
         StepKind::StoreWrite(_) => "Data store write".into(),
         StepKind::StoreGet(_) => "Data store get".into(),
         StepKind::StoreSelect(_) => "Data store select".into(),
@@ -53,6 +57,8 @@ pub(super) fn kind(flow: &Flow, step: &Step) -> String {
             Conversion::Soap(Coding::Encode) => "SOAP envelope",
             Conversion::Soap(Coding::Decode) => "SOAP body",
             Conversion::CleanXml(_) => "XML modifier",
+            Conversion::Mime(Coding::Encode, _) => "MIME encode",
+            Conversion::Mime(Coding::Decode, _) => "MIME decode",
         }
         .into(),
         StepKind::End(end) => match end {

@@ -1,0 +1,158 @@
+//! Patterns of XML Schema as regular expressions that take linear time.
+
+use regex::Regex;
+
+/// Largest compiled pattern, in bytes.
+const MAX_SIZE: usize = 2 << 20;
+/// Longest pattern.
+const MAX_LENGTH: usize = 10_000;
+
+const NAME_START: &str = "A-Z_a-z\\u{C0}-\\u{D6}\\u{D8}-\\u{F6}\\u{F8}-\\u{2FF}\\u{370}-\\u{37D}\\u{37F}-\\u{1FFF}\
+    \\u{200C}-\\u{200D}\\u{2070}-\\u{218F}\\u{2C00}-\\u{2FEF}\\u{3001}-\\u{D7FF}\\u{F900}-\\u{FDCF}\\u{FDF0}-\\u{FFFD}:";
+
+/// Compiles a pattern, which has to fit the whole value.
+pub(crate) fn compile(pattern: &str) -> Result<Regex, String> {
+    if pattern.len() > MAX_LENGTH {
+        return Err(format!("the pattern is longer than {MAX_LENGTH} characters"));
+    }
+    let mut out = "^(?:".to_owned();
+    let mut at = pattern.chars().peekable();
+    // Character classes inside each other, as subtraction makes them; for each whether something stands in it.
+    let mut classes: Vec<bool> = Vec::new();
+    while let Some(c) = at.next() {
+        let begun = classes.last().copied();
+        match (c, begun) {
+            ('\\', _) => {
+                let escape = at.next().ok_or("the pattern ends in `\\`")?;
+                let class = |text: String, negative: bool| match (begun.is_some(), negative) {
+                    (_, true) => format!("[^{text}]"),
+                    (_, false) => format!("[{text}]"),
+                };
+                match escape {
+                    'i' | 'I' => out.push_str(&class(NAME_START.to_owned(), escape == 'I')),
+                    'c' | 'C' => {
+                        let text = format!("{NAME_START}\\-.0-9\\u{{B7}}\\u{{300}}-\\u{{36F}}\\u{{203F}}-\\u{{2040}}");
+                        out.push_str(&class(text, escape == 'C'));
+                    }
+                    's' | 'S' => out.push_str(&class(" \\t\\n\\r".to_owned(), escape == 'S')),
+                    'd' => out.push_str("\\p{Nd}"),
+                    'D' => out.push_str("\\P{Nd}"),
+                    'w' => out.push_str("[^\\p{P}\\p{Z}\\p{C}]"),
+                    'W' => out.push_str("[\\p{P}\\p{Z}\\p{C}]"),
+                    'p' | 'P' => property(&mut out, &mut at, escape == 'P')?,
+                    'n' | 'r' | 't' => {
+                        out.push('\\');
+                        out.push(escape);
+                    }
+                    escape => out.push_str(&literal(escape)),
+                }
+                mark(&mut classes);
+            }
+            ('[', None) => {
+                open(&mut out, &mut at, &mut classes);
+            }
+            // `[a-z-[aeiou]]`
+            ('-', Some(true)) if at.peek() == Some(&'[') => {
+                at.next();
+                out.push_str("--");
+                open(&mut out, &mut at, &mut classes);
+            }
+            (']', Some(_)) => {
+                out.push(']');
+                classes.pop();
+                mark(&mut classes);
+            }
+            ('-', Some(begun)) => {
+                let last = at.peek() == Some(&']');
+                out.push_str(if begun && !last { "-" } else { "\\-" });
+                mark(&mut classes);
+            }
+            (c, Some(_)) => {
+                out.push_str(&literal(c));
+                mark(&mut classes);
+            }
+            ('.', None) => out.push_str("[^\\n\\r]"),
+            ('^' | '$', None) => out.push_str(&literal(c)),
+            // Look-around and flags mean nothing here.
+            ('(', None) => {
+                if at.peek() == Some(&'?') {
+                    return Err("`(?` means nothing in a pattern of XML Schema".to_owned());
+                }
+                out.push_str("(?:");
+            }
+            ('{', None) => {
+                let counts: String = std::iter::from_fn(|| at.next_if(|c| c.is_ascii_digit() || *c == ',')).collect();
+                out.push('{');
+                out.push_str(&counts);
+            }
+            (')' | '|' | '*' | '+' | '?' | '}', None) => {
+                // `a*?` would be another kind of repetition for the other engine.
+                let again = matches!(c, '*' | '+' | '?' | '}') && matches!(at.peek(), Some('?' | '+' | '*'));
+                if again {
+                    return Err(format!("a repetition stands after `{c}`"));
+                }
+                out.push(c);
+            }
+            (c, None) => out.push_str(&literal(c)),
+        }
+    }
+    if !classes.is_empty() {
+        return Err("a `[` is not closed".to_owned());
+    }
+    out.push_str(")$");
+    regex::RegexBuilder::new(&out).size_limit(MAX_SIZE).nest_limit(100).build().map_err(|error| match error {
+        regex::Error::CompiledTooBig(_) => "the pattern is too large".to_owned(),
+        error => {
+            let said = error.to_string();
+            format!("the pattern is wrong: {}", said.lines().last().unwrap_or("").trim_start_matches("error: "))
+        }
+    })
+}
+
+type Chars<'p> = std::iter::Peekable<std::str::Chars<'p>>;
+
+fn open(out: &mut String, at: &mut Chars<'_>, classes: &mut Vec<bool>) {
+    out.push('[');
+    if at.peek() == Some(&'^') {
+        at.next();
+        out.push('^');
+    }
+    classes.push(false);
+}
+
+fn mark(classes: &mut [bool]) {
+    if let Some(begun) = classes.last_mut() {
+        *begun = true;
+    }
+}
+
+fn literal(c: char) -> String {
+    // `\<` and `\>` would be something else.
+    if c.is_ascii_punctuation() && !matches!(c, '<' | '>') { format!("\\{c}") } else { c.to_string() }
+}
+
+/// `\p{L}` and the blocks that stand in schemas.
+fn property(out: &mut String, at: &mut Chars<'_>, negative: bool) -> Result<(), String> {
+    if at.next() != Some('{') {
+        return Err("`\\p` needs `{...}`".to_owned());
+    }
+    let name: String = at.take_while(|c| *c != '}').take(40).collect();
+    let range = match name.as_str() {
+        "IsBasicLatin" => "\\u{0}-\\u{7F}",
+        "IsLatin-1Supplement" => "\\u{80}-\\u{FF}",
+        "IsLatinExtended-A" => "\\u{100}-\\u{17F}",
+        "IsLatinExtended-B" => "\\u{180}-\\u{24F}",
+        "IsGreek" | "IsGreekandCoptic" => "\\u{370}-\\u{3FF}",
+        "IsCyrillic" => "\\u{400}-\\u{4FF}",
+        block if block.starts_with("Is") => return Err(format!("the block `{block}` is not available")),
+        name => {
+            if name.is_empty() || !name.bytes().all(|b| b.is_ascii_alphanumeric()) {
+                return Err(format!("`{name}` is not a category"));
+            }
+            out.push_str(&format!("\\{}{{{name}}}", if negative { 'P' } else { 'p' }));
+            return Ok(());
+        }
+    };
+    out.push_str(&format!("[{}{range}]", if negative { "^" } else { "" }));
+    Ok(())
+}
