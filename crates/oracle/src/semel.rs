@@ -92,6 +92,7 @@ impl Semel {
             flow: "oracle",
             function: &request.function,
             message,
+            body_is_text: input.body.kind == "string",
             message_id: &id,
             exception: input.exception.as_deref(),
             limits,

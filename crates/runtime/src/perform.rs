@@ -126,6 +126,7 @@ async fn script(shared: &Arc<Shared>, context: &Context, effect: ScriptEffect) -
             flow: &flow.name,
             function: &effect.function,
             message: effect.message,
+            body_is_text: effect.body_is_text,
             message_id: &message_id,
             exception: effect.exception.as_ref().map(|e| e.message.as_str()),
             limits,
@@ -151,7 +152,12 @@ async fn script(shared: &Arc<Shared>, context: &Context, effect: ScriptEffect) -
         media_type: a.media_type,
         content: a.text.into(),
     });
-    Ok(Scripted { message: output.message, headers: output.headers, attachments: attachments.collect() })
+    Ok(Scripted {
+        message: output.message,
+        body_is_text: output.body_is_text,
+        headers: output.headers,
+        attachments: attachments.collect(),
+    })
 }
 
 fn call_flow<'a>(shared: &'a Arc<Shared>, context: &'a Context, address: &'a str, message: Message) -> Fut<'a, Done> {

@@ -99,6 +99,9 @@ pub struct Invocation<'a> {
     pub function: &'a str,
     /// The message; the host gives back the changed one.
     pub message: Message,
+    /// Whether a script or a step set the body as a text: Groovy is then given a `String`, else the stream that a
+    /// channel leaves.
+    pub body_is_text: bool,
     /// Its id, for the log and for header `SAP_MessageProcessingLogID`.
     pub message_id: &'a MessageId,
     /// In an exception subprocess: the failure's text (property `CamelExceptionCaught`).
@@ -125,6 +128,8 @@ pub struct LogAttachment {
 pub struct ScriptOutput {
     /// The message.
     pub message: Message,
+    /// Whether its body is a text for the next script.
+    pub body_is_text: bool,
     /// `addCustomHeaderProperty`: name, value.
     pub headers: Vec<(String, String)>,
     /// `addAttachmentAsString`.

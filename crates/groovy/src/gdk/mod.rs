@@ -140,6 +140,19 @@ fn typed_call(it: &mut Interpreter<'_>, recv: &Value, name: &str, args: &[Value]
     object::call(it, recv, name, args)
 }
 
+/// Whether a method walks over what it is called on.
+pub(crate) fn walks(name: &str) -> bool {
+    WALKS.contains(&name)
+}
+
+/// Calls a method that texts have.
+pub(crate) fn text_call(it: &mut Interpreter<'_>, text: &Value, name: &str, args: &[Value]) -> R<Option<Value>> {
+    match text {
+        Value::Str(s) => string::call(it, text, &s.clone(), name, args),
+        _ => Ok(None),
+    }
+}
+
 /// Reads a property through its getter, or of every element of a list.
 pub(crate) fn property(it: &mut Interpreter<'_>, o: &Value, name: &str) -> R<Option<Value>> {
     match (o, name) {

@@ -41,6 +41,7 @@ impl Host for Groovy {
             code,
             function: call.function.to_owned(),
             message: call.message,
+            body_is_text: call.body_is_text,
             id: call.message_id.to_string(),
             flow: call.flow.to_owned(),
             exception: call.exception.map(str::to_owned),

@@ -39,7 +39,7 @@ pub(super) fn input(call: &Invocation<'_>) -> Result<Input, ScriptError> {
 }
 
 /// The message that a call left.
-pub(super) fn output(before: Message, done: &Done) -> Result<ScriptOutput, ScriptError> {
+pub(super) fn output(before: Message, was_text: bool, done: &Done) -> Result<ScriptOutput, ScriptError> {
     let fault = || ScriptError::missing("the script engine gave back something unreadable".to_owned());
     let changes: Json = serde_json::from_str(&done.changes).map_err(|_| fault())?;
     let list = |name: &str| changes.get(name).and_then(Json::as_array).map(Vec::as_slice).unwrap_or_default();
@@ -70,6 +70,10 @@ pub(super) fn output(before: Message, done: &Done) -> Result<ScriptOutput, Scrip
     };
     Ok(ScriptOutput {
         message: Message { headers, properties, body, attachments },
+        body_is_text: match done.kind.as_str() {
+            "k" => was_text,
+            kind => kind != "b",
+        },
         headers: list("custom").iter().map(|row| (text_at(row, 0), text_at(row, 1))).collect(),
         attachments: list("log")
             .iter()
