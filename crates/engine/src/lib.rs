@@ -29,3 +29,4 @@ pub use answer::{HttpAnswer, http_answer};
 pub use decision::{Asked, Decision, Done, Effect, EffectId, Ended, Event, Note, Question, ScriptEffect, Scripted};
 pub use delivery::{Attempt, INBOX_RETRY, NOT_TRIED, Settled, order_of, redeliver, settle};
 pub use run::{Keep, Keyed, Run, Start, Trigger, decide};
+pub use steps::{check_store_name, undrawn};

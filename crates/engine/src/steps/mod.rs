@@ -20,7 +20,9 @@ use crate::{Asked, Done, Effect, failure, fork};
 
 pub(crate) use control::{again, mark, mark_once};
 pub(crate) use number::Draw;
+pub use number::undrawn;
 pub(crate) use send::Sending;
+pub use store::check_store_name;
 
 /// Begins a step.
 pub(crate) fn begin(run: &mut Run, task: &mut Task, flow: &Flow, step: &Step) -> Move {

@@ -5,13 +5,17 @@
 
 mod attachment;
 mod camel;
+mod certificate;
 mod convert;
+mod keystore;
 mod log;
 mod message;
 mod pool;
 mod programs;
 mod run;
 mod service;
+mod signing;
+mod storage;
 mod world;
 
 use std::sync::Arc;
