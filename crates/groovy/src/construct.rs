@@ -208,7 +208,9 @@ impl Interpreter<'_> {
                 v => crate::cast::parse_number(&txt(v), c)?,
             },
             "java.lang.Boolean" => Value::Bool(txt(a0).eq_ignore_ascii_case("true")),
-            "groovy.json.JsonSlurper" | "groovy.json.JsonSlurperClassic" => Value::object(crate::json::Slurper),
+            "groovy.json.JsonSlurper" | "groovy.json.JsonSlurperClassic" => {
+                crate::slurper::Slurper::construct(name.ends_with("Classic"), &args)
+            }
             "groovy.json.JsonBuilder" => crate::json::builder(a0.cloned()),
             c if crate::classes::is_throwable(c) => {
                 let causes = matches!(

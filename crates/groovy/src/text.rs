@@ -127,16 +127,46 @@ pub fn inspect(v: &Value) -> String {
     s
 }
 
-/// The arguments in the text of a MissingMethodException.
+/// After so many characters arguments are left out in the text of a MissingMethodException.
+const MAX_SHOWN: usize = 60;
+
+/// The arguments in the text of a MissingMethodException. Single texts are never cut.
 pub fn inspect_args(args: &[Value]) -> String {
-    let items: Vec<String> = args
-        .iter()
-        .map(|a| {
-            let t = text(a);
-            if t.chars().count() > 60 { format!("{}...", t.chars().take(60).collect::<String>()) } else { t }
-        })
-        .collect();
-    format!("[{}]", items.join(", "))
+    shown(args.iter().map(|a| shown_value(a, 0)))
+}
+
+fn shown_value(v: &Value, depth: u32) -> String {
+    match v {
+        Value::List(l) if depth < 8 && l.kind != ListKind::Array("char".into()) => match l.data.try_borrow() {
+            Ok(items) => shown(items.iter().map(|x| shown_value(x, depth + 1))),
+            Err(_) => text(v),
+        },
+        Value::Set(m) if depth < 8 => shown(m.keys().iter().map(|x| shown_value(x, depth + 1))),
+        Value::Map(m) if depth < 8 && m.kind != MapKind::Lazy && m.len() > 0 => {
+            let entries = m.entries();
+            shown(entries.iter().map(|(k, x)| format!("{}:{}", text(k), shown_value(x, depth + 1))))
+        }
+        Value::Bytes(b) => shown(b.borrow().iter().map(|x| (*x as i8).to_string())),
+        v => text(v),
+    }
+}
+
+/// Items in brackets, until they are enough.
+fn shown(items: impl Iterator<Item = String>) -> String {
+    let (mut out, mut long) = (String::from("["), 1);
+    for (i, item) in items.enumerate() {
+        out.push_str(if i > 0 { ", " } else { "" });
+        long += if i > 0 { 2 } else { 0 };
+        if long > MAX_SHOWN {
+            out.push_str("...");
+            break;
+        }
+        // The number that tells objects apart has one digit here and eight there.
+        long += item.chars().count() + if item.ends_with("@1") { 7 } else { 0 };
+        out.push_str(&item);
+    }
+    out.push(']');
+    out
 }
 
 fn write(v: &Value, out: &mut String, depth: u32, quoted: bool) {

@@ -129,10 +129,13 @@ fn scripted(output: ScriptOutput) -> Scripted {
         media_type: a.media_type,
         content: a.text.into(),
     });
+    // Properties of a step have no place of their own in the message log: they stand with the custom header properties.
+    let mut headers = output.headers;
+    headers.extend(output.log_properties);
     Scripted {
         message: output.message,
         body_is_text: output.body_is_text,
-        headers: output.headers,
+        headers,
         attachments: attachments.collect(),
     }
 }

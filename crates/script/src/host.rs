@@ -182,6 +182,8 @@ pub struct ScriptOutput {
     pub body_is_text: bool,
     /// `addCustomHeaderProperty`: name, value.
     pub headers: Vec<(String, String)>,
+    /// `setStringProperty` and its like: name, value.
+    pub log_properties: Vec<(String, String)>,
     /// `addAttachmentAsString`.
     pub attachments: Vec<LogAttachment>,
 }

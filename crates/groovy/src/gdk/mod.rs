@@ -122,7 +122,7 @@ fn typed_call(it: &mut Interpreter<'_>, recv: &Value, name: &str, args: &[Value]
     }
     let walkable = match recv {
         Value::List(_) | Value::Set(_) | Value::Range(_) | Value::Map(_) | Value::Bytes(_) => true,
-        Value::Str(_) | Value::GStr(_) => WALKS.contains(&name),
+        Value::Str(_) | Value::GStr(_) => WALKS.contains(&name) && name != "forEach",
         Value::Instance(i) => {
             (WALKS.contains(&name) || crate::classes::is_subclass(&i.class.base, "java.lang.Iterable"))
                 && !matches!(name, "size" | "getAt" | "isEmpty" | "split" | "plus" | "minus" | "multiply" | "iterator")

@@ -39,6 +39,7 @@ pub(super) struct Sheet {
     memory: usize,
     logged: Cell<usize>,
     custom: RefCell<Vec<(String, String)>>,
+    logged_properties: RefCell<Vec<(String, String)>>,
     log: RefCell<Vec<LogAttachment>>,
 }
 
@@ -80,6 +81,7 @@ impl Sheet {
             memory,
             logged: Cell::new(0),
             custom: RefCell::default(),
+            logged_properties: RefCell::default(),
             log: RefCell::default(),
         }
     }
@@ -140,9 +142,20 @@ impl Sheet {
         Ok(())
     }
 
+    /// Sets a property of the message log; a later value takes the place of an earlier one.
+    pub(super) fn logged_property(&self, name: String, value: String) -> R<()> {
+        self.count(name.len() + value.len())?;
+        let mut all = self.logged_properties.borrow_mut();
+        match all.iter_mut().find(|p| p.0 == name) {
+            Some(known) => known.1 = value,
+            None => all.push((name, value)),
+        }
+        Ok(())
+    }
+
     fn count(&self, bytes: usize) -> R<()> {
         self.logged.set(self.logged.get().saturating_add(bytes));
-        let rows = self.log.borrow().len() + self.custom.borrow().len();
+        let rows = self.log.borrow().len() + self.custom.borrow().len() + self.logged_properties.borrow().len();
         if rows >= MAX_LOG || self.logged.get() > self.memory {
             return Err(Thrown::Limit("the script puts too much into the message log".to_owned()));
         }
@@ -224,7 +237,13 @@ impl Sheet {
                 None => Attachment { name, media_type: "text/plain".to_owned(), content: bytes_of(it, &value)?.into() },
             });
         }
-        Ok(ScriptOutput { message, body_is_text, headers: self.custom.take(), attachments: self.log.take() })
+        Ok(ScriptOutput {
+            message,
+            body_is_text,
+            headers: self.custom.take(),
+            log_properties: self.logged_properties.take(),
+            attachments: self.log.take(),
+        })
     }
 
     /// Whether a row is the id that every script is given.

@@ -50,7 +50,7 @@ pub(super) fn run(job: Job, line: &Rc<Line>, timer: &Rc<Timer>) -> Result<Script
             programs.parse(path, source, companions).map_err(|(path, e)| unreadable(&path, &e))?
         }
     };
-    if !program.functions().contains(&job.function) {
+    if !program.has_function(&job.function) {
         return Err(ScriptError::missing(format!("{} has no function `{}`", program.name, job.function)));
     }
     let limits = ::groovy::Limits {

@@ -133,6 +133,9 @@ impl ::groovy::Host for World {
     }
 
     fn get_static(&self, _it: &mut Interpreter<'_>, class: &str, name: &str) -> R<Option<Value>> {
+        if class == "org.apache.camel.Exchange" {
+            return Ok(camel::constant(name).map(Value::str));
+        }
         Ok((camel::is_absent(class) && name != "class").then(|| Absent::value(class)))
     }
 }

@@ -1,0 +1,71 @@
+//! The properties of objects of the script's own classes, in the order in which Groovy's tables have them.
+use crate::interp::Interpreter;
+use crate::members::decapitalize;
+use crate::text::class_of;
+use crate::token::Name;
+use crate::value::{ClassObj, Instance, MapKind, MapObj, R, Value};
+use std::rc::Rc;
+
+/// `getProperties()`.
+pub(crate) fn all(it: &mut Interpreter<'_>, this: &Value, i: &Rc<Instance>) -> R {
+    let m = MapObj::new(MapKind::Linked);
+    let mut names = names(&i.class);
+    names.push("class".into());
+    for name in in_order(names) {
+        let v = if &*name == "class" { Value::Class(class_of(this).into()) } else { it.get_property(this, &name)? };
+        m.put(Value::str(&name), v);
+    }
+    Ok(Value::Map(m))
+}
+
+/// What `JsonOutput` writes of an object.
+pub(crate) fn written(it: &mut Interpreter<'_>, this: &Value, i: &Rc<Instance>) -> R {
+    let m = MapObj::new(MapKind::Linked);
+    for name in in_order(names(&i.class)) {
+        let v = it.get_property(this, &name)?;
+        m.put(Value::str(&name), v);
+    }
+    Ok(Value::Map(m))
+}
+
+/// Fields without a modifier, and what has a getter.
+fn names(class: &Rc<ClassObj>) -> Vec<Name> {
+    let mut out: Vec<Name> = Vec::new();
+    let mut add = |name: Name| {
+        let own = crate::instance::hidden(&name) || matches!(&*name, "class" | "metaClass");
+        if !own && !out.contains(&name) {
+            out.push(name);
+        }
+    };
+    let mut at = Some(class.clone());
+    while let Some(c) = at {
+        c.decl.fields.iter().filter(|f| !f.hidden).for_each(|f| add(f.name.clone()));
+        for m in c.decl.methods.iter().filter(|m| m.params.is_empty()) {
+            let rest = m.name.strip_prefix("get").or_else(|| m.name.strip_prefix("is"));
+            if let Some(rest) = rest.filter(|r| r.starts_with(|c: char| c.is_uppercase())) {
+                add(decapitalize(rest).into());
+            }
+        }
+        at = c.parent.clone();
+    }
+    out
+}
+
+/// The order of Groovy's hash table: it is walked from its end.
+fn in_order(mut names: Vec<Name>) -> Vec<Name> {
+    let mut slots = 32usize;
+    while names.len() + 2 >= slots / 4 * 3 && slots < 1 << 20 {
+        slots *= 2;
+    }
+    names.sort_by_key(|n| std::cmp::Reverse(slot(n) as usize & (slots - 1)));
+    names
+}
+
+/// The hash of a name in that table.
+fn slot(name: &str) -> u32 {
+    let mut h = name.encode_utf16().fold(0u32, |h, c| h.wrapping_mul(31).wrapping_add(u32::from(c)));
+    h = h.wrapping_add(!(h << 9));
+    h ^= h >> 14;
+    h = h.wrapping_add(h << 4);
+    h ^ h >> 10
+}
