@@ -232,8 +232,9 @@ impl Interpreter<'_> {
         match o {
             Value::Null => Err(null_pointer(format!("Cannot set property '{name}' on null object"))),
             Value::Map(m) => {
+                let before = m.len();
                 m.put(Value::str(name), v);
-                Ok(())
+                crate::gdk::settle(self, m, before)
             }
             Value::Instance(i) => {
                 if let Some(m) = i.class.methods("setProperty").first().cloned() {

@@ -254,7 +254,7 @@ impl Interpreter<'_> {
                 class == "java.lang.Object" || class.ends_with("[]")
             }
             Value::Bytes(_) => matches!(class, "byte[]" | "java.lang.Object"),
-            Value::Map(m) if m.kind == MapKind::Tree => {
+            Value::Map(m) if matches!(m.kind, MapKind::Tree | MapKind::Compared) => {
                 matches!(class, "java.util.SortedMap" | "java.util.NavigableMap")
                     || crate::classes::is_subclass("java.util.TreeMap", class)
             }

@@ -37,8 +37,11 @@ fn names(class: &Rc<ClassObj>) -> Vec<Name> {
             out.push(name);
         }
     };
-    let mut at = Some(class.clone());
-    while let Some(c) = at {
+    let mut classes = vec![class.clone()];
+    while let Some(above) = classes.last().and_then(|c| c.parent.clone()) {
+        classes.push(above);
+    }
+    for c in classes.iter().rev() {
         c.decl.fields.iter().filter(|f| !f.hidden).for_each(|f| add(f.name.clone()));
         for m in c.decl.methods.iter().filter(|m| m.params.is_empty()) {
             let rest = m.name.strip_prefix("get").or_else(|| m.name.strip_prefix("is"));
@@ -46,7 +49,6 @@ fn names(class: &Rc<ClassObj>) -> Vec<Name> {
                 add(decapitalize(rest).into());
             }
         }
-        at = c.parent.clone();
     }
     out
 }
@@ -57,6 +59,8 @@ fn in_order(mut names: Vec<Name>) -> Vec<Name> {
     while names.len() + 2 >= slots / 4 * 3 && slots < 1 << 20 {
         slots *= 2;
     }
+    // In one slot what came last is first.
+    names.reverse();
     names.sort_by_key(|n| std::cmp::Reverse(slot(n) as usize & (slots - 1)));
     names
 }

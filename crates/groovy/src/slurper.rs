@@ -76,7 +76,8 @@ impl HostObject for Slurper {
             return Err(illegal("Text must not be null or empty"));
         }
         // Groovy reads a reader into a buffer, and looks at the buffer where nothing was read.
-        let s = if s.trim().is_empty() && name == "parse" { "\0".repeat(256) } else { s };
+        let reader = name == "parse" && matches!(args.first(), Some(Value::Object(_)));
+        let s = if s.trim().is_empty() && reader { "\0".repeat(256) } else { s };
         self.read(&s).map(Some)
     }
     fn as_any(&self) -> &dyn Any {
@@ -113,14 +114,16 @@ impl Reader<'_> {
         self.blanks();
     }
     fn fail<T>(&self, m: &str) -> R<T> {
-        let at = self.place();
+        self.fail_at(m, self.place(), &self.described())
+    }
+    /// Fails where it stands, while the character read last is another one.
+    fn fail_at<T>(&self, m: &str, at: usize, c: &str) -> R<T> {
         let before = self.text.get(..at).unwrap_or_default();
         let line = before.bytes().filter(|b| *b == b'\n').count() + 1;
         let start = before.rfind('\n').map_or(0, |n| n + 1);
         let shown = self.text.get(start..).and_then(|t| t.split('\n').next()).unwrap_or_default();
         let index = before.encode_utf16().count();
         let dots = ".".repeat(before.get(start..).map_or(0, |b| b.encode_utf16().count()));
-        let c = self.described();
         Err(throw(
             "groovy.json.JsonException",
             format!(
@@ -208,8 +211,9 @@ impl Reader<'_> {
                             self.at += 1;
                             // It looks no further where only one character is left.
                             if self.at + 1 >= self.s.len() && !self.lax {
+                                let at = self.at;
                                 self.at -= 2;
-                                return self.fail("Did not find end of Json Array");
+                                return self.fail_at("Did not find end of Json Array", at, &self.described());
                             }
                             self.blanks();
                             if self.s.get(self.at) == Some(&b']') && !self.lax {

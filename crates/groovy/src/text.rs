@@ -34,12 +34,12 @@ pub fn class_of(v: &Value) -> String {
         Value::Map(m) => match m.kind {
             MapKind::Linked => "java.util.LinkedHashMap",
             MapKind::Hash => "java.util.HashMap",
-            MapKind::Tree | MapKind::IgnoreCase => "java.util.TreeMap",
+            MapKind::Tree | MapKind::IgnoreCase | MapKind::Compared => "java.util.TreeMap",
             MapKind::Lazy => "groovy.json.internal.LazyMap",
         },
         Value::Set(m) => match m.kind {
             MapKind::Hash => "java.util.HashSet",
-            MapKind::Tree => "java.util.TreeSet",
+            MapKind::Tree | MapKind::Compared => "java.util.TreeSet",
             _ => "java.util.LinkedHashSet",
         },
         Value::Range(r) => match r.from {

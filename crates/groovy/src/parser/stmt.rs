@@ -324,10 +324,6 @@ impl Parser<'_> {
     /// An expression that may be a call without parentheses: `println x`, `item 'a', k: 1`.
     pub(super) fn command_expr(&mut self) -> P<Expr> {
         let mut e = self.expr()?;
-        // A closure on the next line still belongs to the call.
-        if self.is_op("{") && self.tok(0).nl && !self.no_closure {
-            e = self.with_closure(e)?;
-        }
         let mut rounds = 0;
         while self.command_argument_ahead() && rounds < 50 {
             rounds += 1;
@@ -375,28 +371,6 @@ impl Parser<'_> {
             e = Expr { kind: Box::new(kind), pos };
         }
         Ok(e)
-    }
-
-    /// Reads a closure as the last argument of what stands before it, if that can be a call.
-    fn with_closure(&mut self, e: Expr) -> P<Expr> {
-        let pos = e.pos;
-        let reach = crate::ast::Reach::Plain;
-        let kind = match *e.kind {
-            ExprKind::Name(n) => {
-                let args = vec![self.closure()?];
-                ExprKind::Call { obj: None, name: Member::Fixed(n), args, reach }
-            }
-            ExprKind::Prop { obj, name, reach, attr: false } => {
-                let args = vec![self.closure()?];
-                ExprKind::Call { obj: Some(obj), name, args, reach }
-            }
-            ExprKind::Call { obj, name, mut args, reach } => {
-                args.push(self.closure()?);
-                ExprKind::Call { obj, name, args, reach }
-            }
-            other => other,
-        };
-        Ok(Expr { kind: Box::new(kind), pos })
     }
 
     fn command_argument_ahead(&self) -> bool {
