@@ -117,6 +117,11 @@ pub(crate) fn lexing(s: &str, at: usize, c: char) -> crate::value::Thrown {
 
 /// `JsonOutput.prettyPrint`.
 pub(crate) fn pretty(it: &mut Interpreter<'_>, s: &str) -> R<String> {
+    // A number is only seen at the character after it.
+    let number = |c: char| c.is_ascii_digit() || "+-.eE".contains(c);
+    if s.trim_start().starts_with(|c: char| c == '-' || c.is_ascii_digit()) && s.trim_start().chars().all(number) {
+        return Ok(String::new());
+    }
     let (mut out, mut depth, mut in_string, mut escaped) = (String::new(), 0usize, false, false);
     let line = |out: &mut String, d: usize| {
         out.push('\n');

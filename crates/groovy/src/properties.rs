@@ -10,10 +10,10 @@ use std::rc::Rc;
 pub(crate) fn all(it: &mut Interpreter<'_>, this: &Value, i: &Rc<Instance>) -> R {
     let m = MapObj::new(MapKind::Linked);
     let mut names = names(&i.class);
-    names.push("class".into());
-    for name in in_order(names) {
+    names.push(("class".into(), "class".into()));
+    for (shown, name) in in_order(names) {
         let v = if &*name == "class" { Value::Class(class_of(this).into()) } else { it.get_property(this, &name)? };
-        m.put(Value::str(&name), v);
+        m.put(Value::str(&shown), v);
     }
     Ok(Value::Map(m))
 }
@@ -21,20 +21,24 @@ pub(crate) fn all(it: &mut Interpreter<'_>, this: &Value, i: &Rc<Instance>) -> R
 /// What `JsonOutput` writes of an object.
 pub(crate) fn written(it: &mut Interpreter<'_>, this: &Value, i: &Rc<Instance>) -> R {
     let m = MapObj::new(MapKind::Linked);
-    for name in in_order(names(&i.class)) {
+    for (shown, name) in in_order(names(&i.class)) {
         let v = it.get_property(this, &name)?;
-        m.put(Value::str(&name), v);
+        m.put(Value::str(&shown), v);
     }
     Ok(Value::Map(m))
 }
 
+/// What a property is called, and what it is read by.
+type Named = (Name, Name);
+
 /// Fields without a modifier, and what has a getter.
-fn names(class: &Rc<ClassObj>) -> Vec<Name> {
-    let mut out: Vec<Name> = Vec::new();
+fn names(class: &Rc<ClassObj>) -> Vec<Named> {
+    let mut out: Vec<Named> = Vec::new();
     let mut add = |name: Name| {
         let own = crate::instance::hidden(&name) || matches!(&*name, "class" | "metaClass");
-        if !own && !out.contains(&name) {
-            out.push(name);
+        let shown = as_bean(&name);
+        if !own && !out.iter().any(|n| n.0 == shown) {
+            out.push((shown, name));
         }
     };
     let mut classes = vec![class.clone()];
@@ -53,15 +57,23 @@ fn names(class: &Rc<ClassObj>) -> Vec<Name> {
     out
 }
 
+/// Java begins the name of a property small, unless it begins with two capitals.
+fn as_bean(name: &Name) -> Name {
+    match name.chars().nth(1) {
+        Some(second) if second.is_uppercase() => name.clone(),
+        _ => decapitalize(name).into(),
+    }
+}
+
 /// The order of Groovy's hash table: it is walked from its end.
-fn in_order(mut names: Vec<Name>) -> Vec<Name> {
+fn in_order(mut names: Vec<Named>) -> Vec<Named> {
     let mut slots = 32usize;
     while names.len() + 2 >= slots / 4 * 3 && slots < 1 << 20 {
         slots *= 2;
     }
     // In one slot what came last is first.
     names.reverse();
-    names.sort_by_key(|n| std::cmp::Reverse(slot(n) as usize & (slots - 1)));
+    names.sort_by_key(|n| std::cmp::Reverse(slot(&n.0) as usize & (slots - 1)));
     names
 }
 

@@ -239,9 +239,13 @@ fn write(v: &Value, out: &mut String, depth: u32, quoted: bool) {
             out.push(']');
         }
         Value::Entry(e) => {
+            // An entry is Java's and writes what it holds as Java does.
             write(&e.0, out, depth + 1, quoted);
             out.push('=');
-            write(&e.value(), out, depth + 1, quoted);
+            match e.value() {
+                x @ (Value::Map(_) | Value::List(_)) if !quoted => nested(&x, out, depth + 1),
+                x => write(&x, out, depth + 1, quoted),
+            }
         }
         Value::Class(c) => {
             let kind = if crate::classes::is_interface(c) && !c.ends_with(']') {
@@ -282,30 +286,41 @@ fn seq<'a>(items: impl Iterator<Item = &'a Value>, out: &mut String, depth: u32,
 
 /// Java's own `toString()` of maps and lists: `{a=1}`.
 pub fn java_text(v: &Value) -> String {
+    let mut out = String::new();
     match v {
-        Value::Map(m) => {
-            let items: Vec<String> = m.entries().iter().map(|(k, x)| format!("{}={}", text(k), nested(x, 0))).collect();
-            format!("{{{}}}", items.join(", "))
-        }
-        _ => text(v),
+        Value::Map(_) => nested(v, &mut out, 0),
+        _ => write(v, &mut out, 0, false),
     }
+    out
 }
 
-fn nested(v: &Value, depth: u32) -> String {
-    if depth > MAX_DEPTH {
-        return "...".into();
+fn nested(v: &Value, out: &mut String, depth: u32) {
+    // What holds itself, or the same thing many times, ends here.
+    if depth > MAX_DEPTH || out.len() > MAX_TEXT && matches!(v, Value::Map(_) | Value::List(_)) {
+        out.push_str("...");
+        return;
     }
     match v {
         Value::Map(m) => {
-            let items: Vec<String> =
-                m.entries().iter().map(|(k, x)| format!("{}={}", text(k), nested(x, depth + 1))).collect();
-            format!("{{{}}}", items.join(", "))
+            out.push('{');
+            for (i, (k, x)) in m.entries().iter().enumerate() {
+                out.push_str(if i > 0 { ", " } else { "" });
+                write(k, out, depth + 1, false);
+                out.push('=');
+                if x.same(v) { out.push_str("(this Map)") } else { nested(x, out, depth + 1) }
+            }
+            out.push('}');
         }
-        Value::List(l) => {
-            let items: Vec<String> = l.data.borrow().iter().map(|x| nested(x, depth + 1)).collect();
-            format!("[{}]", items.join(", "))
+        Value::List(l) if l.kind != ListKind::Array("char".into()) => {
+            let items = l.data.borrow().clone();
+            out.push('[');
+            for (i, x) in items.iter().enumerate() {
+                out.push_str(if i > 0 { ", " } else { "" });
+                if x.same(v) { out.push_str("(this Collection)") } else { nested(x, out, depth + 1) }
+            }
+            out.push(']');
         }
-        _ => text(v),
+        v => write(v, out, depth, false),
     }
 }
 
