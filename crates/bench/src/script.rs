@@ -69,6 +69,7 @@ fn one(name: &str, host: &dyn Host, path: &str, source: &str, calls: usize) -> R
             flow: "bench",
             function: "processData",
             message: message.clone(),
+            body_is_text: false,
             message_id: &id,
             exception: None,
             limits: Limits::default(),

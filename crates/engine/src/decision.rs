@@ -100,6 +100,8 @@ pub struct ScriptEffect {
     pub function: String,
     /// What it gets.
     pub message: Message,
+    /// Whether the body was set as a text, by a script or a content modifier.
+    pub body_is_text: bool,
     /// In an exception subprocess: the failure (property `CamelExceptionCaught`).
     pub exception: Option<ExceptionInfo>,
 }
@@ -124,6 +126,8 @@ pub struct TransformEffect {
 pub struct Scripted {
     /// The message that it returned.
     pub message: Message,
+    /// Whether it left the body as a text.
+    pub body_is_text: bool,
     /// `addCustomHeaderProperty`.
     pub headers: Vec<(String, String)>,
     /// `addAttachmentAsString`.

@@ -218,6 +218,7 @@ fn start(run: &mut Run, task: &Task, fork: &Fork, child: Child) {
     let mut made = Task::new(id, Some((task.id, fork.started)), child.message, identity, inner);
     made.depth = task.depth + task.frames.len();
     made.inherited = task.handling().cloned();
+    made.text = task.text.clone();
     made.entry = child.entry;
     made.branch = if task.branch.is_empty() { child.name } else { format!("{}/{}", task.branch, child.name) };
     run.tasks.insert(id, made);

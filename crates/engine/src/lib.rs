@@ -33,4 +33,4 @@ pub use decision::{
 };
 pub use delivery::{Attempt, INBOX_RETRY, NO_OUTCOME, NOT_TRIED, Settled, order_of, redeliver, settle};
 pub use run::{Keep, Keyed, Run, Start, Trigger, decide};
-pub use steps::transform;
+pub use steps::{check_store_name, transform, undrawn};

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use base::{Failure, Message, Timestamp};
+use bytes::Bytes;
 use expr::ExceptionInfo;
 use flow::{Flow, Process, ProcessIx, Step, StepIx, Transaction};
 use store::{Change, StepRecord};
@@ -46,6 +47,8 @@ pub(crate) struct Task {
     /// Row that the present step is at, and what its rows want to store.
     pub(crate) cursor: usize,
     pub(crate) rows: Vec<Change>,
+    /// The body that a script or a content modifier set as a text; see [`Task::body_is_text`].
+    pub(crate) text: Option<Bytes>,
 }
 
 /// A process, or the part of one that a child task runs.
@@ -148,7 +151,14 @@ impl Task {
             entry: (None, None),
             cursor: 0,
             rows: Vec::new(),
+            text: None,
         }
+    }
+
+    /// Whether the body is still the one that was set as a text. Whatever else replaced it needs not say so.
+    pub(crate) fn body_is_text(&self) -> bool {
+        let body = &self.message.body;
+        self.text.as_ref().is_some_and(|text| text.as_ptr() == body.as_ptr() && text.len() == body.len())
     }
 
     /// The innermost frame. A task always has one while it is driven.

@@ -131,7 +131,16 @@ impl Interpreter<'_> {
         if let Some(v) = self.call_near(name, &args, env)? {
             return Ok(v);
         }
-        if self.functions(name).is_some() {
+        if let Some(all) = self.functions(name) {
+            // A builder takes what does not fit the script's own function of this name.
+            let closures = env.closures();
+            if closures.iter().any(|c| c.delegate.borrow().is_some()) && self.pick(&all, &args).is_none() {
+                for c in &closures {
+                    if let Some(v) = self.delegate_call(c, name, &args)? {
+                        return Ok(v);
+                    }
+                }
+            }
             return self.call_function(name, args);
         }
         self.call_far(name, args, env)
@@ -358,6 +367,13 @@ impl Interpreter<'_> {
         }
         if let Some(v) = crate::gdk::call(self, recv, name, &args)? {
             return Ok(v);
+        }
+        // Static methods can be called on objects, too.
+        if matches!(recv, Value::Str(_) | Value::GStr(_) | Value::Object(_)) || crate::ops::is_number(recv) {
+            let class = class_of(recv);
+            if let Some(v) = self.call_static(&class, name, &args)? {
+                return Ok(v);
+            }
         }
         self.method_missing(recv, name, args)
     }

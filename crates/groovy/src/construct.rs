@@ -42,6 +42,13 @@ impl Interpreter<'_> {
             | "java.util.Hashtable"
             | "java.util.Properties"
             | "java.util.concurrent.ConcurrentHashMap" => {
+                if let Some(by) = a0
+                    && kind == MapKind::Tree
+                    && !by.downcast::<crate::gdk::Order>().is_some_and(crate::gdk::Order::ignores_case)
+                    && crate::gdk::is_comparator(self, by)
+                {
+                    return Ok(Value::Map(crate::gdk::compared(by.clone())));
+                }
                 let m = MapObj::new(match a0 {
                     Some(c)
                         if kind == MapKind::Tree
@@ -57,6 +64,9 @@ impl Interpreter<'_> {
                     }
                 }
                 Value::Map(m)
+            }
+            "java.util.TreeSet" if a0.is_some_and(|by| crate::gdk::is_comparator(self, by)) => {
+                Value::Set(crate::gdk::compared(a0.cloned().unwrap_or(Value::Null)))
             }
             "java.util.HashSet" | "java.util.LinkedHashSet" | "java.util.TreeSet" => {
                 let items = match a0 {
@@ -208,7 +218,9 @@ impl Interpreter<'_> {
                 v => crate::cast::parse_number(&txt(v), c)?,
             },
             "java.lang.Boolean" => Value::Bool(txt(a0).eq_ignore_ascii_case("true")),
-            "groovy.json.JsonSlurper" | "groovy.json.JsonSlurperClassic" => Value::object(crate::json::Slurper),
+            "groovy.json.JsonSlurper" | "groovy.json.JsonSlurperClassic" => {
+                crate::slurper::Slurper::construct(name.ends_with("Classic"), &args)
+            }
             "groovy.json.JsonBuilder" => crate::json::builder(a0.cloned()),
             c if crate::classes::is_throwable(c) => {
                 let causes = matches!(

@@ -53,8 +53,9 @@ impl Drop for ListObj {
 impl Drop for MapObj {
     fn drop(&mut self) {
         let default = self.default.get_mut().take();
+        let by = self.by.get_mut().take();
         let origin = self.origin.get_mut().take().map(Value::Map);
-        values(self.data.get_mut().drain(..).flat_map(|(k, v)| [k.0, v]).chain(default).chain(origin));
+        values(self.data.get_mut().drain(..).flat_map(|(k, v)| [k.0, v]).chain(default).chain(by).chain(origin));
     }
 }
 

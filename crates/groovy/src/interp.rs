@@ -304,6 +304,11 @@ impl<'p> Interpreter<'p> {
             if function == "run" && self.functions("run").is_none() {
                 let unit = self.program.unit.clone();
                 self.run_body(&unit)
+            } else if self.functions(function).is_none()
+                && let Some(class) = self.program.class_with(function).and_then(|c| self.class_named(&c.name))
+            {
+                let object = self.instantiate(&class, vec![])?;
+                self.invoke(&object, function, args)
             } else {
                 self.call_function(function, args)
             }

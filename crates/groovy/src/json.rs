@@ -1,4 +1,4 @@
-//! JSON: reading, writing, building.
+//! JSON: writing and building; reading is in `slurper`.
 use crate::error::{illegal, throw};
 use crate::free::Held;
 use crate::interp::Interpreter;
@@ -7,232 +7,7 @@ use crate::value::{HostObject, MapKind, MapObj, R, Value};
 use std::any::Any;
 use std::cell::RefCell;
 
-const MAX_DEPTH: u32 = 200;
-
-/// `groovy.json.JsonSlurper`.
-pub(crate) struct Slurper;
-
-impl HostObject for Slurper {
-    fn class_name(&self) -> &str {
-        "groovy.json.JsonSlurper"
-    }
-    fn call_method(&self, it: &mut Interpreter<'_>, this: &Value, name: &str, args: &[Value]) -> R<Option<Value>> {
-        let s = match (name, args) {
-            ("parseText", [s @ (Value::Str(_) | Value::GStr(_))]) => text(s),
-            ("parseText", [Value::Null]) => String::new(),
-            // Where the host gives a text for a stream.
-            ("parse", [Value::Str(s) | Value::GStr(s)]) => s.to_string(),
-            ("parse", [Value::Bytes(b), ..]) => String::from_utf8_lossy(&b.borrow()).into_owned(),
-            ("parse", [r @ Value::Object(_), ..]) => text(&it.invoke(r, "getText", vec![])?),
-            ("setType", _) => return Ok(Some(this.clone())),
-            _ => return Ok(None),
-        };
-        it.charge(s.len() * 4)?;
-        if name == "parseText" && s.is_empty() {
-            return Err(illegal("Text must not be null or empty"));
-        }
-        // Groovy reads a reader into a buffer, and looks at the buffer where nothing was read.
-        let s = if s.trim().is_empty() && name == "parse" { "\0".repeat(256) } else { s };
-        let mut p = Reader { s: s.as_bytes(), text: &s, at: 0 };
-        p.blanks();
-        let v = p.value(0)?;
-        Ok(Some(v))
-    }
-    fn as_any(&self) -> &dyn Any {
-        self
-    }
-}
-
-struct Reader<'a> {
-    s: &'a [u8],
-    text: &'a str,
-    at: usize,
-}
-
-impl Reader<'_> {
-    fn blanks(&mut self) {
-        while self.s.get(self.at).is_some_and(u8::is_ascii_whitespace) {
-            self.at += 1;
-        }
-    }
-    fn fail<T>(&self, m: &str) -> R<T> {
-        let at = self.place();
-        let before = self.text.get(..at).unwrap_or_default();
-        let line = before.bytes().filter(|b| *b == b'\n').count() + 1;
-        let start = before.rfind('\n').map_or(0, |n| n + 1);
-        let shown = self.text.get(start..).and_then(|t| t.split('\n').next()).unwrap_or_default();
-        let index = before.encode_utf16().count();
-        let dots = ".".repeat(before.get(start..).map_or(0, |b| b.encode_utf16().count()));
-        let c = self.described();
-        Err(throw(
-            "groovy.json.JsonException",
-            format!(
-                "{m}\n\nThe current character read is {c}\n{m}\nline number {line}\nindex number {index}\n{shown}\n{dots}^"
-            ),
-        ))
-    }
-    /// Where the reader stands: at the end of the text, on the last character.
-    fn place(&self) -> usize {
-        let last = self.text.char_indices().next_back().map_or(0, |c| c.0);
-        if self.s.iter().all(|b| *b == 0) { last } else { self.at.min(last) }
-    }
-    fn described(&self) -> String {
-        let c = self.text.get(self.place()..).and_then(|t| t.chars().next()).unwrap_or(' ');
-        let shown = match c {
-            ' ' => "[SPACE]".into(),
-            '\t' => "[TAB]".into(),
-            '\n' => "[NEWLINE]".into(),
-            c => format!("'{c}'"),
-        };
-        format!("{shown} with an int value of {}", c as u32)
-    }
-    fn current(&self) -> String {
-        format!("current char {}", self.described())
-    }
-    fn value(&mut self, depth: u32) -> R {
-        if depth > MAX_DEPTH {
-            return self.fail("the text is nested too deeply");
-        }
-        match self.s.get(self.at) {
-            Some(b'{') => {
-                self.at += 1;
-                let m = MapObj::new(MapKind::Lazy);
-                loop {
-                    self.blanks();
-                    match self.s.get(self.at) {
-                        Some(b'}') => {
-                            self.at += 1;
-                            return Ok(Value::Map(m));
-                        }
-                        // Groovy takes an object that is never closed where nothing follows the brace.
-                        None if self.s.get(self.at - 1) == Some(&b'{') => return Ok(Value::Map(m)),
-                        Some(b'"') => {
-                            let k = self.string()?;
-                            self.blanks();
-                            if self.s.get(self.at) != Some(&b':') {
-                                let c = self.described();
-                                return self.fail(&format!("expecting current character to be {c}\n"));
-                            }
-                            self.at += 1;
-                            self.blanks();
-                            let v = self.value(depth + 1)?;
-                            m.put(Value::str(k), v);
-                            self.blanks();
-                            if self.s.get(self.at) == Some(&b',') {
-                                self.at += 1;
-                            } else if self.s.get(self.at) != Some(&b'}') {
-                                return self.fail(&format!("expecting '}}' or ',' but got {}", self.current()));
-                            }
-                        }
-                        _ => return self.fail(&format!("expecting '}}' or ',' but got {}", self.current())),
-                    }
-                }
-            }
-            Some(b'[') => {
-                self.at += 1;
-                let mut out = Vec::new();
-                loop {
-                    self.blanks();
-                    if self.s.get(self.at) == Some(&b']') {
-                        self.at += 1;
-                        return Ok(Value::list(out));
-                    }
-                    out.push(self.value(depth + 1)?);
-                    self.blanks();
-                    match self.s.get(self.at) {
-                        Some(b',') => self.at += 1,
-                        Some(b']') => {}
-                        None => return self.fail("Did not find end of Json Array"),
-                        _ => {
-                            let (c, n) = (self.described(), out.len());
-                            return self.fail(&format!(
-                                "expecting a ',' or a ']',  but got \nthe current character of  {c}  on array index of {n} \n"
-                            ));
-                        }
-                    }
-                }
-            }
-            Some(b'"') => self.string().map(Value::str),
-            Some(b't') => self.word("true", Value::Bool(true)),
-            Some(b'f') => self.word("false", Value::Bool(false)),
-            Some(b'n') => self.word("null", Value::Null),
-            Some(b'-' | b'0'..=b'9') => self.number(),
-            _ => self.fail("Unable to determine the current character, it is not a string, number, array, or object"),
-        }
-    }
-    fn word(&mut self, w: &str, v: Value) -> R {
-        if self.text.get(self.at..).is_some_and(|t| t.starts_with(w)) {
-            self.at += w.len();
-            return Ok(v);
-        }
-        self.fail(&format!("{w} not parse properly"))
-    }
-    fn number(&mut self) -> R {
-        let start = self.at;
-        while self.s.get(self.at).is_some_and(|b| b.is_ascii_digit() || b"+-.eE".contains(b)) {
-            self.at += 1;
-        }
-        let t = &self.text[start..self.at];
-        if t.bytes().all(|b| b.is_ascii_digit() || b == b'-') {
-            // Too large numbers overflow silently, as they do in Groovy 2.4.
-            let n = t
-                .bytes()
-                .filter(u8::is_ascii_digit)
-                .fold(0i64, |n, d| n.wrapping_mul(10).wrapping_add(i64::from(d - b'0')));
-            let n = if t.starts_with('-') { n.wrapping_neg() } else { n };
-            return Ok(i32::try_from(n).map_or(Value::Long(n), Value::Int));
-        }
-        match crate::ops::parse_decimal(t) {
-            Some(d) => Ok(Value::dec(d)),
-            None => self.fail("unexpected character in a number"),
-        }
-    }
-    fn string(&mut self) -> R<String> {
-        self.at += 1;
-        let mut out = String::new();
-        loop {
-            let Some(c) = self.text.get(self.at..).and_then(|t| t.chars().next()) else {
-                return self.fail("JSON string not terminated");
-            };
-            self.at += c.len_utf8();
-            match c {
-                '"' => return Ok(out),
-                '\\' => {
-                    let e = self.s.get(self.at).copied().unwrap_or(b' ');
-                    self.at += 1;
-                    match e {
-                        b'n' => out.push('\n'),
-                        b't' => out.push('\t'),
-                        b'r' => out.push('\r'),
-                        b'b' => out.push('\u{8}'),
-                        b'f' => out.push('\u{c}'),
-                        b'u' => {
-                            let mut units = Vec::new();
-                            loop {
-                                match self.text.get(self.at..self.at + 4).and_then(|h| u16::from_str_radix(h, 16).ok())
-                                {
-                                    Some(u) => units.push(u),
-                                    None => return self.fail("a bad \\u escape"),
-                                }
-                                self.at += 4;
-                                if !(0xD800..0xDC00).contains(&units[units.len() - 1])
-                                    || self.s.get(self.at..self.at + 2) != Some(b"\\u")
-                                {
-                                    break;
-                                }
-                                self.at += 2;
-                            }
-                            out.push_str(&String::from_utf16_lossy(&units));
-                        }
-                        b'"' | b'\\' | b'/' => out.push(char::from(e)),
-                        _ => return self.fail("an unknown escape"),
-                    }
-                }
-                c => out.push(c),
-            }
-        }
-    }
-}
+pub(crate) const MAX_DEPTH: u32 = 200;
 
 /// `JsonOutput.toJson`.
 pub(crate) fn write(it: &mut Interpreter<'_>, v: &Value) -> R<String> {
@@ -308,12 +83,11 @@ fn put(it: &mut Interpreter<'_>, v: &Value, out: &mut String, depth: u32) -> R<(
             }
             out.push(']');
         }
+        // A constant of an enum is its name.
+        Value::Instance(i) if i.fields.borrow().contains_key("$name") => quote(&it.to_text(v)?, out),
         Value::Instance(i) => {
-            let m = MapObj::new(MapKind::Linked);
-            for (k, x) in i.fields.borrow().iter().filter(|f| !f.0.starts_with('$')) {
-                m.put(Value::str(k), x.clone());
-            }
-            put(it, &Value::Map(m), out, depth + 1)?;
+            let m = crate::properties::written(it, v, i)?;
+            put(it, &m, out, depth + 1)?;
         }
         v if v.downcast::<crate::library::time::date::Date>().is_some() => {
             let t = it.invoke(v, "format", vec![Value::str("yyyy-MM-dd'T'HH:mm:ssZ"), Value::str("UTC")])?;
@@ -330,14 +104,32 @@ fn put(it: &mut Interpreter<'_>, v: &Value, out: &mut String, depth: u32) -> R<(
     Ok(())
 }
 
+/// What Groovy says where no value can begin.
+pub(crate) fn lexing(s: &str, at: usize, c: char) -> crate::value::Thrown {
+    let before = s.get(..at).unwrap_or_default();
+    let line = before.matches('\n').count() + 1;
+    let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+    let text = format!(
+        "Lexing failed on line: {line}, column: {column}, while reading '{c}', no possible valid JSON value or punctuation could be recognized."
+    );
+    throw("groovy.json.JsonException", text)
+}
+
 /// `JsonOutput.prettyPrint`.
 pub(crate) fn pretty(it: &mut Interpreter<'_>, s: &str) -> R<String> {
+    // A number is only seen at the character after it.
+    let number = |c: char| c.is_ascii_digit() || "+-.eE".contains(c);
+    if s.trim_start().starts_with(|c: char| c == '-' || c.is_ascii_digit()) && s.trim_start().chars().all(number) {
+        return Ok(String::new());
+    }
     let (mut out, mut depth, mut in_string, mut escaped) = (String::new(), 0usize, false, false);
     let line = |out: &mut String, d: usize| {
         out.push('\n');
         out.push_str(&"    ".repeat(d.min(500)));
     };
-    for c in s.chars() {
+    // Whether the character before belongs to a number or a word.
+    let mut word = false;
+    for (at, c) in s.char_indices() {
         room(it, &out)?;
         if in_string {
             out.push(c);
@@ -363,10 +155,14 @@ pub(crate) fn pretty(it: &mut Interpreter<'_>, s: &str) -> R<String> {
             ':' => out.push_str(": "),
             c if c.is_whitespace() => {}
             c => {
+                if !word && !(c == '"' || c == '-' || c.is_ascii_digit() || matches!(c, 't' | 'f' | 'n')) {
+                    return Err(lexing(s, at, c));
+                }
                 in_string = c == '"';
                 out.push(c);
             }
         }
+        word = !in_string && (c.is_alphanumeric() || "+-.".contains(c));
     }
     it.charge(out.len())?;
     Ok(out)

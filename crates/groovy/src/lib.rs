@@ -10,6 +10,7 @@
 mod arith;
 pub mod ast;
 mod buffer;
+mod cache;
 mod call;
 mod cast;
 mod classes;
@@ -36,8 +37,10 @@ mod ops;
 mod parser;
 mod pick;
 mod program;
+mod properties;
 mod regex;
 mod shell;
+mod slurper;
 mod statics;
 mod streams;
 mod text;
@@ -47,6 +50,7 @@ mod trace;
 mod utils;
 pub mod value;
 
+pub use cache::{is_stream_cache, rewound, stream_cache};
 pub use error::{exception, throw};
 pub use interp::{Host, Interpreter, Limits, ScriptException};
 pub use ops::{equal, truth};

@@ -40,7 +40,7 @@ impl Interpreter<'_> {
         }
         match (name, args) {
             ("getClass", []) => return Ok(Some(Value::Class(i.class.decl.name.clone()))),
-            ("getProperties", []) => return Ok(Some(properties_of(recv, i))),
+            ("getProperties", []) => return crate::properties::all(self, recv, i).map(Some),
             ("hasProperty", [n]) => {
                 let n = text(n);
                 let has = i.fields.borrow().contains_key(n.as_str()) || !i.class.methods(&getter(&n)).is_empty();
@@ -232,8 +232,9 @@ impl Interpreter<'_> {
         match o {
             Value::Null => Err(null_pointer(format!("Cannot set property '{name}' on null object"))),
             Value::Map(m) => {
+                let before = m.len();
                 m.put(Value::str(name), v);
-                Ok(())
+                crate::gdk::settle(self, m, before)
             }
             Value::Instance(i) => {
                 if let Some(m) = i.class.methods("setProperty").first().cloned() {
@@ -372,16 +373,6 @@ fn final_field(c: &Rc<ClassObj>, n: &str) -> bool {
         Some(f) => f.is_final && (f.init.is_some() || c.noted(&["Immutable"])),
         None => c.parent.as_ref().is_some_and(|p| final_field(p, n)),
     }
-}
-
-/// `getProperties()`.
-fn properties_of(o: &Value, i: &Rc<Instance>) -> Value {
-    let m = crate::value::MapObj::new(crate::value::MapKind::Linked);
-    for (k, v) in i.fields.borrow().iter().filter(|(k, _)| !crate::instance::hidden(k)) {
-        m.put(Value::str(k), v.clone());
-    }
-    m.put("class".into(), Value::Class(class_of(o).into()));
-    Value::Map(m)
 }
 
 pub(crate) fn field_type(c: &Rc<ClassObj>, n: &str) -> Option<TypeRef> {

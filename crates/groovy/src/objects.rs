@@ -270,7 +270,9 @@ impl Interpreter<'_> {
                     Value::GStr(s) => Value::Str(s.clone()),
                     k => k.clone(),
                 };
+                let before = m.len();
                 m.put(k, v);
+                crate::gdk::settle(self, m, before)?;
             }
             Value::Str(_) | Value::GStr(_) | Value::Set(_) | Value::Bool(_) => {
                 return Err(no_method(o, "putAt", &[k.clone(), v]));

@@ -117,6 +117,12 @@ impl Interpreter<'_> {
             (n, Value::Str(_) | Value::GStr(_)) if ops::is_number(n) => return Ok(std::cmp::Ordering::Less),
             _ => {}
         }
+        if ops::is_number(a) && matches!(b, Value::List(_) | Value::Map(_) | Value::Set(_)) {
+            let (of, to) = (class_of(b), class_of(a));
+            let home = format!("{of} and {to} are in module java.base of loader 'bootstrap'");
+            let text = format!("class {of} cannot be cast to class {to} ({home})");
+            return Err(crate::error::throw("java.lang.ClassCastException", text));
+        }
         let class = if matches!(a, Value::List(_) | Value::Map(_) | Value::Set(_)) {
             "groovy.lang.GroovyRuntimeException"
         } else {
@@ -248,7 +254,7 @@ impl Interpreter<'_> {
                 class == "java.lang.Object" || class.ends_with("[]")
             }
             Value::Bytes(_) => matches!(class, "byte[]" | "java.lang.Object"),
-            Value::Map(m) if m.kind == MapKind::Tree => {
+            Value::Map(m) if matches!(m.kind, MapKind::Tree | MapKind::Compared) => {
                 matches!(class, "java.util.SortedMap" | "java.util.NavigableMap")
                     || crate::classes::is_subclass("java.util.TreeMap", class)
             }

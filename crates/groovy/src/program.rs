@@ -58,6 +58,17 @@ impl Program {
         self.unit.methods.iter().map(|m| m.name.to_string()).collect()
     }
 
+    /// Whether it has a function of this name, or is one class with such a method.
+    pub fn has_function(&self, name: &str) -> bool {
+        self.unit.functions.contains_key(name) || self.class_with(name).is_some()
+    }
+
+    /// The class that a source is, if it is nothing but classes, and the first one has this method.
+    pub(crate) fn class_with(&self, method: &str) -> Option<&std::sync::Arc<crate::ast::ClassDecl>> {
+        let alone = self.unit.methods.is_empty() && self.unit.body.is_empty();
+        self.unit.classes.first().filter(|c| alone && c.methods.iter().any(|m| &*m.name == method))
+    }
+
     /// Its imports, with `.*` where they end so.
     pub fn imports(&self) -> Vec<String> {
         self.unit.imports.iter().map(|i| if i.star { format!("{}.*", i.path) } else { i.path.to_string() }).collect()

@@ -22,6 +22,8 @@ struct Matcher {
     text: Rc<str>,
     at: Cell<usize>,
     last: RefCell<Option<Groups>>,
+    /// How far `appendReplacement` has copied.
+    copied: Cell<usize>,
 }
 
 fn compile(source: &str, flags: i64) -> R<Pattern> {
@@ -33,7 +35,7 @@ fn compile(source: &str, flags: i64) -> R<Pattern> {
     }
     // Java's \p{Alpha} and the like are ASCII classes.
     s.push_str(
-        &source
+        &unquoted(source)
             .replace("\\p{Alpha}", "[a-zA-Z]")
             .replace("\\p{Punct}", "[!-/:-@\\[-`{-~]")
             .replace("\\p{Upper}", "[A-Z]")
@@ -43,6 +45,26 @@ fn compile(source: &str, flags: i64) -> R<Pattern> {
         Ok(re) => Ok(Pattern { re: Rc::new(re), source: source.to_string() }),
         Err(e) => Err(throw("java.util.regex.PatternSyntaxException", format!("{e} near index 0\n{source}"))),
     }
+}
+
+/// The pattern with what stands between `\Q` and `\E` escaped.
+fn unquoted(source: &str) -> String {
+    let (mut out, mut rest) = (String::new(), source);
+    while let Some(at) = rest.find('\\') {
+        let (before, escape) = rest.split_at(at);
+        out.push_str(before);
+        if let Some(quoted) = escape.strip_prefix("\\Q") {
+            let (literal, after) = quoted.split_once("\\E").unwrap_or((quoted, ""));
+            out.push_str(&fancy_regex::escape(literal));
+            rest = after;
+        } else {
+            let end = escape.char_indices().nth(2).map_or(escape.len(), |c| c.0);
+            out.push_str(&escape[..end]);
+            rest = &escape[end..];
+        }
+    }
+    out.push_str(rest);
+    out
 }
 
 fn limit(e: &fancy_regex::Error) -> crate::value::Thrown {
@@ -182,6 +204,7 @@ fn matcher(p: &Pattern, t: &str) -> Value {
         text: t.into(),
         at: Cell::new(0),
         last: RefCell::new(None),
+        copied: Cell::new(0),
     })
 }
 
@@ -271,6 +294,16 @@ impl HostObject for Matcher {
     fn call_method(&self, it: &mut Interpreter<'_>, this: &Value, name: &str, args: &[Value]) -> R<Option<Value>> {
         let s = &*self.text;
         Ok(Some(match (name, args) {
+            ("find", [from]) => {
+                let from = super::gdk::int(Some(from));
+                let Some(at) =
+                    s.char_indices().map(|c| c.0).chain([s.len()]).nth(usize::try_from(from).unwrap_or(usize::MAX))
+                else {
+                    return Err(throw("java.lang.IndexOutOfBoundsException", "Illegal start index"));
+                };
+                self.at.set(at);
+                return self.call_method(it, this, "find", &[]);
+            }
             ("find", []) => {
                 let g = groups_at(&self.re, s, self.at.get())?;
                 if let Some((a, b)) = g.as_ref().and_then(|g| g.first().copied().flatten()) {
@@ -290,10 +323,38 @@ impl HostObject for Matcher {
                 self.last.replace(g);
                 Value::Bool(yes)
             }
+            ("lookingAt", []) => {
+                let g =
+                    groups_at(&self.re, s, 0)?.filter(|g| g.first().copied().flatten().is_some_and(|(a, _)| a == 0));
+                let yes = g.is_some();
+                self.last.replace(g);
+                Value::Bool(yes)
+            }
+            ("appendReplacement", [to, by]) => {
+                let last = self.last.borrow().clone();
+                let Some(g) = last else { return Err(throw("java.lang.IllegalStateException", "No match available")) };
+                let (a, b) = g.first().copied().flatten().unwrap_or((0, 0));
+                let before = s.get(self.copied.get()..a).unwrap_or("");
+                let text = format!("{before}{}", expand(s, &g, &text(by))?);
+                self.copied.set(b);
+                it.invoke(to, "append", vec![Value::str(text)])?;
+                this.clone()
+            }
+            ("appendTail", [to]) => {
+                let rest = s.get(self.copied.get()..).unwrap_or("");
+                it.invoke(to, "append", vec![Value::str(rest)])?;
+                to.clone()
+            }
             ("group" | "start" | "end", _) => {
                 let last = self.last.borrow();
                 let Some(g) = &*last else { return Err(throw("java.lang.IllegalStateException", "No match found")) };
-                let i = super::gdk::int(args.first());
+                let i = match args.first().and_then(Value::as_str) {
+                    None => super::gdk::int(args.first()),
+                    Some(name) => match self.re.capture_names().position(|n| n == Some(&*name)) {
+                        Some(i) => i as i64,
+                        None => return Err(illegal(format!("No group with name <{name}>"))),
+                    },
+                };
                 let Some(x) = usize::try_from(i).ok().and_then(|i| g.get(i)) else {
                     return Err(throw("java.lang.IndexOutOfBoundsException", format!("No group {i}")));
                 };
@@ -309,6 +370,8 @@ impl HostObject for Matcher {
             ("hasGroup", []) => Value::Bool(self.re.captures_len() > 1),
             ("reset", []) => {
                 self.at.set(0);
+                self.copied.set(0);
+                self.last.replace(None);
                 this.clone()
             }
             ("replaceAll" | "replaceFirst", [by]) => {

@@ -162,7 +162,10 @@ impl Interpreter<'_> {
                 let locale = locale.unwrap_or_else(Locale::default);
                 Value::str(crate::library::number::format::format(self, &locale, &f, &rest)?)
             }
-            ("java.lang.String", "join", 2..) => {
+            ("java.lang.String", "join", 1..) => {
+                if args.iter().any(ops::is_number) {
+                    return Ok(None);
+                }
                 let parts = if args.len() == 2 && !matches!(args[1], Value::Str(_) | Value::GStr(_)) {
                     self.items_of(&args[1])?
                 } else {
@@ -183,13 +186,20 @@ impl Interpreter<'_> {
             }
             ("java.lang.Integer" | "java.lang.Long", "toString", 1) => Value::str(text(&a0)),
             (c @ ("java.lang.Double" | "java.lang.Float"), "parseDouble" | "parseFloat" | "valueOf", 1) => {
+                if a0.is_null() {
+                    return Err(crate::error::bare("java.lang.NullPointerException"));
+                }
                 match crate::cast::number_as(&a0, c) {
                     Some(_) if name != "valueOf" => return Ok(None),
                     Some(v) => v,
                     None => crate::cast::parse_number(&text(&a0), c)?,
                 }
             }
-            ("java.lang.Boolean", "parseBoolean" | "valueOf", 1) => Value::Bool(text(&a0).eq_ignore_ascii_case("true")),
+            ("java.lang.Boolean", "parseBoolean" | "valueOf", 1)
+                if !ops::is_number(&a0) && !matches!(a0, Value::List(_) | Value::Map(_)) =>
+            {
+                Value::Bool(text(&a0).eq_ignore_ascii_case("true"))
+            }
             (c @ ("java.math.BigDecimal" | "java.math.BigInteger"), "valueOf", 1) => {
                 crate::cast::number_as(&a0, c).unwrap_or(Value::Null)
             }
@@ -200,6 +210,7 @@ impl Interpreter<'_> {
             } else {
                 Value::Null
             }),
+            ("groovy.lang.GroovySystem", "getVersion", 0) => Value::str("2.4.21"),
             ("java.lang.System", "lineSeparator", 0) => Value::str("\n"),
             ("java.util.regex.Pattern", "compile", _) => crate::regex::with_flags(&text(&a0), int(args.get(1)))?,
             ("java.util.regex.Pattern", "matches", 2) => Value::Bool(crate::regex::full_match(self, &args[1], &a0)?),

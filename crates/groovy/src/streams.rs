@@ -25,8 +25,7 @@ pub(crate) struct Source {
 
 /// A reader or an input stream.
 pub(crate) fn source(class: &'static str, bytes: Vec<u8>) -> Value {
-    let of = Bytes { bytes, at: Cell::new(0), mark: Cell::new(0), closed: Cell::new(false) };
-    Value::object(Source { class, of: Rc::new(of) })
+    Value::object(Source::new(class, bytes))
 }
 
 /// Whether a value is a reader or an input stream.
@@ -47,6 +46,18 @@ pub(crate) fn wrap(class: &'static str, of: &Value, charset: &str) -> R<Option<V
 }
 
 impl Source {
+    /// A reader or an input stream.
+    pub(crate) fn new(class: &'static str, bytes: Vec<u8>) -> Source {
+        let of = Bytes { bytes, at: Cell::new(0), mark: Cell::new(0), closed: Cell::new(false) };
+        Source { class, of: Rc::new(of) }
+    }
+
+    /// Everything, whatever was read; the next read begins anew.
+    pub(crate) fn rewound(&self) -> &[u8] {
+        self.of.at.set(0);
+        &self.of.bytes
+    }
+
     fn is_reader(&self) -> bool {
         self.class.ends_with("Reader")
     }

@@ -34,12 +34,12 @@ pub fn class_of(v: &Value) -> String {
         Value::Map(m) => match m.kind {
             MapKind::Linked => "java.util.LinkedHashMap",
             MapKind::Hash => "java.util.HashMap",
-            MapKind::Tree | MapKind::IgnoreCase => "java.util.TreeMap",
+            MapKind::Tree | MapKind::IgnoreCase | MapKind::Compared => "java.util.TreeMap",
             MapKind::Lazy => "groovy.json.internal.LazyMap",
         },
         Value::Set(m) => match m.kind {
             MapKind::Hash => "java.util.HashSet",
-            MapKind::Tree => "java.util.TreeSet",
+            MapKind::Tree | MapKind::Compared => "java.util.TreeSet",
             _ => "java.util.LinkedHashSet",
         },
         Value::Range(r) => match r.from {
@@ -127,16 +127,46 @@ pub fn inspect(v: &Value) -> String {
     s
 }
 
-/// The arguments in the text of a MissingMethodException.
+/// After so many characters arguments are left out in the text of a MissingMethodException.
+const MAX_SHOWN: usize = 60;
+
+/// The arguments in the text of a MissingMethodException. Single texts are never cut.
 pub fn inspect_args(args: &[Value]) -> String {
-    let items: Vec<String> = args
-        .iter()
-        .map(|a| {
-            let t = text(a);
-            if t.chars().count() > 60 { format!("{}...", t.chars().take(60).collect::<String>()) } else { t }
-        })
-        .collect();
-    format!("[{}]", items.join(", "))
+    shown(args.iter().map(|a| shown_value(a, 0)))
+}
+
+fn shown_value(v: &Value, depth: u32) -> String {
+    match v {
+        Value::List(l) if depth < 8 && l.kind != ListKind::Array("char".into()) => match l.data.try_borrow() {
+            Ok(items) => shown(items.iter().map(|x| shown_value(x, depth + 1))),
+            Err(_) => text(v),
+        },
+        Value::Set(m) if depth < 8 => shown(m.keys().iter().map(|x| shown_value(x, depth + 1))),
+        Value::Map(m) if depth < 8 && m.kind != MapKind::Lazy && m.len() > 0 => {
+            let entries = m.entries();
+            shown(entries.iter().map(|(k, x)| format!("{}:{}", text(k), shown_value(x, depth + 1))))
+        }
+        Value::Bytes(b) => shown(b.borrow().iter().map(|x| (*x as i8).to_string())),
+        v => text(v),
+    }
+}
+
+/// Items in brackets, until they are enough.
+fn shown(items: impl Iterator<Item = String>) -> String {
+    let (mut out, mut long) = (String::from("["), 1);
+    for (i, item) in items.enumerate() {
+        out.push_str(if i > 0 { ", " } else { "" });
+        long += if i > 0 { 2 } else { 0 };
+        if long > MAX_SHOWN {
+            out.push_str("...");
+            break;
+        }
+        // The number that tells objects apart has one digit here and eight there.
+        long += item.chars().count() + if item.ends_with("@1") { 7 } else { 0 };
+        out.push_str(&item);
+    }
+    out.push(']');
+    out
 }
 
 fn write(v: &Value, out: &mut String, depth: u32, quoted: bool) {
@@ -209,9 +239,13 @@ fn write(v: &Value, out: &mut String, depth: u32, quoted: bool) {
             out.push(']');
         }
         Value::Entry(e) => {
+            // An entry is Java's and writes what it holds as Java does.
             write(&e.0, out, depth + 1, quoted);
             out.push('=');
-            write(&e.value(), out, depth + 1, quoted);
+            match e.value() {
+                x @ (Value::Map(_) | Value::List(_)) if !quoted => nested(&x, out, depth + 1),
+                x => write(&x, out, depth + 1, quoted),
+            }
         }
         Value::Class(c) => {
             let kind = if crate::classes::is_interface(c) && !c.ends_with(']') {
@@ -252,30 +286,41 @@ fn seq<'a>(items: impl Iterator<Item = &'a Value>, out: &mut String, depth: u32,
 
 /// Java's own `toString()` of maps and lists: `{a=1}`.
 pub fn java_text(v: &Value) -> String {
+    let mut out = String::new();
     match v {
-        Value::Map(m) => {
-            let items: Vec<String> = m.entries().iter().map(|(k, x)| format!("{}={}", text(k), nested(x, 0))).collect();
-            format!("{{{}}}", items.join(", "))
-        }
-        _ => text(v),
+        Value::Map(_) => nested(v, &mut out, 0),
+        _ => write(v, &mut out, 0, false),
     }
+    out
 }
 
-fn nested(v: &Value, depth: u32) -> String {
-    if depth > MAX_DEPTH {
-        return "...".into();
+fn nested(v: &Value, out: &mut String, depth: u32) {
+    // What holds itself, or the same thing many times, ends here.
+    if depth > MAX_DEPTH || out.len() > MAX_TEXT && matches!(v, Value::Map(_) | Value::List(_)) {
+        out.push_str("...");
+        return;
     }
     match v {
         Value::Map(m) => {
-            let items: Vec<String> =
-                m.entries().iter().map(|(k, x)| format!("{}={}", text(k), nested(x, depth + 1))).collect();
-            format!("{{{}}}", items.join(", "))
+            out.push('{');
+            for (i, (k, x)) in m.entries().iter().enumerate() {
+                out.push_str(if i > 0 { ", " } else { "" });
+                write(k, out, depth + 1, false);
+                out.push('=');
+                if x.same(v) { out.push_str("(this Map)") } else { nested(x, out, depth + 1) }
+            }
+            out.push('}');
         }
-        Value::List(l) => {
-            let items: Vec<String> = l.data.borrow().iter().map(|x| nested(x, depth + 1)).collect();
-            format!("[{}]", items.join(", "))
+        Value::List(l) if l.kind != ListKind::Array("char".into()) => {
+            let items = l.data.borrow().clone();
+            out.push('[');
+            for (i, x) in items.iter().enumerate() {
+                out.push_str(if i > 0 { ", " } else { "" });
+                if x.same(v) { out.push_str("(this Collection)") } else { nested(x, out, depth + 1) }
+            }
+            out.push(']');
         }
-        _ => text(v),
+        v => write(v, out, depth, false),
     }
 }
 

@@ -13,6 +13,7 @@ pub(crate) fn call_static(it: &mut Interpreter<'_>, class: &str, name: &str, arg
         }
         "org.codehaus.groovy.runtime.StackTraceUtils" => Ok(args.first().cloned()),
         "groovy.util.GroovyCollections" => match (name, args) {
+            ("combinations", many) if many.len() > 1 => it.invoke(&Value::list(many.to_vec()), name, vec![]).map(Some),
             ("combinations" | "transpose" | "subsequences" | "sum" | "min" | "max", [c, ..]) => {
                 it.invoke(c, name, args[1..].to_vec()).map(Some)
             }
@@ -38,6 +39,7 @@ fn class_for_name(it: &mut Interpreter<'_>, name: &str) -> R {
 /// A constant of these classes.
 pub(crate) fn constant(class: &str, name: &str) -> Option<Value> {
     Some(match (class, name) {
+        ("groovy.json.JsonParserType", _) => return crate::slurper::TYPES.named(name),
         ("java.lang.String", "CASE_INSENSITIVE_ORDER") => crate::gdk::Order::ignoring_case(),
         ("java.lang.Character", "MAX_VALUE") => Value::Char('\u{ffff}'),
         ("java.util.Map", "Entry") => Value::Class("java.util.Map$Entry".into()),

@@ -138,6 +138,8 @@ pub enum MapKind {
     Lazy,
     /// Keys are compared without case; in order.
     IgnoreCase,
+    /// In the order of a comparator, in which the data stands.
+    Compared,
 }
 
 /// A map, or a set (then the values are null).
@@ -152,6 +154,8 @@ pub struct MapObj {
     pub origin: RefCell<Option<Rc<MapObj>>>,
     /// `withDefault`.
     pub default: RefCell<Option<Value>>,
+    /// The comparator of its keys.
+    pub by: RefCell<Option<Value>>,
 }
 
 /// A range.
@@ -399,6 +403,7 @@ impl MapObj {
             data: RefCell::default(),
             origin: RefCell::new(None),
             default: RefCell::new(None),
+            by: RefCell::new(None),
         })
     }
     /// A set of this kind.
@@ -460,7 +465,7 @@ impl MapObj {
     pub fn entries(&self) -> Vec<(Value, Value)> {
         let mut out: Vec<(Value, Value)> = self.data.borrow().iter().map(|(k, v)| (k.0.clone(), v.clone())).collect();
         match self.kind {
-            MapKind::Linked | MapKind::Lazy => {}
+            MapKind::Linked | MapKind::Lazy | MapKind::Compared => {}
             MapKind::Tree => crate::ops::sort_total(&mut out),
             MapKind::IgnoreCase => {
                 out.sort_by_cached_key(|e| e.0.as_str().map(|s| s.to_lowercase()).unwrap_or_default());

@@ -9,7 +9,26 @@ public class World {
         if (type == com.sap.it.api.securestore.SecureStoreService.class) return (T) new Store();
         if (type == com.sap.it.api.mapping.ValueMappingApi.class) return (T) new Mappings();
         if (type == com.sap.it.api.pd.PartnerDirectoryService.class) return (T) new Partners();
+        if (type == com.sap.it.api.nrc.NumberRangeConfigurationService.class) return (T) new Numbers();
+        if (type == com.sap.it.api.asdk.datastore.DataStoreService.class) return (T) new Stores();
         return null;
+    }
+
+    /** Every range begins at 1 for each call of a script. */
+    static java.util.Map<String, Integer> drawn = new java.util.HashMap<>();
+    /** Data stores are empty before each call of a script. */
+    static java.util.Map<java.util.List<String>, com.sap.it.api.asdk.datastore.DataBean> entries = new java.util.HashMap<>();
+
+    static class Numbers implements com.sap.it.api.nrc.NumberRangeConfigurationService {
+        public String getNextValuefromNumberRange(Object name, Object extra) { return String.valueOf(drawn.merge(String.valueOf(name), 1, Integer::sum)); }
+    }
+
+    static class Stores implements com.sap.it.api.asdk.datastore.DataStoreService {
+        public com.sap.it.api.asdk.datastore.DataBean get(String store, String id) { return entries.get(java.util.Arrays.asList(store, id)); }
+        public Object put(com.sap.it.api.asdk.datastore.DataBean bean, com.sap.it.api.asdk.datastore.DataConfig config) {
+            entries.put(java.util.Arrays.asList(config.getStoreName(), config.getId()), bean);
+            return null;
+        }
     }
 
     static class Store implements com.sap.it.api.securestore.SecureStoreService {
@@ -299,6 +318,8 @@ public class Harness {
     @SuppressWarnings("unchecked")
     static void world(Map<?, ?> input) {
         World.credentials = (Map<String, Map<String, String>>) (Map<?, ?>) or(input.get("credentials"), Collections.emptyMap());
+        World.drawn.clear();
+        World.entries.clear();
         World.mappings = (List<List<String>>) (List<?>) or(input.get("mappings"), Collections.emptyList());
     }
 

@@ -106,7 +106,7 @@ public class PartnerDirectoryException extends RuntimeException {
 
 package com.sap.it.api.nrc;
 public interface NumberRangeConfigurationService extends com.sap.it.api.ITApi {
-    String getNextValuefromNumberRange(String name, Object extra);
+    String getNextValuefromNumberRange(Object name, Object extra);
 }
 
 package com.sap.it.api.nrc.exception;
@@ -115,22 +115,37 @@ public class NumberRangeConfigException extends Exception {
 }
 
 package com.sap.it.api.asdk.datastore;
-public class DataBean { }
-
-package com.sap.it.api.asdk.datastore;
-public class DataConfig {
-    public void setStoreName(String name) { }
-    public void setId(String id) { }
-    public void setOverwrite(boolean overwrite) { }
+public class DataBean {
+    private byte[] data;
+    private java.util.Map<String, Object> headers = new java.util.HashMap<>();
+    public byte[] getDataAsArray() { return data; }
+    public void setDataAsArray(byte[] data) { this.data = data; }
+    public java.util.Map<String, Object> getHeaders() { return headers; }
+    public void setHeaders(java.util.Map<String, Object> headers) { this.headers = headers; }
 }
 
 package com.sap.it.api.asdk.datastore;
-public interface DataStoreService { }
+public class DataConfig {
+    private String store, id;
+    public String getStoreName() { return store; }
+    public String getId() { return id; }
+    public void setStoreName(String name) { store = name; }
+    public void setId(String id) { this.id = id; }
+    public void setOverwrite(boolean overwrite) { }
+    public void setEncrypt(boolean encrypt) { }
+}
+
+package com.sap.it.api.asdk.datastore;
+public interface DataStoreService {
+    DataBean get(String store, String id);
+    Object put(DataBean bean, DataConfig config);
+}
 
 package com.sap.it.api.asdk.runtime;
 public class Factory {
-    public Factory(Class<?> type) { }
-    public Object getService() { return null; }
+    private final Class<?> type;
+    public Factory(Class<?> type) { this.type = type; }
+    public Object getService() { return oracle.World.api(type); }
 }
 
 package org.slf4j;

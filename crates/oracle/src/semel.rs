@@ -1,11 +1,13 @@
 //! Our own Groovy, asked the same questions.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use base::{Attachment, Clock, Entropy, Message, MessageId, SystemEntropy, Value, WallClock};
-use script::{Groovy, Host, Invocation, Limits, ScriptError, ScriptErrorKind, SecretValue, Services};
+use script::{
+    EntryWrite, Groovy, Host, Invocation, Limits, ScriptError, ScriptErrorKind, SecretValue, Services, StoredEntry,
+};
 use serde_json::Value as Json;
 
 use crate::{Failure, Input, Outcome, Request, Shown};
@@ -20,7 +22,14 @@ pub struct Semel {
 }
 
 /// What an input says of the world.
-struct World<'a>(&'a Input);
+struct World<'a>(&'a Input, Stored);
+
+/// What a call of a script draws and stores: nothing is there before it.
+#[derive(Default)]
+struct Stored {
+    drawn: Mutex<BTreeMap<String, u64>>,
+    entries: Mutex<BTreeMap<(String, String), StoredEntry>>,
+}
 
 impl Services for World<'_> {
     fn clock(&self) -> Arc<dyn Clock> {
@@ -40,6 +49,24 @@ impl Services for World<'_> {
     fn map_value(&self, source: (&str, &str), value: &str, target: (&str, &str)) -> Option<String> {
         let asked = [source.0, source.1, value, target.0, target.1];
         self.0.mappings.iter().find(|m| m[..5].iter().eq(asked.iter())).map(|m| m[5].clone())
+    }
+
+    fn next_number(&self, range: &str) -> Result<String, String> {
+        let mut drawn = self.1.drawn.lock().unwrap_or_else(PoisonError::into_inner);
+        let number = drawn.entry(range.to_owned()).or_insert(0);
+        *number += 1;
+        Ok(number.to_string())
+    }
+
+    fn read_entry(&self, store: &str, id: &str) -> Result<Option<StoredEntry>, String> {
+        let entries = self.1.entries.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(entries.get(&(store.to_owned(), id.to_owned())).cloned())
+    }
+
+    fn write_entry(&self, write: EntryWrite) -> Result<(), String> {
+        let mut entries = self.1.entries.lock().unwrap_or_else(PoisonError::into_inner);
+        entries.insert((write.store, write.id), write.entry);
+        Ok(())
     }
 }
 
@@ -92,10 +119,11 @@ impl Semel {
             flow: "oracle",
             function: &request.function,
             message,
+            body_is_text: input.body.kind == "string",
             message_id: &id,
             exception: input.exception.as_deref(),
             limits,
-            services: &World(input),
+            services: &World(input, Stored::default()),
         });
         match result {
             Ok(output) => Outcome {

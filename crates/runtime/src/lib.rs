@@ -26,6 +26,7 @@ mod routes;
 mod run;
 mod runtime;
 pub mod scenario;
+mod scripting;
 mod sweep;
 mod wake;
 

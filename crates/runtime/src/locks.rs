@@ -88,6 +88,11 @@ impl RunLocks {
             .collect()
     }
 
+    /// Whether this run holds a lock.
+    pub fn holds(&self, lock: &Lock) -> bool {
+        self.locks.held().get(lock).is_some_and(|(run, _)| *run == self.run)
+    }
+
     /// Takes a lock if no other run holds it.
     pub fn try_take(&self, lock: Lock, key: Option<EntryKey>) -> bool {
         let mut held = self.locks.held();

@@ -1,21 +1,20 @@
-//! Performs effects: commits, questions, scripts, calls of receivers, calls of other flows.
+//! Performs effects: commits, questions, calls of receivers, calls of other flows; scripts and stylesheets are in `scripting`.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use base::{Class, Clock, DeliveryId, Entropy, Failure, Fut, Message, MessageId, Status};
-use engine::{Done, Effect, Ended, ScriptEffect, Scripted, TransformEffect, Trigger};
-use flow::{Flow, Reply};
+use base::{Class, DeliveryId, Failure, Fut, Message, MessageId, Status};
+use engine::{Done, Effect, Ended, Trigger};
+use flow::Reply;
 use futures_util::FutureExt;
-use script::{Invocation, ScriptErrorKind, SecretValue};
-use store::{AttachmentRecord, Change, EntryState, PlaceKind};
+use store::{Change, EntryState, PlaceKind};
 
 use crate::locks::Lock;
 use crate::run::{self, Context, Job};
 use crate::runtime::Shared;
-use crate::{calling, question};
+use crate::{calling, question, scripting};
 
 /// Most ProcessDirect calls inside each other.
 const DEPTH: u32 = 32;
@@ -63,7 +62,7 @@ async fn other(shared: &Arc<Shared>, context: &Context, effect: Effect) -> Done 
             let answer = guarded(question::answer(shared, &context.locks, question)).await;
             Done::Asked(answer.unwrap_or_else(Err))
         }
-        Effect::Script(effect) => Done::Scripted(script(shared, context, *effect).await),
+        Effect::Script(effect) => Done::Scripted(scripting::script(shared, context, *effect).await),
         Effect::Call { delivery: Some(_), .. } if shared.kill.is_cancelled() => {
             Done::Called(Err(Failure::transient(engine::NOT_TRIED, "Semel was stopped before it was sent")))
         }
@@ -71,7 +70,7 @@ async fn other(shared: &Arc<Shared>, context: &Context, effect: Effect) -> Done 
             let text = "not sent: the store cannot be written at present, and what came of it could not be recorded";
             Done::Called(Err(Failure::transient(engine::NOT_TRIED, text)))
         }
-        Effect::Transform(effect) => Done::Scripted(transform(*effect).await),
+        Effect::Transform(effect) => Done::Scripted(scripting::transform(*effect).await),
         Effect::Call { receiver, delivery: Some(id), call } => {
             Done::Called(calling::deliver_first(shared, &context.flow, &receiver, id, &call).await)
         }
@@ -114,85 +113,6 @@ pub(crate) async fn guarded<T>(future: impl Future<Output = T>) -> Result<T, Fai
             .unwrap_or_default();
         Failure::new(Class::Bug, "R0205", format!("a part of Semel panicked: {text}"))
     })
-}
-
-struct Services {
-    shared: Arc<Shared>,
-    flow: Arc<Flow>,
-}
-
-impl script::Services for Services {
-    fn clock(&self) -> Arc<dyn Clock> {
-        Arc::clone(&self.shared.options.clock)
-    }
-
-    fn entropy(&self) -> Arc<dyn Entropy> {
-        Arc::clone(&self.shared.options.entropy)
-    }
-
-    fn secret(&self, name: &str) -> Option<SecretValue> {
-        let secret = self.shared.options.secrets.secret(name)?;
-        Some(SecretValue { user: secret.user, password: secret.password })
-    }
-
-    fn map_value(&self, source: (&str, &str), value: &str, target: (&str, &str)) -> Option<String> {
-        self.flow.value_mappings.get(source, value, target).map(str::to_owned)
-    }
-}
-
-async fn script(shared: &Arc<Shared>, context: &Context, effect: ScriptEffect) -> Result<Scripted, Failure> {
-    let Some(host) = shared.options.scripts.get(&effect.script.language).cloned() else {
-        let text = format!("{}: there is no host for this script language", effect.script.path);
-        return Err(Failure::permanent("J0003", text));
-    };
-    let flow = Arc::clone(&context.flow);
-    let services = Services { shared: Arc::clone(shared), flow: Arc::clone(&flow) };
-    let message_id = context.message_id.clone();
-    let limits = shared.options.script_limits;
-    let path = effect.script.path.clone();
-    let work = move || {
-        host.run(Invocation {
-            path: &effect.script.path,
-            source: &effect.script.source,
-            companions: &effect.script.companions,
-            flow: &flow.name,
-            function: &effect.function,
-            message: effect.message,
-            message_id: &message_id,
-            exception: effect.exception.as_ref().map(|e| e.message.as_str()),
-            limits,
-            services: &services,
-        })
-    };
-    let output = match tokio::task::spawn_blocking(work).await {
-        Ok(Ok(output)) => output,
-        Ok(Err(error)) => {
-            let code = match error.kind {
-                ScriptErrorKind::Threw => "J0001",
-                ScriptErrorKind::Limit => "J0002",
-                ScriptErrorKind::Missing => "J0003",
-            };
-            let mut failure = Failure::permanent(code, error.message);
-            failure.excerpt = (!error.trace.is_empty()).then(|| error.trace.chars().take(4_096).collect());
-            return Err(failure);
-        }
-        Err(_) => return Err(Failure::new(Class::Bug, "R0205", format!("the host of script {path} panicked"))),
-    };
-    let attachments = output.attachments.into_iter().map(|a| AttachmentRecord {
-        name: a.name,
-        media_type: a.media_type,
-        content: a.text.into(),
-    });
-    Ok(Scripted { message: output.message, headers: output.headers, attachments: attachments.collect() })
-}
-
-/// On a thread of its own kind: a long transformation holds up no other run.
-async fn transform(effect: TransformEffect) -> Result<Scripted, Failure> {
-    let path = effect.mapping.path.clone();
-    match tokio::task::spawn_blocking(move || engine::transform(effect)).await {
-        Ok(result) => result,
-        Err(_) => Err(Failure::new(Class::Bug, "R0205", format!("the stylesheet {path} panicked"))),
-    }
 }
 
 fn call_flow<'a>(

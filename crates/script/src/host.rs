@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use base::{Clock, Entropy, Message, MessageId};
+use base::{Clock, Entropy, Headers, Message, MessageId};
+use bytes::Bytes;
 
 /// Limits of one call of a script.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,6 +66,30 @@ pub enum PartnerQuestion {
     OfUser(String),
 }
 
+/// An entry of a data store as scripts read and write it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct StoredEntry {
+    /// Body.
+    pub body: Bytes,
+    /// Headers that are kept with it.
+    pub headers: Headers,
+}
+
+/// An entry that a script writes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EntryWrite {
+    /// Name of the data store; all flows see it.
+    pub store: String,
+    /// The entry's id.
+    pub id: String,
+    /// Replaces an entry of the same id; otherwise that fails.
+    pub overwrite: bool,
+    /// Keeps it encrypted.
+    pub encrypt: bool,
+    /// What is written.
+    pub entry: StoredEntry,
+}
+
 /// What a script may ask from outside.
 pub trait Services: Send + Sync {
     /// What scripts read the time from.
@@ -83,6 +108,31 @@ pub trait Services: Send + Sync {
     fn partner(&self, _question: &PartnerQuestion) -> Option<String> {
         None
     }
+
+    /// Draws the next number of a number range. It is durable before it is answered: whatever becomes of the script and
+    /// its run, nobody draws it again.
+    ///
+    /// # Errors
+    /// There are no number ranges here, the range is used up, or the store cannot write.
+    fn next_number(&self, _range: &str) -> Result<String, String> {
+        Err("there are no number ranges here".to_owned())
+    }
+
+    /// The entry of a global data store, `None` if it has none of this id.
+    ///
+    /// # Errors
+    /// There are no data stores here, or the store cannot be asked.
+    fn read_entry(&self, _store: &str, _id: &str) -> Result<Option<StoredEntry>, String> {
+        Err("there are no data stores here".to_owned())
+    }
+
+    /// Writes an entry. It is durable before it is answered, and stays whatever becomes of the run.
+    ///
+    /// # Errors
+    /// There are no data stores here, there is an entry of this id, or the store cannot write.
+    fn write_entry(&self, _write: EntryWrite) -> Result<(), String> {
+        Err("there are no data stores here".to_owned())
+    }
 }
 
 /// One call of a script.
@@ -99,6 +149,9 @@ pub struct Invocation<'a> {
     pub function: &'a str,
     /// The message; the host gives back the changed one.
     pub message: Message,
+    /// Whether a script or a step set the body as a text: Groovy is then given a `String`, else the stream that a
+    /// channel leaves.
+    pub body_is_text: bool,
     /// Its id, for the log and for header `SAP_MessageProcessingLogID`.
     pub message_id: &'a MessageId,
     /// In an exception subprocess: the failure's text (property `CamelExceptionCaught`).
@@ -125,8 +178,12 @@ pub struct LogAttachment {
 pub struct ScriptOutput {
     /// The message.
     pub message: Message,
+    /// Whether its body is a text for the next script.
+    pub body_is_text: bool,
     /// `addCustomHeaderProperty`: name, value.
     pub headers: Vec<(String, String)>,
+    /// `setStringProperty` and its like: name, value.
+    pub log_properties: Vec<(String, String)>,
     /// `addAttachmentAsString`.
     pub attachments: Vec<LogAttachment>,
 }

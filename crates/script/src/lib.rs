@@ -12,7 +12,7 @@ mod timer;
 
 pub use groovy::{Groovy, check_syntax as check_groovy};
 pub use host::{
-    Host, Invocation, Limits, LogAttachment, PartnerQuestion, ScriptError, ScriptErrorKind, ScriptOutput, SecretValue,
-    Services,
+    EntryWrite, Host, Invocation, Limits, LogAttachment, PartnerQuestion, ScriptError, ScriptErrorKind, ScriptOutput,
+    SecretValue, Services, StoredEntry,
 };
 pub use javascript::{JavaScript, check_syntax};

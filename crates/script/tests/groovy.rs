@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use base::{Attachment, Clock, Entropy, ManualClock, Message, MessageId, SeededEntropy, Timestamp, Value};
 use bytes::Bytes;
 use script::{
-    Groovy, Host, Invocation, Limits, PartnerQuestion, ScriptError, ScriptErrorKind, ScriptOutput, SecretValue,
-    Services, check_groovy,
+    EntryWrite, Groovy, Host, Invocation, Limits, PartnerQuestion, ScriptError, ScriptErrorKind, ScriptOutput,
+    SecretValue, Services, StoredEntry, check_groovy,
 };
 
 struct World;
@@ -23,7 +23,14 @@ impl Services for World {
     }
 
     fn secret(&self, name: &str) -> Option<SecretValue> {
-        (name == "erp").then(|| SecretValue { user: "anna".into(), password: "s3cret".into() })
+        let password = match name {
+            "erp" => "s3cret",
+            "rsa" => include_str!("keys/rsa.pem"),
+            "ec" => include_str!("keys/ec.pem"),
+            "pkcs1" => include_str!("keys/pkcs1.pem"),
+            _ => return None,
+        };
+        Some(SecretValue { user: "anna".into(), password: password.into() })
     }
 
     fn map_value(&self, source: (&str, &str), value: &str, target: (&str, &str)) -> Option<String> {
@@ -37,12 +44,33 @@ impl Services for World {
             _ => None,
         }
     }
+
+    fn next_number(&self, range: &str) -> Result<String, String> {
+        if range == "orders" { Ok("0042".to_owned()) } else { Err(format!("no range {range}")) }
+    }
+
+    fn read_entry(&self, store: &str, id: &str) -> Result<Option<StoredEntry>, String> {
+        let headers = [("Count", 7_i64)].into_iter().collect();
+        match (store, id) {
+            ("s", "known") => Ok(Some(StoredEntry { body: "entry".into(), headers })),
+            ("s", _) => Ok(None),
+            _ => Err("no such store".to_owned()),
+        }
+    }
+
+    fn write_entry(&self, write: EntryWrite) -> Result<(), String> {
+        let EntryWrite { store, id, overwrite, encrypt, entry } = write;
+        let body = String::from_utf8_lossy(&entry.body).into_owned();
+        let headers: Vec<_> = entry.headers.iter().map(|(n, v)| format!("{n}={v}")).collect();
+        Err(format!("{store}/{id} {overwrite} {encrypt} {body} {headers:?}"))
+    }
 }
 
 struct Call<'a> {
     source: &'a str,
     function: &'a str,
     message: Message,
+    body_is_text: bool,
     exception: Option<&'a str>,
     limits: Limits,
     companions: BTreeMap<String, String>,
@@ -51,7 +79,7 @@ struct Call<'a> {
 impl<'a> Call<'a> {
     fn of(source: &'a str, message: Message) -> Self {
         let (limits, companions) = (Limits::default(), BTreeMap::new());
-        Call { source, function: "processData", message, exception: None, limits, companions }
+        Call { source, function: "processData", message, body_is_text: false, exception: None, limits, companions }
     }
 
     fn run(self, host: &Groovy) -> Result<ScriptOutput, ScriptError> {
@@ -62,6 +90,7 @@ impl<'a> Call<'a> {
             flow: "orders",
             function: self.function,
             message: self.message,
+            body_is_text: self.body_is_text,
             message_id: &MessageId::from_text("A-1"),
             exception: self.exception,
             limits: self.limits,
@@ -86,6 +115,9 @@ import com.sap.it.api.mapping.*
 import com.sap.it.api.pd.*
 import com.sap.it.api.keystore.KeystoreService
 import com.sap.it.api.nrc.NumberRangeConfigurationService
+import com.sap.it.api.nrc.exception.NumberRangeConfigException
+import com.sap.it.api.asdk.datastore.*
+import com.sap.it.api.asdk.runtime.*
 import com.sap.it.op.b2b.monitor.api.Direction
 import org.osgi.framework.FrameworkUtil
 import org.slf4j.LoggerFactory
@@ -101,9 +133,16 @@ fn run(host: &Groovy, statements: &str) -> Result<ScriptOutput, ScriptError> {
 
 /// The statements of `processData`, and the body that they leave.
 fn check(cases: &[(&str, &str)]) {
+    check_with(false, cases);
+}
+
+/// Likewise, with a body that came from a channel or was set as a text.
+fn check_with(body_is_text: bool, cases: &[(&str, &str)]) {
     let host = Groovy::default();
     for (statements, expected) in cases {
-        let got = match run(&host, statements) {
+        let source =
+            format!("{IMPORTS}\ndef Message processData(Message message) {{\n{statements}\nreturn message\n}}");
+        let got = match (Call { body_is_text, ..Call::of(&source, message()) }).run(&host) {
             Ok(output) => output.message.text().into_owned(),
             Err(error) => format!("{:?}: {}", error.kind, error.message),
         };
@@ -142,6 +181,90 @@ fn bodies_are_read_and_written() {
         ("def w = new StringWriter(); w << 'w'; message.setBody(w)", "w"),
         ("message.setBody(new XmlSlurper().parseText('<a><b>1</b></a>').b)", "1"),
     ]);
+}
+
+/// What the stream of a channel does was seen in the real Groovy, except where it is used as a text: there CPI gives
+/// the object's name or fails.
+#[test]
+fn a_body_from_a_channel_is_a_stream_that_can_be_read_again() {
+    check(&[
+        ("message.setBody(message.body.getClass().name)", "org.apache.camel.converter.stream.InputStreamCache"),
+        ("message.setBody(message.body instanceof InputStream)", "true"),
+        ("message.setBody(message.body instanceof String)", "false"),
+        ("message.setBody(message.getBody().text)", "grüß 👋"),
+        ("message.setBody(message.getBody().getText('ISO-8859-1').length())", "11"),
+        ("message.setBody(new InputStreamReader(message.getBody(), 'UTF-8').text)", "grüß 👋"),
+        ("message.body.text; message.setBody('<' + message.body.text + '>')", "<>"),
+        ("message.body.text; message.body.reset(); message.setBody(message.body.text)", "grüß 👋"),
+        ("message.body.text; message.setBody(message.getBody(String))", "grüß 👋"),
+        ("message.body.text; message.setBody(message.getBody(InputStream).text)", "grüß 👋"),
+        ("message.body.text", "grüß 👋"),
+        ("def b = message.body; b.read(); message.setBody(b)", "grüß 👋"),
+        ("def b = message.body; message.setBody('x'); message.setBody(b)", "grüß 👋"),
+        ("message.setBody(message.body.bytes.length)", "11"),
+        ("message.setBody(message.body.available())", "11"),
+        ("message.setBody(message.body.is(message.body))", "true"),
+        ("message.setBody(message.body.is(message.getBody(InputStream)))", "true"),
+        (
+            "def o = new ByteArrayOutputStream(); message.body.writeTo(o); message.setBody(o.toString('UTF-8'))",
+            "grüß 👋",
+        ),
+        ("def n = 0; message.body.eachByte { n++ }; message.setBody(n)", "11"),
+        ("message.body.withReader('UTF-8') { message.setBody(it.text) }", "grüß 👋"),
+        (
+            "message.setBody(new ByteArrayInputStream('x'.bytes)); message.setBody(message.body.text + message.body.text)",
+            "x",
+        ),
+        // As a text.
+        ("message.setBody(message.body as String)", "grüß 👋"),
+        ("message.setBody(message.body.toString() + '!')", "grüß 👋!"),
+        ("message.setBody(\"<${message.body}>\")", "<grüß 👋>"),
+        ("String b = message.body; message.setBody(b.length())", "7"),
+        ("message.setBody(message.body.replaceAll('ß', 's'))", "grüs 👋"),
+        ("message.setBody(message.body + '!')", "grüß 👋!"),
+    ]);
+    let json = Message::of("{\"a\": [1, 2]}");
+    let xml = Message::of("<a><b>1</b></a>");
+    for (statements, message, expected) in [
+        ("new groovy.json.JsonSlurper().parse(message.getBody()).a[1]", json.clone(), "2"),
+        ("new groovy.json.JsonSlurper().parse(message.body, 'UTF-8').a[1]", json.clone(), "2"),
+        ("new groovy.json.JsonSlurper().parseText(message.body as String).a[1]", json, "2"),
+        ("new XmlSlurper().parse(message.getBody()).b", xml.clone(), "1"),
+        ("new XmlParser().parse(message.getBody()).b.text()", xml.clone(), "1"),
+        ("org.apache.commons.io.IOUtils.toString(message.body, 'UTF-8').size()", xml, "15"),
+    ] {
+        let source = format!("def processData(message) {{ message.setBody({statements}); return message }}");
+        let output = Call::of(&source, message).run(&Groovy::default()).expect("runs");
+        assert_eq!(output.message.text(), expected, "{statements}");
+    }
+}
+
+#[test]
+fn a_body_that_was_set_as_a_text_stays_one() {
+    check_with(
+        true,
+        &[
+            ("message.setBody(message.body.getClass().name)", "java.lang.String"),
+            ("message.setBody(message.body[0..1] + message.body.size())", "gr7"),
+            ("message.setBody('x'); message.setBody(message.body.getClass().name)", "java.lang.String"),
+            ("message.setBody('x'.bytes); message.setBody(message.body.getClass().name)", "[B"),
+        ],
+    );
+    let host = Groovy::default();
+    for (body_is_text, statements, expected) in [
+        (false, "", false),
+        (true, "", true),
+        (false, "message.body.text", false),
+        (false, "message.setBody(message.body)", false),
+        (false, "message.setBody('x')", true),
+        (false, "message.setBody(\"${1}\")", true),
+        (true, "message.setBody('x'.bytes)", false),
+        (true, "message.setBody(null)", false),
+    ] {
+        let source = format!("def processData(message) {{ {statements}\nreturn message }}");
+        let output = Call { body_is_text, ..Call::of(&source, message()) }.run(&host).expect("runs");
+        assert_eq!(output.body_is_text, expected, "{statements}");
+    }
 }
 
 #[test]
@@ -251,8 +374,8 @@ fn services_answer() {
             "https://p1 null partner of u",
         ),
         (
-            "ITApiFactory.getService(NumberRangeConfigurationService.class, null)",
-            "Threw: the service com.sap.it.api.nrc.NumberRangeConfigurationService is not available to scripts: take the number in a content modifier (source number range) before the script: a number taken there is the same when the run is repeated",
+            "ITApiFactory.getService(Message.class, null)",
+            "Threw: the service com.sap.gateway.ip.core.customdev.util.Message is not available to scripts: it is not part of the script API here",
         ),
         (
             "def b = FrameworkUtil.getBundle(Class.forName('com.sap.it.op.x.Y')).getBundleContext()
@@ -262,6 +385,90 @@ fn services_answer() {
         ),
         ("def o = new Output(); o.addValue('a'); o.addSuppress(); message.setBody(o.collect { it }.size())", "2"),
         ("message.setBody(new Date().getTime())", "1700000000000"),
+    ]);
+}
+
+#[test]
+fn numbers_are_drawn_and_entries_are_read_and_written() {
+    let range = "def r = ITApiFactory.getService(NumberRangeConfigurationService.class, null);";
+    let store = "def s = new Factory(DataStoreService.class).getService();";
+    check(&[
+        (&format!("{range} message.setBody(r.getNextValuefromNumberRange('orders', null))"), "0042"),
+        (
+            &format!("{range} try {{ r.getNextValuefromNumberRange('x', null) }} catch (NumberRangeConfigException e) {{ message.setBody(e.message) }}"),
+            "no range x",
+        ),
+        (
+            &format!("{store} def e = s.get('s', 'known'); message.setBody(new String(e.getDataAsArray()) + e.headers.Count + e.dataAsStream.text)"),
+            "entry7entry",
+        ),
+        (&format!("{store} message.setBody(s.get('s', 'unknown') == null)"), "true"),
+        (&format!("{store} s.get('t', 'known')"), "Threw: no such store"),
+        (
+            &format!("{store} def b = new DataBean(); def c = new DataConfig(); b.setDataAsArray('x'.bytes); b.setHeaders([a: 1])
+             c.setStoreName('s'); c.setId('1'); c.setOverwrite(true); s.put(b, c)"),
+            "Threw: s/1 true false x [\"a=1\"]",
+        ),
+    ]);
+}
+
+/// Values seen in a Java virtual machine with the same files.
+#[test]
+fn keys_and_certificates_are_secrets_in_pem() {
+    let k = "def k = ITApiFactory.getApi(KeystoreService.class, null);";
+    let rsa = &format!("{k} def c = k.getCertificate('rsa');");
+    let verify = |key: &str, kind: &str| {
+        format!("{k} def s = java.security.Signature.getInstance('SHA256with{kind}'); s.initSign({key}); s.update('abc'.bytes)
+            def d = s.sign(); s.initVerify(k.getCertificate('{}')); s.update('abc'.bytes); def ok = s.verify(d)
+            s.update('abd'.bytes); message.setBody(ok + ' ' + s.verify(d))", if kind == "RSA" { "rsa" } else { "ec" })
+    };
+    check(&[
+        (&format!("{k} message.setBody(k.getKey('none') == null && k.getCertificate('none') == null)"), "true"),
+        (&format!("{k} k.getKey('erp')"), "Threw: the secret 'erp': it holds no key and no certificate in PEM"),
+        (&format!("{rsa} message.setBody(c.subjectDN)"), "CN=orders.example.com, OU=Integration, O=\"Example, Inc\", C=DE"),
+        (
+            &format!("{rsa} message.setBody(c.issuerX500Principal.name)"),
+            "CN=orders.example.com,OU=Integration,O=Example\\, Inc,C=DE",
+        ),
+        (&format!("{rsa} message.setBody(c.serialNumber)"), "5373003642731685151011"),
+        (&format!("{rsa} message.setBody(c.notAfter.time + ' ' + c.getNotBefore().time)"), "4948935656000 1795335656000"),
+        (&format!("{rsa} message.setBody(c.type + c.version + c.sigAlgName)"), "X.5093SHA256withRSA"),
+        (
+            &format!("{rsa} message.setBody([c.encoded.length, c.publicKey.encoded.length, c.publicKey.format])"),
+            "[907, 294, X.509]",
+        ),
+        (&format!("{rsa} c.checkValidity(new Date(0))"), "Threw: NotBefore: Sun Nov 22 08:20:56 UTC 2026"),
+        (&format!("{rsa} c.checkValidity(new Date(1800000000000)); message.setBody('valid')"), "valid"),
+        (&format!("{rsa} message.setBody(c instanceof java.security.cert.X509Certificate)"), "true"),
+        (
+            &format!("{k} def p = k.getKeyPair('rsa'); message.setBody([p.private.algorithm, p.private.format, p.private.encoded.length, p.public.algorithm])"),
+            "[RSA, PKCS#8, 1217, RSA]",
+        ),
+        (&format!("{k} message.setBody(k.getKey('pkcs1').encoded == k.getKey('rsa').encoded)"), "true"),
+        (&format!("{k} message.setBody(k.getPrivateKeyEntry('rsa', 'system').getPrivateKey().getEncoded().length)"), "1217"),
+        (&format!("{k} message.setBody(k.getCertificateChain('rsa').length + ' ' + k.getKey('ec').encoded.length)"), "1 138"),
+        (
+            &format!("{k} def s = java.security.Signature.getInstance('SHA256withRSA'); s.initSign(k.getKey('rsa')); s.update('abc'.bytes)
+             message.setBody(s.sign().encodeBase64().toString()[0..31])"),
+            "qXR7ptmZPi5vIdoEAjTRNEyS0saXu5db",
+        ),
+        (&verify("k.getKey('rsa')", "RSA"), "true false"),
+        (&verify("k.getKey('ec')", "ECDSA"), "true false"),
+        (
+            &verify("java.security.KeyFactory.getInstance('RSA').generatePrivate(new java.security.spec.PKCS8EncodedKeySpec(k.getKey('rsa').encoded))", "RSA"),
+            "true false",
+        ),
+        (&verify("k.getKey('ec')", "RSA"), "Threw: the key does not fit the algorithm"),
+        ("java.security.Signature.getInstance('x')", "Threw: x Signature not available"),
+        ("java.security.Signature.getInstance('SHA256withRSA').sign()", "Threw: object not initialized for signing"),
+        (
+            "java.security.KeyFactory.getInstance('RSA').generatePrivate(new java.security.spec.PKCS8EncodedKeySpec('x'.bytes))",
+            "Threw: java.security.InvalidKeyException: invalid key format",
+        ),
+        (
+            "def f = java.security.cert.CertificateFactory.getInstance('X.509'); f.generateCertificate(new ByteArrayInputStream('x'.bytes))",
+            "Threw: Could not parse certificate",
+        ),
     ]);
 }
 

@@ -67,6 +67,17 @@ pub struct NumberState {
     pub next: Option<i64>,
 }
 
+impl NumberState {
+    /// The number that is drawn after this one; `None` where the range is then used up.
+    #[must_use]
+    pub fn after(&self, number: i64) -> Option<i64> {
+        match number.checked_add(1) {
+            Some(next) if next <= self.max => Some(next),
+            _ => self.rotate.then_some(self.min),
+        }
+    }
+}
+
 /// A timer as it stands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct TickState {

@@ -16,6 +16,7 @@ pub(super) fn script(run: &mut Run, task: &Task, flow: &Flow, call: &ScriptCall)
         script: script.clone(),
         function: call.function.clone(),
         message: task.message.clone(),
+        body_is_text: task.body_is_text(),
         exception: task.handling().map(|h| h.info.clone()),
     };
     run.emit(task.id, Effect::Script(Box::new(effect)), Then::Script)
@@ -26,6 +27,7 @@ pub(super) fn scripted(run: &mut Run, task: &mut Task, result: Result<Scripted, 
         Ok(scripted) => {
             run.keep(scripted.headers, scripted.attachments);
             task.message = scripted.message;
+            task.text = scripted.body_is_text.then(|| task.message.body.clone());
             Move::Next
         }
         Err(failure) => Move::Fail(failure),

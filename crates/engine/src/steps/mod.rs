@@ -22,7 +22,9 @@ use crate::{Asked, Done, Effect, failure, fork};
 
 pub(crate) use control::{again, mark, mark_once};
 pub(crate) use number::Draw;
+pub use number::undrawn;
 pub(crate) use send::Sending;
+pub use store::check_store_name;
 pub use transform::perform as transform;
 
 /// Begins a step.

@@ -71,7 +71,8 @@ fn draw(
     let pending = holder.and_then(|id| run.units.get(&id));
     let before = drawn.or_else(|| pending.and_then(|u| u.drawn(&name, correlation.as_deref()?)));
     let undeclared = state.is_none();
-    let state = pending.and_then(|u| u.number(&name)).cloned().or(state).unwrap_or_else(|| declare(run, &name));
+    let state =
+        pending.and_then(|u| u.number(&name)).cloned().or(state).unwrap_or_else(|| undrawn(&run.start.flow, &name));
     if let Some(number) = before {
         return Ok(values::have(run, task, step, padded(number, state.length)));
     }
@@ -79,10 +80,7 @@ fn draw(
         let text = format!("number range {name} is used up: {} was its last number", state.max);
         return Err(Failure::permanent("X0105", text));
     };
-    let next = match number.checked_add(1) {
-        Some(next) if next <= state.max => Some(next),
-        _ => state.rotate.then_some(state.min),
-    };
+    let next = state.after(number);
     let mut changes = Vec::new();
     if undeclared && pending.is_none_or(|u| u.number(&name).is_none()) {
         let NumberState { min, max, length, rotate, .. } = state;
@@ -119,9 +117,10 @@ pub(super) fn drawn(run: &mut Run, task: &mut Task, flow: &Flow, draw: Draw, res
     }
 }
 
-fn declare(run: &Run, name: &str) -> NumberState {
-    let NumberRange { min, max, length, rotate } =
-        run.start.flow.number_ranges.get(name).unwrap_or(&UNDECLARED).clone();
+/// A range that nobody drew from yet, as the flow declares it.
+#[must_use]
+pub fn undrawn(flow: &Flow, name: &str) -> NumberState {
+    let NumberRange { min, max, length, rotate } = flow.number_ranges.get(name).unwrap_or(&UNDECLARED).clone();
     NumberState { name: name.to_owned(), min, max, length, rotate, next: Some(min) }
 }
 

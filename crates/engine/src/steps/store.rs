@@ -347,14 +347,23 @@ fn node_text(node: &str) -> String {
 /// The data store of a step.
 fn place(run: &Run, task: &Task, name: &Template, scope: &Scope) -> Result<Place, Failure> {
     let name = text(run, task, name)?;
+    check_store_name(&name)?;
+    Ok(Place::data_store(name, scope))
+}
+
+/// Whether a text can be the name of a data store.
+///
+/// # Errors
+/// It is empty, too long, or has blanks.
+pub fn check_store_name(name: &str) -> Result<(), Failure> {
     let blank = name.chars().any(|c| c.is_whitespace() || c.is_control());
     if name.is_empty() || blank || name.chars().count() > MAX_STORE_NAME {
-        let shown = failure::cut(name, 200);
+        let shown = failure::cut(name.to_owned(), 200);
         let text =
             format!("`{shown}` is not the name of a data store: 1 to {MAX_STORE_NAME} characters without blanks");
         return Err(Failure::permanent("X0301", text));
     }
-    Ok(Place::data_store(name, scope))
+    Ok(())
 }
 
 /// The entry id of a step: its field, else the header; `None` where both are empty.

@@ -109,8 +109,10 @@ fn assign(run: &mut Run, task: &mut Task, step: &Step, value: Value) -> Result<(
                 task.message.properties.insert(name.clone(), value);
             }
             None => {
+                let raw = matches!(value, Value::Bytes(_));
                 let body = bytes(value);
                 run.spend_for(&body)?;
+                task.text = (!raw).then(|| body.clone());
                 task.message.body = body;
             }
         },

@@ -417,5 +417,5 @@ fn script(effect: &engine::ScriptEffect) -> Result<Scripted, Failure> {
         _ => {}
     }
     let attachments = Vec::new();
-    Ok(Scripted { message, headers: vec![("ran".into(), effect.function.clone())], attachments })
+    Ok(Scripted { message, body_is_text: false, headers: vec![("ran".into(), effect.function.clone())], attachments })
 }

@@ -118,7 +118,18 @@ pub(super) fn change(
             recv.clone()
         }
         ("subList", [a, b]) => {
-            let (a, b) = (int(Some(a)).clamp(0, len as i64) as usize, int(Some(b)).clamp(0, len as i64) as usize);
+            let (a, b) = (int(Some(a)), int(Some(b)));
+            let outside = |what: String| throw("java.lang.IndexOutOfBoundsException", what);
+            if a < 0 {
+                return Err(outside(format!("fromIndex = {a}")));
+            }
+            if b > len as i64 {
+                return Err(outside(format!("toIndex = {b}")));
+            }
+            if a > b {
+                return Err(crate::error::illegal(format!("fromIndex({a}) > toIndex({b})")));
+            }
+            let (a, b) = (a as usize, b as usize);
             Value::list(l.data.borrow().get(a..b).unwrap_or(&[]).to_vec())
         }
         ("removeAll" | "retainAll" | "removeIf", [f]) => {

@@ -1,11 +1,14 @@
 //! Methods Groovy adds to Java's classes, by kind of value.
 mod collection;
+mod compared;
+mod deque;
 mod each;
 mod list;
 mod map;
 mod morelist;
 mod moremap;
 mod moretext;
+pub(crate) use compared::{is_comparator, map as compared, settle};
 pub(crate) use map::{copy, entry};
 pub(crate) use morelist::{changed, writable};
 pub(crate) use order::Order;
@@ -29,7 +32,17 @@ pub(crate) fn call(it: &mut Interpreter<'_>, recv: &Value, name: &str, args: &[V
     };
     let removes =
         matches!(name, "remove" | "removeAll" | "retainAll" | "removeIf" | "clear" | "removeElement" | "iterator");
-    let Some(map) = origin.filter(|_| removes) else { return plain_call(it, recv, name, args) };
+    let Some(map) = origin.filter(|_| removes) else {
+        return match recv {
+            Value::Map(m) | Value::Set(m) if m.kind == crate::value::MapKind::Compared => {
+                let before = m.len();
+                let done = plain_call(it, recv, name, args)?;
+                settle(it, m, before)?;
+                Ok(done)
+            }
+            _ => plain_call(it, recv, name, args),
+        };
+    };
     if name == "iterator" {
         return Ok(Some(crate::objects::iterator_of(it.items_of(recv)?, Value::Map(map))));
     }
@@ -100,15 +113,15 @@ fn typed_call(it: &mut Interpreter<'_>, recv: &Value, name: &str, args: &[Value]
         Value::List(l) if l.kind == crate::value::ListKind::NodeList => {
             crate::library::xml::nodelist::call(it, l, name, args)?
         }
-        Value::List(l) => match morelist::call(it, recv, name, args)? {
+        Value::List(l) => match deque::call(it, l, name, args)? {
             Some(v) => Some(v),
-            None => crate::library::util::queue::list(it, l, name, args)?,
+            None => morelist::call(it, recv, name, args)?,
         },
         Value::Set(_) | Value::Range(_) => morelist::call(it, recv, name, args)?,
         Value::Str(s) | Value::GStr(s) => string::call(it, recv, &s.clone(), name, args)?,
         Value::Map(m) => match map::call(it, recv, &m.clone(), name, args)? {
             Some(v) => Some(v),
-            None => crate::library::util::queue::properties(it, m, name, args)?,
+            None => crate::library::util::properties::call(it, m, name, args)?,
         },
         Value::Char(c) => string::call(it, recv, &c.to_string().into(), name, args)?,
         v if crate::ops::is_number(v) => match crate::library::number::decimal::call(it, recv, name, args)? {
@@ -122,7 +135,7 @@ fn typed_call(it: &mut Interpreter<'_>, recv: &Value, name: &str, args: &[Value]
     }
     let walkable = match recv {
         Value::List(_) | Value::Set(_) | Value::Range(_) | Value::Map(_) | Value::Bytes(_) => true,
-        Value::Str(_) | Value::GStr(_) => WALKS.contains(&name),
+        Value::Str(_) | Value::GStr(_) => WALKS.contains(&name) && name != "forEach",
         Value::Instance(i) => {
             (WALKS.contains(&name) || crate::classes::is_subclass(&i.class.base, "java.lang.Iterable"))
                 && !matches!(name, "size" | "getAt" | "isEmpty" | "split" | "plus" | "minus" | "multiply" | "iterator")
@@ -138,6 +151,19 @@ fn typed_call(it: &mut Interpreter<'_>, recv: &Value, name: &str, args: &[Value]
         return Ok(Some(v));
     }
     object::call(it, recv, name, args)
+}
+
+/// Whether a method walks over what it is called on.
+pub(crate) fn walks(name: &str) -> bool {
+    WALKS.contains(&name)
+}
+
+/// Calls a method that texts have.
+pub(crate) fn text_call(it: &mut Interpreter<'_>, text: &Value, name: &str, args: &[Value]) -> R<Option<Value>> {
+    match text {
+        Value::Str(s) => string::call(it, text, &s.clone(), name, args),
+        _ => Ok(None),
+    }
 }
 
 /// Reads a property through its getter, or of every element of a list.

@@ -51,12 +51,6 @@ pub(super) fn call(it: &mut Interpreter<'_>, recv: &Value, name: &str, args: &[V
         return Ok(Some(v));
     }
     let array = matches!(recv, Value::List(l) if matches!(l.kind, ListKind::Array(_)));
-    if let Value::List(l) = recv
-        && !array
-        && let Some(v) = deque(it, l, name, args)?
-    {
-        return Ok(Some(v));
-    }
     Ok(Some(match (name, args) {
         ("plus" | "reverse", _) if array => {
             let mut items = it.items_of(recv)?;
@@ -357,61 +351,6 @@ fn nested(it: &mut Interpreter<'_>, v: &Value, f: &Value, depth: u32) -> R {
         });
     }
     Ok(Value::list(out))
-}
-
-/// What lists have as queues and stacks.
-fn deque(it: &mut Interpreter<'_>, l: &Rc<ListObj>, name: &str, args: &[Value]) -> R<Option<Value>> {
-    let linked = l.kind == ListKind::LinkedList;
-    let len = l.data.borrow().len();
-    let first = || l.data.borrow().first().cloned();
-    let last = || l.data.borrow().last().cloned();
-    Ok(Some(match (name, args) {
-        ("peek", []) => if linked { first() } else { last() }.unwrap_or(Value::Null),
-        ("peekFirst", []) => first().unwrap_or(Value::Null),
-        ("peekLast", []) => last().unwrap_or(Value::Null),
-        ("getFirst" | "element", []) if linked => first().ok_or_else(|| bare("java.util.NoSuchElementException"))?,
-        ("getLast", []) if linked => last().ok_or_else(|| bare("java.util.NoSuchElementException"))?,
-        ("empty", []) => Value::Bool(len == 0),
-        ("offerFirst" | "offerLast", [x]) => {
-            it.charge(24)?;
-            l.data.borrow_mut().insert(if name == "offerFirst" { 0 } else { len }, x.clone());
-            Value::Bool(true)
-        }
-        ("push", [x]) if linked => {
-            it.charge(24)?;
-            l.data.borrow_mut().insert(0, x.clone());
-            Value::Null
-        }
-        ("pollFirst" | "pop" | "remove", []) if linked || name == "pollFirst" => {
-            if len == 0 {
-                return if name == "pollFirst" {
-                    Ok(Some(Value::Null))
-                } else {
-                    Err(bare("java.util.NoSuchElementException"))
-                };
-            }
-            l.data.borrow_mut().remove(0)
-        }
-        ("pollLast", []) => {
-            let gone = l.data.borrow_mut().pop();
-            gone.unwrap_or(Value::Null)
-        }
-        ("removeFirst" | "removeLast", []) if len == 0 => return Err(bare("java.util.NoSuchElementException")),
-        ("addAll", [Value::Int(at), more]) => {
-            let more = it.items_of(more)?;
-            it.charge(more.len() * 24)?;
-            let at = (*at).clamp(0, len as i32) as usize;
-            l.data.borrow_mut().splice(at..at, more);
-            Value::Bool(true)
-        }
-        ("addAll", [_, _, ..]) => {
-            it.charge(args.len() * 24)?;
-            l.data.borrow_mut().extend(args.iter().cloned());
-            Value::Bool(true)
-        }
-        ("setSize" | "ensureCapacity" | "trimToSize", _) => Value::Null,
-        _ => return Ok(None),
-    }))
 }
 
 fn range(

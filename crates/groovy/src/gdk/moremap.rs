@@ -37,7 +37,9 @@ pub(super) fn call(
     if matches!(name, "each" | "get" | "put" | "getAt" | "putAt" | "containsKey") {
         return Ok(None);
     }
-    if m.kind == MapKind::Tree
+    // Parts of a map are cut by the natural order of the keys only.
+    let parts = ["headMap", "tailMap", "subMap"].contains(&name) || name.ends_with("Key") && !args.is_empty();
+    if (m.kind == MapKind::Tree || m.kind == MapKind::Compared && !parts && !name.ends_with("ingEntry"))
         && let Some(v) = sorted(m, name, args)?
     {
         return Ok(Some(v));

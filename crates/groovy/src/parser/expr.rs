@@ -260,7 +260,8 @@ impl Parser<'_> {
                         self.advance();
                         let args = self.call_args()?;
                         mk(ExprKind::Call { obj: Some(e), name, args, reach }, pos)
-                    } else if self.is_op("{") && !self.tok(0).nl && !attr && !self.no_closure {
+                    } else if self.is_op("{") && !attr && !self.no_closure {
+                        // A closure on the next line belongs to the call, too.
                         let args = vec![self.closure()?];
                         mk(ExprKind::Call { obj: Some(e), name, args, reach }, pos)
                     } else {
@@ -289,12 +290,9 @@ impl Parser<'_> {
                         other => mk(ExprKind::CallValue(mk(other, e.pos), args), pos),
                     };
                 }
-                "{" if !nl
-                    && !self.no_closure
-                    && matches!(
-                        &*e.kind,
-                        ExprKind::Name(_) | ExprKind::Const(Const::Str(_)) | ExprKind::GString(_)
-                    ) =>
+                "{" if !self.no_closure
+                    && (matches!(&*e.kind, ExprKind::Name(_))
+                        || !nl && matches!(&*e.kind, ExprKind::Const(Const::Str(_)) | ExprKind::GString(_))) =>
                 {
                     let args = vec![self.closure()?];
                     let name = match *e.kind {
@@ -354,7 +352,7 @@ impl Parser<'_> {
     /// Arguments after `(`, and the closures that may follow the `)`.
     fn call_args(&mut self) -> P<Vec<Expr>> {
         let mut args = self.args(")")?;
-        while self.is_op("{") && !self.tok(0).nl && !self.no_closure {
+        while self.is_op("{") && !self.no_closure {
             args.push(self.closure()?);
         }
         Ok(args)

@@ -375,7 +375,12 @@ impl Parser<'_> {
 
     fn command_argument_ahead(&self) -> bool {
         let t = self.tok(0);
-        if t.nl || !t.sp {
+        let after_text = || {
+            let before = self.toks.get(self.at.wrapping_sub(1)).map(|t| &t.tok);
+            matches!(before, Some(Tok::Str(_) | Tok::GStr(_)))
+                && matches!(t.tok, Tok::Ident(_) | Tok::Str(_) | Tok::GStr(_))
+        };
+        if t.nl || !t.sp && !after_text() {
             return false;
         }
         match &t.tok {

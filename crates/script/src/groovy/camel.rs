@@ -38,6 +38,50 @@ pub(super) fn exception(message: &str, before: &Message) -> Value {
     }))
 }
 
+/// The constants of `Exchange`: names of headers and properties.
+pub(super) fn constant(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "AUTHENTICATION" => "CamelAuthentication",
+        "BATCH_INDEX" => "CamelBatchIndex",
+        "CHARSET_NAME" => "CamelCharsetName",
+        "CONTENT_ENCODING" => "Content-Encoding",
+        "CONTENT_LENGTH" => "Content-Length",
+        "CONTENT_TYPE" => "Content-Type",
+        "CORRELATION_ID" => "CamelCorrelationId",
+        "DEFAULT_CHARSET_PROPERTY" => "org.apache.camel.default.charset",
+        "EXCEPTION_CAUGHT" => "CamelExceptionCaught",
+        "FAILURE_ENDPOINT" => "CamelFailureEndpoint",
+        "FILE_LENGTH" => "CamelFileLength",
+        "FILE_NAME" => "CamelFileName",
+        "FILE_NAME_ONLY" => "CamelFileNameOnly",
+        "FILE_PATH" => "CamelFilePath",
+        "FILE_PARENT" => "CamelFileParent",
+        "HTTP_BASE_URI" => "CamelHttpBaseUri",
+        "HTTP_CHARACTER_ENCODING" => "CamelHttpCharacterEncoding",
+        "HTTP_METHOD" => "CamelHttpMethod",
+        "HTTP_PATH" => "CamelHttpPath",
+        "HTTP_QUERY" => "CamelHttpQuery",
+        "HTTP_RESPONSE_CODE" => "CamelHttpResponseCode",
+        "HTTP_RESPONSE_TEXT" => "CamelHttpResponseText",
+        "HTTP_SERVLET_REQUEST" => "CamelHttpServletRequest",
+        "HTTP_URI" => "CamelHttpUri",
+        "HTTP_URL" => "CamelHttpUrl",
+        "LOOP_INDEX" => "CamelLoopIndex",
+        "LOOP_SIZE" => "CamelLoopSize",
+        "MESSAGE_HISTORY" => "CamelMessageHistory",
+        "REDELIVERED" => "CamelRedelivered",
+        "REDELIVERY_COUNTER" => "CamelRedeliveryCounter",
+        "SOAP_ACTION" => "CamelSoapAction",
+        "SPLIT_COMPLETE" => "CamelSplitComplete",
+        "SPLIT_INDEX" => "CamelSplitIndex",
+        "SPLIT_SIZE" => "CamelSplitSize",
+        "TIMER_NAME" => "CamelTimerName",
+        "TO_ENDPOINT" => "CamelToEndpoint",
+        "TRANSFER_ENCODING" => "Transfer-Encoding",
+        _ => return None,
+    })
+}
+
 /// `message.exchange`.
 pub(super) struct Exchange(pub(super) Rc<Sheet>);
 

@@ -1,7 +1,7 @@
 //! Values of messages as values of Groovy and back.
 
 use ::groovy::value::ListKind;
-use ::groovy::{Interpreter, MapKind, MapObj, R, Value, text, throw};
+use ::groovy::{Interpreter, MapKind, MapObj, R, Value, rewound, text, throw};
 use base::Timestamp;
 
 /// Nesting of a header or property that is kept.
@@ -83,6 +83,7 @@ pub(super) fn text_of(it: &mut Interpreter<'_>, value: &Value) -> R<String> {
         Value::Str(s) | Value::GStr(s) => s.to_string(),
         Value::Bytes(bytes) => String::from_utf8_lossy(&bytes.borrow()).into_owned(),
         Value::Map(_) | Value::List(_) | Value::Set(_) if !is_chars(value) => to_base(it, value, "a text")?.to_string(),
+        Value::Object(_) if let Some(bytes) = rewound(value) => String::from_utf8_lossy(bytes).into_owned(),
         Value::Object(_) => {
             let method = if is_stream(it, value) { "getText" } else { "toString" };
             text(&it.invoke(value, method, vec![])?)
@@ -96,6 +97,7 @@ pub(super) fn text_of(it: &mut Interpreter<'_>, value: &Value) -> R<String> {
 pub(super) fn bytes_of(it: &mut Interpreter<'_>, value: &Value) -> R<Vec<u8>> {
     match value {
         Value::Bytes(bytes) => Ok(bytes.borrow().clone()),
+        Value::Object(_) if let Some(bytes) = rewound(value) => Ok(bytes.to_vec()),
         Value::Object(_) => {
             let method = if it.instance_of(value, "java.io.OutputStream") {
                 "toByteArray"

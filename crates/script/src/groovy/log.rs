@@ -25,7 +25,7 @@ impl HostObject for LogFactory {
     }
 }
 
-/// What of the message log a script may fill. Properties of single steps are accepted and not kept.
+/// What of the message log a script may fill.
 struct MessageLog(Rc<Sheet>);
 
 impl HostObject for MessageLog {
@@ -47,8 +47,11 @@ impl HostObject for MessageLog {
             (
                 "setStringProperty" | "setIntegerProperty" | "setLongProperty" | "setBooleanProperty"
                 | "setFloatProperty" | "setDoubleProperty" | "setDateProperty",
-                _,
-            ) => {}
+                [name, value],
+            ) => {
+                let value = text_of(it, value)?;
+                self.0.logged_property(text(name), value)?;
+            }
             _ => return Ok(None),
         }
         Ok(Some(Value::Null))

@@ -4,12 +4,14 @@ use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use ::groovy::{HostObject, Interpreter, MapKind, R, Thrown, Value, text, throw};
+use ::groovy::{
+    HostObject, Interpreter, MapKind, R, Thrown, Value, is_stream_cache, rewound, stream_cache, text, throw,
+};
 use base::{Attachment, Message, Properties};
 
 use super::attachment::Part;
 use super::camel;
-use super::convert::{as_class, bytes_of, class_name, from_base, is_stream, map_of, stream, text_of, to_base};
+use super::convert::{as_class, bytes_of, class_name, from_base, is_stream, map_of, text_of, to_base};
 use crate::{LogAttachment, ScriptOutput};
 
 /// The name under which scripts read the message's id, as a header and as a property.
@@ -24,7 +26,9 @@ const MAX_LOG: usize = 1_000;
 /// A message while a script works on it.
 pub(super) struct Sheet {
     before: Message,
-    /// `None`: as it came.
+    /// Whether the body came as a text.
+    came_as_text: bool,
+    /// `None`: as it came, and never asked for.
     body: RefCell<Option<Value>>,
     headers: Value,
     properties: Value,
@@ -35,11 +39,19 @@ pub(super) struct Sheet {
     memory: usize,
     logged: Cell<usize>,
     custom: RefCell<Vec<(String, String)>>,
+    logged_properties: RefCell<Vec<(String, String)>>,
     log: RefCell<Vec<LogAttachment>>,
 }
 
 impl Sheet {
-    pub(super) fn new(before: Message, id: String, flow: String, exception: Option<String>, memory: usize) -> Sheet {
+    pub(super) fn new(
+        before: Message,
+        came_as_text: bool,
+        id: String,
+        flow: String,
+        exception: Option<String>,
+        memory: usize,
+    ) -> Sheet {
         let pairs = |(name, value): (&str, &base::Value)| (name.to_owned(), from_base(value));
         let headers = map_of(MapKind::IgnoreCase, before.headers.iter().map(pairs));
         let properties = map_of(MapKind::Hash, before.properties.iter().map(|(n, v)| pairs((n.as_str(), v))));
@@ -58,6 +70,7 @@ impl Sheet {
         }
         Sheet {
             before,
+            came_as_text,
             body: RefCell::new(None),
             headers,
             properties,
@@ -68,6 +81,7 @@ impl Sheet {
             memory,
             logged: Cell::new(0),
             custom: RefCell::default(),
+            logged_properties: RefCell::default(),
             log: RefCell::default(),
         }
     }
@@ -82,34 +96,34 @@ impl Sheet {
         }
     }
 
+    /// The body: what the script set, or a text, or the stream that a channel left. Streams can be read again.
     fn body(&self, it: &mut Interpreter<'_>) -> R {
         let set = self.body.borrow().clone();
-        let Some(value) = set else {
-            return Ok(match std::str::from_utf8(&self.before.body) {
-                Ok(text) => Value::str(text),
-                Err(_) => Value::bytes(self.before.body.to_vec()),
-            });
+        let body = match set {
+            Some(value) if is_stream_cache(&value) || !is_stream(it, &value) => return Ok(value),
+            // Reading it uses it up; the message keeps what was in it.
+            Some(value) if it.instance_of(&value, "java.io.InputStream") => stream_cache(&bytes_of(it, &value)?),
+            Some(reader) => Value::str(text_of(it, &reader)?),
+            None => match std::str::from_utf8(&self.before.body) {
+                Ok(text) if self.came_as_text => Value::str(text),
+                _ => stream_cache(&self.before.body),
+            },
         };
-        // Reading a stream uses it up; the message keeps what was in it.
-        if is_stream(it, &value) {
-            let bytes = bytes_of(it, &value)?;
-            let kept = String::from_utf8(bytes).map_or_else(|e| Value::bytes(e.into_bytes()), Value::str);
-            self.body.replace(Some(kept.clone()));
-            return Ok(kept);
-        }
-        Ok(value)
+        self.body.replace(Some(body.clone()));
+        Ok(body)
     }
 
     /// The body as an object of a class.
     fn body_as(&self, it: &mut Interpreter<'_>, class: &str) -> R {
+        if self.body.borrow().is_none() && matches!(class, "byte[]" | "[B") {
+            return Ok(Value::bytes(self.before.body.to_vec()));
+        }
+        if self.body.borrow().is_none() && matches!(class, "java.lang.String" | "java.lang.CharSequence") {
+            return Ok(Value::str(String::from_utf8_lossy(&self.before.body)));
+        }
         let body = self.body(it)?;
-        if self.body.borrow().is_none() && matches!(class, "java.io.InputStream" | "byte[]" | "[B") {
-            let bytes = self.before.body.to_vec();
-            return if class == "java.io.InputStream" {
-                stream(it, "java.io.ByteArrayInputStream", bytes)
-            } else {
-                Ok(Value::bytes(bytes))
-            };
+        if rewound(&body).is_some() && it.instance_of(&body, class) {
+            return Ok(body);
         }
         as_class(it, &body, class)
     }
@@ -128,9 +142,20 @@ impl Sheet {
         Ok(())
     }
 
+    /// Sets a property of the message log; a later value takes the place of an earlier one.
+    pub(super) fn logged_property(&self, name: String, value: String) -> R<()> {
+        self.count(name.len() + value.len())?;
+        let mut all = self.logged_properties.borrow_mut();
+        match all.iter_mut().find(|p| p.0 == name) {
+            Some(known) => known.1 = value,
+            None => all.push((name, value)),
+        }
+        Ok(())
+    }
+
     fn count(&self, bytes: usize) -> R<()> {
         self.logged.set(self.logged.get().saturating_add(bytes));
-        let rows = self.log.borrow().len() + self.custom.borrow().len();
+        let rows = self.log.borrow().len() + self.custom.borrow().len() + self.logged_properties.borrow().len();
         if rows >= MAX_LOG || self.logged.get() > self.memory {
             return Err(Thrown::Limit("the script puts too much into the message log".to_owned()));
         }
@@ -171,10 +196,17 @@ impl Sheet {
     /// What the script left.
     pub(super) fn output(&self, it: &mut Interpreter<'_>) -> R<ScriptOutput> {
         let mut message = Message { body: self.before.body.clone(), ..Message::default() };
-        if self.body.borrow().is_some() {
-            let body = self.body(it)?;
-            message.body = bytes_of(it, &body)?.into();
-        }
+        let body_is_text = match self.body.borrow().clone() {
+            None => self.came_as_text,
+            Some(set) => {
+                let bytes = bytes_of(it, &set)?;
+                // A body that is the same stays the same piece of memory.
+                if self.before.body != bytes {
+                    message.body = bytes.into();
+                }
+                matches!(set, Value::Str(_) | Value::GStr(_))
+            }
+        };
         for (name, value) in rows(&self.headers, "headers")? {
             let name = text_of(it, &name)?;
             if !self.is_given(&name, &value, self.before.headers.get(LOG_ID).is_some()) {
@@ -205,7 +237,13 @@ impl Sheet {
                 None => Attachment { name, media_type: "text/plain".to_owned(), content: bytes_of(it, &value)?.into() },
             });
         }
-        Ok(ScriptOutput { message, headers: self.custom.take(), attachments: self.log.take() })
+        Ok(ScriptOutput {
+            message,
+            body_is_text,
+            headers: self.custom.take(),
+            log_properties: self.logged_properties.take(),
+            attachments: self.log.take(),
+        })
     }
 
     /// Whether a row is the id that every script is given.

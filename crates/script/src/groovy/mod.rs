@@ -5,13 +5,17 @@
 
 mod attachment;
 mod camel;
+mod certificate;
 mod convert;
+mod keystore;
 mod log;
 mod message;
 mod pool;
 mod programs;
 mod run;
 mod service;
+mod signing;
+mod storage;
 mod world;
 
 use std::sync::Arc;
@@ -41,6 +45,7 @@ impl Host for Groovy {
             code,
             function: call.function.to_owned(),
             message: call.message,
+            body_is_text: call.body_is_text,
             id: call.message_id.to_string(),
             flow: call.flow.to_owned(),
             exception: call.exception.map(str::to_owned),

@@ -137,10 +137,10 @@ pub(super) struct Line {
 impl Line {
     /// Asks the caller.
     pub(super) fn ask(&self, question: Question) -> Answer {
-        self.results.send(FromWorker::Ask(question)).ok()?;
-        match self.jobs.recv().ok()? {
-            ToWorker::Answer(answer) => answer,
-            ToWorker::Run(_) => None,
+        let answer = self.results.send(FromWorker::Ask(question)).ok().and_then(|()| self.jobs.recv().ok());
+        match answer {
+            Some(ToWorker::Answer(answer)) => answer,
+            _ => Answer::unheard(),
         }
     }
 }

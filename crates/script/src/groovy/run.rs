@@ -32,6 +32,7 @@ pub(super) struct Job {
     pub(super) code: Code,
     pub(super) function: String,
     pub(super) message: Message,
+    pub(super) body_is_text: bool,
     pub(super) id: String,
     pub(super) flow: String,
     pub(super) exception: Option<String>,
@@ -49,7 +50,7 @@ pub(super) fn run(job: Job, line: &Rc<Line>, timer: &Rc<Timer>) -> Result<Script
             programs.parse(path, source, companions).map_err(|(path, e)| unreadable(&path, &e))?
         }
     };
-    if !program.functions().contains(&job.function) {
+    if !program.has_function(&job.function) {
         return Err(ScriptError::missing(format!("{} has no function `{}`", program.name, job.function)));
     }
     let limits = ::groovy::Limits {
@@ -60,7 +61,7 @@ pub(super) fn run(job: Job, line: &Rc<Line>, timer: &Rc<Timer>) -> Result<Script
     };
     let (memory, time, function) = (job.limits.memory, job.limits.time, job.function.clone());
     let (clock, entropy) = (Arc::clone(&job.clock), Arc::clone(&job.entropy));
-    let sheet = Rc::new(Sheet::new(job.message, job.id, job.flow, job.exception, memory));
+    let sheet = Rc::new(Sheet::new(job.message, job.body_is_text, job.id, job.flow, job.exception, memory));
     let world = World::new(Rc::clone(&sheet), Rc::clone(line), Rc::clone(timer), clock, entropy);
     let mut it = Interpreter::new(&program, limits, Box::new(world));
     let message = Value::object(SheetObject::new(Rc::clone(&sheet)));

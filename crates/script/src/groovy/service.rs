@@ -1,4 +1,4 @@
-//! The services that `ITApiFactory` gives: secrets, value mappings, the directory of partners.
+//! The services that `ITApiFactory` gives; here those for secrets, value mappings and the directory of partners.
 
 use std::any::Any;
 use std::rc::Rc;
@@ -7,37 +7,25 @@ use ::groovy::{HostObject, Interpreter, R, Value, text, throw};
 use base64::Engine;
 
 use super::convert::{class_name, stream};
+use super::keystore::Keystore;
 use super::pool::Line;
-use crate::PartnerQuestion;
-use crate::ask::Question;
+use super::storage::{DataStores, NumberRanges};
+use crate::ask::{Answer, Question};
+use crate::{PartnerQuestion, SecretValue};
 
 /// `ITApiFactory.getService(class, null)`.
 pub(super) fn service(line: &Rc<Line>, class: &str) -> R {
+    let line = Rc::clone(line);
     let kind = match class.rsplit('.').next().unwrap_or(class) {
         "SecureStoreService" => Kind::Secrets,
         "ValueMappingApi" | "ValueMappingService" => Kind::Values,
         "PartnerDirectoryService" => Kind::Partners,
-        "KeystoreService" => {
-            return refuse(
-                class,
-                "keys and certificates are not given to scripts; put what is needed into a secret and read it with SecureStoreService",
-            );
-        }
-        "NumberRangeConfigurationService" | "NumberRangeService" => {
-            return refuse(
-                class,
-                "take the number in a content modifier (source number range) before the script: a number taken there is the same when the run is repeated",
-            );
-        }
-        "DataStoreService" => {
-            return refuse(
-                class,
-                "use the data store steps before or after the script: what they do is part of the run and is not done twice",
-            );
-        }
+        "KeystoreService" => return Ok(Value::object(Keystore(line))),
+        "NumberRangeConfigurationService" | "NumberRangeService" => return Ok(Value::object(NumberRanges(line))),
+        "DataStoreService" => return Ok(Value::object(DataStores(line))),
         _ => return refuse(class, "it is not part of the script API here"),
     };
-    Ok(Value::object(Service { line: Rc::clone(line), kind }))
+    Ok(Value::object(Service { line, kind }))
 }
 
 fn refuse(class: &str, what: &str) -> R {
@@ -61,12 +49,10 @@ struct Service {
 
 impl Service {
     fn secret(&self, alias: &str) -> R {
-        match self.line.ask(Question::Secret(alias.to_owned())).as_deref() {
-            Some([user, password]) => Ok(Value::object(Credential {
-                alias: alias.to_owned(),
-                user: user.clone(),
-                password: password.clone(),
-            })),
+        match self.line.ask(Question::Secret(alias.to_owned())) {
+            Answer::Secret(SecretValue { user, password }) => {
+                Ok(Value::object(Credential { alias: alias.to_owned(), user, password }))
+            }
             _ => Err(throw(
                 "com.sap.it.api.securestore.exception.SecureStoreException",
                 format!("the secret '{alias}' is not set"),
@@ -75,7 +61,7 @@ impl Service {
     }
 
     fn partner(&self, question: PartnerQuestion) -> Option<String> {
-        self.line.ask(Question::Partner(question))?.into_iter().next()
+        self.line.ask(Question::Partner(question)).into_text()
     }
 }
 
@@ -98,7 +84,7 @@ impl HostObject for Service {
             (Kind::Secrets, "getUserCredential", [alias]) => self.secret(alias)?,
             (Kind::Values, "getMappedValue", [a, b, c, d, e]) => {
                 let five = [a, b, c, d, e].map(Clone::clone);
-                found(self.line.ask(Question::Map(five)).and_then(|v| v.into_iter().next()))
+                found(self.line.ask(Question::Map(five)).into_text())
             }
             (Kind::Partners, "getParameter", [parameter, partner, ..]) => {
                 let question = PartnerQuestion::Parameter { partner: partner.clone(), name: parameter.clone() };

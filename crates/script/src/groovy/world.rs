@@ -12,7 +12,8 @@ use super::convert::class_name;
 use super::log::{LogFactory, Logger};
 use super::message::Sheet;
 use super::pool::Line;
-use super::service;
+use super::storage::{Bean, Config, Factory};
+use super::{service, signing};
 use crate::timer::Timer;
 
 /// Classes that imports with a star find.
@@ -25,8 +26,14 @@ const CLASSES: &[(&str, &str)] = &[
     ("com.sap.it.api.msglog", "MessageLog MessageLogFactory"),
     ("com.sap.it.api.pd", "PartnerDirectoryService BinaryData"),
     ("com.sap.it.api.keystore", "KeystoreService"),
+    ("com.sap.it.api.keystore.exception", "KeystoreException"),
     ("com.sap.it.api.nrc", "NumberRangeConfigurationService"),
+    ("com.sap.it.api.nrc.exception", "NumberRangeConfigException"),
     ("com.sap.it.api.asdk.datastore", "DataStoreService DataBean DataConfig"),
+    ("com.sap.it.api.asdk.exception", "DataStoreException"),
+    ("java.security", "Signature KeyFactory Key PrivateKey PublicKey KeyPair KeyStore SignatureException"),
+    ("java.security.cert", "Certificate X509Certificate CertificateFactory CertificateExpiredException"),
+    ("java.security.spec", "PKCS8EncodedKeySpec X509EncodedKeySpec InvalidKeySpecException"),
     ("com.sap.it.api.asdk.runtime", "Factory"),
     ("org.slf4j", "Logger LoggerFactory"),
     ("org.apache.camel", "Exchange CamelContext"),
@@ -90,19 +97,25 @@ impl ::groovy::Host for World {
         Ok(Some(match class {
             "com.sap.it.api.mapping.MappingContext" => Value::object(MappingContext(Rc::clone(&self.sheet))),
             "com.sap.it.api.mapping.Output" => Value::object(Output::default()),
+            "com.sap.it.api.asdk.datastore.DataBean" => Value::object(Bean::default()),
+            "com.sap.it.api.asdk.datastore.DataConfig" => Value::object(Config::default()),
+            "com.sap.it.api.asdk.runtime.Factory" if let [wanted] = args => {
+                Value::object(Factory(Rc::clone(&self.line), class_name(wanted)))
+            }
+            _ if class.starts_with("java.security.spec.") => return signing::construct(it, class, args),
             _ if camel::is_absent(class) => Absent::value(class),
             _ if is_foreign(class) => return Err(unknown(class)),
             _ => return Ok(None),
         }))
     }
 
-    fn call_static(&self, _it: &mut Interpreter<'_>, class: &str, name: &str, args: &[Value]) -> R<Option<Value>> {
+    fn call_static(&self, it: &mut Interpreter<'_>, class: &str, name: &str, args: &[Value]) -> R<Option<Value>> {
         Ok(Some(match (class, name, args) {
             ("com.sap.it.api.ITApiFactory", "getApi" | "getService", [wanted, ..]) => {
                 service::service(&self.line, &class_name(wanted))?
             }
-            ("com.sap.it.api.asdk.runtime.Factory", _, _) => {
-                service::service(&self.line, "com.sap.it.api.asdk.datastore.DataStoreService")?
+            ("java.security.Signature" | "java.security.KeyFactory" | "java.security.cert.CertificateFactory", ..) => {
+                return signing::call_static(it, class, name, args);
             }
             (
                 "org.slf4j.LoggerFactory"
@@ -120,6 +133,9 @@ impl ::groovy::Host for World {
     }
 
     fn get_static(&self, _it: &mut Interpreter<'_>, class: &str, name: &str) -> R<Option<Value>> {
+        if class == "org.apache.camel.Exchange" {
+            return Ok(camel::constant(name).map(Value::str));
+        }
         Ok((camel::is_absent(class) && name != "class").then(|| Absent::value(class)))
     }
 }

@@ -78,7 +78,7 @@ impl Pool {
         if healthy && worker.calls < MAX_CALLS {
             self.give_back(worker);
         }
-        result.and_then(|done| wire::output(call.message, &done))
+        result.and_then(|done| wire::output(call.message, call.body_is_text, &done))
     }
 
     fn worker(&self, call: &Invocation<'_>) -> Result<Worker, ScriptError> {

@@ -39,7 +39,7 @@ pub(super) fn input(call: &Invocation<'_>) -> Result<Input, ScriptError> {
 }
 
 /// The message that a call left.
-pub(super) fn output(before: Message, done: &Done) -> Result<ScriptOutput, ScriptError> {
+pub(super) fn output(before: Message, was_text: bool, done: &Done) -> Result<ScriptOutput, ScriptError> {
     let fault = || ScriptError::missing("the script engine gave back something unreadable".to_owned());
     let changes: Json = serde_json::from_str(&done.changes).map_err(|_| fault())?;
     let list = |name: &str| changes.get(name).and_then(Json::as_array).map(Vec::as_slice).unwrap_or_default();
@@ -70,7 +70,12 @@ pub(super) fn output(before: Message, done: &Done) -> Result<ScriptOutput, Scrip
     };
     Ok(ScriptOutput {
         message: Message { headers, properties, body, attachments },
+        body_is_text: match done.kind.as_str() {
+            "k" => was_text,
+            kind => kind != "b",
+        },
         headers: list("custom").iter().map(|row| (text_at(row, 0), text_at(row, 1))).collect(),
+        log_properties: Vec::new(),
         attachments: list("log")
             .iter()
             .map(|row| LogAttachment { name: text_at(row, 0), media_type: text_at(row, 1), text: text_at(row, 2) })

@@ -66,10 +66,10 @@ impl Line {
     }
 
     fn ask(&self, question: Question) -> Answer {
-        self.results.send(FromWorker::Ask(question)).ok()?;
-        match self.next()? {
-            ToWorker::Answer(answer) => answer,
-            ToWorker::Call(_) => None,
+        let answer = self.results.send(FromWorker::Ask(question)).ok().and_then(|()| self.next());
+        match answer {
+            Some(ToWorker::Answer(answer)) => answer,
+            _ => Answer::unheard(),
         }
     }
 
@@ -128,16 +128,22 @@ fn load<'js>(ctx: &Ctx<'js>, key: &Key, line: &Arc<Line>) -> rquickjs::Result<(F
     native.set("encode", Function::new(ctx.clone(), |text: String| wire::latin1(text.as_bytes()))?)?;
     native.set("decode", Function::new(ctx.clone(), |latin1: String| wire::text(&wire::bytes(&latin1)))?)?;
     let asks = Arc::clone(line);
-    native.set("secret", Function::new(ctx.clone(), move |name: String| asks.ask(Question::Secret(name)))?)?;
+    native.set(
+        "secret",
+        Function::new(ctx.clone(), move |name: String| match asks.ask(Question::Secret(name)) {
+            Answer::Secret(secret) => Some(vec![secret.user, secret.password]),
+            _ => None,
+        })?,
+    )?;
     let asks = Arc::clone(line);
     let map = move |five: Vec<String>| -> Option<String> {
         let five = <[String; 5]>::try_from(five).ok()?;
-        asks.ask(Question::Map(five))?.into_iter().next()
+        asks.ask(Question::Map(five)).into_text()
     };
     native.set("map", Function::new(ctx.clone(), map)?)?;
     let asks = Arc::clone(line);
     let partner = move |question: Vec<String>| -> Option<String> {
-        asks.ask(Question::Partner(partner_question(question)?))?.into_iter().next()
+        asks.ask(Question::Partner(partner_question(question)?)).into_text()
     };
     native.set("partner", Function::new(ctx.clone(), partner)?)?;
     let prelude: Function<'js> = ctx.eval_with_options(include_str!("prelude.js"), options("prelude.js"))?;

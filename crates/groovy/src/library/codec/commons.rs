@@ -18,7 +18,7 @@ pub(super) fn call_static(it: &mut Interpreter<'_>, class: &str, name: &str, arg
             }
             let s = txt(a0);
             it.charge(s.len() * 2)?;
-            Ok(escape::call(name, &s, !class.contains("lang3") && !class.contains("text")).map(Value::str))
+            Ok(escape::call(name, &s, class.starts_with("org.apache.commons.lang.")).map(Value::str))
         }
         "StringUtils" => strings(it, name, args),
         "Hex" => Ok(match (name, a0) {

@@ -1,5 +1,6 @@
 //! Codecs, digests, ciphers, identifiers, addresses, packed streams.
 mod base64;
+mod chars;
 mod commons;
 mod crypto;
 mod escape;
@@ -19,7 +20,8 @@ pub(crate) static FAMILY: Family = Family {
     classes: &[
         ("java.util", "Base64 UUID"),
         ("java.net", "URLEncoder URLDecoder URI URL"),
-        ("java.nio.charset", "StandardCharsets Charset"),
+        ("java.nio.charset", "StandardCharsets Charset CodingErrorAction"),
+        ("java.nio", "ByteBuffer CharBuffer"),
         ("javax.xml.bind", "DatatypeConverter"),
         ("java.security", "MessageDigest NoSuchAlgorithmException InvalidKeyException GeneralSecurityException"),
         ("javax.crypto", "Mac Cipher SecretKey BadPaddingException IllegalBlockSizeException"),
@@ -127,6 +129,7 @@ fn call_static(it: &mut Interpreter<'_>, class: &str, name: &str, args: &[Value]
                 crate::objects::decode(&url_decode(&s)?, &charset)?
             })))
         }
+        "java.nio.ByteBuffer" | "java.nio.CharBuffer" => chars::call_static(it, class, name, args),
         "java.nio.charset.Charset" => match name {
             "forName" => charset(&txt(a0)).map(Some),
             "defaultCharset" => charset("UTF-8").map(Some),
@@ -140,6 +143,7 @@ fn call_static(it: &mut Interpreter<'_>, class: &str, name: &str, args: &[Value]
 
 fn get_static(_it: &mut Interpreter<'_>, class: &str, name: &str) -> R<Option<Value>> {
     Ok(match (class, name) {
+        ("java.nio.charset.CodingErrorAction", n) => ACTIONS.named(n),
         ("java.nio.charset.StandardCharsets", n) => {
             CHARSETS.names.iter().position(|c| c.replace('-', "_") == n).map(|i| CHARSETS.at(i))
         }
@@ -162,9 +166,25 @@ static CHARSETS: EnumClass = EnumClass {
     methods: charset_method,
 };
 
-fn charset_method(_: &mut Interpreter<'_>, c: &super::support::Constant, name: &str, _: &[Value]) -> R<Option<Value>> {
-    Ok(matches!(name, "displayName" | "name").then(|| Value::str(c.name())))
+fn charset_method(
+    it: &mut Interpreter<'_>,
+    c: &super::support::Constant,
+    name: &str,
+    args: &[Value],
+) -> R<Option<Value>> {
+    match name {
+        "displayName" | "name" => Ok(Some(Value::str(c.name()))),
+        _ => chars::charset(it, c.name(), name, args),
+    }
 }
+
+/// What encoders and decoders do where something does not fit.
+static ACTIONS: EnumClass = EnumClass {
+    class: "java.nio.charset.CodingErrorAction",
+    names: &["IGNORE", "REPLACE", "REPORT"],
+    texts: &[],
+    methods: super::support::plain,
+};
 
 fn charset(name: &str) -> R {
     let wanted = match name.to_uppercase().replace('_', "-").as_str() {

@@ -70,6 +70,10 @@ pub(super) fn construct(it: &mut Interpreter<'_>, class: &str, args: &[Value]) -
 pub(super) fn call_static(it: &mut Interpreter<'_>, name: &str, args: &[Value]) -> R<Option<Value>> {
     let own = zone(&it.host.time_zone());
     Ok(Some(match (name, args) {
+        ("parse", [p, s, ..]) if p.is_null() || s.is_null() => {
+            return Err(crate::error::bare("java.lang.NullPointerException"));
+        }
+        ("parse", [p, s, ..]) if crate::ops::is_number(p) || crate::ops::is_number(s) => return Ok(None),
         ("parse", [p, s]) => date(super::format::read(it, &text(p), &text(s), &own)?),
         ("parse", [p, s, z]) => date(super::format::read(it, &text(p), &text(s), &zone_of(z))?),
         ("parse", [s]) => {

@@ -59,16 +59,6 @@ fn merge_sort(items: &mut [Value], order: &mut impl FnMut(&Value, &Value) -> std
     }
 }
 
-/// A queue that gives the smallest first; it is kept in order when asked.
-pub(super) fn priority_queue(it: &mut Interpreter<'_>, args: &[Value]) -> R {
-    let mut items = match args.first() {
-        Some(v) if !ops::is_number(v) && !matches!(v, Value::Closure(_)) => it.items_of(v)?,
-        _ => vec![],
-    };
-    sort(it, &mut items, None)?;
-    Ok(Value::list(items))
-}
-
 /// `Collections.m(…)`.
 pub(super) fn collections(it: &mut Interpreter<'_>, name: &str, args: &[Value]) -> R<Option<Value>> {
     let a0 = args.first().cloned().unwrap_or(Value::Null);

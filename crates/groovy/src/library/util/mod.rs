@@ -3,7 +3,8 @@ mod lists;
 mod orgjson;
 mod orgjson_text;
 mod orgjson_xml;
-pub(crate) mod queue;
+mod priority;
+pub(crate) mod properties;
 mod small;
 pub(crate) mod stream;
 mod tasks;
@@ -71,7 +72,7 @@ fn time_unit(_: &mut Interpreter<'_>, c: &Constant, name: &str, args: &[Value]) 
 fn construct(it: &mut Interpreter<'_>, class: &str, args: &[Value]) -> R<Option<Value>> {
     match class {
         c if c.starts_with("org.json.") => orgjson::construct(it, c, args),
-        "java.util.PriorityQueue" => lists::priority_queue(it, args).map(Some),
+        "java.util.PriorityQueue" => priority::construct(it, args).map(Some),
         "java.util.concurrent.ConcurrentLinkedQueue"
         | "java.util.concurrent.CopyOnWriteArrayList"
         | "java.util.concurrent.LinkedBlockingQueue" => it.construct("java.util.ArrayList", args.to_vec()).map(Some),
@@ -130,6 +131,7 @@ fn get_static(_it: &mut Interpreter<'_>, class: &str, name: &str) -> R<Option<Va
         ("java.util.Collections", "EMPTY_LIST") => Some(lists::frozen(Value::list(vec![]))),
         ("java.util.Collections", "EMPTY_MAP") => Some(lists::frozen(Value::map(vec![]))),
         ("java.util.Collections", "EMPTY_SET") => Some(MapObj::set_of(MapKind::Linked, [])),
+        ("java.lang.System", "properties") => Some(properties()),
         ("java.lang.System", "out" | "err") => Some(tasks::out()),
         ("org.json.JSONObject", "NULL") => Some(orgjson::null()),
         _ => None,
@@ -170,26 +172,36 @@ fn objects(it: &mut Interpreter<'_>, name: &str, args: &[Value]) -> R<Option<Val
     }))
 }
 
+/// What scripts see of the properties of the machine: nothing that differs between machines.
+const PROPERTIES: &[(&str, &str)] = &[
+    ("line.separator", "\n"),
+    ("file.separator", "/"),
+    ("path.separator", ":"),
+    ("file.encoding", "UTF-8"),
+    ("java.version", "1.8.0_402"),
+    ("java.specification.version", "1.8"),
+    ("java.vendor", "SAP AG"),
+    ("user.timezone", "UTC"),
+    ("user.language", "en"),
+    ("os.name", "Linux"),
+    ("java.io.tmpdir", "/tmp"),
+];
+
+fn properties() -> Value {
+    let m = MapObj::new(MapKind::Hash);
+    for (name, value) in PROPERTIES {
+        m.put(Value::str(name), Value::str(value));
+    }
+    Value::Map(m)
+}
+
 fn system(it: &mut Interpreter<'_>, name: &str, args: &[Value]) -> R<Option<Value>> {
-    let known = |k: &str| {
-        Some(match k {
-            "line.separator" => "\n",
-            "file.separator" => "/",
-            "path.separator" => ":",
-            "file.encoding" => "UTF-8",
-            "java.version" => "1.8.0_402",
-            "java.vendor" => "SAP AG",
-            "user.timezone" => "UTC",
-            "user.language" => "en",
-            "os.name" => "Linux",
-            "java.io.tmpdir" => "/tmp",
-            _ => return None,
-        })
-    };
+    let known = |k: &str| PROPERTIES.iter().find(|p| p.0 == k).map(|p| p.1);
     Ok(Some(match (name, args.len()) {
         ("getProperty", 1 | 2) => {
             known(&txt(args.first())).map_or(args.get(1).cloned().unwrap_or(Value::Null), Value::str)
         }
+        ("getProperties", 0) => properties(),
         ("setProperty" | "clearProperty" | "gc", _) => Value::Null,
         ("exit", _) => {
             return Err(crate::error::throw("java.lang.SecurityException", "Scripts do not end the runtime"));

@@ -194,7 +194,11 @@ impl Writer<'_, '_, '_> {
                 let mut s = format!("<{name}");
                 let outside = self.scope.len();
                 self.it.charge(outside * 8)?;
-                let declared = attrs.iter().filter(|a| a.declares());
+                // Outside of every default namespace there is none to take back.
+                let bare = self.scope.iter().rev().find(|s| s.0.is_empty()).is_none_or(|s| s.1.is_empty());
+                let declared = attrs
+                    .iter()
+                    .filter(|a| a.declares() && !(bare && a.value.is_empty() && declares(&a.name).is_empty()));
                 self.scope.extend(declared.clone().map(|a| (declares(&a.name).to_string(), a.value.to_string())));
                 let own = (prefix(name), &**uri);
                 let named = attrs.iter().map(|a| (prefix(&a.name), &*a.uri)).filter(|a| !a.0.is_empty());

@@ -227,7 +227,7 @@ impl Run<'_> {
         let digits = self.digits(start);
         let most = if high > low && reserved > 0 { digits.saturating_sub(reserved).max(low) } else { digits };
         let len = most.min(high);
-        if len < low || (c == 'u' || c == 'y') && n == 4 && len > 4 && start == at {
+        if len < low || len > digits || (c == 'u' || c == 'y') && n == 4 && len > 4 && start == at {
             return Err(at);
         }
         let mut v: i64 = self.s[start..start + len].parse::<i64>().map_err(|_| at)?;
