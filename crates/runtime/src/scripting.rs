@@ -141,12 +141,7 @@ fn scripted(output: ScriptOutput) -> Scripted {
     // Properties of a step have no place of their own in the message log: they stand with the custom header properties.
     let mut headers = output.headers;
     headers.extend(output.log_properties);
-    Scripted {
-        message: output.message,
-        body_is_text: output.body_is_text,
-        headers,
-        attachments: attachments.collect(),
-    }
+    Scripted { message: output.message, body_is_text: output.body_is_text, headers, attachments: attachments.collect() }
 }
 
 fn failure(error: &ScriptError) -> Failure {
@@ -241,6 +236,7 @@ async fn put(shared: &Shared, context: &Context, write: EntryWrite) -> Result<()
         message: storable(message),
         encrypt,
         message_id: context.message_id.clone(),
+        origin: None,
         correlation: context.correlation.clone(),
         interface: context.flow.name.clone(),
         order_key: String::new(),

@@ -51,5 +51,5 @@ pub fn perform(effect: TransformEffect) -> Result<Scripted, Failure> {
     for (name, value) in output.properties {
         message.properties.insert(name, value.into());
     }
-    Ok(Scripted { message, headers: Vec::new(), attachments: Vec::new() })
+    Ok(Scripted { message, body_is_text: false, headers: Vec::new(), attachments: Vec::new() })
 }

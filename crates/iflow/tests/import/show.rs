@@ -209,6 +209,7 @@ pub(crate) fn sender(kind: &ProcessKind) -> String {
             Schedule::Cron(_, text) => format!("timer {text} {}", t.zone),
             other => format!("timer {other:?}"),
         },
+        ProcessKind::Integration(SenderChannel::Alerts(_)) => "alerts".to_owned(),
     }
 }
 
