@@ -21,6 +21,8 @@ pub enum Event {
     Begin,
     /// An effect's outcome.
     Done(EffectId, Done),
+    /// Some time has passed: what is known of deliveries is written down, so that a crash forgets little of a long run.
+    Remember,
     /// Stop here: shutdown or an operator. The run fails with this failure, no exception subprocess runs.
     Stop(Failure),
 }

@@ -1,6 +1,6 @@
 //! What came of the exactly-once sends of a run, until a commit makes it durable.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::Duration;
 
 use base::{DeliveryId, MessageId, Timestamp};
@@ -75,9 +75,27 @@ impl Ledger {
 
     /// What a commit writes down: of one unit, or of all at the end of the run.
     pub(crate) fn changes(&self, now: Timestamp, only: Option<UnitId>) -> Vec<Change> {
+        self.write(self.items.iter().filter(|(scope, _)| only.is_none() || **scope == only).flat_map(|(_, i)| i), now)
+    }
+
+    /// What a commit in the middle of the run writes down: the deliveries that were made since the last one, and which
+    /// they are. What was sent stays sent, whatever becomes of its unit of work.
+    pub(crate) fn made(&self, now: Timestamp) -> (Vec<Change>, HashSet<DeliveryId>) {
+        let made = || self.items.values().flatten().filter(|item| matches!(item.came, Came::Delivered));
+        (self.write(made(), now), made().map(|item| item.id).collect())
+    }
+
+    /// These are durable.
+    pub(crate) fn remembered(&mut self, deliveries: &HashSet<DeliveryId>) {
+        for items in self.items.values_mut() {
+            items.retain(|item| !(matches!(item.came, Came::Delivered) && deliveries.contains(&item.id)));
+        }
+    }
+
+    fn write<'a>(&self, items: impl Iterator<Item = &'a Item>, now: Timestamp) -> Vec<Change> {
         let mut changes = Vec::new();
         let mut delivered: BTreeMap<&MessageId, Vec<DeliveryId>> = BTreeMap::new();
-        for item in self.items.iter().filter(|(scope, _)| only.is_none() || **scope == only).flat_map(|(_, i)| i) {
+        for item in items {
             if let Came::Parked(entry) = &item.came {
                 let entry = entry.clone();
                 changes.push(if self.unsure { Change::ParkAgain(entry) } else { Change::Put(entry) });

@@ -144,6 +144,8 @@ pub struct Run {
     pub(crate) tasks: BTreeMap<TaskId, Task>,
     pub(crate) ready: VecDeque<(TaskId, Move)>,
     waits: BTreeMap<EffectId, (TaskId, Then)>,
+    /// The commit in the middle of the run that is under way, and the deliveries that it writes down.
+    remembering: Option<(EffectId, HashSet<DeliveryId>)>,
     pub(crate) units: BTreeMap<UnitId, Unit>,
     pub(crate) ledger: Ledger,
     /// What ids derive from, unless a task picked entries.
@@ -251,6 +253,7 @@ impl Run {
             tasks: BTreeMap::new(),
             ready: VecDeque::new(),
             waits: BTreeMap::new(),
+            remembering: None,
             units: BTreeMap::new(),
             order_key: Ok(String::new()),
             deletes: Vec::new(),
@@ -321,6 +324,16 @@ impl Run {
         if matches!(done, Done::Committed(Err(CommitError::Store(_)))) {
             self.ledger.doubt_commits();
         }
+        if let (Some((commit, deliveries)), Done::Committed(result)) = (&self.remembering, &done)
+            && *commit == id
+        {
+            // Where it failed, the next commit tries again.
+            if result.is_ok() {
+                self.ledger.remembered(deliveries);
+            }
+            self.remembering = None;
+            return;
+        }
         if let (Phase::Ending(last, _), Done::Committed(result)) = (&self.phase, &done)
             && *last == id
         {
@@ -366,6 +379,19 @@ impl Run {
             self.waits.insert(id, (task, then));
         }
         Move::Wait
+    }
+
+    /// Writes down which deliveries were made, unless that is under way.
+    fn remember(&mut self) {
+        if self.remembering.is_some() || self.stopping.is_some() {
+            return;
+        }
+        let (changes, deliveries) = self.ledger.made(self.now);
+        if !changes.is_empty() {
+            let id = EffectId(self.next());
+            self.out.effects.push((id, Effect::Commit(changes)));
+            self.remembering = Some((id, deliveries));
+        }
     }
 
     /// Asks for the last commit.
@@ -487,6 +513,8 @@ pub fn decide(run: &mut Run, event: Event, now: Timestamp) -> Decision {
         (Event::Begin, Phase::New) => run.begin(),
         (Event::Begin, _) => {}
         (Event::Done(id, done), _) => run.done(id, done),
+        (Event::Remember, Phase::Running) => run.remember(),
+        (Event::Remember, _) => {}
         // A last commit that is under way says everything already.
         (Event::Stop(_), Phase::Ending(..)) => {}
         (Event::Stop(failure), _) => finish::abandon(run, failure),

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::time::Duration;
 
 use base::{Class, CorrelationId, DeliveryId, Failure, Message, MessageId, RunId, Status};
 use engine::{Decision, Done, Effect, Ended, Event, Keyed, Note, Start, Trigger, decide};
@@ -65,6 +66,9 @@ pub(crate) struct Context {
     /// Whether a commit decided what becomes of the entry that started the run.
     pub released: AtomicBool,
 }
+
+/// How often a run writes down what it delivered, in real time: a crash forgets no more than that.
+const REMEMBER: Duration = Duration::from_secs(1);
 
 /// Runs a job to its end. `Err` where the store could not even say what was delivered before; nothing happened then.
 pub(crate) async fn run(shared: &Arc<Shared>, job: Job) -> Result<Ended, StoreError> {
@@ -153,6 +157,10 @@ async fn drive(
     let mut run = engine::Run::new(start);
     let mut pending = FuturesUnordered::new();
     let mut event = Event::Begin;
+    // What a long run delivered is written down while it goes on.
+    let keeps = context.flow.quality.keeps_outcomes();
+    let mut pause = tokio::time::interval_at(tokio::time::Instant::now() + REMEMBER, REMEMBER);
+    pause.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         let now = shared.options.clock.now();
         let decided = std::panic::catch_unwind(AssertUnwindSafe(|| decide(&mut run, event, now)));
@@ -187,6 +195,7 @@ async fn drive(
                 done = pending.next() => done,
                 () = shared.kill.cancelled(), if !shared.kill.is_cancelled() => continue,
                 () = std::future::ready(()), if stopping() => break stop(),
+                _ = pause.tick(), if keeps => break Event::Remember,
             };
             match done {
                 None if shared.kill.is_cancelled() => break stop(),

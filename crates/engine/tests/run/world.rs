@@ -63,6 +63,8 @@ pub struct World {
     pub events: Vec<String>,
     pub fault: Option<(usize, Fault)>,
     pub effects: usize,
+    /// Time passes after each effect, so that what was delivered is written down in the middle of a run.
+    pub slow: bool,
     /// Deliver outcomes of parallel effects last first.
     pub backwards: bool,
     pub runs: u64,
@@ -132,6 +134,9 @@ impl World {
                 return Some(*ended);
             }
             waiting.extend(effects);
+            if self.slow {
+                waiting.extend(decide(&mut run, Event::Remember, self.time).effects);
+            }
             let next = if self.backwards { waiting.pop_back() } else { waiting.pop_front() };
             let (id, effect) = next.expect("a run that has not ended waits for something");
             let fault = self.fault.filter(|(at, _)| *at == self.effects).map(|(_, fault)| fault);

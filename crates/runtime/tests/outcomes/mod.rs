@@ -135,3 +135,27 @@ async fn what_was_deleted_with_its_place_is_not_sent_when_the_flow_comes_back() 
     assert_eq!(world.store.delivered(&message).await.unwrap(), []);
     runtime.shutdown(Duration::from_secs(5)).await;
 }
+
+/// A crash forgets what a run delivered in the last second, and no more, however long the run has been at work.
+#[test]
+fn a_crash_forgets_little_of_a_long_run() {
+    let world = World::new();
+    let enter = |runtime: Runtime| async move {
+        runtime.enter(request("/records", &[("Idempotency-Key", "k")], "one\ntwo\nthree")).await
+    };
+    let tokio = || tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let life = tokio();
+    life.block_on(async {
+        let runtime = world.start(&[&records("  - send: b\n")]).await;
+        tokio::spawn(enter(runtime));
+        until("the last call", async || world.receivers.calls.load(Ordering::SeqCst) == 4).await;
+        tokio::time::sleep(Duration::from_millis(1_500)).await;
+    });
+    life.shutdown_timeout(Duration::from_secs(5));
+    tokio().block_on(async {
+        let runtime = world.start(&[&records("  - send: b\n").replace("hang", "ok")]).await;
+        assert_eq!(enter(runtime.clone()).await.status, 200);
+        runtime.shutdown(Duration::from_secs(5)).await;
+    });
+    assert_eq!(world.receivers.calls.load(Ordering::SeqCst), 5, "only the call that hung is made again");
+}
