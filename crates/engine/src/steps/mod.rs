@@ -20,7 +20,7 @@ use crate::{Asked, Done, Effect, failure, fork};
 
 pub(crate) use control::{again, mark, mark_once};
 pub(crate) use number::Draw;
-pub(crate) use send::Sending;
+pub(crate) use send::{Sending, never_made};
 
 /// Begins a step.
 pub(crate) fn begin(run: &mut Run, task: &mut Task, flow: &Flow, step: &Step) -> Move {
