@@ -63,8 +63,13 @@ impl Client {
     }
 
     /// Posts a body as it is.
-    pub(crate) async fn post_bytes(&self, path: &[&str], body: Vec<u8>) -> Result<Value, Exit> {
-        self.request(Method::POST, path, &[], |request| request.body(body)).await
+    pub(crate) async fn post_bytes(
+        &self,
+        path: &[&str],
+        query: &[(&str, String)],
+        body: Vec<u8>,
+    ) -> Result<Value, Exit> {
+        self.request(Method::POST, path, query, |request| request.body(body)).await
     }
 
     pub(crate) async fn delete(&self, path: &[&str], query: &[(&str, String)]) -> Result<Value, Exit> {

@@ -138,6 +138,36 @@ fn what_is_refused_is_looked_at_corrected_and_retried() {
 }
 
 #[test]
+fn what_was_delivered_is_sent_again_only_if_a_person_is_sure() {
+    let mut story = Story::new("operate-again");
+    story.carrier.fails.store(false, Ordering::SeqCst);
+    let address = story.serve();
+    let shown = |story: &Story| story.place.ask(&["messages", "list", "--flow", "parcels"])[0]["id"].to_string();
+    assert_eq!(story.place.post(&address, "/parcels", "one"), 200);
+    let id = shown(&story).trim_matches('"').to_owned();
+    let again = ["messages", "send-again", &id, "--receiver", "carrier"];
+    assert!(story.place.refuses(&again).contains("nothing was sent"));
+    // A retry sends nothing again, and neither does a wish without a payload.
+    assert_eq!(story.place.say(&["messages", "retry", &id]), "0 entries are due now\n");
+    let refused = story.place.refuses(&[&again[..], &["--yes"]].concat());
+    assert!(refused.contains("R0107"), "{refused}");
+    assert_eq!(story.carrier.good(), ["one"]);
+    let file = story.place.file("payload", b"one, by hand");
+    story.place.say(&[&again[..], &["--yes", "--body", &file]].concat());
+    story.place.until("it arrives once more", || story.carrier.good() == ["one", "one, by hand"]);
+    let log = story.place.say(&["messages", "show", &id]);
+    assert!(log.contains("sent to carrier again by operator alice, as another delivery"), "{log}");
+    // A trace has the payload.
+    story.place.say(&["flows", "trace", "parcels"]);
+    assert_eq!(story.place.post(&address, "/parcels", "traced"), 200);
+    let traced = shown(&story).trim_matches('"').to_owned();
+    assert_ne!(traced, id);
+    story.place.say(&["messages", "send-again", &traced, "--receiver", "carrier", "--yes"]);
+    story.place.until("it arrives once more", || story.carrier.good().len() == 4);
+    assert_eq!(story.carrier.good()[2..], ["traced", "traced"]);
+}
+
+#[test]
 fn a_receiver_that_was_stopped_before_it_got_anything_gets_nothing() {
     let mut story = Story::new("operate-stop");
     story.carrier.fails.store(false, Ordering::SeqCst);

@@ -23,8 +23,13 @@ pub enum Event {
     Done(EffectId, Done),
     /// Some time has passed: what is known of deliveries is written down, so that a crash forgets little of a long run.
     Remember,
-    /// Stop here: shutdown or an operator. The run fails with this failure, no exception subprocess runs.
-    Stop(Failure),
+    /// Stop here: shutdown or an operator. No exception subprocess runs.
+    Stop {
+        /// What the run fails with.
+        failure: Failure,
+        /// Calls of deliveries that were asked for and not begun: whoever was to get them certainly got nothing.
+        unbegun: Vec<EffectId>,
+    },
 }
 
 /// The outcome of an effect.

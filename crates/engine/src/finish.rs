@@ -3,7 +3,8 @@
 use base::{Class, Failure, Message, Status, Value};
 use store::{Answer, Change, CommitError, EntryState, rules};
 
-use crate::run::{Run, Trigger};
+use crate::run::Run;
+use crate::start::Trigger;
 use crate::{Ended, delivery, failure, http_answer};
 
 /// Business attributes of SAP: header, and most characters of its value.

@@ -2,7 +2,7 @@
 
 use base::{DeliveryId, MessageId};
 
-use crate::run::Start;
+use crate::start::Start;
 
 /// Whose deliveries a task makes.
 ///

@@ -1,5 +1,6 @@
 //! What operators can ask and do: the API, the command line and later the console all come through here.
 
+mod again;
 mod entries;
 mod flows;
 mod receivers;

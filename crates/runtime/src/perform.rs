@@ -63,9 +63,6 @@ async fn other(shared: &Arc<Shared>, context: &Context, effect: Effect) -> Done 
             Done::Asked(answer.unwrap_or_else(Err))
         }
         Effect::Script(effect) => Done::Scripted(scripting::script(shared, context, *effect).await),
-        Effect::Call { delivery: Some(_), .. } if shared.kill.is_cancelled() => {
-            Done::Called(Err(Failure::transient(engine::NOT_TRIED, "Semel was stopped before it was sent")))
-        }
         Effect::Call { delivery: Some(_), .. } if shared.health.is_broken() => {
             let text = "not sent: the store cannot be written at present, and what came of it could not be recorded";
             Done::Called(Err(Failure::transient(engine::NOT_TRIED, text)))

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
 use base::{Class, CorrelationId, DeliveryId, Failure, Message, MessageId, RunId, Status};
-use engine::{Decision, Done, Effect, Ended, Event, Keyed, Note, Start, Trigger, decide};
+use engine::{Decision, Done, Effect, EffectId, Ended, Event, Keyed, Note, Start, Trigger, decide};
 use flow::{Flow, ProcessIx};
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use store::{EntryFilter, PlaceKind, StoreError};
@@ -157,6 +157,7 @@ async fn drive(
     let mut run = engine::Run::new(start);
     let mut pending = FuturesUnordered::new();
     let mut event = Event::Begin;
+    let mut unbegun = Vec::new();
     // What a long run delivered is written down while it goes on.
     let keeps = context.flow.quality.keeps_outcomes();
     let mut pause = tokio::time::interval_at(tokio::time::Instant::now() + REMEMBER, REMEMBER);
@@ -181,9 +182,9 @@ async fn drive(
         }
         let killed = shared.kill.is_cancelled();
         for (id, effect) in effects {
-            // A run that is about to be stopped begins nothing new. What it knows it writes down, and a send that was
-            // intended is answered: it was not made.
-            if killed && !matches!(effect, Effect::Commit(_) | Effect::Call { delivery: Some(_), .. }) {
+            // A run that is about to be stopped begins nothing new, and writes down what it knows.
+            if killed && !matches!(effect, Effect::Commit(_)) {
+                unbegun.push(id);
                 continue;
             }
             pending.push(async move { (id, perform::perform(shared, context, effect).await) });
@@ -194,22 +195,25 @@ async fn drive(
                 biased;
                 done = pending.next() => done,
                 () = shared.kill.cancelled(), if !shared.kill.is_cancelled() => continue,
-                () = std::future::ready(()), if stopping() => break stop(),
+                () = std::future::ready(()), if stopping() => break stop(&unbegun),
                 _ = pause.tick(), if keeps => break Event::Remember,
             };
             match done {
-                None if shared.kill.is_cancelled() => break stop(),
+                None if shared.kill.is_cancelled() => break stop(&unbegun),
                 None => return defect("the run waits for nothing and does not end".to_owned()),
                 // What a commit or a receiver did must be known; anything else comes too late for a run that is stopped.
-                Some((_, done)) if stopping() && !matches!(done, Done::Committed(_) | Done::Called(_)) => break stop(),
+                Some((_, done)) if stopping() && !matches!(done, Done::Committed(_) | Done::Called(_)) => {
+                    break stop(&unbegun);
+                }
                 Some((id, done)) => break Event::Done(id, done),
             }
         };
     }
 }
 
-fn stop() -> Event {
-    Event::Stop(Failure::transient("R0207", "Semel was stopped while the message was being processed"))
+fn stop(unbegun: &[EffectId]) -> Event {
+    let failure = Failure::transient("R0207", "Semel was stopped while the message was being processed");
+    Event::Stop { failure, unbegun: unbegun.to_vec() }
 }
 
 /// The end of a run that could not go on because of a defect.

@@ -208,3 +208,27 @@ async fn a_key_whose_answer_expired_makes_another_message() {
         runtime.shutdown(Duration::from_secs(5)).await;
     }
 }
+
+#[tokio::test]
+async fn what_waits_for_a_time_that_a_wrong_clock_said_is_due_when_it_is_put_right() {
+    let clock = Arc::new(Hand(AtomicI64::new(0)));
+    let options = options(&clock);
+    let place = store::Place::queue("q");
+    let put = |id: &str, due: i64| {
+        let entry = store::conformance::new_entry(&place, id);
+        let (created, due, expires) = (Timestamp(0), Timestamp(due), Timestamp(i64::MAX));
+        store::conformance::put(store::NewEntry { created, due, expires, ..entry })
+    };
+    // Year 10, for a moment; the second start finds the clock right again, and the third is an ordinary one.
+    options.store.commit(vec![put("a", 3_650 * DAY), put("b", 3 * DAY)]).await.unwrap();
+    for (at, due) in
+        [(3_650 * DAY, [3_650 * DAY, 3 * DAY]), (2 * DAY, [2 * DAY, 2 * DAY]), (3 * DAY, [2 * DAY, 2 * DAY])]
+    {
+        clock.0.store(at, Ordering::SeqCst);
+        let runtime = Runtime::start(options.clone()).await.unwrap();
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        let entries = options.store.entries(store::EntryFilter::default()).await.unwrap();
+        assert_eq!(entries.iter().map(|e| e.due.0).collect::<Vec<_>>(), due, "at {at}");
+        runtime.shutdown(Duration::from_secs(5)).await;
+    }
+}

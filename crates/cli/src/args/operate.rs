@@ -56,6 +56,20 @@ pub(crate) enum MessagesAction {
         #[command(flatten)]
         dry: Dry,
     },
+    /// Send to a receiver again what it already has, as another delivery with an id of its own.
+    SendAgain {
+        /// Message id.
+        id: String,
+        /// Receiver that it was delivered to.
+        #[arg(long, value_name = "NAME")]
+        receiver: String,
+        /// A file with the payload; `-` is stdin. Without it the payload of a trace is sent.
+        #[arg(long, value_name = "FILE")]
+        body: Option<PathBuf>,
+        /// The receiver shall have it twice: do not ask.
+        #[arg(long)]
+        yes: bool,
+    },
     /// Show the traced steps of a message.
     Trace {
         /// Message id.

@@ -1,5 +1,7 @@
 //! `semel messages`: what happened to messages, and doing something about it.
 
+use std::io::IsTerminal;
+
 use serde_json::{Value, json};
 
 use super::values::{brief, number, text};
@@ -43,7 +45,32 @@ pub(crate) async fn run(args: MessagesArgs) -> Result<(), Exit> {
             let order = json!({"dry_run": dry.dry_run});
             done(&client.post(&["messages", &id, "cancel"], &[], order).await?, "deleted", format)
         }
+        MessagesAction::SendAgain { id, receiver, body, yes } => {
+            if !yes && !confirmed(&format!("{receiver} has this message already. Send it again?"))? {
+                return Err(Exit::usage("nothing was sent; --yes does not ask"));
+            }
+            let mut query = vec![("receiver", receiver.clone()), ("sure", "true".to_owned())];
+            query.extend(body.as_ref().map(|_| ("with_body", "true".to_owned())));
+            let body = body.as_deref().map(super::places::content).transpose()?.unwrap_or_default();
+            let answer = client.post_bytes(&["messages", &id, "send-again"], &query, body).await?;
+            super::values::said(
+                &answer,
+                &format!("sent to {receiver} as delivery {}", text(&answer, "delivery")),
+                format,
+            )
+        }
     }
+}
+
+/// Whether somebody at a terminal says yes.
+fn confirmed(question: &str) -> Result<bool, Exit> {
+    if !std::io::stdin().is_terminal() {
+        return Ok(false);
+    }
+    out::note(&format!("{question} [y/N]"));
+    let mut answer = String::new();
+    std::io::stdin().read_line(&mut answer).map_err(|e| Exit::failed(format!("stdin: {e}")))?;
+    Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
 }
 
 /// What an action did to entries.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::io::Read;
+use std::path::Path;
 
 use serde_json::{Value, json};
 
@@ -135,14 +136,8 @@ async fn act(
         }
         PlaceAction::Retry { which, body: Some(file), .. } => {
             let [key] = which.entry[..] else { return Err(Exit::usage("a body is for one --entry")) };
-            let body = if file.as_os_str() == "-" {
-                let mut body = Vec::new();
-                std::io::stdin().read_to_end(&mut body).map(|_| body)
-            } else {
-                std::fs::read(&file)
-            };
-            let body = body.map_err(|e| Exit::usage(format!("{}: {e}", file.display())))?;
-            done(&client.post_bytes(&["entries", &key.to_string(), "correct"], body).await?, "due now", format)
+            let path = ["entries", &key.to_string(), "correct"];
+            done(&client.post_bytes(&path, &[], content(&file)?).await?, "due now", format)
         }
         PlaceAction::Retry { name, which, dry, body: None } => {
             let which = order(which, dry);
@@ -160,6 +155,17 @@ async fn act(
             said(&answer, &format!("{name} is deleted with its entries"), format)
         }
     }
+}
+
+/// What a file holds; `-` is stdin.
+pub(super) fn content(file: &Path) -> Result<Vec<u8>, Exit> {
+    let content = if file.as_os_str() == "-" {
+        let mut content = Vec::new();
+        std::io::stdin().read_to_end(&mut content).map(|_| content)
+    } else {
+        std::fs::read(file)
+    };
+    content.map_err(|e| Exit::usage(format!("{}: {e}", file.display())))
 }
 
 async fn switch(

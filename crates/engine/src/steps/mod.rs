@@ -23,7 +23,7 @@ use crate::{Asked, Done, Effect, failure, fork};
 pub(crate) use control::{again, mark, mark_once};
 pub(crate) use number::Draw;
 pub use number::undrawn;
-pub(crate) use send::Sending;
+pub(crate) use send::{Sending, never_made};
 pub use store::check_store_name;
 pub use transform::perform as transform;
 

@@ -12,7 +12,8 @@ use super::call::call_flow;
 use super::{durable, text};
 use crate::delivery::{self, PROPERTY_DELIVERY, PROPERTY_RECORD, PROPERTY_STEP, PROPERTY_UNTRIED, RESERVED};
 use crate::ledger::{Came, Item};
-use crate::run::{Run, Then, Trigger};
+use crate::run::{Run, Then};
+use crate::start::Trigger;
 use crate::task::{Move, Task};
 use crate::unit::UnitId;
 use crate::{Effect, Note, call, failure};
@@ -172,6 +173,11 @@ fn intent(run: &Run, in_doubt: &InDoubt, call: &Call) -> Parked {
     };
     let error = Some(delivery::NO_OUTCOME.to_owned());
     Parked { state, due, doubt: true, untried: false, error, order_key: String::new() }
+}
+
+/// A send that stopped before its call was begun: nothing came of it.
+pub(crate) fn never_made(run: &mut Run, sending: Sending) {
+    add(run, sending, Came::Nothing);
 }
 
 fn add(run: &mut Run, sending: Sending, came: Came) -> Move {

@@ -1,6 +1,6 @@
 //! Messages: list, show, trace, retry, cancel.
 
-use axum::extract::State;
+use axum::extract::{Request, State};
 use axum::http::header;
 use axum::response::IntoResponse;
 use base::{MessageId, Status, Timestamp};
@@ -11,6 +11,7 @@ use store::MessageFilter;
 use super::extract::{Acting, JsonBody, Params, Segments};
 use super::{Answer, json, view};
 use crate::App;
+use crate::body;
 use crate::problem::Problem;
 
 /// Most messages in one answer.
@@ -107,6 +108,36 @@ pub(super) async fn counts(State(app): State<App>) -> Answer {
 pub(super) struct Order {
     /// Nothing is done; the answer says what would be.
     dry_run: bool,
+}
+
+/// For `send-again`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Again {
+    /// Which receiver.
+    receiver: String,
+    /// Must be `true`: the receiver has it already.
+    #[serde(default)]
+    sure: bool,
+    /// The request's body is the payload; otherwise a trace must have it.
+    #[serde(default)]
+    with_body: bool,
+}
+
+/// `POST /api/messages/{id}/send-again`: the request's body is the payload where `with_body` says so.
+pub(super) async fn send_again(
+    Acting(ops): Acting,
+    Segments(id): Segments<String>,
+    Params(again): Params<Again>,
+    request: Request,
+) -> Answer {
+    if !again.sure {
+        return Err(Problem::bad_request("sure: the receiver has this already; say `sure=true` to send it again"));
+    }
+    let body = body::read(request.into_body(), super::places::BODY).await?;
+    let body = again.with_body.then_some(body);
+    let delivery = ops.send_again(&MessageId::from_text(id), &again.receiver, body).await?;
+    Ok(json(json!({ "delivery": delivery })))
 }
 
 pub(super) async fn act(

@@ -27,6 +27,7 @@ pub(crate) fn routes() -> Router<App> {
         .route("/messages/{id}", get(messages::show))
         .route("/messages/{id}/trace", get(messages::trace))
         .route("/messages/{id}/attachments/{name}", get(messages::attachment))
+        .route("/messages/{id}/send-again", post(messages::send_again))
         .route("/messages/{id}/{action}", post(messages::act))
         .route("/counts", get(messages::counts))
         .nest("/queues", places::routes(PlaceKind::Queue))

@@ -16,7 +16,7 @@ use crate::body;
 use crate::problem::Problem;
 
 /// Largest body that an entry can be corrected with.
-const BODY: u64 = 64 << 20;
+pub(super) const BODY: u64 = 64 << 20;
 
 /// The routes of one kind.
 pub(super) fn routes(kind: PlaceKind) -> Router<App> {
