@@ -10,7 +10,7 @@ use store::{AttachmentRecord, Change, CommitError, Place, PlaceKind, StepRecord}
 
 use crate::finish::{self, Ending, Verdict};
 use crate::ledger::Ledger;
-use crate::steps::{Draw, Sending};
+use crate::steps::{Draw, Pages, Sending};
 use crate::task::{Back, Frame, Move, Task, TaskId, drive};
 use crate::unit::{Unit, UnitId};
 use crate::{Decision, Done, Effect, EffectId, Event, delivery, failure, steps};
@@ -189,6 +189,8 @@ pub(crate) enum Then {
     Script,
     /// A request.
     Request,
+    /// The next page of an answer.
+    Page(Box<Pages>),
     /// A best-effort send.
     Send,
     /// An exactly-once send.
@@ -206,7 +208,7 @@ impl Then {
                 matches!(done, Done::Asked(_))
             }
             Then::Script => matches!(done, Done::Scripted(_)),
-            Then::Request | Then::Send | Then::Delivery(_) => matches!(done, Done::Called(_)),
+            Then::Request | Then::Page(_) | Then::Send | Then::Delivery(_) => matches!(done, Done::Called(_)),
             Then::Flow => matches!(done, Done::FlowCalled { .. }),
         }
     }

@@ -250,8 +250,9 @@ impl Receiver {
     }
 }
 
-/// Scheme, host and port of an address.
-fn origin(url: &str) -> Option<String> {
+/// Scheme, host and port of an address, in small letters.
+#[must_use]
+pub fn origin(url: &str) -> Option<String> {
     let (scheme, rest) = url.split_once("://")?;
     let host = rest.split(['/', '?', '#']).next().filter(|host| !host.is_empty())?;
     Some(format!("{scheme}://{host}").to_ascii_lowercase())

@@ -4,6 +4,7 @@ mod call;
 mod check;
 mod control;
 mod number;
+mod pages;
 mod send;
 mod store;
 mod values;
@@ -21,6 +22,7 @@ use crate::{Asked, Done, Effect, failure, fork};
 
 pub(crate) use control::{again, mark, mark_once};
 pub(crate) use number::Draw;
+pub(crate) use pages::Pages;
 pub(crate) use send::Sending;
 
 /// Begins a step.
@@ -63,7 +65,8 @@ pub(crate) fn resume(run: &mut Run, task: &mut Task, then: Then, done: Done) -> 
         (then, Done::Asked(Ok(asked))) => answered(run, task, &flow, then, asked),
         (_, Done::Asked(Err(failure))) => Move::Fail(failure),
         (_, Done::Scripted(result)) => call::scripted(run, task, result),
-        (Then::Request, Done::Called(outcome)) => call::answered(run, task, &flow, outcome),
+        (Then::Request, Done::Called(outcome)) => call::answered(run, task, &flow, outcome, None),
+        (Then::Page(pages), Done::Called(outcome)) => call::answered(run, task, &flow, outcome, Some(pages)),
         (Then::Delivery(sending), Done::Called(outcome)) => send::called(run, task, &flow, *sending, outcome),
         (_, Done::Called(outcome)) => outcome.map_or_else(Move::Fail, |_| Move::Next),
         (_, Done::FlowCalled { outcome, escalated }) => {

@@ -137,3 +137,56 @@ fn flows_that_no_checker_let_through_fail_and_never_panic() {
         assert_eq!(ended.failure.map(|f| f.code).unwrap_or_default(), code);
     }
 }
+
+/// Pages of an OData answer: links from the answers, with what is asked for next, or the failure.
+#[test]
+fn answers_in_pages_become_one() {
+    let page = |links: &[&str], number: usize| {
+        let link = links.get(number).map_or(String::new(), |l| format!("<link rel='next' href='{l}'/>"));
+        format!("ok:<feed>{link}<entry><content><properties><N>{number}</N></properties></content></entry></feed>")
+    };
+    let run = |links: &[&str]| {
+        let text = "flow: f\nfrom:\n  http: /f\nsteps: [{ request: r }]\nreceivers:\n  r: { http: { url: 'http://h:1/s/Orders', method: GET, query: 'a=1' } }\n";
+        let mut world = World::of(&[text]);
+        let mut flow = (*world.flows["f"]).clone();
+        let receiver = flow.receivers.get_mut("r").expect("a receiver");
+        if let flow::ReceiverChannel::Http(http) = &mut receiver.channel {
+            http.format = flow::HttpFormat::OData { set: "Orders".into() };
+        }
+        world.flows.insert("f".into(), Arc::new(flow));
+        world.script.insert("r".into(), (0..=links.len()).map(|i| page(links, i)).collect());
+        let start = world.start("f", Message::of("x"), Trigger::Http);
+        let ended = world.run(start).expect("no crash");
+        let seen = world.urls.join(" ");
+        match ended.failure {
+            Some(failure) => format!("{seen} {failure}"),
+            None => format!("{seen} {}", String::from_utf8_lossy(&ended.message.body)),
+        }
+    };
+    let entry = |n: usize| format!("<entry><N>{n}</N></entry>");
+    let first = "http://h:1/s/Orders?a=1";
+    assert_eq!(run(&[]), format!("{first} <Orders>{}</Orders>", entry(0)));
+    assert_eq!(
+        run(&["Orders?$skiptoken=2", "/s/Orders?$skiptoken=3", "HTTP://H:1/s/x"]),
+        format!(
+            "{first} http://h:1/s/Orders?$skiptoken=2 http://h:1/s/Orders?$skiptoken=3 HTTP://H:1/s/x <Orders>{}{}{}{}</Orders>",
+            entry(0),
+            entry(1),
+            entry(2),
+            entry(3)
+        )
+    );
+    for (link, expect) in [
+        ("http://other/s/Orders", "K0009: the next page of the answer is at another service: `http://other/s/Orders`"),
+        ("http://h:1.other/s", "K0009: the next page of the answer is at another service"),
+        ("file:///etc", "K0009: the next page of the answer is at another service"),
+        (first, "K0009: the link to the next page of the answer leads nowhere"),
+        ("a b", "K0009: the link to the next page of the answer leads nowhere"),
+    ] {
+        let found = run(&[link]);
+        assert!(found.starts_with(&format!("{first} {expect}")), "{link}: {found}");
+    }
+    let endless: Vec<String> = (0..1_100).map(|i| format!("Orders?$skiptoken={i}")).collect();
+    let endless: Vec<&str> = endless.iter().map(String::as_str).collect();
+    assert!(run(&endless).ends_with("K0009: the answer of the service has more than 1000 pages"));
+}

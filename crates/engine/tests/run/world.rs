@@ -68,6 +68,8 @@ pub struct World {
     pub script: BTreeMap<String, VecDeque<String>>,
     /// What receivers did: receiver, delivery id, body.
     pub done: Vec<(String, String, String)>,
+    /// Addresses of HTTP calls.
+    pub urls: Vec<String>,
     pub events: Vec<String>,
     pub fault: Option<(usize, Fault)>,
     pub effects: usize,
@@ -225,6 +227,7 @@ impl World {
     pub fn call(&mut self, receiver: &str, call: &Call) -> Outcome {
         let (key, body) = match call {
             Call::Http(call) => {
+                self.urls.push(call.url.clone());
                 let key = call.headers.iter().find(|(n, _)| n == "Idempotency-Key").map(|(_, v)| v.clone());
                 (key.unwrap_or_default(), call.body.clone())
             }
