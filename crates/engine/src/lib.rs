@@ -11,6 +11,7 @@
 mod answer;
 mod call;
 pub mod convert;
+mod cookies;
 mod decision;
 mod delivery;
 pub mod enrich;

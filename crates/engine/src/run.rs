@@ -8,6 +8,7 @@ use base::{CorrelationId, DeliveryId, EntryKey, Failure, Headers, Message, Messa
 use flow::{Flow, LogLevel, ProcessIx, RetryPolicy, Transaction};
 use store::{AttachmentRecord, Change, CommitError, Place, PlaceKind, StepRecord};
 
+use crate::cookies::Cookies;
 use crate::finish::{self, Ending, Verdict};
 use crate::ledger::Ledger;
 use crate::steps::{Draw, Pages, Sending};
@@ -147,6 +148,8 @@ pub struct Run {
     pub(crate) incoming: Headers,
     /// Status of the receiver that the exception subprocess was told last.
     pub(crate) error_status: Option<Value>,
+    /// Cookies of receivers, where the flow keeps them.
+    pub(crate) cookies: Cookies,
     pub(crate) steps: VecDeque<StepRecord>,
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) attachments: Vec<AttachmentRecord>,
@@ -187,8 +190,8 @@ pub(crate) enum Then {
     Once(String),
     /// A script.
     Script,
-    /// A request.
-    Request,
+    /// A request; with its address where cookies of the answer are kept.
+    Request(String),
     /// The next page of an answer.
     Page(Box<Pages>),
     /// A best-effort send.
@@ -208,7 +211,7 @@ impl Then {
                 matches!(done, Done::Asked(_))
             }
             Then::Script => matches!(done, Done::Scripted(_)),
-            Then::Request | Then::Page(_) | Then::Send | Then::Delivery(_) => matches!(done, Done::Called(_)),
+            Then::Request(_) | Then::Page(_) | Then::Send | Then::Delivery(_) => matches!(done, Done::Called(_)),
             Then::Flow => matches!(done, Done::FlowCalled { .. }),
         }
     }
@@ -238,6 +241,7 @@ impl Run {
             result: Message::default(),
             incoming: Headers::new(),
             error_status: None,
+            cookies: Cookies::default(),
             steps: VecDeque::new(),
             headers: Vec::new(),
             attachments: Vec::new(),

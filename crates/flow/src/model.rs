@@ -43,6 +43,8 @@ pub struct Flow {
     pub allowed_headers: HeaderFilter,
     /// Whether a failed request is answered with the exception's text (SAP: *Return Exception to Sender*).
     pub return_errors: bool,
+    /// Whether cookies of receivers go along with later requests of the same run (SAP: *HTTP Session Reuse*).
+    pub keep_cookies: bool,
     /// How much the message log keeps.
     pub log_level: LogLevel,
     /// Integration processes and local processes.

@@ -1,7 +1,7 @@
 //! Scripts and requests: what comes back replaces the message's body and adds to its headers.
 
 use base::{DeliveryId, Failure, Message};
-use flow::{Flow, Outcome, ReceiverChannel, ScriptCall, Step, StepKind};
+use flow::{Call, Flow, Outcome, ReceiverChannel, ScriptCall, Step, StepKind};
 
 use super::pages::{self, Pages};
 use super::send;
@@ -44,8 +44,13 @@ pub(super) fn request(run: &mut Run, task: &Task, flow: &Flow, step: &Step, name
             let record = run.ledger.record(&task.branch, &step.name);
             let id = DeliveryId::derive(&run.start.message_id, &record, &step.name);
             match call::build(receiver, &task.scope(run), id, flow.quality.keeps_outcomes()) {
-                Ok(call) => {
-                    let then = pages::wait(receiver, &call);
+                Ok(mut call) => {
+                    let mut url = String::new();
+                    if let (true, Call::Http(http)) = (flow.keep_cookies, &mut call) {
+                        run.cookies.add(http);
+                        url.clone_from(&http.url);
+                    }
+                    let then = pages::wait(receiver, &call, url);
                     let effect = Effect::Call { receiver: name.to_owned(), delivery: None, call: Box::new(call) };
                     run.emit(task.id, effect, then)
                 }
@@ -76,8 +81,11 @@ pub(super) fn answered(
     task: &mut Task,
     flow: &Flow,
     outcome: Outcome,
-    pages: Option<Box<Pages>>,
+    (url, pages): (&str, Option<Box<Pages>>),
 ) -> Move {
+    if let (Ok(reply), false) = (&outcome, url.is_empty()) {
+        run.cookies.keep(url, &reply.headers);
+    }
     let receiver = task.step(flow).and_then(|step| match &step.kind {
         StepKind::Request(name) => flow.receivers.get(name),
         StepKind::Enrich(enrich) => flow.receivers.get(&enrich.receiver),

@@ -65,8 +65,8 @@ pub(crate) fn resume(run: &mut Run, task: &mut Task, then: Then, done: Done) -> 
         (then, Done::Asked(Ok(asked))) => answered(run, task, &flow, then, asked),
         (_, Done::Asked(Err(failure))) => Move::Fail(failure),
         (_, Done::Scripted(result)) => call::scripted(run, task, result),
-        (Then::Request, Done::Called(outcome)) => call::answered(run, task, &flow, outcome, None),
-        (Then::Page(pages), Done::Called(outcome)) => call::answered(run, task, &flow, outcome, Some(pages)),
+        (Then::Request(url), Done::Called(outcome)) => call::answered(run, task, &flow, outcome, (&url, None)),
+        (Then::Page(pages), Done::Called(outcome)) => call::answered(run, task, &flow, outcome, ("", Some(pages))),
         (Then::Delivery(sending), Done::Called(outcome)) => send::called(run, task, &flow, *sending, outcome),
         (_, Done::Called(outcome)) => outcome.map_or_else(Move::Fail, |_| Move::Next),
         (_, Done::FlowCalled { outcome, escalated }) => {

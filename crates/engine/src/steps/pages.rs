@@ -25,7 +25,7 @@ pub(crate) struct Pages {
 }
 
 /// What a request to a receiver waits for: pages, where its answer may come in them.
-pub(super) fn wait(receiver: &Receiver, call: &Call) -> Then {
+pub(super) fn wait(receiver: &Receiver, call: &Call, url: String) -> Then {
     match (set(receiver), call) {
         (Some(_), Call::Http(call)) => Then::Page(Box::new(Pages {
             call: call.clone(),
@@ -33,7 +33,7 @@ pub(super) fn wait(receiver: &Receiver, call: &Call) -> Then {
             content: String::new(),
             count: 0,
         })),
-        _ => Then::Request,
+        _ => Then::Request(url),
     }
 }
 
@@ -53,6 +53,9 @@ pub(super) fn take(
     mut pages: Box<Pages>,
     reply: Reply,
 ) -> Result<Option<Reply>, Failure> {
+    if run.start.flow.keep_cookies {
+        run.cookies.keep(&pages.call.url, &reply.headers);
+    }
     let (content, next) = odata::page(&reply.body)?;
     run.spend_for(content.as_bytes())?;
     if pages.count == 0 {

@@ -190,3 +190,30 @@ fn answers_in_pages_become_one() {
     let endless: Vec<&str> = endless.iter().map(String::as_str).collect();
     assert!(run(&endless).ends_with("K0009: the answer of the service has more than 1000 pages"));
 }
+
+/// Answers that set cookies, and what the next request shows.
+#[test]
+fn cookies_stay_in_their_run_and_with_their_origin() {
+    let run = |keep: bool, set: &str, next: &str| {
+        let text = format!(
+            "flow: f\nkeep-cookies: {keep}\nfrom:\n  http: /f\nsteps: [{{ request: r }}, {{ request: n }}]\nreceivers:\n  r: {{ http: 'http://h:1/a' }}\n  n: {{ http: {{ url: '{next}', headers: [cookie] }} }}\n"
+        );
+        let mut world = World::of(&[&text]);
+        world.reply_headers = vec![("Set-Cookie".to_owned(), set.to_owned())];
+        let start = world.start("f", Message::of("x"), Trigger::Http);
+        world.run(start).expect("no crash");
+        world.cookies.clone()
+    };
+    for (keep, set, next, expect) in [
+        (true, "a=1; Path=/", "http://H:1/b", "a=1"),
+        (false, "a=1", "http://h:1/b", ""),
+        (true, "a=1", "http://other/b", ""),
+        (true, "a=1", "https://h:1/b", ""),
+        (true, "a=1; Expires=Wed, 21 Oct 2026 07:28:00 GMT; HttpOnly, b=x y, c=", "http://h:1/b", "a=1; b=x y"),
+        (true, "a=1, a=2, b=3; Max-Age=0", "http://h:1/b", "a=2"),
+        (true, "a=1\r\nX: y", "http://h:1/b", ""),
+        (true, "nothing", "http://h:1/b", ""),
+    ] {
+        assert_eq!(run(keep, set, next), ["", expect], "{set} {next}");
+    }
+}
