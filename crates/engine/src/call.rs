@@ -134,7 +134,8 @@ pub(crate) fn opened(channel: &ReceiverChannel, mut reply: Reply) -> Outcome {
     match &http.format {
         HttpFormat::Plain => {}
         HttpFormat::Soap { .. } => reply.body = convert::soap::answer(&reply.body)?,
-        HttpFormat::OData { set } => reply.body = convert::odata::plain(&reply.body, set)?,
+        // Its pages have become one answer already.
+        HttpFormat::OData { .. } => {}
     }
     Ok(reply)
 }

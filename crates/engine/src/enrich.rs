@@ -1,5 +1,6 @@
 //! Content enricher: the answer of a lookup joins the body.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::ops::Range;
 
@@ -58,17 +59,17 @@ pub fn enrich(by: &EnrichBy, body: &Bytes, answer: &Bytes) -> Result<Bytes, Fail
                 format!("the body would be larger than {most} with the answer in it"),
             ));
         }
-        let added = wanted.iter().filter_map(|ix| found.get(*ix)).map(|f| &f.alone);
+        let added = wanted.iter().filter_map(|ix| found.get(*ix)).map(|f| f.within(&hit.space));
         match hit.spot {
             Spot::Before(end) => {
                 out.extend_from_slice(&body[from..end]);
-                added.for_each(|one| out.extend_from_slice(one));
+                added.for_each(|one| out.extend_from_slice(&one));
                 from = end;
             }
             Spot::Empty(tag, name) => {
                 out.extend_from_slice(&body[from..tag.end - 2]);
                 out.push(b'>');
-                added.for_each(|one| out.extend_from_slice(one));
+                added.for_each(|one| out.extend_from_slice(&one));
                 out.extend_from_slice(b"</");
                 out.extend_from_slice(&body[name]);
                 out.push(b'>');
@@ -87,6 +88,21 @@ struct Hit {
     spot: Spot,
     /// The element with the namespaces that it needs.
     alone: Bytes,
+    /// The namespace of names without a prefix around it; empty for none.
+    space: String,
+}
+
+impl Hit {
+    /// The element as it stands inside another one: a default namespace there is not its own.
+    fn within(&self, space: &str) -> Cow<'_, [u8]> {
+        let tag = self.alone.split(|b| *b == b'>').next().unwrap_or_default();
+        let declares = tag.windows(6).any(|w| w == b"xmlns=");
+        if space.is_empty() || !self.space.is_empty() || declares {
+            return Cow::Borrowed(&self.alone);
+        }
+        let end = 1 + tag.iter().skip(1).position(|b| b" \t\r\n/".contains(b)).unwrap_or(tag.len().saturating_sub(1));
+        Cow::Owned([&self.alone[..end], b" xmlns=\"\"", &self.alone[end..]].concat())
+    }
 }
 
 /// All elements on a path, with their keys.
@@ -131,11 +147,9 @@ fn scan(body: &Bytes, keyed: &Keyed) -> Result<Vec<Hit>, Failure> {
                     if inside {
                         let element: Range<usize> = open.tag.start..walk.place.at;
                         let alone = declared.stand_alone(body, element, depth);
-                        hits.push(Hit {
-                            keys: std::mem::take(&mut keys),
-                            spot: spot(body, open, walk.place.at),
-                            alone,
-                        });
+                        let space = declared.namespace("").unwrap_or_default().to_owned();
+                        let keys = std::mem::take(&mut keys);
+                        hits.push(Hit { keys, spot: spot(body, open, walk.place.at), alone, space });
                     }
                     on_path -= 1;
                 }

@@ -12,6 +12,7 @@ mod again;
 mod answer;
 mod call;
 pub mod convert;
+mod cookies;
 mod decision;
 mod delivery;
 pub mod enrich;

@@ -7,11 +7,12 @@ use base::{DeliveryId, EntryKey, Failure, Headers, Message, Timestamp, Value};
 use flow::{LogLevel, Transaction};
 use store::{AttachmentRecord, Change, CommitError, Place, PlaceKind, StepRecord};
 
+use crate::cookies::Cookies;
 use crate::finish::{self, Ending, Verdict};
 use crate::identity::Identity;
 use crate::ledger::Ledger;
 use crate::start::{Start, Trigger};
-use crate::steps::{Draw, Sending};
+use crate::steps::{Draw, Pages, Sending};
 use crate::task::{Back, Frame, Move, Task, TaskId, drive};
 use crate::unit::{Unit, UnitId};
 use crate::{Decision, Done, Effect, EffectId, Event, Question, delivery, failure, steps};
@@ -60,6 +61,8 @@ pub struct Run {
     pub(crate) incoming: Headers,
     /// Status of the receiver that the exception subprocess was told last.
     pub(crate) error_status: Option<Value>,
+    /// Cookies of receivers, where the flow keeps them.
+    pub(crate) cookies: Cookies,
     pub(crate) steps: VecDeque<StepRecord>,
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) attachments: Vec<AttachmentRecord>,
@@ -105,8 +108,10 @@ pub(crate) enum Then {
     },
     /// A script.
     Script,
-    /// A request.
-    Request,
+    /// A request; with its address where cookies of the answer are kept.
+    Request(String),
+    /// The next page of an answer.
+    Page(Box<Pages>),
     /// A best-effort send.
     Send,
     /// An exactly-once send.
@@ -124,7 +129,7 @@ impl Then {
                 matches!(done, Done::Asked(_))
             }
             Then::Script => matches!(done, Done::Scripted(_)),
-            Then::Request | Then::Send | Then::Delivery(_) => matches!(done, Done::Called(_)),
+            Then::Request(_) | Then::Page(_) | Then::Send | Then::Delivery(_) => matches!(done, Done::Called(_)),
             Then::Flow => matches!(done, Done::FlowCalled { .. }),
         }
     }
@@ -156,6 +161,7 @@ impl Run {
             result: Message::default(),
             incoming: Headers::new(),
             error_status: None,
+            cookies: Cookies::default(),
             steps: VecDeque::new(),
             headers: Vec::new(),
             attachments: Vec::new(),

@@ -217,6 +217,25 @@ fn answers_join_the_body() {
             "<l><p><id>1</id></p></l>",
             "<q:o xmlns:q='urn:p'><c>1</c><p><id>1</id></p></q:o>",
         ),
+        // A default namespace of the body is not that of the answer, and the other way round.
+        (
+            "/*:o",
+            "c",
+            "/l/p",
+            "id",
+            "<o xmlns='urn:p'><c>1</c></o>",
+            "<l><p a='1'><id>1</id></p><p xmlns='urn:q'><id>1</id></p></l>",
+            "<o xmlns='urn:p'><c>1</c><p xmlns=\"\" a='1'><id>1</id></p></o>",
+        ),
+        (
+            "/o",
+            "c",
+            "/*:p",
+            "id",
+            "<o><c>1</c></o>",
+            "<p xmlns='urn:q'><id>1</id></p>",
+            "<o><c>1</c><p xmlns='urn:q'><id>1</id></p></o>",
+        ),
         (
             "/o/i",
             "c",

@@ -44,6 +44,8 @@ pub struct Flow {
     pub allowed_headers: HeaderFilter,
     /// Whether a failed request is answered with the exception's text (SAP: *Return Exception to Sender*).
     pub return_errors: bool,
+    /// Whether cookies of receivers go along with later requests of the same run (SAP: *HTTP Session Reuse*).
+    pub keep_cookies: bool,
     /// How much the message log keeps.
     pub log_level: LogLevel,
     /// Integration processes and local processes.
@@ -253,8 +255,9 @@ impl Receiver {
     }
 }
 
-/// Scheme, host and port of an address.
-fn origin(url: &str) -> Option<String> {
+/// Scheme, host and port of an address, in small letters.
+#[must_use]
+pub fn origin(url: &str) -> Option<String> {
     let (scheme, rest) = url.split_once("://")?;
     let host = rest.split(['/', '?', '#']).next().filter(|host| !host.is_empty())?;
     Some(format!("{scheme}://{host}").to_ascii_lowercase())

@@ -66,8 +66,8 @@ pub(crate) struct Ctx<'a> {
     pub problems: Vec<Problem>,
     /// Ids of terminate events.
     pub terminates: HashSet<String>,
-    /// Whether cookies of receivers are kept at SAP.
-    pub session: bool,
+    /// Whether cookies of receivers are kept at SAP, and if so, whether for one message only.
+    pub session: Option<bool>,
     differs: Vec<String>,
     told: HashSet<String>,
 }
@@ -107,7 +107,7 @@ impl<'a> Ctx<'a> {
             elements: Vec::new(),
             problems: Vec::new(),
             terminates: HashSet::new(),
-            session: false,
+            session: None,
             differs: Vec::new(),
             told: HashSet::new(),
         }

@@ -71,7 +71,10 @@ fn build(ctx: &mut Ctx<'_>, diagram: &Diagram, package: &str, text: &str) -> Flo
     let return_errors = ctx.flag(&diagram.props, "returnExceptionToSender", false);
     let ends = diagram.processes.iter().flat_map(|p| &p.nodes).filter(|n| n.event == bpmn::Event::Terminate);
     ctx.terminates = ends.map(|n| n.id.clone()).collect();
-    ctx.session = !matches!(ctx.word(&diagram.props, "httpSessionHandling").as_str(), "" | "None");
+    ctx.session = match ctx.word(&diagram.props, "httpSessionHandling").as_str() {
+        "" | "None" => None,
+        word => Some(word.eq_ignore_ascii_case("onExchange")),
+    };
     let senders = channel::all(ctx, diagram);
     let processes = process::all(ctx, diagram, senders);
     if !processes.iter().any(|p| matches!(p.kind, ProcessKind::Integration(_))) {
@@ -88,6 +91,7 @@ fn build(ctx: &mut Ctx<'_>, diagram: &Diagram, package: &str, text: &str) -> Flo
         persistence: Persistence::OnError,
         allowed_headers,
         return_errors,
+        keep_cookies: ctx.session.is_some(),
         log_level: LogLevel::Info,
         processes,
         receivers: std::mem::take(&mut ctx.receivers),

@@ -35,7 +35,7 @@ enum RawContent {
     Particle(Arc<Particle>),
     All(Arc<All>),
     /// Simple content of the base; a restriction has facets, and perhaps another type.
-    Simple(Option<(Facets, Option<TypeIx>)>),
+    Simple(Option<Box<(Facets, Option<TypeIx>)>>),
 }
 
 /// A complex type with what it inherits.
@@ -83,7 +83,7 @@ impl<'d> Reader<'d> {
         if is_xs(&outer, "simpleContent") {
             let restricted = (!raw.extension).then(|| {
                 let inline = parts(node).find(|n| is_xs(n, "simpleType")).map(|n| self.inline(At { node: n, ..at }));
-                (self.facets(inside), inline)
+                Box::new((self.facets(inside), inline))
             });
             raw.content = RawContent::Simple(restricted);
         }
@@ -356,10 +356,11 @@ impl<'d> Reader<'d> {
             RawContent::All(all) => own.all = Some(Arc::clone(all)),
             RawContent::Simple(restricted) => {
                 own.simple = base.simple;
-                if let Some((facets, inline)) = restricted.take() {
+                if let Some(restriction) = restricted.take() {
+                    let (facets, inline) = *restriction;
                     let from = inline.or(base.simple).unwrap_or(ANY);
                     let simple = Simple { variety: Variety::Base, facets };
-                    self.model.types.push(Type { name: None, base: Some(from), kind: Kind::Simple(simple) });
+                    self.model.types.push(Type { name: None, base: Some(from), kind: Kind::Simple(Box::new(simple)) });
                     own.simple = Some(self.model.types.len() - 1);
                 }
             }

@@ -33,7 +33,7 @@ pub(crate) struct Type {
 
 /// Simple or complex.
 pub(crate) enum Kind {
-    Simple(Simple),
+    Simple(Box<Simple>),
     Complex(Box<Complex>),
 }
 
@@ -157,8 +157,8 @@ impl Model {
             }
         }
         match self.types.get(target).map(|t| &t.kind) {
-            Some(Kind::Simple(Simple { variety: Variety::Union(members), .. })) => {
-                members.iter().any(|m| *m != target && *m == from)
+            Some(Kind::Simple(simple)) => {
+                matches!(&simple.variety, Variety::Union(members) if members.iter().any(|m| *m != target && *m == from))
             }
             _ => false,
         }

@@ -92,7 +92,7 @@ fn builtins() -> Model {
     let anything = Complex { mixed: true, content: Content::Anything, any_attribute: Some(any), ..Complex::default() };
     let name = |local: &str| Some(Name::new(XS, local));
     model.types.push(Type { name: name("anyType"), base: None, kind: Kind::Complex(Box::new(anything)) });
-    let atom = |builtin: Builtin| Simple { variety: Variety::Builtin(builtin), facets: Facets::default() };
+    let atom = |builtin: Builtin| Box::new(Simple { variety: Variety::Builtin(builtin), facets: Facets::default() });
     for (local, builtin) in BUILTINS {
         model.types.push(Type { name: name(local), base: Some(ANY), kind: Kind::Simple(atom(builtin)) });
     }
@@ -133,7 +133,7 @@ fn builtins() -> Model {
     for (local, item) in LISTS {
         let item = find(&model, item);
         let list = Simple { variety: Variety::List(item), facets: Facets::default() };
-        model.types.push(Type { name: name(local), base: Some(simple), kind: Kind::Simple(list) });
+        model.types.push(Type { name: name(local), base: Some(simple), kind: Kind::Simple(Box::new(list)) });
     }
     model.named_types = model.types.iter().enumerate().filter_map(|(ix, t)| Some((t.name.clone()?, ix))).collect();
     for (local, kind) in [("lang", "string"), ("space", "NCName"), ("base", "anyURI"), ("id", "ID")] {
@@ -214,7 +214,7 @@ impl<'d> Reader<'d> {
     fn globals(&mut self) {
         let mut all: Vec<(&'static str, Name, At<'d>)> =
             self.globals.iter().map(|((kind, name), at)| (*kind, name.clone(), *at)).collect();
-        all.sort_by(|a, b| (a.2.file, a.2.node.range().start).cmp(&(b.2.file, b.2.node.range().start)));
+        all.sort_by_key(|(_, _, at)| (at.file, at.node.range().start));
         for (kind, name, at) in &all {
             if *kind == "element" {
                 let ix = self.reserve(*at);
@@ -300,7 +300,7 @@ impl<'d> Reader<'d> {
             return ANY;
         }
         let ix = self.model.types.len();
-        self.model.types.push(Type { name, base: Some(ANY), kind: Kind::Simple(Simple::default()) });
+        self.model.types.push(Type { name, base: Some(ANY), kind: Kind::Simple(Box::default()) });
         self.pending.push((ix, at));
         ix
     }
@@ -368,7 +368,7 @@ impl<'d> Reader<'d> {
             self.raw.insert(ix, raw);
         } else {
             let (base, simple) = self.simple(at);
-            self.set(ix, base, Kind::Simple(simple));
+            self.set(ix, base, Kind::Simple(Box::new(simple)));
         }
     }
 

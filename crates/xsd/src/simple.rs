@@ -312,7 +312,7 @@ impl Model {
         let mut at = Some(ix);
         while let Some(found) = at.and_then(|ix| self.types.get(ix)) {
             match &found.kind {
-                Kind::Simple(simple) => chain.push(simple),
+                Kind::Simple(simple) => chain.push(simple.as_ref()),
                 Kind::Complex(_) => break,
             }
             if chain.len() > 200 || !matches!(chain.last().map(|s| &s.variety), Some(Variety::Base)) {

@@ -408,3 +408,66 @@ fn hostile_schemas_and_documents() {
     );
     assert!(schema(&nested).is_err());
 }
+
+/// Texts that somebody damaged: never a panic, and soon.
+#[test]
+fn damaged_schemas_and_documents() {
+    let schema_text = "<xs:schema xmlns:xs='http://www.w3.org/2001/XMLSchema' xmlns:t='urn:t' targetNamespace='urn:t'>\
+        <xs:simpleType name='s'><xs:restriction base='xs:decimal'><xs:pattern value='[0-9.]{1,9}'/><xs:maxInclusive value='99'/>\
+        </xs:restriction></xs:simpleType><xs:simpleType name='l'><xs:list itemType='t:s'/></xs:simpleType>\
+        <xs:group name='g'><xs:choice maxOccurs='unbounded'><xs:element name='a' type='t:s'/><xs:any processContents='lax'/>\
+        </xs:choice></xs:group><xs:complexType name='c' mixed='true'><xs:group ref='t:g' minOccurs='0'/>\
+        <xs:attribute name='d' type='xs:dateTime'/></xs:complexType><xs:complexType name='e'><xs:complexContent>\
+        <xs:extension base='t:c'><xs:sequence><xs:element name='b' type='t:l' minOccurs='2' maxOccurs='9'/></xs:sequence>\
+        </xs:extension></xs:complexContent></xs:complexType><xs:element name='r' type='t:e'><xs:unique name='u'>\
+        <xs:selector xpath='.//b|a'/><xs:field xpath='.'/></xs:unique></xs:element></xs:schema>";
+    let document = "<t:r xmlns:t='urn:t' d='2026-11-22T08:00:00Z'>x<a>1.5</a><z/><b>1 2</b><b>3</b></t:r>";
+    let whole = compile(schema_text).unwrap();
+    assert_eq!(said(&whole, document), "ok");
+    let mut seed = 1_u64;
+    let mut next = |below: usize| {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (seed >> 33) as usize % below
+    };
+    let bits = [
+        "'",
+        "<",
+        ">",
+        "/>",
+        "",
+        "''",
+        "0",
+        "-",
+        "unbounded",
+        "t:",
+        "xs:",
+        "999999999999",
+        "{",
+        "[",
+        "\u{e9}",
+        "&#0;",
+        "e",
+    ];
+    for _ in 0..3_000 {
+        let mut damaged = |text: &str| {
+            let mut text = text.to_owned();
+            for _ in 0..1 + next(2) {
+                let (mut from, mut to) = (next(text.len()), next(12));
+                while !text.is_char_boundary(from) {
+                    from -= 1;
+                }
+                to = (from + to).min(text.len());
+                while !text.is_char_boundary(to) {
+                    to += 1;
+                }
+                text.replace_range(from..to, bits[next(bits.len())]);
+            }
+            text
+        };
+        let (schema_text, document) = (damaged(schema_text), damaged(document));
+        let _ = said(&whole, &document);
+        if let Ok(schema) = compile(&schema_text) {
+            let _ = said(&schema, &document);
+        }
+    }
+}

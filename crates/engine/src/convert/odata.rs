@@ -16,11 +16,10 @@ fn wrong(text: impl Into<String>) -> Failure {
     Failure::permanent("K0009", text)
 }
 
-/// Turns a feed or an entry into plain elements below one named like the entity set.
-pub(crate) fn plain(body: &Bytes, set: &str) -> Result<Bytes, Failure> {
-    let set = element_name(set);
+/// The entities of a feed or an entry as plain elements, and the link to the next page.
+pub(crate) fn page(body: &Bytes) -> Result<(String, Option<String>), Failure> {
     if body.trim_ascii().is_empty() {
-        return Ok(Bytes::from(format!("<{set}/>")));
+        return Ok((String::new(), None));
     }
     let body = utf8(body)?;
     // The walk refuses what would be slow or deep in the tree.
@@ -31,14 +30,29 @@ pub(crate) fn plain(body: &Bytes, set: &str) -> Result<Bytes, Failure> {
     let document = Document::parse_with_options(text, options)
         .map_err(|e| wrong(format!("the answer of the service cannot be read: {e}")))?;
     let root = document.root_element();
-    let mut out = format!("<{set}>");
+    let mut out = String::with_capacity(body.len() / 2);
     match root.tag_name().name() {
-        "feed" => feed(&mut out, root)?,
+        "feed" => children(root, "entry").try_for_each(|e| entry(&mut out, e))?,
         "entry" => entry(&mut out, root)?,
         other => return Err(wrong(format!("the service answered with `{other}`, not with an Atom feed or entry"))),
     }
-    out.push_str(&format!("</{set}>"));
-    Ok(Bytes::from(out))
+    let next = children(root, "link").find(|l| attribute(*l, "rel") == "next" && root.tag_name().name() == "feed");
+    Ok((out, next.map(|l| based(root, attribute(l, "href")))))
+}
+
+/// A link relative to the `xml:base` of the feed, where it has one.
+fn based(feed: Node<'_, '_>, href: &str) -> String {
+    let base = feed.attribute(("http://www.w3.org/XML/1998/namespace", "base")).unwrap_or("");
+    if base.is_empty() || href.contains("://") || href.starts_with('/') {
+        return href.to_owned();
+    }
+    format!("{}/{href}", base.trim_end_matches('/'))
+}
+
+/// All entities below one element that is named like the entity set.
+pub(crate) fn whole(set: &str, content: &str) -> Bytes {
+    let set = element_name(set);
+    Bytes::from(format!("<{set}>{content}</{set}>"))
 }
 
 fn children<'a, 'i>(node: Node<'a, 'i>, name: &'static str) -> impl Iterator<Item = Node<'a, 'i>> {
@@ -51,8 +65,7 @@ fn attribute<'a>(node: Node<'a, '_>, name: &str) -> &'a str {
 
 fn feed(out: &mut String, feed: Node<'_, '_>) -> Result<(), Failure> {
     if children(feed, "link").any(|l| attribute(l, "rel") == "next") {
-        let help = "the service gives its answer in pages; ask for fewer entities with $top and $skip";
-        return Err(wrong(help));
+        return Err(wrong("what the service expands comes in pages; ask for it by itself"));
     }
     children(feed, "entry").try_for_each(|e| entry(out, e))
 }
@@ -97,11 +110,12 @@ fn property(out: &mut String, property: Node<'_, '_>) -> Result<(), Failure> {
 mod tests {
     use bytes::Bytes;
 
-    use super::plain;
+    use super::{page, whole};
 
     fn check(body: &str, expect: &str) {
-        let found = match plain(&Bytes::from(body.to_owned()), "Orders") {
-            Ok(body) => String::from_utf8_lossy(&body).into_owned(),
+        let found = match page(&Bytes::from(body.to_owned())) {
+            Ok((content, None)) => String::from_utf8_lossy(&whole("Orders", &content)).into_owned(),
+            Ok((content, Some(next))) => format!("{content} then {next}"),
             Err(failure) => failure.to_string(),
         };
         assert_eq!(found, expect);
@@ -124,10 +138,13 @@ mod tests {
         check(&format!("<feed {head}>{order}</feed>"), &format!("<Orders>{plain}</Orders>"));
         check(&order.replacen("<entry>", &format!("<entry {head}>"), 1), &format!("<Orders>{plain}</Orders>"));
         check(&format!("<feed {head}/>"), "<Orders></Orders>");
-        check("", "<Orders/>");
+        check("", "<Orders></Orders>");
+        check("<feed><link rel='next' href='x?$skiptoken=1'/><entry/></feed>", "<entry></entry> then x?$skiptoken=1");
+        check("<feed xml:base='http://h/s/'><link rel='next' href='x'/></feed>", " then http://h/s/x");
+        check("<feed xml:base='http://h/s/'><link rel='next' href='http://h/y'/></feed>", " then http://h/y");
         check(
-            "<feed><link rel='next' href='x'/></feed>",
-            "K0009: the service gives its answer in pages; ask for fewer entities with $top and $skip",
+            "<entry><link title='I'><inline><feed><link rel='next' href='x'/></feed></inline></link></entry>",
+            "K0009: what the service expands comes in pages; ask for it by itself",
         );
         check("<error/>", "K0009: the service answered with `error`, not with an Atom feed or entry");
         check("{}", "K0001: the body is not well-formed XML: text outside of the root element (line 1)");

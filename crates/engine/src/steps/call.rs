@@ -1,8 +1,9 @@
 //! Scripts and requests: what comes back replaces the message's body and adds to its headers.
 
 use base::{Failure, Message};
-use flow::{Flow, Outcome, ReceiverChannel, ScriptCall, Step, StepKind};
+use flow::{Call, Flow, Outcome, ReceiverChannel, ScriptCall, Step, StepKind};
 
+use super::pages::{self, Pages};
 use super::send;
 use crate::run::{Run, Then};
 use crate::task::{Move, Task};
@@ -45,9 +46,15 @@ pub(super) fn request(run: &mut Run, task: &Task, flow: &Flow, step: &Step, name
             let record = run.ledger.record(&task.identity, &task.branch, &step.name);
             let id = task.identity.delivery(&record, &step.name);
             match call::build(receiver, &task.scope(run), id, flow.quality.keeps_outcomes()) {
-                Ok(call) => {
+                Ok(mut call) => {
+                    let mut url = String::new();
+                    if let (true, Call::Http(http)) = (flow.keep_cookies, &mut call) {
+                        run.cookies.add(http);
+                        url.clone_from(&http.url);
+                    }
+                    let then = pages::wait(receiver, &call, url);
                     let effect = Effect::Call { receiver: name.to_owned(), delivery: None, call: Box::new(call) };
-                    run.emit(task.id, effect, Then::Request)
+                    run.emit(task.id, effect, then)
                 }
                 Err(failure) => Move::Fail(failure),
             }
@@ -73,17 +80,32 @@ pub(super) fn call_flow(run: &mut Run, task: &Task, step: &Step, address: &expr:
     run.emit(task.id, effect, Then::Flow)
 }
 
-/// The answer of an outside receiver.
-pub(super) fn answered(run: &mut Run, task: &mut Task, flow: &Flow, outcome: Outcome) -> Move {
+/// The answer of an outside receiver, or the next page of one.
+pub(super) fn answered(
+    run: &mut Run,
+    task: &mut Task,
+    flow: &Flow,
+    outcome: Outcome,
+    (url, pages): (&str, Option<Box<Pages>>),
+) -> Move {
+    if let (Ok(reply), false) = (&outcome, url.is_empty()) {
+        run.cookies.keep(url, &reply.headers);
+    }
     let receiver = task.step(flow).and_then(|step| match &step.kind {
         StepKind::Request(name) => flow.receivers.get(name),
         StepKind::Enrich(enrich) => flow.receivers.get(&enrich.receiver),
         _ => None,
     });
-    let outcome = match receiver {
-        Some(receiver) => outcome.and_then(|reply| call::opened(&receiver.channel, reply)),
-        None => outcome,
+    let Some(receiver) = receiver else { return replied(run, task, flow, outcome) };
+    let outcome = match (outcome, pages) {
+        (Ok(reply), Some(pages)) => match pages::take(run, task, receiver, pages, reply) {
+            Ok(Some(whole)) => Ok(whole),
+            Ok(None) => return Move::Wait,
+            Err(failure) => Err(failure),
+        },
+        (outcome, _) => outcome,
     };
+    let outcome = outcome.and_then(|reply| call::opened(&receiver.channel, reply));
     replied(run, task, flow, outcome)
 }
 

@@ -4,6 +4,7 @@ mod call;
 mod check;
 mod control;
 mod number;
+mod pages;
 mod send;
 mod store;
 mod transform;
@@ -23,6 +24,7 @@ use crate::{Asked, Done, Effect, failure, fork};
 pub(crate) use control::{again, mark, mark_once};
 pub(crate) use number::Draw;
 pub use number::undrawn;
+pub(crate) use pages::Pages;
 pub(crate) use send::{Sending, never_made};
 pub use store::check_store_name;
 pub use transform::perform as transform;
@@ -68,7 +70,8 @@ pub(crate) fn resume(run: &mut Run, task: &mut Task, then: Then, done: Done) -> 
         (then, Done::Asked(Ok(asked))) => answered(run, task, &flow, then, asked),
         (_, Done::Asked(Err(failure))) => Move::Fail(failure),
         (_, Done::Scripted(result)) => call::scripted(run, task, result),
-        (Then::Request, Done::Called(outcome)) => call::answered(run, task, &flow, outcome),
+        (Then::Request(url), Done::Called(outcome)) => call::answered(run, task, &flow, outcome, (&url, None)),
+        (Then::Page(pages), Done::Called(outcome)) => call::answered(run, task, &flow, outcome, ("", Some(pages))),
         (Then::Delivery(sending), Done::Called(outcome)) => send::called(run, task, &flow, *sending, outcome),
         (_, Done::Called(outcome)) => outcome.map_or_else(Move::Fail, |_| Move::Next),
         (_, Done::FlowCalled { outcome, escalated }) => {

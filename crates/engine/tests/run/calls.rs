@@ -139,3 +139,83 @@ fn flows_that_no_checker_let_through_fail_and_never_panic() {
         assert_eq!(ended.failure.map(|f| f.code).unwrap_or_default(), code);
     }
 }
+
+/// Pages of an OData answer: links from the answers, with what is asked for next, or the failure.
+#[test]
+fn answers_in_pages_become_one() {
+    let page = |links: &[&str], number: usize| {
+        let link = links.get(number).map_or(String::new(), |l| format!("<link rel='next' href='{l}'/>"));
+        format!("ok:<feed>{link}<entry><content><properties><N>{number}</N></properties></content></entry></feed>")
+    };
+    let run = |links: &[&str]| {
+        let text = "flow: f\nfrom:\n  http: /f\nsteps: [{ request: r }]\nreceivers:\n  r: { http: { url: 'http://h:1/s/Orders', method: GET, query: 'a=1' } }\n";
+        let mut world = World::of(&[text]);
+        let mut flow = (*world.flows["f"]).clone();
+        let receiver = flow.receivers.get_mut("r").expect("a receiver");
+        if let flow::ReceiverChannel::Http(http) = &mut receiver.channel {
+            http.format = flow::HttpFormat::OData { set: "Orders".into() };
+        }
+        world.flows.insert("f".into(), Arc::new(flow));
+        world.script.insert("r".into(), (0..=links.len()).map(|i| page(links, i)).collect());
+        let start = world.start("f", Message::of("x"), Trigger::Http);
+        let ended = world.run(start).expect("no crash");
+        let seen = world.urls.join(" ");
+        match ended.failure {
+            Some(failure) => format!("{seen} {failure}"),
+            None => format!("{seen} {}", String::from_utf8_lossy(&ended.message.body)),
+        }
+    };
+    let entry = |n: usize| format!("<entry><N>{n}</N></entry>");
+    let first = "http://h:1/s/Orders?a=1";
+    assert_eq!(run(&[]), format!("{first} <Orders>{}</Orders>", entry(0)));
+    assert_eq!(
+        run(&["Orders?$skiptoken=2", "/s/Orders?$skiptoken=3", "HTTP://H:1/s/x"]),
+        format!(
+            "{first} http://h:1/s/Orders?$skiptoken=2 http://h:1/s/Orders?$skiptoken=3 HTTP://H:1/s/x <Orders>{}{}{}{}</Orders>",
+            entry(0),
+            entry(1),
+            entry(2),
+            entry(3)
+        )
+    );
+    for (link, expect) in [
+        ("http://other/s/Orders", "K0009: the next page of the answer is at another service: `http://other/s/Orders`"),
+        ("http://h:1.other/s", "K0009: the next page of the answer is at another service"),
+        ("file:///etc", "K0009: the next page of the answer is at another service"),
+        (first, "K0009: the link to the next page of the answer leads nowhere"),
+        ("a b", "K0009: the link to the next page of the answer leads nowhere"),
+    ] {
+        let found = run(&[link]);
+        assert!(found.starts_with(&format!("{first} {expect}")), "{link}: {found}");
+    }
+    let endless: Vec<String> = (0..1_100).map(|i| format!("Orders?$skiptoken={i}")).collect();
+    let endless: Vec<&str> = endless.iter().map(String::as_str).collect();
+    assert!(run(&endless).ends_with("K0009: the answer of the service has more than 1000 pages"));
+}
+
+/// Answers that set cookies, and what the next request shows.
+#[test]
+fn cookies_stay_in_their_run_and_with_their_origin() {
+    let run = |keep: bool, set: &str, next: &str| {
+        let text = format!(
+            "flow: f\nkeep-cookies: {keep}\nfrom:\n  http: /f\nsteps: [{{ request: r }}, {{ request: n }}]\nreceivers:\n  r: {{ http: 'http://h:1/a' }}\n  n: {{ http: {{ url: '{next}', headers: [cookie] }} }}\n"
+        );
+        let mut world = World::of(&[&text]);
+        world.reply_headers = vec![("Set-Cookie".to_owned(), set.to_owned())];
+        let start = world.start("f", Message::of("x"), Trigger::Http);
+        world.run(start).expect("no crash");
+        world.cookies.clone()
+    };
+    for (keep, set, next, expect) in [
+        (true, "a=1; Path=/", "http://H:1/b", "a=1"),
+        (false, "a=1", "http://h:1/b", ""),
+        (true, "a=1", "http://other/b", ""),
+        (true, "a=1", "https://h:1/b", ""),
+        (true, "a=1; Expires=Wed, 21 Oct 2026 07:28:00 GMT; HttpOnly, b=x y, c=", "http://h:1/b", "a=1; b=x y"),
+        (true, "a=1, a=2, b=3; Max-Age=0", "http://h:1/b", "a=2"),
+        (true, "a=1\r\nX: y", "http://h:1/b", ""),
+        (true, "nothing", "http://h:1/b", ""),
+    ] {
+        assert_eq!(run(keep, set, next), ["", expect], "{set} {next}");
+    }
+}

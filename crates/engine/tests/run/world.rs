@@ -68,6 +68,11 @@ pub struct World {
     pub script: BTreeMap<String, VecDeque<String>>,
     /// What receivers did: receiver, delivery id, body.
     pub done: Vec<(String, String, String)>,
+    /// Addresses of HTTP calls, and their cookies.
+    pub urls: Vec<String>,
+    pub cookies: Vec<String>,
+    /// Headers of good answers.
+    pub reply_headers: Vec<(String, String)>,
     pub events: Vec<String>,
     pub fault: Option<(usize, Fault)>,
     pub effects: usize,
@@ -236,6 +241,9 @@ impl World {
     pub fn call(&mut self, receiver: &str, call: &Call) -> Outcome {
         let (key, body) = match call {
             Call::Http(call) => {
+                self.urls.push(call.url.clone());
+                let cookie = call.headers.iter().find(|(n, _)| n == "Cookie").map(|(_, v)| v.clone());
+                self.cookies.push(cookie.unwrap_or_default());
                 let key = call.headers.iter().find(|(n, _)| n == "Idempotency-Key").map(|(_, v)| v.clone());
                 (key.unwrap_or_default(), call.body.clone())
             }
@@ -269,7 +277,8 @@ impl World {
                 Err(_) => {
                     self.done.push((receiver.to_owned(), key, body));
                     let body = plan.strip_prefix("ok:").unwrap_or("").to_owned();
-                    let headers = [("X-Reply", "yes")].into_iter().collect();
+                    let own = [("X-Reply".to_owned(), "yes".to_owned())];
+                    let headers = own.into_iter().chain(self.reply_headers.clone()).collect();
                     Ok(Reply { headers, body: body.into() })
                 }
             },

@@ -106,6 +106,7 @@ pub(crate) fn flow(
         persistence: if view.text("persistence") == "first" { Persistence::First } else { Persistence::OnError },
         allowed_headers,
         return_errors: view.bool("return-errors"),
+        keep_cookies: view.bool("keep-cookies"),
         log_level: match view.text("log").as_str() {
             "none" => LogLevel::None,
             "error" => LogLevel::Error,

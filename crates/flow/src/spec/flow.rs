@@ -39,6 +39,12 @@ pub(crate) static FLOW: MapSpec = MapSpec {
         Key::of("namespaces", Ty::Dict(&Ty::Text), "", "Prefix to namespace URI, for XPath."),
         Key::of("return-errors", Ty::Bool, "false", "Answers a failed request with the exception's text."),
         Key::of(
+            "keep-cookies",
+            Ty::Bool,
+            "false",
+            "Cookies that receivers set go along with later requests of the same run to the same origin.",
+        ),
+        Key::of(
             "log",
             Ty::Choice(&["none", "error", "info", "debug", "trace"]),
             "info",

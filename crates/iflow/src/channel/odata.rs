@@ -31,7 +31,6 @@ pub(super) fn receiver(ctx: &mut Ctx<'_>, channel: &Channel, component: &str) ->
     let credential = credential(ctx, channel, "authenticationMethod", "alias")?;
     on_premise(ctx, channel);
     session(ctx);
-    ctx.differs("an answer in pages is refused");
     let path = ctx.word(props, "resourcePath");
     let path = path.trim_matches('/');
     let set: String = path.split(['(', '/', '?', '$']).next().unwrap_or("").to_owned();

@@ -90,8 +90,8 @@ pub(super) fn on_premise(ctx: &mut Ctx<'_>, channel: &Channel) {
 
 /// Cookies that a receiver sets.
 pub(super) fn session(ctx: &mut Ctx<'_>) {
-    if ctx.session {
-        ctx.differs("cookies of the receiver are not kept between calls (HTTP session handling)");
+    if ctx.session == Some(false) {
+        ctx.differs("cookies of the receiver are kept for one message, not for the whole flow (HTTP session handling)");
     }
 }
 

@@ -199,3 +199,18 @@ fn end_events_that_send_and_settings_of_the_flow() {
     assert_eq!((place.x, place.y, place.width), (40.0, 50.0, 100.0));
     assert!((report.share() - 1.0).abs() < f64::EPSILON);
 }
+
+#[test]
+fn cookies_are_kept_as_the_flow_says() {
+    for (word, keeps, said) in
+        [("None", false, false), ("", false, false), ("onExchange", true, false), ("onIntegrationFlow", true, true)]
+    {
+        let mut artifact = https(&(step("X", "ExternalCall", &[]) + &arrows("S>X>E")));
+        let http = [("httpAddressWithoutQuery", "https://a/b"), ("httpMethod", "GET")];
+        artifact.receiver("X", "Shop", "HTTP", &http).settings(&[("httpSessionHandling", word)]);
+        let imported = artifact.import();
+        assert_eq!(one(&imported).keep_cookies, keeps, "{word}");
+        let report = format!("{:?}", imported.report.flows[0].elements);
+        assert_eq!(report.contains("kept for one message"), said, "{word} {report}");
+    }
+}
