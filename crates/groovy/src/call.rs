@@ -1,7 +1,7 @@
 //! Calls: which function, method or closure a name means, and running it.
 use crate::ast::{Expr, ExprKind, Member, MethodDecl, Reach};
 use crate::env::Env;
-use crate::error::{no_method, throw};
+use crate::error::no_method;
 use crate::instance::{BASE, OUTER};
 use crate::interp::{Flow, Interpreter};
 use crate::members::find_static;
@@ -163,7 +163,8 @@ impl Interpreter<'_> {
         if let Some(f) = self.script_fields.get(name) {
             return self.call_value(&f, args);
         }
-        if let Some(v) = self.script_method(name, &args)? {
+        let of_this = &**name == "getClass" && matches!(this, Some(Value::Instance(_)));
+        if !of_this && let Some(v) = self.script_method(name, &args)? {
             return Ok(v);
         }
         for c in &closures {
@@ -191,7 +192,7 @@ impl Interpreter<'_> {
         match this {
             Some(t @ Value::Instance(_)) => self.invoke(&t, name, args),
             Some(Value::Class(c)) if &*c != SCRIPT => Err(no_method(&Value::Class(c), name, &args)),
-            _ => Err(script_method_missing(name, &args)),
+            _ => Err(crate::error::no_function(name, &args)),
         }
     }
 
@@ -201,6 +202,11 @@ impl Interpreter<'_> {
             Value::Instance(i) => {
                 if !i.class.methods(name).is_empty() {
                     return self.invoke(this, name, args.to_vec()).map(Some);
+                }
+                if i.class.decl.is_enum
+                    && let Some(v) = self.call_static(&i.class.decl.name.clone(), name, args)?
+                {
+                    return Ok(Some(v));
                 }
                 if let Some(f @ Value::Closure(_)) = self.member_of_this(this, name)? {
                     return self.call_value(&f, args.to_vec()).map(Some);
@@ -272,7 +278,7 @@ impl Interpreter<'_> {
         let all = self.functions(name);
         match all.and_then(|all| self.pick(&all, &args)) {
             Some(m) => self.run_method(&m, args, None, None),
-            None => Err(script_method_missing(name, &args)),
+            None => Err(crate::error::no_function(name, &args)),
         }
     }
 
@@ -467,21 +473,6 @@ impl Interpreter<'_> {
             }
         }
         Err(no_method(recv, name, &args))
-    }
-}
-
-/// Groovy's text for a function the script does not have.
-fn script_method_missing(name: &str, args: &[Value]) -> Thrown {
-    let e = no_method(&Value::Class(SCRIPT.into()), name, args);
-    match &e {
-        Thrown::Exception(Value::Exception(x)) => {
-            let text = text(&x.message).replacen("static ", "", 1);
-            crate::error::with_extra(
-                throw("groovy.lang.MissingMethodException", text),
-                crate::error::method_details(&Value::Class(SCRIPT.into()), name, args),
-            )
-        }
-        _ => e,
     }
 }
 

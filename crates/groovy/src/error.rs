@@ -69,6 +69,21 @@ pub fn no_method(recv: &Value, name: &str, args: &[Value]) -> Thrown {
     with_extra(throw("groovy.lang.MissingMethodException", message), method_details(recv, name, args))
 }
 
+/// Groovy's text for a function the script does not have.
+pub(crate) fn no_function(name: &str, args: &[Value]) -> Thrown {
+    let e = no_method(&Value::Class(crate::parser::SCRIPT.into()), name, args);
+    match &e {
+        Thrown::Exception(Value::Exception(x)) => {
+            let text = crate::text::text(&x.message).replacen("static ", "", 1);
+            with_extra(
+                throw("groovy.lang.MissingMethodException", text),
+                method_details(&Value::Class(crate::parser::SCRIPT.into()), name, args),
+            )
+        }
+        _ => e,
+    }
+}
+
 /// What a MissingMethodException knows besides its message.
 pub fn method_details(recv: &Value, name: &str, args: &[Value]) -> Vec<(Name, Value)> {
     let class = match recv {

@@ -155,7 +155,7 @@ pub(crate) fn pretty(it: &mut Interpreter<'_>, s: &str) -> R<String> {
             ':' => out.push_str(": "),
             c if c.is_whitespace() => {}
             c => {
-                if !word && !(c == '"' || c == '-' || c.is_ascii_digit() || matches!(c, 't' | 'f' | 'n')) {
+                if !(word || matches!(c, '"' | '-' | 't' | 'f' | 'n') || c.is_ascii_digit()) {
                     return Err(lexing(s, at, c));
                 }
                 in_string = c == '"';

@@ -253,7 +253,8 @@ impl Reader<'_> {
             self.at += w.len();
             return Ok(v);
         }
-        self.fail(&format!("{w} not parse properly"))
+        let tail = if w == "true" { "not parsed properly" } else { "not parse properly" };
+        self.fail(&format!("{w} {tail}"))
     }
     fn number(&mut self) -> R {
         let start = self.at;

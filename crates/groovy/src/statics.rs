@@ -122,7 +122,8 @@ impl Interpreter<'_> {
         if let Some(c) = self.class_named(class).filter(|c| c.decl.is_enum) {
             match (name, args) {
                 ("values", []) => {
-                    return Ok(Some(Value::list(
+                    return Ok(Some(Value::array(
+                        &c.decl.name,
                         c.decl.constants.iter().filter_map(|k| crate::members::find_static(&c, &k.name)).collect(),
                     )));
                 }

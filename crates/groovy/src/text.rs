@@ -142,7 +142,7 @@ fn shown_value(v: &Value, depth: u32) -> String {
             Err(_) => text(v),
         },
         Value::Set(m) if depth < 8 => shown(m.keys().iter().map(|x| shown_value(x, depth + 1))),
-        Value::Map(m) if depth < 8 && m.kind != MapKind::Lazy && m.len() > 0 => {
+        Value::Map(m) if depth < 8 && m.kind != MapKind::Lazy && !m.is_empty() => {
             let entries = m.entries();
             shown(entries.iter().map(|(k, x)| format!("{}:{}", text(k), shown_value(x, depth + 1))))
         }

@@ -339,13 +339,14 @@ fn the_message_log_is_filled() {
         &Groovy::default(),
         "def log = messageLogFactory.getMessageLog(message)
          if (log != null) {
-           log.setStringProperty('a', 'b'); log.addAttachmentAsString('Payload', message.getBody(String), 'text/xml')
+           log.setStringProperty('a', 'b'); log.setIntegerProperty('n', 1); log.setStringProperty('a', 'c'); log.addAttachmentAsString('Payload', message.getBody(String), 'text/xml')
            log.addCustomHeaderProperty('Order', '42')
          }
          println 'not seen'; LoggerFactory.getLogger('x').info('hello')",
     )
     .unwrap();
     assert_eq!(output.headers, [("Order".to_owned(), "42".to_owned())]);
+    assert_eq!(output.log_properties, [("a".to_owned(), "c".to_owned()), ("n".to_owned(), "1".to_owned())]);
     let log = &output.attachments[0];
     assert_eq!((&*log.name, &*log.media_type, &*log.text), ("Payload", "text/xml", "grüß 👋"));
 }

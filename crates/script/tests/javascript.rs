@@ -225,6 +225,7 @@ fn the_message_log_gets_headers_and_attachments() {
         }
         return message; }";
     let output = run(source, Message::of("<a/>")).unwrap();
+    assert_eq!(output.log_properties, [("x".to_owned(), "y".to_owned())]);
     assert_eq!(output.headers, [("Order".to_owned(), "4711".to_owned())]);
     assert_eq!(output.attachments.len(), 1);
     assert_eq!((output.attachments[0].name.as_str(), output.attachments[0].text.as_str()), ("in", "<a/>"));

@@ -110,6 +110,10 @@ pub(super) fn change(
             l.data.take();
             Value::Null
         }
+        ("reverse", [Value::Bool(true)]) => {
+            l.data.borrow_mut().reverse();
+            recv.clone()
+        }
         ("swap", [a, b]) => {
             let (a, b) = (int(Some(a)) as usize, int(Some(b)) as usize);
             if a < len && b < len {

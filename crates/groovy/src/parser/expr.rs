@@ -237,6 +237,8 @@ impl Parser<'_> {
     }
 
     fn postfix(&mut self) -> P<Expr> {
+        // Where a statement begins with it, a closure on the next line still belongs to the call.
+        let head = self.head == Some(self.at);
         let mut e = self.primary()?;
         for _ in 0..MAX_CHAIN {
             let t = self.tok(0);
@@ -258,10 +260,9 @@ impl Parser<'_> {
                     let name = self.member()?;
                     e = if self.is_op("(") && !self.tok(0).nl && !attr {
                         self.advance();
-                        let args = self.call_args()?;
+                        let args = self.call_args(head)?;
                         mk(ExprKind::Call { obj: Some(e), name, args, reach }, pos)
-                    } else if self.is_op("{") && !attr && !self.no_closure {
-                        // A closure on the next line belongs to the call, too.
+                    } else if self.is_op("{") && (head || !self.tok(0).nl) && !attr && !self.no_closure {
                         let args = vec![self.closure()?];
                         mk(ExprKind::Call { obj: Some(e), name, args, reach }, pos)
                     } else {
@@ -275,7 +276,7 @@ impl Parser<'_> {
                 }
                 "(" if !nl => {
                     self.advance();
-                    let args = self.call_args()?;
+                    let args = self.call_args(head)?;
                     e = match *e.kind {
                         ExprKind::Name(n) => {
                             mk(ExprKind::Call { obj: None, name: Member::Fixed(n), args, reach: Reach::Plain }, e.pos)
@@ -291,7 +292,7 @@ impl Parser<'_> {
                     };
                 }
                 "{" if !self.no_closure
-                    && (matches!(&*e.kind, ExprKind::Name(_))
+                    && ((head || !nl) && matches!(&*e.kind, ExprKind::Name(_))
                         || !nl && matches!(&*e.kind, ExprKind::Const(Const::Str(_)) | ExprKind::GString(_))) =>
                 {
                     let args = vec![self.closure()?];
@@ -350,9 +351,9 @@ impl Parser<'_> {
     }
 
     /// Arguments after `(`, and the closures that may follow the `)`.
-    fn call_args(&mut self) -> P<Vec<Expr>> {
+    fn call_args(&mut self, head: bool) -> P<Vec<Expr>> {
         let mut args = self.args(")")?;
-        while self.is_op("{") && !self.no_closure {
+        while self.is_op("{") && (head || !self.tok(0).nl) && !self.no_closure {
             args.push(self.closure()?);
         }
         Ok(args)

@@ -16,7 +16,7 @@ const MAX_DEPTH: u32 = 120;
 pub fn parse(source: &str) -> P<Unit> {
     let toks = lex(source)?;
     let place = Place { class: SCRIPT.into(), ..Place::default() };
-    let mut p = Parser { toks, at: 0, depth: 0, src: source, no_closure: false, place };
+    let mut p = Parser { toks, at: 0, depth: 0, src: source, no_closure: false, head: None, place };
     let mut unit = p.unit()?;
     for m in &unit.methods {
         if !unit.functions.contains_key(&m.name) {
@@ -51,6 +51,8 @@ pub(crate) struct Parser<'a> {
     depth: u32,
     src: &'a str,
     no_closure: bool,
+    /// The token that the present statement begins with, where it is an expression.
+    head: Option<usize>,
     place: Place,
 }
 

@@ -233,8 +233,15 @@ impl Parser<'_> {
                 LexPart::Text(t) => out.push(Part::Text(t.into())),
                 LexPart::Code(toks) => {
                     let place = self.place.clone();
-                    let mut sub =
-                        Parser { toks, at: 0, depth: self.depth + 4, src: self.src, no_closure: false, place };
+                    let mut sub = Parser {
+                        toks,
+                        at: 0,
+                        depth: self.depth + 4,
+                        src: self.src,
+                        no_closure: false,
+                        head: None,
+                        place,
+                    };
                     if sub.is_op("->") {
                         // `${-> x}`: computed when the text is needed; here that is at once.
                         sub.advance();

@@ -60,6 +60,7 @@ impl Parser<'_> {
             let kind = StmtKind::Block(self.block()?);
             return Ok(Stmt { kind, pos });
         }
+        self.head = Some(self.at);
         let word = self.word_at(0).cloned();
         // A keyword used as a map key or a property is an expression.
         let kind = match word.as_deref() {

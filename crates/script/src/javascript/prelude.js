@@ -372,7 +372,7 @@
     toString() { return this.content; }
   }
 
-  // What of the message log a script may fill. Properties of single steps are accepted and not kept.
+  // What of the message log a script may fill.
   class MessageLog {
     #left;
     constructor(left) { this.#left = left; }
@@ -380,16 +380,16 @@
       this.#left.log.push([text(name), text(type ?? "text/plain"), text(content ?? "")]);
     }
     addCustomHeaderProperty(name, v) { this.#left.custom.push([text(name), text(v ?? "")]); }
-    setStringProperty() {}
-    setIntegerProperty() {}
-    setLongProperty() {}
-    setBooleanProperty() {}
-    setFloatProperty() {}
-    setDoubleProperty() {}
-    setDateProperty() {}
+    setStringProperty(name, v) { this.#left.logged.set(text(name), text(v ?? "")); }
+    setIntegerProperty(name, v) { this.setStringProperty(name, v); }
+    setLongProperty(name, v) { this.setStringProperty(name, v); }
+    setBooleanProperty(name, v) { this.setStringProperty(name, v); }
+    setFloatProperty(name, v) { this.setStringProperty(name, v); }
+    setDoubleProperty(name, v) { this.setStringProperty(name, v); }
+    setDateProperty(name, v) { this.setStringProperty(name, v); }
   }
 
-  let left = { log: [], custom: [] };
+  let left = { log: [], custom: [], logged: new Map() };
   const globals = {
     java: pack("java"), javax: pack("javax"), com: pack("com"), org: pack("org"), Packages: pack(""),
     importClass, importPackage, load: () => {}, print: log,
@@ -414,7 +414,7 @@
   // One call: gives [what changed as JSON, kind of body, body], or nothing if the function is missing.
   return function run(script, input, bodyText, bodyRaw) {
     tidy();
-    left = { log: [], custom: [] };
+    left = { log: [], custom: [], logged: new Map() };
     const given = JSON.parse(input);
     const pairs = (list) => list.map(([k, v]) => [k, decode(v)]);
     const logId = (fold) => (name) =>
@@ -447,6 +447,7 @@
       attachments: state.attachments.entries().map(([k, a]) =>
         a instanceof Attachment ? [text(k), text(a.type), text(a.content), a.kept ?? null] : [text(k), "text/plain", text(a), null]),
       custom: left.custom,
+      logged: [...left.logged],
       log: left.log,
     };
     return [JSON.stringify(output), ...(state.set ?? ["k", ""])];

@@ -75,7 +75,7 @@ pub(super) fn output(before: Message, was_text: bool, done: &Done) -> Result<Scr
             kind => kind != "b",
         },
         headers: list("custom").iter().map(|row| (text_at(row, 0), text_at(row, 1))).collect(),
-        log_properties: Vec::new(),
+        log_properties: list("logged").iter().map(|row| (text_at(row, 0), text_at(row, 1))).collect(),
         attachments: list("log")
             .iter()
             .map(|row| LogAttachment { name: text_at(row, 0), media_type: text_at(row, 1), text: text_at(row, 2) })

@@ -218,6 +218,7 @@ impl HostObject for Coder {
                 let bad = match self.charset.as_str() {
                     "UTF-8" => std::str::from_utf8(&b).is_err(),
                     "US-ASCII" => !b.is_ascii(),
+                    wide if wide.starts_with("UTF-16") => b.len() % 2 == 1,
                     _ => false,
                 };
                 if self.strict.get() && bad {

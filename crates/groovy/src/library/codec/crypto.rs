@@ -86,7 +86,7 @@ pub(super) fn call_static(it: &mut Interpreter<'_>, class: &str, name: &str, arg
     };
     match (class.rsplit('.').next().unwrap_or(""), name) {
         ("MessageDigest", "getInstance") if args.first().is_none_or(Value::is_null) => {
-            return Err(throw("java.lang.NullPointerException", "null algorithm name"));
+            Err(throw("java.lang.NullPointerException", "null algorithm name"))
         }
         ("MessageDigest", "getInstance") => match digest(&a, b"") {
             Some(_) => Ok(Some(hasher(false))),
