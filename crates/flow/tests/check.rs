@@ -23,6 +23,13 @@ fn package(file: &str, text: &str) -> Package {
         ("scripts/map.groovy", "def processData(m) { m }"),
         ("check.js", "function processData(m) { return m }"),
         ("readme.txt", "no script"),
+        ("mapping/order.xsl", "<a xsl:version='2.0' xmlns:xsl='http://www.w3.org/1999/XSL/Transform'/>"),
+        (
+            "mapping/broken.xsl",
+            "<xsl:stylesheet version='2.0' xmlns:xsl='http://www.w3.org/1999/XSL/Transform'>\n  \
+             <xsl:template match='/'>\n    <xsl:value-of select='upper-cas(.)'/>\n  </xsl:template>\n\
+             </xsl:stylesheet>\n",
+        ),
     ];
     Package {
         name: "shop".to_owned(),
