@@ -5,3 +5,4 @@ pub mod flow_parser;
 pub mod groovy;
 pub mod http_ingress;
 pub mod importer;
+pub mod xslt;
