@@ -36,3 +36,8 @@ fn http_ingress() {
 fn importer() {
     check("importer", semel_fuzz::importer::run);
 }
+
+#[test]
+fn xslt() {
+    check("xslt", semel_fuzz::xslt::run);
+}

@@ -37,6 +37,13 @@ fn package(file: &str, text: &str) -> Package {
             "schemas/bad.xsd",
             "<xs:schema xmlns:xs='http://www.w3.org/2001/XMLSchema'>\n<xs:element name='a' type='xs:itn'/></xs:schema>",
         ),
+        ("mapping/order.xsl", "<a xsl:version='2.0' xmlns:xsl='http://www.w3.org/1999/XSL/Transform'/>"),
+        (
+            "mapping/broken.xsl",
+            "<xsl:stylesheet version='2.0' xmlns:xsl='http://www.w3.org/1999/XSL/Transform'>\n  \
+             <xsl:template match='/'>\n    <xsl:value-of select='upper-cas(.)'/>\n  </xsl:template>\n\
+             </xsl:stylesheet>\n",
+        ),
     ];
     Package {
         name: "shop".to_owned(),

@@ -167,11 +167,22 @@ pub(crate) enum What {
     Number(Box<Number>),
     Analyze(Box<Analyze>),
     Document(Body),
+    Evaluate(Box<Evaluate>),
     PerformSort { value: Value, sorts: Vec<Sort> },
     Iterate(Box<Iterate>),
     NextIteration(Vec<With>),
     Break(Value),
     Try { value: Value, catch: Value },
+}
+
+#[derive(Debug)]
+pub(crate) struct Evaluate {
+    pub(crate) xpath: Xp,
+    pub(crate) context: Option<Xp>,
+    pub(crate) with: Vec<With>,
+    pub(crate) spaces: Arc<Vec<(String, String)>>,
+    pub(crate) element_namespace: String,
+    pub(crate) of: Option<SequenceType>,
 }
 
 #[derive(Debug)]
@@ -355,7 +366,8 @@ pub(crate) struct Sheet {
     pub(crate) output: Output,
     /// A template to begin with instead of the rule for the document.
     pub(crate) start: Option<usize>,
-    pub(crate) version: String,
+    /// For expressions that are made at run time.
+    pub(crate) names: crate::compile::names::Names,
 }
 
 /// One `xsl:attribute-set`; several of one name are put together.

@@ -23,6 +23,39 @@ fn table(cases: &[(&str, &str, &str)]) {
 }
 
 #[test]
+fn mappings() {
+    table(&[
+        ("  - set: { header: { H: h } }\n  - xslt: wrap.xsl", "<a/>", "COMPLETED\nanswer 200 <w h=\"h\"><a/></w>"),
+        (
+            "  - xslt: set.xsl\n  - set: { body: '${body} ${header.A} ${property.P}' }",
+            "<a/>",
+            "COMPLETED\nanswer 200 text a p",
+        ),
+        (
+            "  - set: { header: { M: wrap.xsl } }\n  - xslt: { header: M }",
+            "<a/>",
+            "COMPLETED\nanswer 200 <w h=\"\"><a/></w>",
+        ),
+        (
+            "  - xslt: { header: M, name: x }",
+            "<a/>",
+            "FAILED\nfails T0003: the header M should name a stylesheet, but it is not set @x\nanswer 500",
+        ),
+        (
+            "  - set: { header: { M: 'pd:a:b' } }\n  - xslt: { header: M, name: x }",
+            "<a/>",
+            "FAILED\nfails T0003: the header M names the stylesheet \"pd:a:b\", which is not there @x\nanswer 500",
+        ),
+        ("  - xslt: set.xsl", "<end/>", "FAILED\nfails T0002: no more @xslt-set.xsl\nanswer 500"),
+        (
+            "  - xslt: set.xsl",
+            "no",
+            "FAILED\nfails T0002: the body is not well-formed XML: unknown token (line 1) @xslt-set.xsl\nanswer 500",
+        ),
+    ]);
+}
+
+#[test]
 fn content_modifier() {
     table(&[
         (

@@ -27,15 +27,24 @@ const SCHEMA: &str =
     "<xs:schema xmlns:xs='http://www.w3.org/2001/XMLSchema'><xs:element name='o' type='xs:int'/></xs:schema>";
 
 /// The flow of a text; `flow:` and everything else that never changes in tests is added where it is missing.
+/// Puts the root element and the header `H` into an element.
+const WRAP: &str = r#"<xsl:stylesheet version="2.0" xmlns:xsl="http://www.w3.org/1999/XSL/Transform">
+<xsl:output omit-xml-declaration="yes"/><xsl:param name="H"/>
+<xsl:template match="/"><w h="{$H}"><xsl:copy-of select="."/></w></xsl:template></xsl:stylesheet>"#;
+
+/// Sets a header and a property; ends where the root element is `end`.
+const SET: &str = r#"<xsl:stylesheet version="2.0" xmlns:xsl="http://www.w3.org/1999/XSL/Transform" xmlns:hci="http://sap.com/it/">
+<xsl:output method="text"/><xsl:param name="exchange"/>
+<xsl:template match="end" priority="2"><xsl:message terminate="yes">no more</xsl:message></xsl:template>
+<xsl:template match="/*"><xsl:value-of select="hci:setHeader($exchange, 'A', 'a'), hci:setProperty($exchange, 'P', 'p')"/>text</xsl:template>
+</xsl:stylesheet>"#;
+
 pub fn flow(yaml: &str) -> Arc<Flow> {
     let package = flow::Package {
         name: "test".into(),
-        files: [
-            ("test.flow.yaml".to_owned(), yaml.to_owned()),
-            ("s.js".to_owned(), String::new()),
-            ("o.xsd".to_owned(), SCHEMA.to_owned()),
-        ]
-        .into(),
+        files: [("test.flow.yaml", yaml), ("s.js", ""), ("wrap.xsl", WRAP), ("set.xsl", SET), ("o.xsd", SCHEMA)]
+            .map(|(path, text)| (path.to_owned(), text.to_owned()))
+            .into(),
         ..Default::default()
     };
     let checked = flow::check(&package);

@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use base::Value;
 use regex::Regex;
 
 use super::ast::{CompareKind, Comparison, Expr, ItemType, SequenceType, SetOp};
@@ -192,53 +191,6 @@ impl<'a> Eval<'a> {
     fn filtered(&mut self, of: &'a Expr, predicates: &'a [Expr], focus: Focus<'_, 'a>) -> R<Seq<'a>> {
         let items = self.eval(of, focus)?;
         self.filter_all(items, predicates)
-    }
-
-    fn local(&mut self, slot: usize) -> R<Seq<'a>> {
-        let slot = self.base + slot;
-        let length = self.locals.get(slot).map_or(0, |items| {
-            items.len()
-                + items.iter().map(|i| if let Item::Atom(Atom::Text(t)) = i { t.len() / 16 } else { 0 }).sum::<usize>()
-        });
-        self.charge(length as u64)?;
-        Ok(self.locals.get(slot).cloned().unwrap_or_default())
-    }
-
-    fn global(&mut self, number: usize) -> R<Seq<'a>> {
-        match self.host {
-            Some(host) => host.global(self, number),
-            None => fail("there are no global variables here"),
-        }
-    }
-
-    fn host_call(&mut self, number: usize, args: &'a [Expr], focus: Focus<'_, 'a>) -> R<Seq<'a>> {
-        let Some(host) = self.host else { return fail("there are no such functions here") };
-        let mut values = Vec::with_capacity(args.len());
-        for arg in args {
-            values.push(self.eval(arg, focus)?);
-        }
-        host.call(self, number, values, focus)
-    }
-
-    /// A header, else a property, else nothing.
-    pub fn external(&mut self, name: &str) -> R<Seq<'a>> {
-        let value = self.scope.header(name).or_else(|| self.scope.property(name));
-        let mut out = Vec::new();
-        let mut open: Vec<&'a Value> = value.into_iter().collect();
-        while let Some(value) = open.pop() {
-            self.charge(1)?;
-            match value {
-                Value::Null => {}
-                Value::Bool(b) => out.push(Item::bool(*b)),
-                Value::Int(n) => out.push(Item::Atom(Atom::Int(*n))),
-                Value::Float(n) => out.push(Item::double(*n)),
-                Value::Text(text) => out.push(Item::Atom(Atom::Untyped(text.as_str().into()))),
-                Value::Bytes(bytes) => out.push(Item::Atom(Atom::Untyped(String::from_utf8_lossy(bytes)))),
-                Value::List(items) => open.extend(items.iter().rev()),
-                Value::Map(_) => out.push(Item::Atom(Atom::Untyped(value.to_string().into()))),
-            }
-        }
-        Ok(out)
     }
 
     fn sequence(&mut self, parts: &'a [Expr], focus: Focus<'_, 'a>) -> R<Seq<'a>> {

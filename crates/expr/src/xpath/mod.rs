@@ -24,6 +24,7 @@ mod serialize;
 pub mod times;
 pub mod tree;
 pub mod value;
+mod variables;
 
 use std::sync::Arc;
 

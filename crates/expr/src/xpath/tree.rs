@@ -43,6 +43,8 @@ struct Node {
     /// Text that is written as it stands, without escapes.
     raw: bool,
     parent: u32,
+    /// The nearest element, this one or above, that declares namespaces; or the root.
+    scope: u32,
     /// The first place behind everything below this node.
     end: u32,
     /// The sibling before this one, itself if there is none.
@@ -155,17 +157,24 @@ impl Tree {
         &self.spaces[from..from + count]
     }
 
+    /// The elements that declare namespaces for this one, from itself upwards.
+    fn scopes(&self, at: u32) -> impl Iterator<Item = u32> + '_ {
+        let first = self.node(at).scope;
+        std::iter::successors(Some(first), move |i| self.parent(*i).map(|up| self.node(up).scope))
+    }
+
+    /// How many elements [`Tree::in_scope`] has to look at: what it costs.
+    pub fn scope_depth(&self, at: u32) -> u64 {
+        self.scopes(at).map(|i| 1 + self.declared(i).len() as u64).sum()
+    }
+
     /// All namespaces in scope at an element, without `xml`; the innermost declaration of a prefix wins.
     pub fn in_scope(&self, at: u32) -> Vec<&Arc<QName>> {
         let mut found: Vec<&Arc<QName>> = Vec::new();
-        let mut up = Some(at);
-        while let Some(element) = up {
-            for (_, space) in self.declared(element) {
-                if !found.iter().any(|f| f.prefix == space.prefix) {
-                    found.push(space);
-                }
+        for (_, space) in self.scopes(at).flat_map(|i| self.declared(i)) {
+            if !found.iter().any(|f| f.prefix == space.prefix) {
+                found.push(space);
             }
-            up = self.parent(element);
         }
         found.retain(|f| !f.uri.is_empty());
         found
@@ -173,14 +182,9 @@ impl Tree {
 
     /// The URI that a prefix stands for at an element.
     pub fn uri_of(&self, at: u32, prefix: &str) -> Option<&str> {
-        let mut up = Some(at);
-        while let Some(element) = up {
-            if let Some((_, space)) = self.declared(element).iter().find(|(_, s)| *s.prefix == *prefix) {
-                return Some(&space.uri).filter(|u| !u.is_empty()).map(|u| &**u);
-            }
-            up = self.parent(element);
-        }
-        None
+        let mut declared = self.scopes(at).flat_map(|i| self.declared(i));
+        let (_, space) = declared.find(|(_, s)| *s.prefix == *prefix)?;
+        Some(&*space.uri).filter(|u| !u.is_empty())
     }
 }
 
@@ -255,7 +259,8 @@ impl Builder {
             let last = self.open.last_mut().map_or(&mut self.last_root, |(_, last)| last);
             before = last.replace(at).unwrap_or(at);
         }
-        self.tree.nodes.push(Node { kind, raw: false, parent, end: at + 1, before, text: (from, to), name });
+        let scope = self.tree.nodes.get(parent as usize).map_or(0, |p| p.scope);
+        self.tree.nodes.push(Node { kind, raw: false, parent, scope, end: at + 1, before, text: (from, to), name });
         at
     }
 
@@ -320,6 +325,9 @@ impl Builder {
             return Ok(known.uri == space.uri);
         }
         self.tree.spaces.push((element, space.clone()));
+        if let Some(node) = self.tree.nodes.get_mut(element as usize) {
+            node.scope = element;
+        }
         Ok(true)
     }
 

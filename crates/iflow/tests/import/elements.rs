@@ -22,6 +22,9 @@ fn check(activity: &str, pairs: &[(&str, &str)], expect: &str) {
 fn check_verdict(activity: &str, pairs: &[(&str, &str)], expect: &str, differs: &str) {
     let mut artifact = https(&(step("X", activity, pairs) + &arrows("S>X>E")));
     artifact.script("a.groovy", "def Message processData(Message m) { m }").script("b.js", "function f(m) {}");
+    let sheet = "<a xsl:version='2.0' xmlns:xsl='http://www.w3.org/1999/XSL/Transform'/>";
+    artifact.file("src/main/resources/mapping/Map 1.xsl", sheet);
+    artifact.file("src/main/resources/mapping/bad.xsl", &sheet.replace("/>", "><xsl:value-of/><xsl:x/></a>"));
     let schema = "<xs:schema xmlns:xs='http://www.w3.org/2001/XMLSchema' xmlns:tns='urn:o' targetNamespace='urn:o'>\
                   <xs:include schemaLocation='http://x/y/types.xsd'/><xs:element name='Order' type='tns:T'/><xs:complexType name='T'><xs:sequence>\
                   <xs:element name='id'/><xs:element name='sum'/></xs:sequence></xs:complexType></xs:schema>";
@@ -102,6 +105,28 @@ fn content_modifiers() {
     let expect = "set header n = range orders for Some(\"${header.id}\")";
     check_verdict("Enricher", &[("headerTable", &range)], expect, "number range");
     check_verdict("Enricher", &[("wrapContent", "${sysenv.HOME}")], "fails: ", "environment");
+}
+
+#[test]
+fn mappings() {
+    let dir = "dir://mapping/xslt/src/main/resources/mapping";
+    let file = format!("{dir}/Map 1.xsl");
+    let xslt = [("subActivityType", "XSLTMapping"), ("mappingSource", "mappingSrcIflow"), ("mappinguri", &file)];
+    check("Mapping", &xslt, "xslt mapping/Map 1.xsl");
+    check("Mapping", &[("mappingType", "XSLTMapping"), ("mappinguri", &file)], "xslt mapping/Map 1.xsl");
+    let header = [
+        ("subActivityType", "XSLTMapping"),
+        ("mappingSource", "mappingSrcHeader"),
+        ("mappingHeaderNameKey", "MAPPING"),
+    ];
+    check_verdict("Mapping", &header, "xslt by header MAPPING", "Partner Directory");
+    let fails = |pairs: &[(&str, &str)], why: &str| check_verdict("Mapping", pairs, "fails: ", why);
+    let bad = format!("{dir}/bad.xsl");
+    fails(&[("subActivityType", "XSLTMapping"), ("mappinguri", &bad)], "mapping/bad.xsl, line 1, column");
+    fails(&[("subActivityType", "XSLTMapping"), ("mappinguri", &format!("{dir}/none.xsl"))], "`none.xsl`");
+    fails(&[("subActivityType", "XSLTMapping"), ("mappinguri", "")], "no stylesheet is chosen");
+    fails(&[("subActivityType", "XSLTMapping"), ("mappingSource", "mappingSrcHeader")], "which header");
+    fails(&[("mappingType", "MessageMapping"), ("mappinguri", "dir://mmap/a.mmap")], "no message mappings");
 }
 
 #[test]

@@ -8,7 +8,7 @@ use expr::xpath::tree::QName;
 use super::source::{Element, Parsed, XSL};
 use super::{Compiler, known};
 use crate::model::{
-    Analyze, Avt, Body, GroupBy, Grouping, Instruction, Iterate, Literal, ModeUse, Piece, TextOf, Value, What,
+    Analyze, Avt, Body, Evaluate, GroupBy, Grouping, Instruction, Iterate, Literal, ModeUse, Piece, TextOf, Value, What,
 };
 
 /// Children that belong to their parent and are no instructions.
@@ -231,6 +231,14 @@ impl<'a> Compiler {
             "number" => self.number(element)?,
             "analyze-string" => self.analyze(element)?,
             "document" => What::Document(self.body(element)?),
+            "evaluate" => What::Evaluate(Box::new(Evaluate {
+                xpath: self.xpath(element, "xpath")?,
+                context: self.optional_xpath(element, "context-item")?,
+                with: self.with(element)?,
+                spaces: self.spaces(element),
+                element_namespace: element.inherited("xpath-default-namespace").unwrap_or("").to_owned(),
+                of: self.sequence_type(element)?,
+            })),
             "perform-sort" => What::PerformSort { value: self.value(element)?, sorts: self.sorts(element)? },
             "iterate" => self.iterate(element)?,
             "next-iteration" => self.next_iteration(element)?,

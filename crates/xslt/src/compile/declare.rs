@@ -17,7 +17,6 @@ type Seen = HashMap<String, u32>;
 
 impl<'a> Compiler {
     pub(super) fn declarations(&mut self, all: &[Declared<'a>]) -> Parsed<()> {
-        self.sheet.version = all.last().and_then(|d| d.element.inherited("version")).unwrap_or("2.0").to_owned();
         self.mode_number("")?;
         let winners = self.collect_names(all)?;
         let mut members = Vec::new();

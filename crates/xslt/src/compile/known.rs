@@ -47,6 +47,7 @@ const ELEMENTS: &[(&str, &[&str])] = &[
     ),
     ("document", &["validation", "type"]),
     ("element", &["name", "namespace", "inherit-namespaces", "use-attribute-sets", "type", "validation"]),
+    ("evaluate", &["xpath", "as", "context-item", "base-uri", "schema-aware"]),
     ("fallback", &[]),
     ("for-each", &["select"]),
     (
@@ -162,7 +163,6 @@ const LEFT_OUT: &[&str] = &[
     "array",
     "assert",
     "context-item",
-    "evaluate",
     "expose",
     "fork",
     "global-context-item",

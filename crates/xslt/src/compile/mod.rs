@@ -40,7 +40,7 @@ pub(crate) fn compile(name: &str, text: &str, resolve: Resolve<'_>) -> Result<Sh
     loader.load(name, text.to_owned())?;
     let mut compiler = Compiler { sheet: Sheet { modules: loader.names(), ..Sheet::default() }, ..Compiler::default() };
     compiler.declarations(&loader.declared)?;
-    Ok(compiler.sheet)
+    Ok(Sheet { names: compiler.names, ..compiler.sheet })
 }
 
 pub(crate) use self::known::is_known;

@@ -17,6 +17,9 @@ const INLINE: [&str; 28] = [
     "kbd", "label", "q", "s", "select", "small", "span", "strong", "sub", "sup", "textarea", "tt", "u",
 ];
 
+/// Namespaces in scope at one place: each name is looked up among them.
+const MOST_SPACES: usize = 1_000;
+
 pub(super) struct Writer<'t> {
     tree: &'t Tree,
     settings: &'t Output,
@@ -26,6 +29,7 @@ pub(super) struct Writer<'t> {
     out: String,
     /// Prefix and URI in scope in what is written, with the element that declared each, the innermost last.
     scope: Vec<(&'t str, &'t str, u32)>,
+    too_many: bool,
 }
 
 impl<'t> Writer<'t> {
@@ -39,6 +43,7 @@ impl<'t> Writer<'t> {
             most,
             out: String::new(),
             scope: Vec::new(),
+            too_many: false,
         }
     }
 
@@ -65,6 +70,9 @@ impl<'t> Writer<'t> {
             {
                 open.pop();
                 self.close(element, indented, open.len());
+            }
+            if self.too_many {
+                return fail(format!("the result has more than {MOST_SPACES} namespaces inside each other"));
             }
             if self.out.len() > self.most {
                 return fail(format!("the result is larger than {} MiB", self.most >> 20));
@@ -273,6 +281,7 @@ impl<'t> Writer<'t> {
         if prefix == "xml" || known == uri || (uri.is_empty() && !prefix.is_empty()) {
             return;
         }
+        self.too_many |= self.scope.len() >= MOST_SPACES;
         self.scope.push((prefix, uri, at));
         self.out.push_str(if prefix.is_empty() { " xmlns" } else { " xmlns:" });
         self.out.push_str(prefix);

@@ -126,7 +126,7 @@ impl<'a> Machine<'a> {
                 let NodeRef::Built(tree, at) = node else { return Ok(()) };
                 let Some(name) = tree.name(at) else { return Ok(()) };
                 out.start(self, ev, name)?;
-                out.declare_copied(tree, at, true, true)?;
+                out.declare_copied(ev, tree, at, true, true)?;
                 let attributes = tree.attributes(at).map(|i| Item::Node(NodeRef::Built(tree, i))).collect();
                 self.apply(ev, attributes, cx.mode, plain.clone(), cx, out)?;
                 self.below(ev, node, plain, cx, out)?;

@@ -114,7 +114,7 @@ impl<'a> Machine<'a> {
             (NodeRef::Built(tree, at), Kind::Element) => {
                 let Some(name) = tree.name(at) else { return Ok(()) };
                 out.start(self, ev, name)?;
-                out.declare_copied(tree, at, true, spaces)?;
+                out.declare_copied(ev, tree, at, true, spaces)?;
                 self.sets(ev, sets, cx, out)?;
                 self.body(ev, body, cx, out)?;
                 out.end(self, ev)

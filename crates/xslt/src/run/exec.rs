@@ -122,6 +122,11 @@ impl<'a> Machine<'a> {
                 }
             }
             What::Document(body) => self.document(ev, body, cx, out)?,
+            What::Evaluate(how) => {
+                for item in self.evaluate(ev, how, cx)? {
+                    out.item(self, ev, item)?;
+                }
+            }
             What::PerformSort { value, sorts } => {
                 let items = self.value_items(ev, value, cx)?;
                 for item in self.sorted(ev, items, sorts, cx)? {

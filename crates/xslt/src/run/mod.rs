@@ -2,6 +2,7 @@
 
 mod apply;
 mod construct;
+mod evaluate;
 mod exec;
 mod format_number;
 mod functions;
@@ -18,6 +19,7 @@ use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use expr::EvalError;
+use expr::xpath::ast::Expr;
 use expr::xpath::eval::{Eval, Focus};
 use expr::xpath::host::Host;
 use expr::xpath::node::NodeRef;
@@ -92,6 +94,9 @@ type Index<'a> = HashMap<String, Vec<NodeRef<'a>>>;
 pub(crate) struct Machine<'a> {
     pub(crate) sheet: &'a Sheet,
     trees: Place<'a, Tree>,
+    /// Expressions that were made at run time, and how to find them by place and text.
+    expressions: Place<'a, Expr>,
+    evaluated: RefCell<HashMap<(usize, String), &'a Expr>>,
     source: Option<NodeRef<'a>>,
     globals: RefCell<Vec<Slot<'a>>>,
     keys: RefCell<HashMap<(String, u32), Rc<Index<'a>>>>,
@@ -134,6 +139,7 @@ fn run(sheet: &Sheet, input: &Input<'_>) -> Result<Output, TransformError> {
     let simple = |error: EvalError| TransformError { text: error.0, wanted: false };
     let arena = Arena::default();
     let trees = Place::new(&arena);
+    let made = Arena::default();
     let source = if sheet.start.is_some() && input.scope.message.body.is_empty() {
         None
     } else {
@@ -143,6 +149,8 @@ fn run(sheet: &Sheet, input: &Input<'_>) -> Result<Output, TransformError> {
     let machine = Machine {
         sheet,
         trees,
+        expressions: Place::new(&made),
+        evaluated: RefCell::default(),
         source,
         globals: RefCell::new(sheet.globals.iter().map(|_| Slot::Open).collect()),
         keys: RefCell::default(),

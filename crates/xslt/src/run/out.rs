@@ -318,7 +318,7 @@ impl<'a> Out<'a> {
                 Kind::Element => {
                     let Some(name) = tree.name(at) else { break };
                     self.start(m, ev, name)?;
-                    self.declare_copied(tree, at, at == top, spaces)?;
+                    self.declare_copied(ev, tree, at, at == top, spaces)?;
                     open.push(tree.end(at));
                 }
                 Kind::Attribute => {
@@ -342,11 +342,19 @@ impl<'a> Out<'a> {
     }
 
     /// Declares what a copied element had: the topmost one all that is in scope.
-    pub(crate) fn declare_copied(&mut self, tree: &'a Tree, at: u32, top: bool, spaces: bool) -> R<()> {
+    pub(crate) fn declare_copied(
+        &mut self,
+        ev: &mut Eval<'a>,
+        tree: &'a Tree,
+        at: u32,
+        top: bool,
+        spaces: bool,
+    ) -> R<()> {
         if !spaces || self.builder().is_none() {
             return Ok(());
         }
         if top {
+            ev.charge(tree.scope_depth(at))?;
             for space in tree.in_scope(at) {
                 self.declare(space)?;
             }
