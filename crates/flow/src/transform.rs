@@ -91,7 +91,11 @@ pub fn mapping(path: &str, files: &BTreeMap<String, String>) -> Result<Mapping, 
     })?;
     let used = used.into_inner().unwrap_or_default();
     let texts = used.iter().filter_map(|path| files.get(path));
-    Ok(Mapping { path: path.to_owned(), stylesheet, fingerprint: texts.fold(0xcbf2_9ce4_8422_2325, digest) })
+    Ok(Mapping {
+        path: path.to_owned(),
+        stylesheet,
+        fingerprint: texts.fold(0xcbf2_9ce4_8422_2325, |hash, text| digest(hash, text)),
+    })
 }
 
 /// Whether a file is a stylesheet, by its ending.
@@ -101,7 +105,7 @@ pub fn is_stylesheet(path: &str) -> bool {
     path.ends_with(".xsl") || path.ends_with(".xslt")
 }
 
-fn digest(hash: u64, text: &String) -> u64 {
+fn digest(hash: u64, text: &str) -> u64 {
     text.bytes().chain([0]).fold(hash, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 

@@ -198,6 +198,12 @@ pub(crate) fn check(element: Element<'_>, name: &str) -> Parsed<()> {
     };
     for attribute in element.node.attributes() {
         let attribute_name = attribute.name();
+        if attribute.namespace().is_none()
+            && own_or_common(own, attribute_name)
+            && let Some(why) = no_effect(attribute_name, attribute.value().trim_ascii())
+        {
+            return Err(element.error_range(attribute.range(), format!("`{attribute_name}` is not supported: {why}")));
+        }
         match attribute.namespace() {
             None if own.contains(&attribute_name) || COMMON.contains(&attribute_name) => {}
             None if attribute_name.strip_prefix('_').is_some_and(|n| own.contains(&n))
@@ -225,6 +231,21 @@ pub(crate) fn check(element: Element<'_>, name: &str) -> Parsed<()> {
         }
     }
     Ok(())
+}
+
+fn own_or_common(own: &[&str], name: &str) -> bool {
+    own.contains(&name) || COMMON.contains(&name)
+}
+
+/// Why a setting that would change the result cannot be kept.
+fn no_effect(name: &str, value: &str) -> Option<&'static str> {
+    match name {
+        "collation" | "default-collation" if !value.contains("codepoint") => Some("texts compare by code points"),
+        "type" => Some("there are no schemas"),
+        "validation" | "default-validation" if matches!(value, "strict" | "lax") => Some("there are no schemas"),
+        "normalization-form" if value != "none" => Some("characters stay as they are"),
+        _ => None,
+    }
 }
 
 /// Whether there is an instruction of this name.

@@ -45,6 +45,9 @@ pub(crate) fn compile(name: &str, text: &str, resolve: Resolve<'_>) -> Result<Sh
 
 pub(crate) use self::known::is_known;
 
+/// Prefix and URI of all namespaces in scope somewhere.
+type Spaces = Arc<Vec<(String, String)>>;
+
 /// What is known while a stylesheet is compiled.
 #[derive(Debug, Default)]
 struct Compiler {
@@ -62,7 +65,7 @@ struct Compiler {
     counting: usize,
     depth: usize,
     /// The namespaces of the last element that was asked for.
-    spaces: Option<(roxmltree::NodeId, u32, Arc<Vec<(String, String)>>, expr::Namespaces)>,
+    spaces: Option<(roxmltree::NodeId, u32, Spaces, expr::Namespaces)>,
     /// Parameters of the innermost `xsl:iterate`.
     iterates: Vec<Vec<String>>,
     /// Rules of every mode.
@@ -73,7 +76,7 @@ struct Compiler {
 }
 
 impl Compiler {
-    fn spaces(&mut self, element: Element<'_>) -> Arc<Vec<(String, String)>> {
+    fn spaces(&mut self, element: Element<'_>) -> Spaces {
         if let Some((node, module, spaces, _)) = &self.spaces
             && *node == element.node.id()
             && *module == element.module

@@ -58,10 +58,6 @@ impl<'a, 't: 'a, 'r> Loader<'a, 't, 'r> {
         if text.len() > LONGEST {
             return Err(at_top("a stylesheet cannot be larger than 4 MiB".to_owned()));
         }
-        let text = match text.strip_prefix('\u{feff}') {
-            Some(rest) => rest.to_owned(),
-            None => text,
-        };
         let (name, text) = self.texts.keep((name.to_owned(), text));
         let document: &'a Document<'a> = match Document::parse(text) {
             Ok(document) => self.documents.keep(document),
@@ -74,8 +70,7 @@ impl<'a, 't: 'a, 'r> Loader<'a, 't, 'r> {
                     let message = message.strip_suffix(&format!(" at {at}")).unwrap_or(&message);
                     format!("the stylesheet is not well-formed XML: {message}")
                 };
-                let line_start = text.split_inclusive('\n').take(at.row as usize - 1).map(str::len).sum::<usize>();
-                let start = (line_start + at.col as usize - 1).min(text.len());
+                let start = place(text, at);
                 return Err(ParseError { range: start..start, line: at.row, column: at.col, ..at_top(message) });
             }
         };
@@ -148,4 +143,11 @@ impl<'a, 't: 'a, 'r> Loader<'a, 't, 'r> {
         self.open.pop();
         Ok(())
     }
+}
+
+/// The byte of a line and column.
+fn place(text: &str, at: roxmltree::TextPos) -> usize {
+    let before = text.split_inclusive('\n').take((at.row as usize).saturating_sub(1)).map(str::len).sum::<usize>();
+    let line = text.get(before..).unwrap_or("");
+    before + line.char_indices().nth((at.col as usize).saturating_sub(1)).map_or(line.len(), |(i, _)| i)
 }

@@ -59,15 +59,6 @@ impl<'a> Compiler {
             if key.select.is_none() && key.body.is_empty() {
                 key.select = Some(self.parse_xpath(child, ".").map_err(|e| child.error(e.message))?);
             }
-            if let Some(collation) = child.get("collation")
-                && !collation.contains("codepoint")
-            {
-                return Err(child.error_at(
-                    "collation",
-                    0..0,
-                    "other collations than that of code points are not supported",
-                ));
-            }
             sorts.push(Sort {
                 key,
                 descending: self.avt(child, "order")?,

@@ -139,8 +139,10 @@ impl<'t> Writer<'t> {
         let root = self.tree.children(0).find(|i| self.tree.kind(*i) == Kind::Element);
         let Some(name) = root.and_then(|i| self.tree.name(i)) else { return };
         let mut out = String::from("<!DOCTYPE ");
-        if self.html {
+        if self.html && public.is_none() && system.is_none() {
             out.push_str("HTML");
+        } else if self.html && name.local.eq_ignore_ascii_case("html") {
+            out.push_str("html");
         } else {
             push_name(name, &mut out);
         }

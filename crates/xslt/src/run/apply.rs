@@ -14,6 +14,9 @@ use crate::model::{NoMatch, With};
 /// A parameter that is handed over: name, value, whether it goes through.
 pub(crate) type Given<'a> = Vec<(String, Seq<'a>, bool)>;
 
+/// Parameters that go through templates which do not name them.
+pub(crate) type Tunnel<'a> = Rc<Vec<(String, Seq<'a>)>>;
+
 impl<'a> Machine<'a> {
     pub(super) fn given(&self, ev: &mut Eval<'a>, with: &'a [With], cx: &Cx<'a>) -> R<Given<'a>> {
         with.iter().map(|w| Ok((w.name.clone(), self.value(ev, &w.value, cx)?, w.tunnel))).collect()
@@ -214,7 +217,7 @@ impl<'a> Machine<'a> {
 }
 
 /// Plain parameters, and those that go through with those that came.
-fn split<'a>(given: Given<'a>, cx: &Cx<'a>) -> (Given<'a>, Option<Rc<Vec<(String, Seq<'a>)>>>) {
+fn split<'a>(given: Given<'a>, cx: &Cx<'a>) -> (Given<'a>, Option<Tunnel<'a>>) {
     if !given.iter().any(|(_, _, tunnel)| *tunnel) {
         return (given, cx.tunnel.clone());
     }

@@ -45,7 +45,7 @@ pub(crate) struct Cx<'a> {
     /// The rule that is being applied.
     pub(crate) rule: Option<usize>,
     pub(crate) mode: usize,
-    pub(crate) tunnel: Option<Rc<Vec<(String, Seq<'a>)>>>,
+    pub(crate) tunnel: Option<apply::Tunnel<'a>>,
 }
 
 impl<'a> Cx<'a> {

@@ -25,6 +25,14 @@ fn check_parse(cases: &[(&str, &str)]) {
 #[test]
 fn mistakes_have_a_place() {
     check_parse(&[
+        (
+            r#"<xsl:template match="/"><xsl:for-each select="*"><xsl:sort collation="de"/></xsl:for-each></xsl:template>"#,
+            "2:60 `collation` is not supported: texts compare by code points",
+        ),
+        (
+            r#"<xsl:template match="/"><xsl:element name="a" type="xs:date"/></xsl:template>"#,
+            "2:47 `type` is not supported: there are no schemas",
+        ),
         (r#"<xsl:templat match="/"/>"#, "2:1 there is no element xsl:templat (did you mean `xsl:template`?)"),
         (r#"<xsl:template mach="/"/>"#, "2:15 xsl:template has no attribute `mach` (did you mean `match`?)"),
         (r#"<xsl:template/>"#, "2:1 xsl:template needs `match` or `name`"),
