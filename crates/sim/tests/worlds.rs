@@ -67,6 +67,16 @@ planted! {
     finds_forgotten_idempotent_calls ForgetOnce 150 ["G2"];
     finds_a_silent_log Silent 40 ["G9"];
     finds_a_stop_that_is_ignored IgnoreStop 100 ["G6"];
+    finds_an_order_that_is_not_kept IgnoreKey 40 ["G7"];
+    finds_a_key_that_holds_up_all OneOrder 100 ["G7"];
+    finds_a_head_that_is_delivered_twice HeadTwice 40 ["G2"];
+    finds_a_doubt_that_is_not_asked_about SendInDoubt 40 ["G4"];
+    finds_a_yes_taken_for_a_no YesIsNo 40 ["G4"];
+    finds_a_circuit_that_never_opens NeverOpen 40 ["G8"];
+    finds_circuits_that_are_not_shared LonelyCircuits 100 ["G8"];
+    finds_limits_that_nobody_keeps NoLimits 40 ["G8"];
+    finds_a_number_that_is_given_twice NumberTwice 100 ["G5"];
+    finds_a_variable_that_is_lost LoseVariable 100 ["G5"];
 }
 
 /// The smallest worlds of bugs that were found once.
@@ -77,30 +87,27 @@ mod found {
     use sim::world::*;
 
     fn receiver(in_doubt: Doubt) -> ReceiverSpec {
-        ReceiverSpec {
-            idempotent: in_doubt == Doubt::Retry,
-            mail: false,
-            in_doubt,
-            refuse: 0,
-            busy: 0,
-            reject: 0,
-            lose_answer: 0,
-            lose_request: 0,
-            slow: 1,
-            down: None,
-            poison: false,
-            interval: 5,
-            max_retries: 5,
-        }
+        ReceiverSpec { idempotent: in_doubt == Doubt::Retry, in_doubt, ..ReceiverSpec::default() }
     }
 
     fn world(nodes: Vec<Node>, receivers: Vec<ReceiverSpec>) -> sim::World {
         let (quality, name) = (Quality::Once, "in1".to_owned());
-        let flow = FlowSpec { name: name.clone(), from: From::Http, quality, first: true, required: false, nodes };
+        let flow = FlowSpec {
+            name: name.clone(),
+            from: From::Http,
+            quality,
+            first: true,
+            required: false,
+            by_key: false,
+            numbers: false,
+            variable: false,
+            nodes,
+        };
         let post = Post {
             name: "m1".to_owned(),
             flow: name,
             at: Duration::from_secs(1),
+            key: 0,
             keyed: true,
             orders: 1,
             items: 1,
