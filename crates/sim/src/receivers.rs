@@ -83,10 +83,18 @@ impl Receivers {
         let sim = &self.sim;
         let filter = EntryFilter { kind: Some(PlaceKind::Delivery), limit: 100_000, ..EntryFilter::default() };
         let entries = self.durable.entries(filter).await.unwrap_or_default();
-        let entry = entries.into_iter().find(|entry| entry.id == key);
+        let entry = entries.iter().find(|entry| entry.id == key).cloned();
+        let ahead = entry.as_ref().filter(|e| !e.order_key.is_empty()).and_then(|own| {
+            let same = |e: &&EntryInfo| e.place == own.place && e.order_key == own.order_key;
+            entries.iter().filter(same).find(|e| e.key < own.key)
+        });
         let now = sim.clock.now().0;
         let mut broken: Vec<(&'static str, String)> = Vec::new();
         let what = format!("{} (delivery {}) to r{to}", id_of(body), short(key));
+        if let Some(ahead) = ahead {
+            let text = format!("{what}: sent while {} of the same key is {}", short(&ahead.id), ahead.state.as_str());
+            broken.push(("G7", text));
+        }
         {
             let mut state = sim.state();
             let life = state.life;
@@ -227,8 +235,9 @@ impl Receivers {
             Some(Single::Call { number, fate }) if number == called => fate,
             _ => self.fate(&seen, spec, &id, &mut dice),
         };
-        let Seen { from, key, body, .. } = seen;
-        sim.trace(format!("call r{to} {way:?} {id} {} {fate:?}", key.as_deref().map_or("-", short)));
+        let Seen { from, key, body, number: number_of, .. } = seen;
+        let with = number_of.map_or(String::new(), |number| format!(" with number {number}"));
+        sim.trace(format!("call r{to} {way:?} {id} {} {fate:?}{with}", key.as_deref().map_or("-", short)));
         let arrives = dice.chance(40) && way != Way::Ask;
         let (acted, over) = (false, false);
         let mut flight = Flight { sim, spec, to, from, id: id.clone(), key, acted, over, arrives, visit };

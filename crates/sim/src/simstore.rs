@@ -205,10 +205,10 @@ impl SimStore {
         for change in changes {
             let Change::Remove(key) = change else { continue };
             let entry = self.durable.entry(*key).await.ok().flatten();
-            if let Some(entry) = entry.filter(|e| e.info.place.kind == PlaceKind::Delivery) {
-                if !entry.info.order_key.is_empty() {
-                    *change = waiting(&entry.info);
-                }
+            if let Some(entry) = entry.filter(|e| e.info.place.kind == PlaceKind::Delivery)
+                && !entry.info.order_key.is_empty()
+            {
+                *change = waiting(&entry.info);
             }
         }
     }

@@ -174,4 +174,25 @@ mod found {
         world.calm = Duration::from_secs(40);
         keeps_its_promises(&world, true);
     }
+
+    /// A run fails after its ordered send: the number that it drew is free again, and what it parked is delivered with
+    /// it. The next message draws the same number.
+    #[test]
+    #[ignore = "a limit of G5: a failed run drops its unit of work, numbers among it, and keeps what it parked untried"]
+    fn a_number_is_not_free_again_while_a_parked_delivery_carries_it() {
+        let down = ReceiverSpec { down: Some((Duration::ZERO, Duration::from_secs(100))), ..ReceiverSpec::default() };
+        let mut world = world(vec![send(0), Node::Ask(1)], vec![receiver(Doubt::Retry), down]);
+        let flow = &mut world.flows[0];
+        (flow.quality, flow.by_key, flow.required, flow.numbers) = (Quality::InOrder, true, true, true);
+        let second = Post { name: "m2".to_owned(), key: 1, at: Duration::from_secs(2), ..world.posts[0].clone() };
+        world.posts.push(second);
+        let outcome = play(&world, None);
+        assert!(outcome.violations.is_empty(), "{:#?}", outcome.violations);
+        let number = |id: &str| {
+            let call = outcome.trace.iter().find(|line| line.contains(&format!("call r0 Once {id} "))).cloned();
+            call.and_then(|line| line.rsplit(' ').next().map(str::to_owned))
+        };
+        let (first, second) = (number("m1"), number("m2"));
+        assert!(first.is_some() && first != second, "{first:?} {second:?}\n{}", outcome.trace.join("\n"));
+    }
 }
