@@ -51,6 +51,8 @@ pub struct Figures {
     pub doubts: u64,
     /// Questions to receivers about doubts.
     pub asked: u64,
+    /// Pairs of messages at a receiver whose order was checked.
+    pub pairs: u64,
     /// Single attempts at systems that were down.
     pub tried: u64,
     /// Simulated seconds.
@@ -120,6 +122,7 @@ pub fn play(world: &World, planted: Option<Planted>) -> Outcome {
         doubts: state.keys.values().map(|known| u64::from(known.doubts)).sum(),
         asked: state.keys.values().map(|known| u64::from(known.asked)).sum(),
         tried: state.systems.tried,
+        pairs: state.pairs,
         seconds,
         effects: state.first_effects,
         commits: state.commits,

@@ -70,7 +70,7 @@ fn flow(dice: &mut Dice, flow: &mut FlowSpec, light: bool) {
     flow.numbers = !timer && dice.chance(25);
     flow.variable = !timer && dice.chance(30);
     if let From::Queue { exclusive, by_key, expire, .. } = &mut flow.from {
-        *by_key = !*exclusive && dice.chance(45);
+        *by_key = !*exclusive && dice.chance(65);
         *expire = (!*exclusive && dice.chance(15)).then(|| dice.between(30, 600));
     }
 }
@@ -116,7 +116,7 @@ fn systems(dice: &mut Dice, receivers: &mut [ReceiverSpec]) {
 /// Several messages of few keys in a row at one door.
 fn rows(dice: &mut Dice, world: &mut World) {
     let doors: Vec<String> = world.flows.iter().filter(|f| f.from == From::Http).map(|f| f.name.clone()).collect();
-    if doors.is_empty() || !dice.chance(40) {
+    if doors.is_empty() || !dice.chance(65) {
         return;
     }
     let flow = doors[usize::try_from(dice.below(doors.len() as u64)).unwrap_or(0)].clone();

@@ -112,6 +112,7 @@ fn many(args: &Args) -> bool {
         total.doubts += outcome.figures.doubts;
         total.asked += outcome.figures.asked;
         total.tried += outcome.figures.tried;
+        total.pairs += outcome.figures.pairs;
         total.seconds += outcome.figures.seconds;
         let of: std::collections::BTreeSet<_> = outcome.violations.iter().map(|v| v.rule).collect();
         for rule in of {
@@ -147,6 +148,7 @@ fn many(args: &Args) -> bool {
         total.doubts,
         total.asked,
         total.tried,
+        total.pairs,
         hours,
         began.elapsed().as_secs(),
         broken,

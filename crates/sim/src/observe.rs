@@ -134,6 +134,8 @@ pub struct State {
     pub drawn: BTreeSet<(String, i64)>,
     /// The message that came to a receiver with a number: by flow and number.
     pub numbered: BTreeMap<(String, String), String>,
+    /// Pairs of acts whose order was checked.
+    pub pairs: u64,
     /// Messages of queue entries that expired.
     pub expired: Vec<String>,
     /// Order in which messages were put into exclusive queues, by queue.

@@ -14,14 +14,16 @@ pub type Lanes = BTreeMap<(usize, String, Vec<u64>), Vec<(String, Lane)>>;
 type Acts = BTreeMap<String, (usize, usize)>;
 
 /// Two messages of a lane of which one was answered before the other was sent: no act for the second comes before an
-/// act for the first. The answers are the reference, not the order in which anything is stored.
+/// act for the first. The answers are the reference, not the order in which anything is stored. Counts such pairs.
 pub fn by_key(sim: &Arc<Sim>, lanes: &Lanes, times: impl Fn(&str) -> Option<(Duration, Option<Duration>)>) {
+    let mut pairs = 0;
     for ((to, from, keys), ways) in lanes {
         let acts = acts(sim, *to, from, ways);
         for (earlier, (_, last)) in &acts {
             let Some((_, Some(answered))) = times(earlier) else { continue };
             for (later, (first, _)) in acts.iter().filter(|(later, _)| *later != earlier) {
                 let follows = times(later).is_some_and(|(first, _)| answered < first);
+                pairs += u64::from(follows);
                 if follows && first < last {
                     let text = format!(
                         "r{to} got {later} before {earlier} from {from}, keys {keys:?}, although {earlier} was accepted \
@@ -32,6 +34,7 @@ pub fn by_key(sim: &Arc<Sim>, lanes: &Lanes, times: impl Fn(&str) -> Option<(Dur
             }
         }
     }
+    sim.state().pairs = pairs;
 }
 
 fn acts(sim: &Arc<Sim>, to: usize, from: &str, ways: &[(String, Lane)]) -> Acts {

@@ -40,6 +40,8 @@ pub enum Planted {
     IgnoreStop,
     /// Order keys are not stored: what fails is overtaken.
     IgnoreKey,
+    /// Order keys of queue messages are not stored.
+    IgnoreQueueKey,
     /// All keys are one: what fails holds up everything.
     OneOrder,
     /// The first of a key is delivered, recorded, and stays.
@@ -61,7 +63,7 @@ pub enum Planted {
 }
 
 /// All of them.
-pub const ALL: [Planted; 27] = [
+pub const ALL: [Planted; 28] = [
     Planted::DropCommit,
     Planted::AnswerBeforeCommit,
     Planted::ForgetOutcome,
@@ -80,6 +82,7 @@ pub const ALL: [Planted; 27] = [
     Planted::Silent,
     Planted::IgnoreStop,
     Planted::IgnoreKey,
+    Planted::IgnoreQueueKey,
     Planted::OneOrder,
     Planted::HeadTwice,
     Planted::SendInDoubt,

@@ -130,10 +130,11 @@ impl SimStore {
                 let intent = |c: &Change| matches!(c, Change::Put(new) if new.state == EntryState::InDoubt);
                 changes.retain(|c| !intent(c));
             }
-            Planted::IgnoreKey | Planted::OneOrder => {
+            Planted::IgnoreKey | Planted::IgnoreQueueKey | Planted::OneOrder => {
                 for change in &mut changes {
                     if let Change::Put(new) = change
                         && !new.order_key.is_empty()
+                        && (planted != Planted::IgnoreQueueKey || new.place.kind == PlaceKind::Queue)
                     {
                         let key = if planted == Planted::OneOrder { "=" } else { "" };
                         key.clone_into(&mut new.order_key);

@@ -68,6 +68,7 @@ planted! {
     finds_a_silent_log Silent 40 ["G9"];
     finds_a_stop_that_is_ignored IgnoreStop 100 ["G6"];
     finds_an_order_that_is_not_kept IgnoreKey 40 ["G7"];
+    finds_an_order_that_a_queue_does_not_keep IgnoreQueueKey 100 ["G7"];
     finds_a_key_that_holds_up_all OneOrder 100 ["G7"];
     finds_a_head_that_is_delivered_twice HeadTwice 40 ["G2"];
     finds_a_doubt_that_is_not_asked_about SendInDoubt 40 ["G4"];
