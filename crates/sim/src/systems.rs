@@ -103,6 +103,8 @@ struct Open {
     next: Duration,
     /// The attempt of the interval is under way.
     trying: bool,
+    /// Calls that had been claimed before, and began nevertheless.
+    late: u32,
 }
 
 /// All systems, and when each parked delivery was claimed last.
@@ -164,6 +166,15 @@ pub fn begin(sim: &Sim, to: usize, delivery: &str, what: &str) -> Option<Visit> 
             Some(claimed) => claimed <= open.since + CLAIMED,
             None => now <= open.since + TURN,
         };
+        // What was claimed before and waited for its turn looks again when it comes. One may be the attempt of an
+        // interval that ended meanwhile.
+        if on_its_way && claimed.is_some() && now > open.since + TICK {
+            open.late += 1;
+            if open.late > 1 {
+                let (since, late) = (open.since, open.late);
+                broken.push(format!("{what}: {system} is down since {since:?}, {late} calls that waited went on"));
+            }
+        }
         if !on_its_way {
             if open.trying || now + TICK < open.next {
                 let (since, next) = (open.since, open.next);
@@ -207,7 +218,7 @@ pub fn end(sim: &Sim, visit: Option<Visit>, delivery: &str, outcome: Option<Resu
                     watched.failed.insert(delivery.to_owned());
                     if limits.failures > 0 && watched.failed.len() as u64 >= limits.failures {
                         watched.failed.clear();
-                        watched.open = Some(Open { since: now, next, trying: false });
+                        watched.open = Some(Open { since: now, next, trying: false, late: 0 });
                     }
                 }
             }

@@ -176,6 +176,23 @@ mod found {
         keeps_its_promises(&world, true);
     }
 
+    /// Taken while the circuit was closed, waiting for the turn that a rate gives, sent although others had failed.
+    #[test]
+    fn what_waits_for_its_turn_sees_that_the_receiver_is_down() {
+        let slow = ReceiverSpec {
+            down: Some((Duration::ZERO, Duration::from_secs(100))),
+            circuit: Circuit::Of(2, 60),
+            rate: Some(5),
+            ..ReceiverSpec::default()
+        };
+        let mut world = world(vec![send(0)], vec![slow]);
+        let first = world.posts[0].clone();
+        world.posts.extend((2..=6).map(|n| Post { name: format!("m{n}"), ..first.clone() }));
+        let outcome = play(&world, None);
+        assert!(outcome.violations.is_empty(), "{:#?}\n{}", outcome.violations, outcome.trace.join("\n"));
+        assert!(outcome.figures.tried > 0, "the circuit never opened");
+    }
+
     /// A run fails after its ordered send: the number that it drew is free again, and what it parked is delivered with
     /// it. The next message draws the same number.
     #[test]
