@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use base::Entropy;
 
@@ -33,6 +34,10 @@ pub struct Ledger {
     healthy: AtomicBool,
     /// What receivers have to do to the process.
     pub trap: Trap,
+    /// Connections that are open.
+    pub visitors: AtomicU64,
+    /// Questions about deliveries that were answered.
+    pub questions: AtomicU64,
 }
 
 impl Ledger {
@@ -51,6 +56,22 @@ impl Ledger {
         let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
         let at = self.mark();
         lines.push(Line { at, receiver, record, key, taken, doubtful });
+    }
+
+    /// Whether a receiver has a delivery.
+    pub fn has(&self, receiver: &str, key: &str) -> bool {
+        let lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
+        lines.iter().rev().any(|l| l.taken && l.receiver == receiver && l.key == key)
+    }
+
+    /// Waits until the receivers have read all that a dead process had sent.
+    pub async fn quiet(&self) {
+        for _ in 0..200 {
+            tokio::time::sleep(Duration::from_millis(25)).await;
+            if self.visitors.load(Ordering::SeqCst) == 0 {
+                return;
+            }
+        }
     }
 
     /// All lines so far.

@@ -1,13 +1,17 @@
 //! The kill -9 harness: the real binary, real files, receivers that keep a ledger.
 //!
-//! Semel runs the four example designs at once. Senders send, receivers fail now and then, and the process is killed
-//! again and again: by chance, and by receivers at exact places of a delivery. Afterwards it is left alone until nothing is parked, and the ledgers are compared with what the
-//! senders were promised: nothing acknowledged is lost, nothing recorded as delivered is sent again.
+//! Semel runs all example designs at once. Senders send, receivers fail now and then, and the process is killed again
+//! and again: by chance, and by receivers at exact places of a delivery. A person decides about doubts now and then.
+//! Afterwards it is left alone until nothing is parked, and the ledgers are compared with what the senders were
+//! promised: nothing acknowledged is lost, nothing recorded as delivered is sent again, nothing comes twice where doubts
+//! are held or asked about, and what has an order keeps it.
 
 #![expect(clippy::print_stdout, reason = "a report is what this program is for")]
 
 mod http;
 mod ledger;
+mod order;
+mod person;
 mod process;
 mod smtp;
 mod snapshot;
@@ -25,9 +29,12 @@ use clap::Parser;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::ledger::Ledger;
+use crate::person::Decided;
 use crate::snapshot::Recorded;
 use crate::trap::{Point, Victim};
 
+/// A person looks at what is in doubt after every so many kills.
+const DECIDES: u32 = 5;
 /// Longest time for a request to step into a trap.
 const TRAP: Duration = Duration::from_secs(3);
 
@@ -46,6 +53,9 @@ struct Args {
     /// Folder with the examples.
     #[arg(long, default_value = "examples")]
     examples: PathBuf,
+    /// The package of the harness itself: receivers that must never get anything twice.
+    #[arg(long, default_value = "crates/kill/package")]
+    package: PathBuf,
     /// Data folder; a fresh temporary one unless given, removed when all went well.
     #[arg(long)]
     data: Option<PathBuf>,
@@ -74,14 +84,17 @@ async fn run(args: &Args) -> Result<bool, String> {
     let victim = Victim::default();
     let ledger = Arc::new(Ledger::new(victim.clone()));
     let receivers = ledger::start_receivers(&ledger, &entropy).await?;
-    let mut semel = process::Semel::new(&args.binary, &args.examples, &data, &receivers, victim)?;
-    let traffic = Arc::new(traffic::Traffic::new(semel.address(), entropy.clone()));
+    let mut semel = process::Semel::new(&args.binary, (&args.examples, &args.package), &data, &receivers, victim)?;
+    let traffic = Arc::new(traffic::Traffic::new(semel.address(), ledger.clone(), entropy.clone()));
 
     let style = ProgressStyle::with_template("{bar:40} {pos}/{len} kills  {msg}").map_err(|e| e.to_string())?;
     let bar = ProgressBar::new(u64::from(args.kills)).with_style(style);
-    let (mut snapshots, mut recorded) = (Vec::new(), Recorded::default());
+    let (mut snapshots, mut recorded, mut person) = (Vec::new(), Recorded::default(), Decided::default());
     for kill in 1..=args.kills {
         semel.start().await?;
+        if kill % DECIDES == 0 {
+            person.decide(&semel, &ledger)?;
+        }
         let senders = traffic.spawn_senders(4);
         // Two of three at an exact place of some delivery, the others by chance: those hit recovery and commits.
         let placed = Point::PLACED[(entropy.next_u64() % 4) as usize];
@@ -100,7 +113,7 @@ async fn run(args: &Args) -> Result<bool, String> {
         }
         semel.kill()?;
         // What the dead process had sent is still read by the receivers: let them, before the line is drawn.
-        tokio::time::sleep(Duration::from_millis(100)).await;
+        ledger.quiet().await;
         let at = ledger.mark();
         for sender in senders {
             let _ = sender.await;
@@ -118,10 +131,10 @@ async fn run(args: &Args) -> Result<bool, String> {
     traffic.resend_unacknowledged().await?;
     // Killed three times while it was processed, a message waits for a person: here is the person.
     semel.retry_blocked()?;
-    let settled = traffic.wait_until_settled(&semel, &ledger, Duration::from_secs(args.settle)).await?;
+    let settled = traffic.wait_until_settled(&semel, &mut person, Duration::from_secs(args.settle)).await?;
     semel.stop().await?;
     let last = snapshot::take(&data, (ledger.mark(), Point::Chance), &traffic, &mut recorded).await?;
-    let report = verify::verify(&traffic, &ledger, &snapshots, &last, &recorded);
+    let report = verify::verify(&traffic, &ledger, &snapshots, &last, &recorded, person);
     println!("{report}");
     if !settled {
         println!("FAILED: still parked after {} s", args.settle);

@@ -1,4 +1,4 @@
-//! The process under test: the real binary with the four example packages.
+//! The process under test: the real binary with five example packages and one of the harness.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -22,7 +22,7 @@ impl Semel {
     /// A Semel that is not running yet; its port is chosen here and kept over all starts.
     pub fn new(
         binary: &Path,
-        examples: &Path,
+        (examples, own): (&Path, &Path),
         data: &Path,
         receivers: &Receivers,
         victim: Victim,
@@ -32,9 +32,10 @@ impl Semel {
             std::net::TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).map_err(|e| e.to_string())?.port();
         let address = format!("127.0.0.1:{port}");
         let mut arguments = vec!["run".to_owned()];
-        for design in ["orders", "data-store-retry", "shared-error-handler", "store-first"] {
+        for design in ["orders", "data-store-retry", "shared-error-handler", "store-first", "in-order"] {
             arguments.push(examples.join(design).display().to_string());
         }
+        arguments.push(own.display().to_string());
         for pair in [
             ("--data", data.join("data").display().to_string()),
             ("--listen", address.clone()),
@@ -52,6 +53,10 @@ impl Semel {
             ("invoices.url", http("invoices")),
             ("payments.url", http("payments")),
             ("ledger.url", http("ledger")),
+            ("crm.url", http("crm")),
+            ("bank.url", http("bank")),
+            ("vault.url", http("vault")),
+            ("registry.url", http("registry")),
             ("smtp", format!("127.0.0.1:{}", receivers.smtp)),
         ] {
             arguments.extend(["--set".to_owned(), format!("{name}={value}")]);
@@ -150,6 +155,14 @@ impl Semel {
                 .map_err(|e| e.to_string())?;
         }
         Ok(())
+    }
+
+    /// What the command line answers for the running process.
+    pub fn command(&self, arguments: &[&str]) -> Result<String, String> {
+        let mut command = Command::new(&self.binary);
+        command.args(arguments).arg("--data").arg(&self.data).stderr(Stdio::null());
+        let output = command.output().map_err(|e| e.to_string())?;
+        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
     }
 
     /// SIGTERM, and the wait for a graceful end.

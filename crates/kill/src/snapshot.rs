@@ -9,7 +9,7 @@ use store::{EntryFilter, EntryState, PlaceKind, Store};
 use store_sqlite::{Options, SqliteStore};
 
 use crate::ledger::record_in;
-use crate::traffic::{Design, Traffic};
+use crate::traffic::Traffic;
 use crate::trap::Point;
 
 /// The durable state at a kill.
@@ -73,13 +73,14 @@ pub async fn take(
             let receiver = match (entry.info.place.kind, entry.info.place.name.as_str()) {
                 (PlaceKind::Delivery, receiver) => receiver.to_owned(),
                 (PlaceKind::DataStore, store) => store.trim_end_matches("-failed").to_owned(),
+                (PlaceKind::Inbox, _) => "bank".to_owned(),
                 (PlaceKind::Queue, "invoices") => "ledger".to_owned(),
                 (_, _) => entry.info.interface.trim_end_matches("-target").to_owned(),
             };
             parked.insert((record, receiver));
         }
     }
-    for (number, message) in messages.iter().filter(|(_, m)| m.design == Design::D) {
+    for (number, message) in messages.iter().filter(|(_, m)| m.design.keeps_outcomes()) {
         if recorded.complete.contains(number) {
             continue;
         }

@@ -1,4 +1,4 @@
-//! The senders: four kinds of messages, each with records of its own, sent until they are acknowledged.
+//! The senders: seven kinds of messages, each with records of its own, sent until they are acknowledged.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -9,6 +9,7 @@ use base::Entropy;
 use tokio::task::JoinHandle;
 
 use crate::ledger::Ledger;
+use crate::person::Decided;
 use crate::process::Semel;
 
 /// One of the designs under test.
@@ -22,7 +23,28 @@ pub enum Design {
     C,
     /// Exactly once.
     D,
+    /// In order by key, to a receiver that is asked about doubts.
+    E,
+    /// Stored first, in order by key, to a receiver whose doubts a person decides.
+    F,
+    /// Exactly once, sent at once: one receiver whose doubts a person decides, one that is asked.
+    G,
 }
+
+impl Design {
+    /// Whether Semel remembers each delivery.
+    pub fn keeps_outcomes(self) -> bool {
+        matches!(self, Design::D) || self.is_careful()
+    }
+
+    /// Whether its receivers must never get anything twice.
+    pub fn is_careful(self) -> bool {
+        matches!(self, Design::E | Design::F | Design::G)
+    }
+}
+
+/// How many customers there are: what is in doubt holds up one of them.
+const CUSTOMERS: u64 = 12;
 
 /// A message as its sender knows it.
 #[derive(Clone, Debug)]
@@ -39,6 +61,12 @@ pub struct Sent {
     pub message_id: Option<String>,
     /// Its sender got a success answer.
     pub acknowledged: bool,
+    /// Whose order it has to keep.
+    pub customer: Option<u64>,
+    /// Its first post's place in the order of all requests.
+    pub first_post: u64,
+    /// The place of its first success answer.
+    pub acknowledged_at: Option<u64>,
     /// How often it was posted; only the last post can have been acknowledged.
     pub posts: u32,
 }
@@ -47,6 +75,7 @@ pub struct Sent {
 pub struct Traffic {
     address: String,
     client: reqwest::Client,
+    ledger: Arc<Ledger>,
     entropy: Arc<dyn Entropy>,
     next: AtomicU64,
     stop: Arc<AtomicBool>,
@@ -55,9 +84,10 @@ pub struct Traffic {
 
 impl Traffic {
     /// Traffic to one address.
-    pub fn new(address: String, entropy: Arc<dyn Entropy>) -> Self {
+    pub fn new(address: String, ledger: Arc<Ledger>, entropy: Arc<dyn Entropy>) -> Self {
         let client = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(20)).build().unwrap_or_default();
-        Traffic { address, client, entropy, next: AtomicU64::new(1), stop: Arc::default(), sent: Mutex::default() }
+        let (next, stop, sent) = (AtomicU64::new(1), Arc::default(), Mutex::default());
+        Traffic { address, client, ledger, entropy, next, stop, sent }
     }
 
     /// Senders that send until a request fails, because the process was killed.
@@ -76,19 +106,35 @@ impl Traffic {
     fn pick(&self) -> u64 {
         let mut sent = self.sent.lock().unwrap_or_else(PoisonError::into_inner);
         let number = self.next.fetch_add(1, Ordering::SeqCst);
-        let (design, path, receivers): (_, _, &[&str]) = match self.entropy.next_u64() % 6 {
+        let (design, path, receivers): (_, _, &[&str]) = match self.entropy.next_u64() % 9 {
             0 => (Design::A, "/employees", &["mail", "payroll"]),
             1 => (Design::B, "/shop/orders", &["orders"]),
             2 => (Design::B, "/shop/invoices", &["invoices"]),
             3 => (Design::C, "/invoices", &["ledger"]),
+            4 => (Design::E, "/customers", &["crm"]),
+            5 => (Design::F, "/bookings", &["bank"]),
+            6 => (Design::G, "/tickets", &["vault", "registry"]),
             _ => (Design::D, "/orders", &["billing", "warehouse"]),
         };
         let count = match design {
             Design::A | Design::D => 1 + self.entropy.next_u64() % 4,
-            Design::B | Design::C => 1,
+            _ => 1,
         };
         let records = (1..=count).map(|r| format!("{design:?}-{number}-{r}")).collect();
-        sent.insert(number, Sent { design, path, records, receivers, message_id: None, acknowledged: false, posts: 0 });
+        let customer = matches!(design, Design::E | Design::F).then_some(number % CUSTOMERS);
+        let message = Sent {
+            design,
+            path,
+            records,
+            receivers,
+            message_id: None,
+            acknowledged: false,
+            customer,
+            first_post: self.ledger.mark(),
+            acknowledged_at: None,
+            posts: 0,
+        };
+        sent.insert(number, message);
         number
     }
 
@@ -100,12 +146,15 @@ impl Traffic {
             message.clone()
         };
         let url = format!("http://{}/http{}", self.address, message.path);
-        let request = self
+        let mut request = self
             .client
             .post(url)
             .header("Content-Type", "application/xml")
             .header("Idempotency-Key", format!("\"message-{number}\""))
             .body(body(&message));
+        if let Some(customer) = message.customer {
+            request = request.header("Customer", customer.to_string());
+        }
         let Ok(answer) = request.send().await else { return false };
         let id = answer.headers().get("semel-message-id").and_then(|v| v.to_str().ok()).map(str::to_owned);
         let good = answer.status().is_success();
@@ -117,6 +166,7 @@ impl Traffic {
             let mut sent = self.sent.lock().unwrap_or_else(PoisonError::into_inner);
             if let Some(message) = sent.get_mut(&number) {
                 message.acknowledged = true;
+                message.acknowledged_at.get_or_insert(self.ledger.mark());
                 message.message_id = id;
             }
         }
@@ -153,12 +203,19 @@ impl Traffic {
         format!("{} sent, {acknowledged} acknowledged", messages.len())
     }
 
-    /// Waits until every record is at each of its receivers; false when the time is over.
-    pub async fn wait_until_settled(&self, _semel: &Semel, ledger: &Ledger, limit: Duration) -> Result<bool, String> {
+    /// Waits until every record is at each of its receivers and a person has decided about all doubts; false when the
+    /// time is over.
+    pub async fn wait_until_settled(
+        &self,
+        semel: &Semel,
+        person: &mut Decided,
+        limit: Duration,
+    ) -> Result<bool, String> {
         let mut waited = Duration::ZERO;
         let step = Duration::from_millis(500);
         loop {
-            if crate::verify::missing(&self.messages(), &ledger.lines()).is_empty() {
+            let left = person.decide(semel, &self.ledger)?;
+            if left == 0 && crate::verify::missing(&self.messages(), &self.ledger.lines()).is_empty() {
                 // The last answers are on their way to the store.
                 tokio::time::sleep(step).await;
                 return Ok(true);
@@ -177,7 +234,7 @@ fn body(message: &Sent) -> String {
     let (outer, inner) = match message.design {
         Design::A => ("employees", "employee"),
         Design::D => ("orders", "order"),
-        Design::B | Design::C => return format!("<document>[[{}]]</document>", message.records.join(" ")),
+        _ => return format!("<document>[[{}]]</document>", message.records.join(" ")),
     };
     let records: String = message.records.iter().map(|r| format!("<{inner} id=\"{r}\">[[{r}]]</{inner}>")).collect();
     format!("<{outer}>{records}</{outer}>")

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
 
 use crate::ledger::{Ledger, Line};
+use crate::person::Decided;
 use crate::snapshot::{Recorded, Snapshot};
 use crate::traffic::{Design, Sent, Traffic};
 use crate::trap::Point;
@@ -22,6 +23,13 @@ pub struct Report {
     same_key: usize,
     may_repeat: BTreeMap<&'static str, usize>,
     duplicates_unexplained: Vec<String>,
+    /// Repeats at receivers whose doubts are held or asked about.
+    careful: Vec<String>,
+    /// Pairs of messages of one key whose order could be seen.
+    pairs: usize,
+    out_of_order: Vec<String>,
+    questions: u64,
+    decided: Decided,
     still_parked: usize,
     in_doubt: usize,
 }
@@ -32,6 +40,8 @@ impl Report {
         self.lost.is_empty()
             && self.repeated_after_record.is_empty()
             && self.duplicates_unexplained.is_empty()
+            && self.careful.is_empty()
+            && self.out_of_order.is_empty()
             && self.still_parked == 0
             && self.messages > 0
     }
@@ -52,9 +62,26 @@ impl fmt::Display for Report {
         let may_repeat: usize = self.may_repeat.values().sum();
         writeln!(f, "repeats without a key      {may_repeat:>8}  (receivers that may repeat: {:?})", self.may_repeat)?;
         writeln!(f, "duplicates without reason  {:>8}", self.duplicates_unexplained.len())?;
+        writeln!(f, "repeats where doubts are held or asked about {:>6}", self.careful.len())?;
+        writeln!(f, "pairs in order by key      {:>8}  {} out of order", self.pairs, self.out_of_order.len())?;
+        writeln!(f, "receivers were asked       {:>8}", self.questions)?;
+        let Decided { ended, sent, tried } = &self.decided;
+        writeln!(
+            f,
+            "decided by a person        {:>8}  in doubt: {ended} were there and ended, {sent} were not and sent again; {tried} blocked and tried again",
+            ended + sent + tried
+        )?;
         writeln!(f, "in doubt, for a person     {:>8}", self.in_doubt)?;
         writeln!(f, "still parked               {:>8}", self.still_parked)?;
-        for line in self.lost.iter().chain(&self.repeated_after_record).chain(&self.duplicates_unexplained).take(20) {
+        for line in self
+            .lost
+            .iter()
+            .chain(&self.repeated_after_record)
+            .chain(&self.duplicates_unexplained)
+            .chain(&self.careful)
+            .chain(&self.out_of_order)
+            .take(20)
+        {
             writeln!(f, "  {line}")?;
         }
         Ok(())
@@ -79,13 +106,25 @@ pub fn missing(messages: &BTreeMap<u64, Sent>, lines: &[Line]) -> Vec<String> {
 }
 
 /// Compares everything.
-pub fn verify(traffic: &Traffic, ledger: &Ledger, kills: &[Snapshot], last: &Snapshot, recorded: &Recorded) -> Report {
+pub fn verify(
+    traffic: &Traffic,
+    ledger: &Ledger,
+    kills: &[Snapshot],
+    last: &Snapshot,
+    recorded: &Recorded,
+    decided: Decided,
+) -> Report {
     let (messages, lines) = (traffic.messages(), ledger.lines());
+    let (pairs, out_of_order) = crate::order::check(&messages, &lines);
     let mut report = Report {
         messages: messages.values().filter(|m| m.acknowledged).count(),
         lost: missing(&messages, &lines),
         still_parked: last.parked.len() - last.in_doubt.min(last.parked.len()),
         in_doubt: last.in_doubt,
+        questions: ledger.questions.load(std::sync::atomic::Ordering::SeqCst),
+        pairs,
+        out_of_order,
+        decided,
         ..Report::default()
     };
     for kill in kills {
@@ -122,6 +161,11 @@ pub fn verify(traffic: &Traffic, ledger: &Ledger, kills: &[Snapshot], last: &Sna
                     *report.may_repeat.entry(again.receiver).or_default() += 1;
                 }
             };
+            if message.design.is_careful() {
+                let text = format!("{record} came twice to {receiver}: at {} and {}", first.at, again.at);
+                report.careful.push(text);
+                continue;
+            }
             let other_key = message.design == Design::D && again.key != first.key;
             if was_recorded {
                 report

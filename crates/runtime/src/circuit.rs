@@ -221,6 +221,11 @@ impl System {
         }
     }
 
+    /// Whether it counts as down.
+    pub fn is_open(&self) -> bool {
+        matches!(self.inner().phase, Phase::Open { .. })
+    }
+
     /// The turn of a first attempt, at once or nearly so; otherwise the failure that parks it untried. A run that waited
     /// for one receiver would keep a place that runs for others need.
     pub async fn turn_now(&self) -> Result<Turn, Failure> {

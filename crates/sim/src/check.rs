@@ -7,12 +7,14 @@ use std::time::Duration;
 use base::Status;
 use store::{EntryFilter, MemoryStore, MessageFilter, MessageLog, Store};
 
-use crate::expect::{Due, dues};
+use crate::expect::{Due, Lane, dues};
 use crate::observe::Sim;
+use crate::order::Lanes;
 use crate::sender::Sender;
 use crate::simlog::SimLog;
 use crate::simstore::exclusive;
-use crate::world::{Act, Doubt, Quality};
+use crate::systems::sends;
+use crate::world::{Act, Doubt, From, Node, Post, Quality};
 
 /// How soon a receiver that is well gets what nothing but sick receivers could hold up.
 const SOON: Duration = Duration::from_secs(180);
@@ -28,40 +30,58 @@ struct Got {
     first: Option<Duration>,
 }
 
+/// When a message was tried first under a name, and when its sender was told that it is in.
+#[derive(Clone, Copy, Debug)]
+struct Times {
+    first: Duration,
+    answered: Option<Duration>,
+}
+
 /// Checks a world that has come to its end.
 pub fn at_the_end(sim: &Arc<Sim>, durable: &Arc<MemoryStore>, log: &Arc<SimLog>, senders: &[Arc<Sender>]) {
     let got = books(sim);
-    let mut seen = BTreeSet::new();
-    let mut taken = BTreeMap::new();
-    for sender in senders {
-        let sent = sender.sent();
-        for name in &sent.names {
-            let answered = sent.taken.as_ref().filter(|(taken, ..)| taken == name).map(|(_, _, _, at)| *at);
-            let first: &mut Option<Duration> = taken.entry(name.clone()).or_insert(answered);
-            *first = match (*first, answered) {
-                (Some(a), Some(b)) => Some(a.min(b)),
-                (a, b) => a.or(b),
-            };
+    let (times, posts) = times(senders);
+    let mut lanes = Lanes::new();
+    let mut due = Vec::new();
+    for (name, post) in &posts {
+        let (dues, ways) = dues(&sim.world, post, name);
+        due.push((name, dues));
+        for way in ways {
+            lanes.entry((way.to, way.from.clone(), way.keys.clone())).or_default().push((name.clone(), way));
         }
     }
-    for sender in senders {
-        for name in sender.sent().names {
-            if !seen.insert(name.clone()) {
-                continue;
-            }
-            let answered = taken.get(&name).copied().flatten();
-            for ((to, id), due) in dues(&sim.world, &sender.post, &name) {
-                let nothing = Got::default();
-                let got = got.get(&(to, id.clone())).unwrap_or(&nothing);
-                delivery(sim, to, &id, due, got, answered);
-            }
+    let mut known = BTreeSet::new();
+    for (name, dues) in due {
+        for ((to, id), due) in dues {
+            let nothing = Got::default();
+            let got = got.get(&(to, id.clone())).unwrap_or(&nothing);
+            delivery(sim, to, &id, due, got, times[name].answered, &lanes);
+            known.insert((to, id));
         }
     }
-    strangers(sim, &got, senders);
+    strangers(sim, &got, &known);
     once_per_id(sim);
-    order(sim);
+    exclusive_queues(sim);
+    crate::order::by_key(sim, &lanes, |name| times.get(name).map(|t| (t.first, t.answered)));
+    last_variables(sim, durable, &posts, &times);
     nothing_left(sim, durable);
     nothing_silent(sim, log);
+}
+
+/// All names under which messages were sent.
+fn times(senders: &[Arc<Sender>]) -> (BTreeMap<String, Times>, BTreeMap<String, Post>) {
+    let (mut times, mut posts) = (BTreeMap::<String, Times>::new(), BTreeMap::new());
+    for sender in senders {
+        let sent = sender.sent();
+        for (name, first) in sent.first {
+            let answered = sent.taken.as_ref().filter(|(taken, ..)| *taken == name).map(|(_, _, _, at)| *at);
+            let known = times.entry(name.clone()).or_insert(Times { first, answered });
+            known.first = known.first.min(first);
+            known.answered = known.answered.into_iter().chain(answered).min();
+            posts.insert(name, sender.post.clone());
+        }
+    }
+    (times, posts)
 }
 
 fn books(sim: &Arc<Sim>) -> BTreeMap<(usize, String), Got> {
@@ -81,7 +101,7 @@ fn books(sim: &Arc<Sim>) -> BTreeMap<(usize, String), Got> {
 }
 
 /// G1 and G2 for one receiver and one id, and G6 where it is promised.
-fn delivery(sim: &Arc<Sim>, to: usize, id: &str, due: Due, got: &Got, answered: Option<Duration>) {
+fn delivery(sim: &Arc<Sim>, to: usize, id: &str, due: Due, got: &Got, answered: Option<Duration>, lanes: &Lanes) {
     let skipped = sim.state().skipped.get(&(to, id.to_owned())).copied().unwrap_or(0);
     let count = got.keys.len() as u64 + got.plain;
     if answered.is_some() && count + skipped < due.least {
@@ -98,27 +118,48 @@ fn delivery(sim: &Arc<Sim>, to: usize, id: &str, due: Due, got: &Got, answered: 
         sim.broken("G2", format!("r{to} did {id} {} times instead of {most}", got.applied));
     }
     let quiet = sim.world.crashes.is_empty() && sim.world.store_faults == 0 && sim.world.acts.is_empty();
-    let swift = sim.world.receivers.iter().all(|r| r.slow < 1_000);
-    if let (Some(answered), true) = (answered, quiet && swift && due.soon && sim.world.receivers[to].healthy()) {
+    let swift = sim.world.receivers.iter().all(|r| r.slow < 1_000) && sim.world.swift(&sim.world.system(to));
+    // Where a key is not taken, everything that has to wait behind it is late.
+    let sore = sim.world.receivers[to].sore;
+    let waits = |(_, way): &(String, Lane)| Some(way.key) == sore;
+    let behind = |lane: &[(String, Lane)]| lane.iter().any(|(_, way)| way.id == id) && lane.iter().any(waits);
+    let held = Some(due.key) == sore || lanes.iter().any(|((r, ..), lane)| *r == to && behind(lane));
+    if let (Some(answered), true) = (answered, quiet && swift && due.soon && !held) {
         let late = got.first.is_none_or(|first| first > answered + SOON);
         if late && due.least > 0 {
-            sim.broken("G6", format!("r{to} is well, and got {id} only at {:?}, accepted at {answered:?}", got.first));
+            let rule = if sore.is_some() { "G7" } else { "G6" };
+            sim.broken(rule, format!("r{to} is well, and got {id} only at {:?}, accepted at {answered:?}", got.first));
         }
     }
 }
 
 /// Nothing is delivered that nobody sent: contents refused at the door among them.
-fn strangers(sim: &Arc<Sim>, got: &BTreeMap<(usize, String), Got>, senders: &[Arc<Sender>]) {
-    let mut known = BTreeSet::new();
-    for sender in senders {
-        for name in sender.sent().names {
-            known.extend(dues(&sim.world, &sender.post, &name).into_keys());
-        }
-    }
+fn strangers(sim: &Arc<Sim>, got: &BTreeMap<(usize, String), Got>, known: &BTreeSet<(usize, String)>) {
     for (to, id) in got.keys() {
         // A text without an id is no message: an alert.
         if id != "?" && !known.contains(&(*to, id.clone())) {
             sim.broken("G3", format!("r{to} got {id}, which no flow sends there"));
+        }
+    }
+}
+
+/// A variable holds what the last message wrote: not what one wrote that was answered before another began.
+fn last_variables(
+    sim: &Arc<Sim>,
+    durable: &Arc<MemoryStore>,
+    posts: &BTreeMap<String, Post>,
+    times: &BTreeMap<String, Times>,
+) {
+    let variables = now(durable.variables()).and_then(Result::ok).unwrap_or_default();
+    for flow in sim.world.flows.iter().filter(|f| f.variable && f.from == From::Http && !f.first) {
+        let wrote = || posts.iter().filter(|(_, post)| post.flow == flow.name).map(|(name, _)| (name, times[name]));
+        let last = variables.iter().find(|v| v.scope.flow() == flow.name).map(|v| v.value.to_string());
+        let ended = last.as_ref().and_then(|last| times.get(last)).map(|times| times.answered);
+        for (name, Times { first, answered }) in wrote() {
+            let missing = last.is_none() && answered.is_some();
+            if missing || answered.is_some() && ended.flatten().is_some_and(|ended| ended < first) {
+                sim.broken("G5", format!("{name} wrote the variable of {} last, and it holds {last:?}", flow.name));
+            }
         }
     }
 }
@@ -130,8 +171,8 @@ fn once_per_id(sim: &Arc<Sim>) {
         let Some(spec) = sim.world.receivers.get(known.to) else { continue };
         let id = crate::expect::id_of(&known.body);
         let most = match (spec.idempotent, spec.in_doubt) {
+            (_, Doubt::Probe) | (false, Doubt::Hold) => 1,
             (true, _) => continue,
-            (false, Doubt::Hold) => 1,
             (false, Doubt::Retry) => 1 + known.doubts,
         };
         if known.acted > most {
@@ -145,8 +186,7 @@ fn once_per_id(sim: &Arc<Sim>) {
 }
 
 /// G7: exclusive queues whose only step is one best-effort send deliver in the order in which they were filled.
-fn order(sim: &Arc<Sim>) {
-    use crate::world::{From, Node};
+fn exclusive_queues(sim: &Arc<Sim>) {
     // What a person retries, and what is blocked after crashes, leaves its turn.
     let moved = sim.world.acts.iter().any(|(_, act)| *act == Act::RetryAll) || sim.world.crashes.len() > 2;
     if moved {
@@ -182,13 +222,6 @@ fn order(sim: &Arc<Sim>) {
     }
 }
 
-/// Whether a step or one inside it sends to a receiver.
-fn sends(node: &crate::world::Node, receiver: usize) -> bool {
-    use crate::world::Node;
-    let here = matches!(node, Node::Send { to, .. } | Node::Keep { to, .. } if *to == receiver);
-    here || node.children().into_iter().flatten().any(|node| sends(node, receiver))
-}
-
 /// The answer of a memory store or log, which never makes anybody wait.
 fn now<T>(future: impl Future<Output = T>) -> Option<T> {
     let mut future = std::pin::pin!(future);
@@ -217,6 +250,9 @@ fn nothing_silent(sim: &Arc<Sim>, log: &Arc<SimLog>) {
         };
         for message in state.cancelled.iter().filter(|m| !line(m, "by an operator")) {
             broken.push(format!("no line says that an operator gave up a delivery of {message}"));
+        }
+        for message in state.expired.iter().filter(|m| !line(m, "expired")) {
+            broken.push(format!("no line says that an entry of {message} expired"));
         }
         for message in state.replayed.iter().filter(|m| !line(m, "duplicate")) {
             broken.push(format!("no line says that a duplicate of {message} was refused"));

@@ -49,6 +49,12 @@ pub struct Figures {
     pub acts: u64,
     /// Doubts.
     pub doubts: u64,
+    /// Questions to receivers about doubts.
+    pub asked: u64,
+    /// Pairs of messages at a receiver whose order was checked.
+    pub pairs: u64,
+    /// Single attempts at systems that were down.
+    pub tried: u64,
     /// Simulated seconds.
     pub seconds: u64,
     /// Effects of the first life: commits, claims and acts.
@@ -87,7 +93,7 @@ pub fn play(world: &World, planted: Option<Planted>) -> Outcome {
     let mut stage = Stage {
         senders: world.posts.iter().flat_map(|post| Sender::of(&sim, post)).collect(),
         operator: Arc::new(Mutex::new(Operator::default())),
-        flows: match flows(world, 0) {
+        flows: match flows(world, 0, planted) {
             Ok(flows) => flows,
             Err(text) => return failed(text),
         },
@@ -114,6 +120,9 @@ pub fn play(world: &World, planted: Option<Planted>) -> Outcome {
         calls: state.calls.values().sum(),
         acts: state.acted.len() as u64,
         doubts: state.keys.values().map(|known| u64::from(known.doubts)).sum(),
+        asked: state.keys.values().map(|known| u64::from(known.asked)).sum(),
+        tried: state.systems.tried,
+        pairs: state.pairs,
         seconds,
         effects: state.first_effects,
         commits: state.commits,
@@ -128,11 +137,11 @@ fn failed(text: String) -> Outcome {
 }
 
 /// The world's flows, through the real front end.
-fn flows(world: &World, version: u32) -> Result<Vec<Arc<Flow>>, String> {
+fn flows(world: &World, version: u32, planted: Option<Planted>) -> Result<Vec<Arc<Flow>>, String> {
     if let Some(given) = &world.given {
         return checked(&given.package);
     }
-    let files: BTreeMap<String, String> = yaml::files(world, version).into_iter().collect();
+    let files: BTreeMap<String, String> = yaml::files(world, version, planted).into_iter().collect();
     checked(&Package { name: "world".to_owned(), files, ..Package::default() })
 }
 
@@ -161,6 +170,7 @@ impl Stage {
             state.life += 1;
             (state.effects, state.dead) = (0, false);
             state.crash = sim.world.crashes.get(next).copied();
+            state.systems.forget();
             for known in state.keys.values_mut() {
                 known.flying = 0;
                 // A yes that died with the process before it was recorded is a doubt.
@@ -192,7 +202,7 @@ impl Stage {
         drop(tokio);
         let mut lost = std::mem::take(&mut sim.state().lost);
         lost.sort();
-        lost.into_iter().for_each(|lost| crate::receivers::cut_off(&sim, lost));
+        lost.into_iter().for_each(|lost| crate::flight::cut_off(&sim, lost));
         end
     }
 
@@ -247,7 +257,7 @@ impl Stage {
             match act {
                 crate::world::Act::Redeploy => {
                     let version = sim.state().trace.len();
-                    if let Ok(flows) = flows(&sim.world, u32::try_from(version).unwrap_or(1)) {
+                    if let Ok(flows) = flows(&sim.world, u32::try_from(version).unwrap_or(1), sim.planted) {
                         self.flows = flows;
                         deploy(&sim, &runtime, &self.flows).await;
                     }

@@ -29,7 +29,7 @@ impl World {
         let crashes = (0..crashes).map(|_| Crash { effect: dice.between(1, 40), after: dice.chance(50) }).collect();
         let store_faults = if dice.chance(60) { 0 } else { dice.between(5, 80) };
         let acts = acts(&mut dice, &flows);
-        World {
+        let mut world = World {
             seed,
             flows,
             receivers,
@@ -40,7 +40,9 @@ impl World {
             calm: Duration::from_secs(CHAOS),
             single: None,
             given: None,
-        }
+        };
+        crate::enrich::enrich(&mut world);
+        world
     }
 }
 
@@ -72,6 +74,7 @@ fn receivers(dice: &mut Dice) -> Vec<ReceiverSpec> {
                 poison: sick && dice.chance(15),
                 interval: dice.pick(&[5, 20, 60]),
                 max_retries: dice.between(1, 6),
+                ..ReceiverSpec::default()
             }
         })
         .collect()
@@ -87,6 +90,7 @@ fn posts(dice: &mut Dice, flows: &[FlowSpec]) -> Vec<Post> {
                 name: format!("m{number}"),
                 flow: flow.name.clone(),
                 at: Duration::from_millis(dice.below(CHAOS * 500)),
+                key: 0,
                 keyed,
                 orders: dice.between(1, 3),
                 items: dice.between(1, 2),
@@ -134,6 +138,15 @@ fn acts(dice: &mut Dice, flows: &[FlowSpec]) -> Vec<(Duration, Act)> {
     acts
 }
 
+fn plain(name: String, from: From, quality: Quality, first: bool, required: bool, nodes: Vec<Node>) -> FlowSpec {
+    let (by_key, numbers, variable) = (false, false, false);
+    FlowSpec { name, from, quality, first, required, by_key, numbers, variable, nodes }
+}
+
+fn queue(name: &str, exclusive: bool, concurrency: u64, max_retries: Option<u64>) -> From {
+    From::Queue { name: name.to_owned(), exclusive, concurrency, max_retries, by_key: false, expire: None }
+}
+
 struct Maker {
     dice: Dice,
     flows: Vec<FlowSpec>,
@@ -153,7 +166,7 @@ impl Maker {
     fn flow(&mut self, name: String, from: From, quality: Quality, first: bool, level: u8) {
         let at = self.flows.len();
         let required = self.dice.chance(60);
-        self.flows.push(FlowSpec { name, from, quality, first, required, nodes: Vec::new() });
+        self.flows.push(plain(name, from, quality, first, required, Vec::new()));
         let budget = std::mem::replace(&mut self.budget, NODES);
         let nodes = self.nodes(quality, level, 0, false);
         self.budget = budget;
@@ -209,7 +222,7 @@ impl Maker {
             }
             14 if more && self.dice.chance(40) => {
                 let name = format!("q{}", self.flows.len());
-                let from = From::Queue { name: name.clone(), exclusive: false, concurrency: 2, max_retries: Some(3) };
+                let from = queue(&name, false, 2, Some(3));
                 self.follow(format!("from-{name}"), from, level);
                 Node::Once { step: self.step(), unit: Unit::Required, nodes: vec![Node::Queue(name)] }
             }
@@ -219,20 +232,16 @@ impl Maker {
             }
             15 if more && self.dice.chance(60) => {
                 let name = format!("q{}", self.flows.len());
-                let from = From::Queue { name: name.clone(), exclusive: true, concurrency: 1, max_retries: None };
+                let from = queue(&name, true, 1, None);
                 let nodes = vec![Node::Send { step: self.step(), to: self.receiver() }];
                 let (quality, flow) = (Quality::BestEffort, format!("from-{name}"));
-                self.flows.push(FlowSpec { name: flow, from, quality, first: false, required: true, nodes });
+                self.flows.push(plain(flow, from, quality, false, true, nodes));
                 Node::Queue(name)
             }
             15 | 16 if more => {
                 let name = format!("q{}", self.flows.len());
-                let from = From::Queue {
-                    name: name.clone(),
-                    exclusive: self.dice.chance(25),
-                    concurrency: self.dice.between(1, 4),
-                    max_retries: self.dice.pick(&[None, Some(1), Some(4)]),
-                };
+                let (exclusive, concurrency) = (self.dice.chance(25), self.dice.between(1, 4));
+                let from = queue(&name, exclusive, concurrency, self.dice.pick(&[None, Some(1), Some(4)]));
                 self.follow(format!("from-{name}"), from, level);
                 Node::Queue(name)
             }
@@ -252,7 +261,7 @@ impl Maker {
                 let nodes = vec![Node::Send { step: self.step(), to }];
                 let from = From::Timer { store: store.clone(), every: 60 };
                 let name = format!("retry-{store}");
-                self.flows.push(FlowSpec { name, from, quality, first: false, required: false, nodes });
+                self.flows.push(plain(name, from, quality, false, false, nodes));
                 Node::Keep { step, to, store }
             }
             19 => Node::Ask(self.receiver()),

@@ -60,7 +60,7 @@ fn one(args: &Args, seed: u64) -> bool {
         outcome = play(&world, args.planted);
     }
     println!("{world:#?}");
-    for (file, text) in sim::files(&world, 0) {
+    for (file, text) in sim::files(&world, 0, args.planted) {
         println!("--- {file}\n{text}");
     }
     if args.trace {
@@ -110,6 +110,9 @@ fn many(args: &Args) -> bool {
         total.calls += outcome.figures.calls;
         total.acts += outcome.figures.acts;
         total.doubts += outcome.figures.doubts;
+        total.asked += outcome.figures.asked;
+        total.tried += outcome.figures.tried;
+        total.pairs += outcome.figures.pairs;
         total.seconds += outcome.figures.seconds;
         let of: std::collections::BTreeSet<_> = outcome.violations.iter().map(|v| v.rule).collect();
         for rule in of {
@@ -124,7 +127,18 @@ fn many(args: &Args) -> bool {
     }
     bar.finish_and_clear();
     let mut table = Table::new();
-    table.set_header(["worlds", "lives", "calls", "acts", "doubts", "simulated hours", "seconds", "broken"]);
+    table.set_header([
+        "worlds",
+        "lives",
+        "calls",
+        "acts",
+        "doubts",
+        "asked",
+        "tried while down",
+        "simulated hours",
+        "seconds",
+        "broken",
+    ]);
     let hours = total.seconds / 3_600;
     table.add_row([
         played,
@@ -132,6 +146,9 @@ fn many(args: &Args) -> bool {
         total.calls,
         total.acts,
         total.doubts,
+        total.asked,
+        total.tried,
+        total.pairs,
         hours,
         began.elapsed().as_secs(),
         broken,

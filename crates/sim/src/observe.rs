@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use base::Clock;
+use base::{Class, Clock};
 use tokio::sync::Notify;
 
 use crate::Planted;
 use crate::clock::SimClock;
 use crate::dice::Dice;
+use crate::systems::{Limits, Systems};
 use crate::world::{Crash, World};
 
 /// A promise that was not kept.
@@ -26,6 +27,8 @@ pub struct Violation {
 pub struct Acted {
     /// Receiver.
     pub to: usize,
+    /// The flow that sent it, where its address says so.
+    pub from: String,
     /// Id of the body.
     pub id: String,
     /// Delivery id, of exactly-once calls.
@@ -41,6 +44,8 @@ pub struct Acted {
 pub struct Lost {
     /// Receiver.
     pub to: usize,
+    /// The flow that sent it, where its address says so.
+    pub from: String,
     /// Id of the body.
     pub id: String,
     /// Delivery id, of exactly-once calls.
@@ -70,6 +75,10 @@ pub struct Known {
     pub delivered: bool,
     /// Stored time and number of the life in which the last call ended.
     pub ended: Option<(i64, u32)>,
+    /// Class of its failure.
+    pub last: Option<Class>,
+    /// How often the receiver was asked whether it has it.
+    pub asked: u32,
     /// Answers that were in doubt, with the true time of each.
     pub told: Vec<Duration>,
 }
@@ -117,8 +126,18 @@ pub struct State {
     pub operator: bool,
     /// Lives with which no more backoff is measured: an operator retried, or the clock was changed.
     pub hurried: BTreeSet<u32>,
-    /// When each receiver answered last, yes or no.
-    pub answered: BTreeMap<usize, i64>,
+    /// Lives in which the clock was changed.
+    pub jumped: BTreeSet<u32>,
+    /// What is seen of the systems behind receivers.
+    pub systems: Systems,
+    /// Numbers that commits gave out, by range.
+    pub drawn: BTreeSet<(String, i64)>,
+    /// The message that came to a receiver with a number: by flow and number.
+    pub numbered: BTreeMap<(String, String), String>,
+    /// Pairs of acts whose order was checked.
+    pub pairs: u64,
+    /// Messages of queue entries that expired.
+    pub expired: Vec<String>,
     /// Order in which messages were put into exclusive queues, by queue.
     pub put: BTreeMap<String, Vec<String>>,
     /// Queues that an operator stopped, with the true time.
@@ -133,6 +152,8 @@ pub struct Sim {
     pub planted: Option<Planted>,
     /// Its time.
     pub clock: SimClock,
+    /// What holds for the systems behind its receivers.
+    pub limits: BTreeMap<String, Limits>,
     /// Rings when the present life dies.
     pub died: Notify,
     state: Mutex<State>,
@@ -142,7 +163,9 @@ impl Sim {
     /// A world that has not begun.
     pub fn new(world: World, planted: Option<Planted>) -> Arc<Self> {
         let (clock, died, state) = (SimClock::default(), Notify::new(), Mutex::default());
-        Arc::new(Sim { world, planted, clock, died, state })
+        let names = (0..world.receivers.len()).map(|receiver| world.system(receiver));
+        let limits = names.map(|name| (name.clone(), world.limits(&name))).collect();
+        Arc::new(Sim { limits, world, planted, clock, died, state })
     }
 
     /// What everybody may change. Held for moments only.

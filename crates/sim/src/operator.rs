@@ -32,14 +32,22 @@ pub async fn act(sim: &Arc<Sim>, runtime: &Runtime, durable: &Arc<MemoryStore>, 
     match act {
         Act::Jump(ms) => {
             sim.state().hurried.insert(life);
+            sim.state().jumped.insert(life);
             sim.clock.jump(ms);
         }
         Act::RetryAll => {
             sim.state().hurried.insert(life);
-            // What is in doubt is left alone: nobody asked the receiver yet.
+            // What is held in doubt is left alone: nobody asked the receiver yet.
             for state in [EntryState::Waiting, EntryState::Escalated, EntryState::Blocked] {
                 let filter = EntryFilter { state: Some(state), ..EntryFilter::default() };
-                let done = ops.retry_entries(Selection::Filter(filter)).await;
+                let entries = durable.entries(filter).await.unwrap_or_default();
+                // Who retries what waits for a person decides that it may be sent: a person asks first.
+                let asked = |e: &EntryInfo| e.doubt && state != EntryState::Waiting;
+                let (doubtful, others): (Vec<_>, Vec<_>) = entries.into_iter().partition(asked);
+                for entry in doubtful {
+                    resolve(sim, runtime, &entry).await;
+                }
+                let done = ops.retry_entries(Selection::Keys(others.iter().map(|e| e.key).collect())).await;
                 sim.trace(format!("retried {}: {:?}", state.as_str(), done.map(|b| b.done)));
             }
         }
@@ -111,6 +119,7 @@ pub async fn tidy(sim: &Arc<Sim>, runtime: &Runtime, durable: &Arc<MemoryStore>)
         let one = || Selection::Keys(vec![entry.key]);
         match entry.state {
             EntryState::InDoubt => resolve(sim, runtime, &entry).await,
+            EntryState::Escalated | EntryState::Blocked if entry.doubt => resolve(sim, runtime, &entry).await,
             EntryState::Escalated | EntryState::Blocked | EntryState::Waiting => {
                 let _ = ops.retry_entries(one()).await;
             }

@@ -1,5 +1,5 @@
 //! Bugs that are planted on purpose, to see that the checkers find them. They wrap the store, the receivers or the
-//! message log; the product's code knows nothing of them.
+//! message log, or leave settings out of the flows; the product's code knows nothing of them.
 
 /// A planted bug.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -38,10 +38,32 @@ pub enum Planted {
     Silent,
     /// A stopped queue is taken from.
     IgnoreStop,
+    /// Order keys are not stored: what fails is overtaken.
+    IgnoreKey,
+    /// Order keys of queue messages are not stored.
+    IgnoreQueueKey,
+    /// All keys are one: what fails holds up everything.
+    OneOrder,
+    /// The first of a key is delivered, recorded, and stays.
+    HeadTwice,
+    /// What is in doubt is sent again; nobody is asked.
+    SendInDoubt,
+    /// A receiver that has a delivery is believed not to have it.
+    YesIsNo,
+    /// Circuits never open.
+    NeverOpen,
+    /// Each receiver has a circuit of its own, whatever stands behind it.
+    LonelyCircuits,
+    /// Nobody keeps to `concurrency` and `rate`.
+    NoLimits,
+    /// Now and then a number is not remembered as drawn.
+    NumberTwice,
+    /// Now and then a variable is not written.
+    LoseVariable,
 }
 
 /// All of them.
-pub const ALL: [Planted; 17] = [
+pub const ALL: [Planted; 28] = [
     Planted::DropCommit,
     Planted::AnswerBeforeCommit,
     Planted::ForgetOutcome,
@@ -59,6 +81,17 @@ pub const ALL: [Planted; 17] = [
     Planted::ForgetOnce,
     Planted::Silent,
     Planted::IgnoreStop,
+    Planted::IgnoreKey,
+    Planted::IgnoreQueueKey,
+    Planted::OneOrder,
+    Planted::HeadTwice,
+    Planted::SendInDoubt,
+    Planted::YesIsNo,
+    Planted::NeverOpen,
+    Planted::LonelyCircuits,
+    Planted::NoLimits,
+    Planted::NumberTwice,
+    Planted::LoseVariable,
 ];
 
 impl Planted {

@@ -4,16 +4,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use adapter::{Promise, ReceiverAdapter, Secret, Secrets};
-use base::{Clock, Failure, Fut, Headers, Value};
+use base::{Class, Clock, Failure, Fut, Headers, Value};
 use bytes::Bytes;
 use flow::{Call, Outcome, Reply};
-use store::{EntryFilter, EntryState, MemoryStore, PlaceKind, Store};
+use store::{EntryFilter, EntryInfo, EntryState, MemoryStore, PlaceKind, Store};
 
 use crate::dice::Dice;
-use crate::expect::id_of;
-use crate::observe::{Acted, Lost, Sim, short};
+use crate::expect::{id_of, key_of};
+use crate::flight::Flight;
+use crate::observe::{Sim, short};
 use crate::planted::Planted;
-use crate::world::{Doubt, Fate, ReceiverSpec, Single};
+use crate::systems::{self, Visit};
+use crate::world::{Fate, ReceiverSpec, Single};
 
 /// All receivers of a world.
 pub struct Receivers {
@@ -29,116 +31,50 @@ enum Way {
     Ask,
     Best,
     Once,
+    /// It is asked whether it has a delivery.
+    Probe,
 }
 
-/// A call that is under way; dropped before its end, nobody knows what came of it.
-struct Flight<'a> {
-    sim: &'a Sim,
-    spec: &'a ReceiverSpec,
+/// The parts of a call that receivers look at.
+struct Seen {
     to: usize,
-    id: String,
+    way: Way,
+    /// The flow that sends, where the address says so.
+    from: String,
+    body: String,
+    /// Delivery id, of exactly-once calls and of questions about them.
     key: Option<String>,
-    acted: bool,
-    over: bool,
-    /// Whether a call that is cut off still reaches the receiver.
-    arrives: bool,
+    /// What the flow drew for its message.
+    number: Option<String>,
 }
 
-impl Flight<'_> {
-    /// The receiver acts, unless it recognises the delivery.
-    fn act(&mut self) {
-        self.acted = true;
-        let at = self.sim.clock.elapsed();
-        let mut state = self.sim.state();
-        let before = self.key.as_ref().and_then(|key| state.keys.get(key)).map_or(0, |known| known.acted);
-        let applied = !(self.spec.idempotent && before > 0);
-        if let Some(known) = self.key.as_ref().and_then(|key| state.keys.get_mut(key)) {
-            known.acted += 1;
-        }
-        let (to, id, key) = (self.to, self.id.clone(), self.key.clone());
-        state.acted.push(Acted { to, id, key, applied, at });
-        drop(state);
-        self.sim.trace(format!("r{} acted on {}{}", self.to, self.id, if applied { "" } else { " (a repeat)" }));
-    }
-
-    fn land(&mut self, doubt: bool) {
-        self.over = true;
-        let now = self.sim.clock.now().0;
-        let at = self.sim.clock.elapsed();
-        let mut state = self.sim.state();
-        let life = state.life;
-        if self.acted && !doubt {
-            state.answered.insert(self.to, now);
-        }
-        if let Some(known) = self.key.as_ref().and_then(|key| state.keys.get_mut(key)) {
-            known.flying -= 1;
-            known.ended = Some((now, life));
-            known.unrecorded = self.acted && !doubt;
-            if doubt {
-                known.doubts += 1;
-                known.doubtful = true;
-                known.told.push(at);
-            }
-        }
-    }
-}
-
-impl Drop for Flight<'_> {
-    fn drop(&mut self) {
-        if self.over {
-            return;
-        }
-        self.over = true;
-        let (to, id, key) = (self.to, self.id.clone(), self.key.clone());
-        let lost = Lost { to, id, key, acts: !self.acted && self.arrives };
-        let mut state = self.sim.state();
-        // What dies with the process is dropped in no particular order: it is counted afterwards.
-        if state.dead {
-            state.lost.push(lost);
-        } else {
-            drop(state);
-            cut_off(self.sim, lost);
-        }
-    }
-}
-
-/// Nobody knows what came of a call; it may still reach the receiver.
-pub fn cut_off(sim: &Sim, lost: Lost) {
-    let Some(spec) = sim.world.receivers.get(lost.to) else { return };
-    sim.trace(format!("nobody knows what came of {} at r{}", lost.id, lost.to));
-    if let Some(key) = &lost.key {
-        let mut state = sim.state();
-        let known = state.keys.entry(key.clone()).or_default();
-        known.flying = known.flying.saturating_sub(1);
-        known.doubts += 1;
-        known.doubtful = true;
-    }
-    let Lost { to, id, key, acts } = lost;
-    if acts {
-        Flight { sim, spec, to, id, key, acted: false, over: true, arrives: true }.act();
-    }
-}
-
-/// The parts of a call that receivers look at: number, way, body, delivery id.
-fn read(call: &Call) -> (usize, Way, String, Option<String>) {
-    let (address, body, key) = match call {
+fn read(call: &Call) -> Seen {
+    let (address, from, body, key, number) = match call {
         Call::Http(http) => {
-            let key = http.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("Idempotency-Key"));
-            (http.url.trim_start_matches("http://").replace('.', "@"), &http.body, key.map(|(_, key)| key.clone()))
+            let header = |name: &str| {
+                http.headers.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, value)| value.clone())
+            };
+            let (host, path) = http.url.trim_start_matches("http://").split_once('/').unwrap_or((&http.url, ""));
+            (host.replace('.', "@"), path.to_owned(), &http.body, header("Idempotency-Key"), header("Number"))
         }
         Call::Mail(mail) => {
-            (mail.to.first().cloned().unwrap_or_default().replace('.', "@"), &mail.body, Some(mail.message_id.clone()))
+            let to = mail.to.first().cloned().unwrap_or_default().replace('.', "@");
+            (to, mail.subject.clone(), &mail.body, Some(mail.message_id.clone()), None)
         }
     };
     let mut parts = address.split('@');
-    let number = parts.next().and_then(|name| name.trim_start_matches('r').parse().ok()).unwrap_or(0);
+    let to = parts.next().and_then(|name| name.trim_start_matches('r').parse().ok()).unwrap_or(0);
     let way = match parts.next() {
         Some("once") => Way::Once,
         Some("ask") => Way::Ask,
+        Some("probe") => Way::Probe,
         _ => Way::Best,
     };
     let body = String::from_utf8_lossy(body).into_owned();
-    (number, way, body, key.filter(|_| way == Way::Once))
+    match way {
+        Way::Probe => Seen { to, way, from: String::new(), body, key: Some(from), number: None },
+        _ => Seen { to, way, from, body, key: key.filter(|_| way == Way::Once), number },
+    }
 }
 
 impl Receivers {
@@ -147,15 +83,23 @@ impl Receivers {
         let sim = &self.sim;
         let filter = EntryFilter { kind: Some(PlaceKind::Delivery), limit: 100_000, ..EntryFilter::default() };
         let entries = self.durable.entries(filter).await.unwrap_or_default();
-        let entry = entries.into_iter().find(|entry| entry.id == key);
+        let entry = entries.iter().find(|entry| entry.id == key).cloned();
+        let ahead = entry.as_ref().filter(|e| !e.order_key.is_empty()).and_then(|own| {
+            let same = |e: &&EntryInfo| e.place == own.place && e.order_key == own.order_key;
+            entries.iter().filter(same).find(|e| e.key < own.key)
+        });
         let now = sim.clock.now().0;
         let mut broken: Vec<(&'static str, String)> = Vec::new();
         let what = format!("{} (delivery {}) to r{to}", id_of(body), short(key));
+        if let Some(ahead) = ahead {
+            let text = format!("{what}: sent while {} of the same key is {}", short(&ahead.id), ahead.state.as_str());
+            broken.push(("G7", text));
+        }
         {
             let mut state = sim.state();
             let life = state.life;
             let hurried = state.hurried.contains(&life);
-            let answered = state.answered.get(&to).copied().unwrap_or(i64::MIN);
+            let back = state.systems.back(&sim.world.system(to));
             let known = state.keys.entry(key.to_owned()).or_default();
             if known.body.is_empty() {
                 (known.to, known.body) = (to, body.to_owned());
@@ -169,12 +113,13 @@ impl Receivers {
             if known.flying > 0 {
                 broken.push(("G2", format!("{what}: two attempts at the same time")));
             }
-            if spec.in_doubt == Doubt::Hold {
+            if spec.in_doubt.needs_intent() {
+                let policy = spec.in_doubt;
                 if entry.is_none() {
-                    broken.push(("G4", format!("{what}: sent although no intent was durable, policy hold")));
+                    broken.push(("G4", format!("{what}: sent although no intent was durable, policy {policy:?}")));
                 }
                 if known.doubtful {
-                    broken.push(("G4", format!("{what}: sent again although in doubt, policy hold")));
+                    broken.push(("G4", format!("{what}: sent again although in doubt, policy {policy:?}")));
                 }
             }
             if std::mem::take(&mut known.unrecorded) {
@@ -185,7 +130,9 @@ impl Receivers {
                     broken.push(("G2", format!("{what}: sent again although the receiver had said yes")));
                 }
             }
-            let waited = entry.as_ref().filter(|e| e.state == EntryState::Taken).zip(known.ended);
+            // What was parked untried has its first attempt before it, whatever an earlier run of its message did.
+            let tried = |e: &&EntryInfo| e.error.as_ref().is_some_and(|error| !error.starts_with("R0208"));
+            let waited = entry.as_ref().filter(|e| e.state == EntryState::Taken).filter(tried).zip(known.ended);
             if let Some((entry, (ended, of))) = waited
                 && of == life
                 && !hurried
@@ -193,15 +140,16 @@ impl Receivers {
                 && sim.world.given.is_none()
                 && !matches!(sim.world.single, Some(Single::Commit { .. }))
             {
-                // Who is back after an outage gets at once what the outage had put off.
-                let back = answered > ended;
-                let wait = spec.interval.saturating_mul(1 << entry.retries.min(3)) * 1_000;
+                // What an outage put off goes on at once when its system is back.
+                let back = back.is_some_and(|at| at >= ended);
+                let (interval, most) = spec.policy(known.last.unwrap_or(Class::Transient));
+                let wait = interval.saturating_mul(1 << entry.retries.min(3)).min(spec.interval * 8) * 1_000;
                 if !back && u64::try_from(now - ended).unwrap_or(0) < wait {
                     let text = format!("{what}: tried again after {} ms instead of {wait} ms", now - ended);
                     broken.push(("G8", text));
                 }
-                if u64::from(entry.retries) > spec.max_retries {
-                    broken.push(("G8", format!("{what}: retry {} of at most {}", entry.retries + 1, spec.max_retries)));
+                if u64::from(entry.retries) >= most {
+                    broken.push(("G8", format!("{what}: retry {} of at most {most}", entry.retries + 1)));
                 }
             }
             known.flying += 1;
@@ -211,7 +159,7 @@ impl Receivers {
         }
     }
 
-    fn fate(&self, to: usize, way: Way, spec: &ReceiverSpec, id: &str, dice: &mut Dice) -> Fate {
+    fn fate(&self, seen: &Seen, spec: &ReceiverSpec, id: &str, dice: &mut Dice) -> Fate {
         let sim = &self.sim;
         let now = sim.clock.elapsed();
         if !sim.rough() {
@@ -220,10 +168,22 @@ impl Receivers {
         if spec.down.is_some_and(|(from, until)| from <= now && now < until) {
             return Fate::Refuse;
         }
-        if way == Way::Ask {
+        if seen.way == Way::Probe {
+            // It answers truthfully, or not at all.
+            return match dice.below(100) {
+                n if n < spec.refuse / 2 => Fate::Refuse,
+                n if n < spec.refuse / 2 + spec.busy / 2 => Fate::Busy,
+                n if n < spec.refuse / 2 + spec.busy / 2 + spec.lose_answer => Fate::LoseAnswer,
+                _ => Fate::Good,
+            };
+        }
+        if seen.way == Way::Ask {
             return if dice.chance(spec.refuse / 2) { Fate::Refuse } else { Fate::Good };
         }
-        if spec.poison && Dice::of(sim.world.seed, &["poison", id], to as u64).chance(25) {
+        if spec.sore.is_some_and(|sore| sore == key_of(&seen.body)) {
+            return Fate::Busy;
+        }
+        if spec.poison && Dice::of(sim.world.seed, &["poison", id], seen.to as u64).chance(25) {
             return Fate::Reject;
         }
         let mut roll = dice.below(100);
@@ -245,17 +205,23 @@ impl Receivers {
     async fn call(&self, call: &Call) -> Outcome {
         let sim = &self.sim;
         sim.alive().await;
-        let (to, way, body, mut key) = read(call);
-        let Some(spec) = sim.world.receivers.get(to) else {
+        let mut seen = read(call);
+        let Some(spec) = sim.world.receivers.get(seen.to) else {
             return Err(Failure::permanent("C0003", "there is no such receiver"));
         };
-        let id = id_of(&body);
+        if seen.way == Way::Probe {
+            return self.asked(&seen, spec).await;
+        }
+        let (to, way, id) = (seen.to, seen.way, id_of(&seen.body));
         if sim.has(Planted::ReuseId) {
-            key = key.map(|_| id.split('-').next().unwrap_or("").to_owned());
+            seen.key = seen.key.map(|_| id.split('-').next().unwrap_or("").to_owned());
         }
-        if let Some(key) = &key {
-            self.begin(to, spec, &body, key).await;
+        let mut visit = None;
+        if let Some(key) = &seen.key {
+            self.begin(to, spec, &seen.body, key).await;
+            visit = systems::begin(sim, to, key, &format!("{id} (delivery {}) to r{to}", short(key)));
         }
+        self.look_at_number(&seen, &id);
         let number = {
             let mut state = sim.state();
             let count = state.calls.entry((to, id.clone())).or_default();
@@ -270,30 +236,29 @@ impl Receivers {
         };
         let fate = match sim.world.single {
             Some(Single::Call { number, fate }) if number == called => fate,
-            _ => self.fate(to, way, spec, &id, &mut dice),
+            _ => self.fate(&seen, spec, &id, &mut dice),
         };
-        sim.trace(format!("call r{to} {way:?} {id} {} {fate:?}", key.as_deref().map_or("-", short)));
+        let Seen { from, key, body, number: number_of, .. } = seen;
+        let with = number_of.map_or(String::new(), |number| format!(" with number {number}"));
+        sim.trace(format!("call r{to} {way:?} {id} {} {fate:?}{with}", key.as_deref().map_or("-", short)));
         let arrives = dice.chance(40) && way != Way::Ask;
-        let mut flight = Flight { sim, spec, to, id: id.clone(), key, acted: false, over: false, arrives };
+        let (acted, over) = (false, false);
+        let mut flight = Flight { sim, spec, to, from, id: id.clone(), key, acted, over, arrives, visit };
         let slow = if sim.rough() { dice.between(1, spec.slow) } else { 1 };
         let timeout = 10_000;
         if matches!(fate, Fate::Refuse | Fate::Busy | Fate::Reject) {
             tokio::time::sleep(Duration::from_millis(slow.min(timeout) / 2 + 1)).await;
             sim.alive().await;
-            flight.land(false);
-            if fate == Fate::Reject {
-                sim.state().answered.insert(to, sim.clock.now().0);
-            }
-            return Err(match fate {
+            let failure = match fate {
                 Fate::Refuse => Failure::transient("C0001", "connection refused"),
                 Fate::Busy => status(503, Failure::transient("C0002", "the receiver answered 503")),
-                _ => {
-                    if sim.has(Planted::RejectedIsSuccess) {
-                        return Ok(Reply { headers: Headers::new(), body: Bytes::new() });
-                    }
-                    status(400, Failure::permanent("C0003", "the receiver answered 400"))
-                }
-            });
+                _ => status(400, Failure::permanent("C0003", "the receiver answered 400")),
+            };
+            flight.land(Some(failure.class));
+            if fate == Fate::Reject && sim.has(Planted::RejectedIsSuccess) {
+                return Ok(Reply { headers: Headers::new(), body: Bytes::new() });
+            }
+            return Err(failure);
         }
         let lost = fate == Fate::LoseRequest || slow > timeout && dice.chance(50);
         tokio::time::sleep(Duration::from_millis(slow.min(timeout) / 2)).await;
@@ -307,7 +272,7 @@ impl Receivers {
         let doubt = lost || fate == Fate::LoseAnswer || slow > timeout;
         tokio::time::sleep(Duration::from_millis(if doubt { timeout } else { slow / 2 })).await;
         sim.alive().await;
-        flight.land(doubt);
+        flight.land(doubt.then_some(Class::InDoubt));
         if doubt {
             return Err(if sim.has(Planted::DoubtIsFailure) {
                 Failure::transient("C0001", "connection refused")
@@ -315,10 +280,97 @@ impl Receivers {
                 Failure::in_doubt("C0004", "sent, and no answer came")
             });
         }
-        let mut headers = Headers::new();
-        headers.set("CamelHttpResponseCode", Value::Int(200));
-        Ok(Reply { headers, body: Bytes::from(body) })
+        Ok(answer(200, body))
     }
+
+    /// A receiver is asked whether it has a delivery.
+    async fn asked(&self, seen: &Seen, spec: &ReceiverSpec) -> Outcome {
+        let sim = &self.sim;
+        let key = seen.key.as_deref().unwrap_or_default();
+        let what = format!("question about {} at r{}", short(key), seen.to);
+        let visit = systems::begin(sim, seen.to, key, &what);
+        let (number, flying) = {
+            let mut state = sim.state();
+            let known = state.keys.entry(key.to_owned()).or_default();
+            known.asked += 1;
+            (u64::from(known.asked), known.flying > 0)
+        };
+        if flying {
+            sim.broken("G4", format!("{what}: asked while it is being sent"));
+        }
+        let mut dice = Dice::of(sim.world.seed, &["probe", key], number);
+        let fate = self.fate(seen, spec, "", &mut dice);
+        let mut visit = Asking { sim, key: key.to_owned(), visit };
+        tokio::time::sleep(Duration::from_millis(dice.between(1, spec.slow.min(3_000)))).await;
+        let last = sim.effect().await;
+        let has = sim.state().keys.get(key).is_some_and(|known| known.acted > 0);
+        sim.trace(format!("probe r{} {} {fate:?}, has it: {has}", seen.to, short(key)));
+        if last {
+            sim.die().await;
+        }
+        tokio::time::sleep(Duration::from_millis(if fate == Fate::LoseAnswer { 10_000 } else { 1 })).await;
+        sim.alive().await;
+        let (answered, outcome) = match fate {
+            Fate::Refuse => {
+                let failure = Failure::transient("C0001", "connection refused");
+                (Err(failure.class), Err(failure))
+            }
+            Fate::LoseAnswer => {
+                let failure = Failure::in_doubt("C0004", "asked, and no answer came");
+                (Err(failure.class), Err(failure))
+            }
+            Fate::Busy => (Ok(()), Ok(answer(503, String::new()))),
+            _ if has && !sim.has(Planted::YesIsNo) => (Ok(()), Ok(answer(200, String::new()))),
+            _ => {
+                if let Some(known) = sim.state().keys.get_mut(key) {
+                    known.doubtful = false;
+                }
+                (Ok(()), Ok(answer(404, String::new())))
+            }
+        };
+        visit.end(Some(answered));
+        outcome
+    }
+
+    /// A number that was given to a message outside of a unit of work belongs to it alone, whatever happened.
+    fn look_at_number(&self, seen: &Seen, id: &str) {
+        let Some(number) = &seen.number else { return };
+        let flow = self.sim.world.flows.iter().find(|f| f.name == seen.from);
+        if flow.is_none_or(|f| f.required) {
+            return;
+        }
+        let message = id.split('-').next().unwrap_or_default().to_owned();
+        let name = (seen.from.clone(), number.clone());
+        let whose = self.sim.state().numbered.entry(name).or_insert_with(|| message.clone()).clone();
+        if whose != message {
+            self.sim.broken("G5", format!("number {number} of {} came with {whose} and {message}", seen.from));
+        }
+    }
+}
+
+/// A question that is under way.
+struct Asking<'a> {
+    sim: &'a Sim,
+    key: String,
+    visit: Option<Visit>,
+}
+
+impl Asking<'_> {
+    fn end(&mut self, outcome: Option<Result<(), Class>>) {
+        systems::end(self.sim, self.visit.take(), &self.key, outcome);
+    }
+}
+
+impl Drop for Asking<'_> {
+    fn drop(&mut self) {
+        self.end(None);
+    }
+}
+
+fn answer(status: i64, body: String) -> Reply {
+    let mut headers = Headers::new();
+    headers.set("CamelHttpResponseCode", Value::Int(status));
+    Reply { headers, body: Bytes::from(body) }
 }
 
 fn status(status: u16, mut failure: Failure) -> Failure {
@@ -328,7 +380,7 @@ fn status(status: u16, mut failure: Failure) -> Failure {
 
 impl ReceiverAdapter for Receivers {
     fn promise(&self, call: &Call) -> Promise {
-        let idempotent = self.sim.world.receivers.get(read(call).0).is_some_and(|spec| spec.idempotent);
+        let idempotent = self.sim.world.receivers.get(read(call).to).is_some_and(|spec| spec.idempotent);
         if idempotent { Promise::Idempotent } else { Promise::MayRepeat }
     }
 

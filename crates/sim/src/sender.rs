@@ -1,5 +1,6 @@
 //! Senders: they send until they are told that their message is in, and watch what the door says.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -22,6 +23,8 @@ const PATIENCE: Duration = Duration::from_secs(3_600);
 pub struct Sent {
     /// Names under which it was tried: one for all tries with a key, one for each try without.
     pub names: Vec<String>,
+    /// When each was tried first.
+    pub first: BTreeMap<String, Duration>,
     /// The name that was answered with success, the answer, the message's id and the true time.
     pub taken: Option<(String, Bytes, Option<MessageId>, Duration)>,
     /// When it is tried next.
@@ -92,7 +95,9 @@ impl Sender {
                 sent.names.push(name.clone());
             }
             // A process that dies during the try leaves the sender waiting for its answer this long.
-            sent.next = self.sim.clock.elapsed() + TIMEOUT;
+            let now = self.sim.clock.elapsed();
+            sent.next = now + TIMEOUT;
+            sent.first.entry(name.clone()).or_insert(now);
             name
         };
         let answer = self.ask(runtime, &name).await;
@@ -153,7 +158,7 @@ impl Sender {
     }
 
     fn body(&self, name: &str) -> String {
-        let body = body(name, self.post.orders, self.post.items);
+        let body = body(name, self.post.key, self.post.orders, self.post.items);
         let Some(given) = &self.sim.world.given else { return body };
         let (all, one) = &given.elements;
         body.replace("<orders", &format!("<{all}"))

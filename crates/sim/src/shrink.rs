@@ -2,7 +2,7 @@
 
 use crate::drive::play;
 use crate::planted::Planted;
-use crate::world::{Node, World};
+use crate::world::{Circuit, Doubt, Node, Quality, ReceiverSpec, World};
 
 /// The smallest world found that still breaks the rule.
 #[must_use]
@@ -10,18 +10,23 @@ pub fn shrink(world: &World, planted: Option<Planted>, rule: &str) -> World {
     let breaks = |world: &World| play(world, planted).violations.iter().any(|v| v.rule == rule);
     let mut best = world.clone();
     loop {
-        let before = format!("{best:?}").len();
+        let before = size(&best);
         for smaller in candidates(&best) {
             // A candidate was made from an older best: it may not be smaller any more.
-            if format!("{smaller:?}").len() < format!("{best:?}").len() && breaks(&smaller) {
+            if size(&smaller) < size(&best) && breaks(&smaller) {
                 best = smaller;
                 break;
             }
         }
-        if format!("{best:?}").len() >= before {
+        if size(&best) >= before {
             return best;
         }
     }
+}
+
+/// What a reader has to read.
+fn size(world: &World) -> usize {
+    format!("{world:?}").replace("false", "").replace("None", "").len()
 }
 
 /// Worlds with one part less, the largest parts first.
@@ -55,6 +60,14 @@ fn candidates(world: &World) -> Vec<World> {
             with(&|w| _ = unwrap(&mut w.flows[flow].nodes, &mut path.clone()));
         }
         with(&|w| w.flows[flow].first = false);
+        with(&|w| w.flows[flow].numbers = false);
+        with(&|w| w.flows[flow].variable = false);
+        with(&|w| w.flows[flow].by_key = false);
+        with(&|w| {
+            if w.flows[flow].quality == Quality::InOrder {
+                w.flows[flow].quality = Quality::Once;
+            }
+        });
     }
     for at in 0..world.receivers.len() {
         with(&|w| {
@@ -62,6 +75,14 @@ fn candidates(world: &World) -> Vec<World> {
             (r.refuse, r.busy, r.reject, r.lose_answer, r.lose_request) = (0, 0, 0, 0, 0);
             (r.slow, r.down, r.poison) = (1, None, false);
         });
+        with(&|w| w.receivers[at] = ReceiverSpec::default());
+        with(&|w| {
+            let r = &mut w.receivers[at];
+            (r.doubtful, r.rejected, r.max_age, r.by_key, r.sore) = (None, None, None, false, None);
+        });
+        with(&|w| (w.receivers[at].concurrency, w.receivers[at].rate) = (None, None));
+        with(&|w| (w.receivers[at].system, w.receivers[at].circuit) = (None, Circuit::Off));
+        with(&|w| w.receivers[at].in_doubt = Doubt::Retry);
         with(&|w| w.receivers[at].down = None);
         with(&|w| w.receivers[at].slow = 1);
         with(&|w| w.receivers[at].lose_request = 0);

@@ -10,8 +10,9 @@ use store::{
 };
 
 use crate::expect::id_of;
-use crate::observe::{Sim, short};
+use crate::observe::Sim;
 use crate::planted::Planted;
+use crate::watch::{describe, keep, look};
 use crate::world::{From, Single};
 
 /// The store of a world.
@@ -80,7 +81,7 @@ impl SimStore {
             self.sim.trace(format!("commit failed: {}", describe(&changes)));
             return Err(broken_disk().into());
         }
-        let seen = self.look(&changes).await;
+        let seen = look(&self.durable, &changes).await;
         let shown = describe(&changes);
         let result = match self.sim.planted {
             Some(planted) => self.planted(planted, changes).await,
@@ -89,7 +90,7 @@ impl SimStore {
         match &result {
             Ok(()) => {
                 self.sim.trace(format!("commit {shown}"));
-                self.keep(seen);
+                keep(&self.sim, seen);
             }
             Err(error) => self.sim.trace(format!("commit refused, {error}: {shown}")),
         }
@@ -101,63 +102,6 @@ impl SimStore {
             return Err(broken_disk().into());
         }
         result
-    }
-
-    /// What a commit is about to do to deliveries.
-    async fn look(&self, changes: &[Change]) -> Seen {
-        let mut seen = Seen::default();
-        for change in changes {
-            let entry = match change {
-                Change::Remove(key) => self.durable.entry(*key).await.ok().flatten(),
-                Change::RemoveNamed { place, id } => self.durable.find(place, id).await.ok().flatten(),
-                Change::Delivered { deliveries, .. } => {
-                    seen.delivered.extend(deliveries.iter().map(ToString::to_string));
-                    None
-                }
-                Change::Put(new) => {
-                    if new.place.kind == PlaceKind::Queue {
-                        seen.put.push((new.place.name.clone(), id_of(&new.message.text())));
-                    }
-                    None
-                }
-                _ => None,
-            };
-            if let Some(entry) = entry.filter(|e| e.info.place.kind == PlaceKind::Delivery) {
-                seen.removed.push(entry.info.id);
-            }
-        }
-        seen
-    }
-
-    /// It is durable now.
-    fn keep(&self, seen: Seen) {
-        let mut broken = Vec::new();
-        let mut state = self.sim.state();
-        let operator = state.operator;
-        for id in seen.delivered {
-            let known = state.keys.entry(id.clone()).or_default();
-            if known.acted == 0 && !operator {
-                let text =
-                    format!("delivery {} of {} recorded, the receiver never acted", short(&id), id_of(&known.body));
-                broken.push(("G1", text));
-            }
-            (known.delivered, known.unrecorded) = (true, false);
-            known.doubtful = false;
-        }
-        for id in seen.removed {
-            let known = state.keys.entry(id.clone()).or_default();
-            if !operator && !known.delivered && (known.acted > 0 || known.doubtful) {
-                let text = format!("delivery {} of {} removed without an outcome", short(&id), id_of(&known.body));
-                broken.push(("G2", text));
-            }
-        }
-        for (queue, id) in seen.put {
-            state.put.entry(queue).or_default().push(id);
-        }
-        drop(state);
-        for (rule, text) in broken {
-            self.sim.broken(rule, text);
-        }
     }
 
     /// A commit with a bug.
@@ -186,6 +130,24 @@ impl SimStore {
                 let intent = |c: &Change| matches!(c, Change::Put(new) if new.state == EntryState::InDoubt);
                 changes.retain(|c| !intent(c));
             }
+            Planted::IgnoreKey | Planted::IgnoreQueueKey | Planted::OneOrder => {
+                for change in &mut changes {
+                    if let Change::Put(new) = change
+                        && !new.order_key.is_empty()
+                        && (planted != Planted::IgnoreQueueKey || new.place.kind == PlaceKind::Queue)
+                    {
+                        let key = if planted == Planted::OneOrder { "=" } else { "" };
+                        key.clone_into(&mut new.order_key);
+                    }
+                }
+            }
+            Planted::HeadTwice if self.sim.draw().chance(30) => self.keep_heads(&mut changes).await,
+            Planted::NumberTwice if self.sim.draw().chance(30) => {
+                changes.retain(|c| !matches!(c, Change::DrawNumber { .. }));
+            }
+            Planted::LoseVariable if self.sim.draw().chance(30) => {
+                changes.retain(|c| !matches!(c, Change::SetVariable { .. }));
+            }
             Planted::ForgetOnce => changes.retain(|c| !matches!(c, Change::MarkOnce { .. })),
             Planted::Impatient => {
                 for change in &mut changes {
@@ -200,6 +162,7 @@ impl SimStore {
     }
 
     async fn take(&self, place: &Place, now: Timestamp, limit: u32, in_order: bool) -> Result<Vec<Entry>, StoreError> {
+        let began = self.sim.clock.elapsed();
         if self.fault().await != Fault::None {
             self.sim.trace(format!("claim of {place} failed"));
             return Err(broken_disk());
@@ -220,6 +183,9 @@ impl SimStore {
         if self.sim.has(Planted::DoubleClaim) {
             let _ = self.durable.commit(entries.iter().map(|e| waiting(&e.info)).collect()).await;
         }
+        if self.sim.has(Planted::SendInDoubt) {
+            entries.iter_mut().for_each(|entry| entry.info.doubt = false);
+        }
         if self.sim.has(Planted::IgnoreStop) && entries.is_empty() && place.kind == PlaceKind::Queue {
             entries = self.against_orders(place, now).await;
         }
@@ -227,11 +193,25 @@ impl SimStore {
             let id = id_of(&entry.message.text());
             self.sim.trace(format!("claimed {} ({id}) of {place}, due {}", entry.info.key, entry.info.due.0));
             self.watch_stop(place, &id);
+            self.sim.state().systems.claim(&entry.info.id, began);
         }
         if last {
             self.sim.die().await;
         }
         Ok(entries)
+    }
+
+    /// The first of a key stays although it was delivered.
+    async fn keep_heads(&self, changes: &mut [Change]) {
+        for change in changes {
+            let Change::Remove(key) = change else { continue };
+            let entry = self.durable.entry(*key).await.ok().flatten();
+            if let Some(entry) = entry.filter(|e| e.info.place.kind == PlaceKind::Delivery)
+                && !entry.info.order_key.is_empty()
+            {
+                *change = waiting(&entry.info);
+            }
+        }
     }
 
     /// Takes from a stopped queue.
@@ -255,14 +235,6 @@ impl SimStore {
     }
 }
 
-/// What a commit does to deliveries.
-#[derive(Default)]
-struct Seen {
-    delivered: Vec<String>,
-    removed: Vec<String>,
-    put: Vec<(String, String)>,
-}
-
 fn waiting(info: &EntryInfo) -> Change {
     Change::Reschedule {
         key: info.key,
@@ -278,30 +250,6 @@ fn waiting(info: &EntryInfo) -> Change {
 /// Whether a queue is consumed in order.
 pub fn exclusive(sim: &Sim, queue: &str) -> bool {
     sim.world.flows.iter().any(|f| matches!(&f.from, From::Queue { name, exclusive: true, .. } if name == queue))
-}
-
-/// A commit in one line.
-fn describe(changes: &[Change]) -> String {
-    let one = |change: &Change| match change {
-        Change::Put(new) => {
-            format!("put {} {} ({}) {}", new.place, short(&new.id), id_of(&new.message.text()), new.state.as_str())
-        }
-        Change::Remove(key) => format!("remove {key}"),
-        Change::RemoveNamed { place, id } => format!("remove {} of {place}", short(id)),
-        Change::Reschedule { key, state, due, retries, crashes, .. } => {
-            format!("reschedule {key} {} due {} retries {retries} crashes {crashes}", state.as_str(), due.0)
-        }
-        Change::Delivered { deliveries, .. } => {
-            let ids: Vec<String> = deliveries.iter().map(|id| short(&id.to_string()).to_owned()).collect();
-            format!("delivered {}", ids.join(" "))
-        }
-        Change::Answered(answer) => format!("answered {} {}", answer.key, answer.status),
-        Change::MarkOnce { step, id, .. } => format!("once {step} {id}"),
-        Change::Tick { flow, .. } => format!("tick {flow}"),
-        Change::Declare(place) => format!("declare {place}"),
-        other => format!("{other:?}"),
-    };
-    changes.iter().map(one).collect::<Vec<_>>().join(", ")
 }
 
 impl Store for SimStore {
@@ -409,6 +357,15 @@ impl Store for SimStore {
     }
 
     fn sweep(&self, now: Timestamp, limit: u32) -> Fut<'_, Result<Vec<Expired>, StoreError>> {
-        Box::pin(self.ask(self.durable.sweep(now, limit)))
+        Box::pin(async move {
+            let expired = self.ask(self.durable.sweep(now, limit)).await?;
+            for one in &expired {
+                if let Expired::Entry(info) = one {
+                    self.sim.trace(format!("expired {} of {}", info.key, info.place));
+                    self.sim.state().expired.push(info.message_id.to_string());
+                }
+            }
+            Ok(expired)
+        })
     }
 }

@@ -4,6 +4,8 @@
 
 use std::time::Duration;
 
+use base::Class;
+
 /// A whole world.
 #[derive(Clone, Debug)]
 pub struct World {
@@ -89,6 +91,12 @@ pub struct FlowSpec {
     pub first: bool,
     /// `transaction: required`.
     pub required: bool,
+    /// In an ordered flow: one order for each key of a message, instead of one for all.
+    pub by_key: bool,
+    /// Draws a number first, and names it to its receivers.
+    pub numbers: bool,
+    /// Writes the id of the message into a variable.
+    pub variable: bool,
     /// Steps of `main`.
     pub nodes: Vec<Node>,
 }
@@ -100,6 +108,16 @@ pub enum Quality {
     BestEffort,
     /// Each delivery has an outcome.
     Once,
+    /// And the deliveries keep their order.
+    InOrder,
+}
+
+impl Quality {
+    /// Whether each delivery has an outcome.
+    #[must_use]
+    pub fn keeps_outcomes(self) -> bool {
+        self != Quality::BestEffort
+    }
 }
 
 /// What starts a flow.
@@ -117,6 +135,10 @@ pub enum From {
         concurrency: u64,
         /// Retries before the message is escalated.
         max_retries: Option<u64>,
+        /// Whoever fills it says `order-by`: the key of the message.
+        by_key: bool,
+        /// Its messages expire after so many seconds.
+        expire: Option<u64>,
     },
     /// The entries of a global data store, as a sender channel.
     Store(String),
@@ -253,10 +275,58 @@ pub struct ReceiverSpec {
     pub interval: u64,
     /// `retry.max-retries`.
     pub max_retries: u64,
+    /// `retry.in-doubt`: interval and retries.
+    pub doubtful: Option<(u64, u64)>,
+    /// `retry.rejected`: interval and retries.
+    pub rejected: Option<(u64, u64)>,
+    /// `retry.max-age` in seconds.
+    pub max_age: Option<u64>,
+    /// `order-by` in ordered flows: the key of the body that is sent.
+    pub by_key: bool,
+    /// Does not take this key as long as things go wrong.
+    pub sore: Option<u64>,
+    /// `circuit.system`: `sys<number>`.
+    pub system: Option<u64>,
+    /// `circuit`.
+    pub circuit: Circuit,
+    /// `concurrency`.
+    pub concurrency: Option<u64>,
+    /// `rate`, in calls per ten seconds.
+    pub rate: Option<u64>,
+}
+
+impl Default for ReceiverSpec {
+    /// One that is well and recognises what it has seen.
+    fn default() -> Self {
+        ReceiverSpec {
+            idempotent: true,
+            mail: false,
+            in_doubt: Doubt::Retry,
+            refuse: 0,
+            busy: 0,
+            reject: 0,
+            lose_answer: 0,
+            lose_request: 0,
+            slow: 1,
+            down: None,
+            poison: false,
+            interval: 5,
+            max_retries: 5,
+            doubtful: None,
+            rejected: None,
+            max_age: None,
+            by_key: false,
+            sore: None,
+            system: None,
+            circuit: Circuit::Usual,
+            concurrency: None,
+            rate: None,
+        }
+    }
 }
 
 impl ReceiverSpec {
-    /// Nothing ever goes wrong with it.
+    /// Nothing ever goes wrong with it, except with a key that it does not take.
     #[must_use]
     pub fn healthy(&self) -> bool {
         self.refuse + self.busy + self.reject + self.lose_answer + self.lose_request == 0
@@ -264,6 +334,28 @@ impl ReceiverSpec {
             && self.down.is_none()
             && !self.poison
     }
+
+    /// Shortest wait before the next attempt and number of retries, after a failure of a class.
+    #[must_use]
+    pub fn policy(&self, class: Class) -> (u64, u64) {
+        let own = match class {
+            Class::InDoubt => self.doubtful,
+            Class::Permanent => self.rejected,
+            Class::Transient | Class::Bug => None,
+        };
+        own.unwrap_or((self.interval, self.max_retries))
+    }
+}
+
+/// `circuit`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Circuit {
+    /// Nothing is said: 5 failures, 30 seconds.
+    Usual,
+    /// `off`.
+    Off,
+    /// After so many failures, so many seconds.
+    Of(u64, u64),
 }
 
 /// `in-doubt`.
@@ -273,6 +365,8 @@ pub enum Doubt {
     Retry,
     /// Park for a person.
     Hold,
+    /// Ask the receiver.
+    Probe,
 }
 
 /// A message that a sender wants to get in, and tries until it is told that it did.
@@ -284,6 +378,8 @@ pub struct Post {
     pub flow: String,
     /// First try.
     pub at: Duration,
+    /// Its order key; its parts have keys that follow from it.
+    pub key: u64,
     /// With an `Idempotency-Key`. Without one each try is a message of its own.
     pub keyed: bool,
     /// Orders in it.

@@ -2,29 +2,41 @@
 
 use serde_json::{Value, json};
 
-use crate::world::{Doubt, FlowSpec, From, Node, Quality, ReceiverSpec, Unit, World};
+use crate::Planted;
+use crate::world::{Circuit, Doubt, FlowSpec, From, Node, Quality, ReceiverSpec, Unit, World};
 
 /// Files of the package that a world is. An edited version differs where it does not matter.
 #[must_use]
-pub fn files(world: &World, version: u32) -> Vec<(String, String)> {
-    let file = |flow: &FlowSpec| (format!("{}.flow.yaml", flow.name), write(&flow_of(world, flow, version)));
+pub fn files(world: &World, version: u32, planted: Option<Planted>) -> Vec<(String, String)> {
+    let file = |flow: &FlowSpec| (format!("{}.flow.yaml", flow.name), write(&flow_of(world, flow, version, planted)));
     world.flows.iter().map(file).collect()
 }
 
+/// The key of a body.
+const KEY: &str = "${xpath:string(/*/@key)}";
+
 struct Writer<'a> {
     world: &'a World,
-    best_effort: bool,
+    flow: &'a FlowSpec,
+    planted: Option<Planted>,
     processes: Vec<(String, Value)>,
     used: Vec<(String, Value)>,
     level: u8,
     number: u32,
 }
 
-fn flow_of(world: &World, flow: &FlowSpec, version: u32) -> Value {
+fn flow_of(world: &World, flow: &FlowSpec, version: u32, planted: Option<Planted>) -> Value {
     let level = level_of(world, &flow.name).unwrap_or(0);
     let best_effort = flow.quality == Quality::BestEffort;
-    let mut writer = Writer { world, best_effort, processes: Vec::new(), used: Vec::new(), level, number: 0 };
+    let mut writer = Writer { world, flow, planted, processes: Vec::new(), used: Vec::new(), level, number: 0 };
     let mut steps = writer.steps(&flow.nodes);
+    let range = format!("num_{}", flow.name);
+    if flow.numbers {
+        steps.insert(0, json!({ "set": { "properties": { "number": { "number-range": range } } } }));
+    }
+    if flow.variable {
+        steps.push(json!({ "write-variables": { "last": "${xpath:string(/*/@id)}" } }));
+    }
     if version > 0 {
         steps.insert(0, json!({ "set": { "properties": { "version": version.to_string() } } }));
     }
@@ -33,7 +45,7 @@ fn flow_of(world: &World, flow: &FlowSpec, version: u32) -> Value {
             json!({ "http": { "path": format!("/{}", flow.name), "idempotency": "optional" } })
         }
         From::Http => json!({ "http": { "path": format!("/{}", flow.name) } }),
-        From::Queue { name, exclusive, concurrency, max_retries } => json!({ "queue": {
+        From::Queue { name, exclusive, concurrency, max_retries, .. } => json!({ "queue": {
             "name": name,
             "exclusive": exclusive,
             "concurrency": if *exclusive { 1 } else { *concurrency },
@@ -55,12 +67,22 @@ fn flow_of(world: &World, flow: &FlowSpec, version: u32) -> Value {
     let mut value = json!({
         "flow": flow.name,
         "from": from,
-        "quality": if best_effort { "best-effort" } else { "exactly-once" },
+        "quality": match flow.quality {
+            Quality::BestEffort => "best-effort",
+            Quality::Once => "exactly-once",
+            Quality::InOrder => "exactly-once-in-order",
+        },
         "persistence": if flow.first { "first" } else { "on-error" },
         "transaction": if flow.required { "required" } else { "none" },
         "allow-headers": "Id",
         "steps": steps,
     });
+    if flow.quality == Quality::InOrder && flow.by_key {
+        value["order-by"] = json!(KEY);
+    }
+    if flow.numbers {
+        value["number-ranges"] = json!({ range: { "min": 1, "max": 999_999 } });
+    }
     let named = |list: Vec<(String, Value)>| Value::Object(list.into_iter().collect());
     if !writer.processes.is_empty() {
         value["processes"] = named(writer.processes);
@@ -150,8 +172,8 @@ impl Writer<'_> {
     fn outside(&mut self, number: usize) -> String {
         let name = format!("r{number}");
         // The address says how it is called: the receiver's own books tell exactly-once calls from others.
-        let way = if self.best_effort { "best" } else { "once" };
-        let receiver = self.world.receivers.get(number).map(|spec| receiver(&name, way, spec)).unwrap_or_default();
+        let way = if self.flow.quality.keeps_outcomes() { "once" } else { "best" };
+        let receiver = self.world.receivers.get(number).map(|spec| self.receiver(&name, way, spec)).unwrap_or_default();
         self.uses(name, receiver)
     }
 
@@ -199,7 +221,10 @@ impl Writer<'_> {
                 let process = self.process(*unit, steps, None);
                 json!({ "once": { "process": process, "id": "${xpath:string(/*/@id)}" }, "name": step })
             }
-            Node::Queue(queue) => json!({ "send": self.uses(queue.clone(), json!({ "queue": queue })) }),
+            Node::Queue(queue) => {
+                let to = self.queue(queue);
+                json!({ "send": self.uses(queue.clone(), json!({ "queue": to })) })
+            }
             Node::Store { step, store } => write_entry(step, store),
             Node::Direct(flow) => {
                 json!({ "request": self.uses(flow.clone(), json!({ "process-direct": format!("/{flow}") })) })
@@ -213,29 +238,100 @@ impl Writer<'_> {
     }
 }
 
+impl Writer<'_> {
+    fn queue(&self, queue: &str) -> Value {
+        let mut value = json!({ "name": queue });
+        for flow in &self.world.flows {
+            if let From::Queue { name, by_key, expire, .. } = &flow.from
+                && name == queue
+            {
+                if *by_key {
+                    value["order-by"] = json!(KEY);
+                }
+                if let Some(expire) = expire {
+                    value["expire-after"] = json!(format!("{expire}s"));
+                }
+            }
+        }
+        value
+    }
+
+    fn receiver(&self, name: &str, way: &str, spec: &ReceiverSpec) -> Value {
+        let mut value = json!({ "retry": retry(spec) });
+        if spec.mail {
+            let subject = self.flow.name.as_str();
+            let to = format!("{name}@{way}.sim");
+            value["mail"] = json!({ "server": "mail.sim", "to": to, "subject": subject, "timeout": "10s" });
+        } else {
+            let url = format!("http://{name}.{way}.sim/{}", self.flow.name);
+            value["http"] = json!({ "url": url, "timeout": "10s" });
+            if self.flow.numbers {
+                value["http"]["set-headers"] = json!({ "Number": "${property.number}" });
+            }
+        }
+        value["in-doubt"] = match spec.in_doubt {
+            Doubt::Retry => json!("retry"),
+            Doubt::Hold => json!("hold"),
+            Doubt::Probe => {
+                let url = format!("http://{name}.probe.sim/${{property.SemelDeliveryId}}");
+                json!({ "probe": { "http": { "url": url, "timeout": "10s" } } })
+            }
+        };
+        if spec.by_key && self.flow.quality == Quality::InOrder {
+            value["order-by"] = json!(KEY);
+        }
+        let system = spec.system.map(|system| format!("sys{system}"));
+        let system =
+            if self.planted == Some(Planted::LonelyCircuits) { system.map(|_| name.to_owned()) } else { system };
+        let mut circuit = serde_json::Map::new();
+        if let Circuit::Of(failures, probe) = spec.circuit {
+            circuit.insert("failures".to_owned(), json!(failures));
+            circuit.insert("probe".to_owned(), json!(format!("{probe}s")));
+        }
+        if let Some(system) = system {
+            circuit.insert("system".to_owned(), json!(system));
+        }
+        if spec.circuit == Circuit::Off || self.planted == Some(Planted::NeverOpen) {
+            value["circuit"] = json!("off");
+        } else if !circuit.is_empty() {
+            value["circuit"] = Value::Object(circuit);
+        }
+        if self.planted != Some(Planted::NoLimits) {
+            if let Some(most) = spec.concurrency {
+                value["concurrency"] = json!(most);
+            }
+            if let Some(rate) = spec.rate {
+                #[expect(clippy::cast_precision_loss, reason = "small numbers")]
+                let rate = rate as f64 / 10.0;
+                value["rate"] = json!(rate);
+            }
+        }
+        value
+    }
+}
+
+fn retry(spec: &ReceiverSpec) -> Value {
+    let mut retry = json!({
+        "interval": format!("{}s", spec.interval),
+        "backoff": 2,
+        "max-interval": format!("{}s", spec.interval * 8),
+        "max-retries": spec.max_retries,
+    });
+    if let Some(age) = spec.max_age {
+        retry["max-age"] = json!(format!("{age}s"));
+    }
+    for (class, own) in [("in-doubt", spec.doubtful), ("rejected", spec.rejected)] {
+        if let Some((interval, retries)) = own {
+            retry[class] = json!({ "interval": format!("{interval}s"), "max-attempts": retries + 1 });
+        }
+    }
+    retry
+}
+
 fn write_entry(step: &str, store: &str) -> Value {
     json!({ "store-write": {
         "store": store, "visibility": "global", "overwrite": true, "entry": format!("${{xpath:string(/*/@id)}}-{step}"),
     }, "name": step })
-}
-
-fn receiver(name: &str, way: &str, spec: &ReceiverSpec) -> Value {
-    let channel = if spec.mail {
-        ("mail", json!({ "server": "mail.sim", "to": format!("{name}@{way}.sim"), "timeout": "10s" }))
-    } else {
-        ("http", json!({ "url": format!("http://{name}.{way}.sim/"), "timeout": "10s" }))
-    };
-    let mut value = json!({
-        "retry": {
-            "interval": format!("{}s", spec.interval),
-            "backoff": 2,
-            "max-interval": format!("{}s", spec.interval * 8),
-            "max-retries": spec.max_retries,
-        },
-        "in-doubt": if spec.in_doubt == Doubt::Hold { "hold" } else { "retry" },
-    });
-    value[channel.0] = channel.1;
-    value
 }
 
 /// Block style YAML; texts are quoted as JSON quotes them.

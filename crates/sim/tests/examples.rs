@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
-use sim::world::{Crash, Doubt, Fate, Given, Post, ReceiverSpec, Single, Twice};
+use sim::world::{Crash, Fate, Given, Post, ReceiverSpec, Single, Twice};
 use sim::{World, play};
 
 /// Path of a door, receiver, whether it gets each part, whether never under two delivery ids.
@@ -31,24 +31,16 @@ fn world(example: &str, parameters: &[(&str, &str)], elements: (&str, &str), due
     read(&folder, "", &mut package.files);
     package.overrides = parameters.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
     let receiver = |down: bool| ReceiverSpec {
-        idempotent: true,
-        mail: false,
-        in_doubt: Doubt::Retry,
-        refuse: 0,
-        busy: 0,
-        reject: 0,
-        lose_answer: 0,
-        lose_request: 0,
-        slow: 1,
         down: down.then_some((Duration::ZERO, Duration::from_secs(100))),
-        poison: false,
         interval: 1,
         max_retries: 100,
+        ..ReceiverSpec::default()
     };
     let post = |number: u64, path: &str, at: u64| Post {
         name: format!("m{number}"),
         flow: path.to_owned(),
         at: Duration::from_secs(at),
+        key: 0,
         keyed: number == 2,
         orders: 2,
         items: 1,

@@ -36,10 +36,11 @@ pub(super) async fn work(shared: &Arc<Shared>, slot: &Arc<Slot>, entry: Entry, p
     let outcome = match &attempt {
         // Where the store cannot be written nothing is sent: what came of it could not be recorded.
         Attempt::Send(_) | Attempt::Ask(_) if !writable(shared).await => return,
-        Attempt::Send(call) | Attempt::Ask(call) => match call_now(shared, flow, info, call).await {
+        Attempt::Send(call) | Attempt::Ask(call) => match call_now(shared, flow, info, call, probe.is_some()).await {
             Ok(outcome) => outcome,
             Err(sent) => {
-                // What was sent may have been done: the next attempt carries the same delivery id.
+                // What was not sent waits as it did. What was sent may have been done: the next attempt carries the same
+                // delivery id.
                 let doubtful = EntryInfo { doubt: info.doubt || sent, ..info.clone() };
                 let why = if sent { Some("stopped during an attempt".to_owned()) } else { info.error.clone() };
                 super::entry::release(shared, &doubtful, info.due, why).await;
@@ -85,8 +86,15 @@ async fn writable(shared: &Shared) -> bool {
     true
 }
 
-/// The outcome of a call, or where Semel stops meanwhile, whether it was sent.
-async fn call_now(shared: &Arc<Shared>, flow: &Flow, info: &EntryInfo, call: &Call) -> Result<Outcome, bool> {
+/// The outcome of a call; or where Semel stops meanwhile, or the circuit opened before its turn came, whether it was
+/// sent. `probing`: it is the one attempt of an open circuit.
+async fn call_now(
+    shared: &Arc<Shared>,
+    flow: &Flow,
+    info: &EntryInfo,
+    call: &Call,
+    probing: bool,
+) -> Result<Outcome, bool> {
     let Ok(id) = info.id.parse::<DeliveryId>() else { return Err(false) };
     let system = shared.circuits.of(flow, &info.place.name);
     let _turn = match &system {
@@ -97,6 +105,10 @@ async fn call_now(shared: &Arc<Shared>, flow: &Flow, info: &EntryInfo, call: &Ca
         },
         None => None,
     };
+    // It was taken while the circuit was closed, and others failed while it waited.
+    if !probing && system.as_ref().is_some_and(|system| system.is_open()) {
+        return Err(false);
+    }
     tokio::select! {
         biased;
         outcome = calling::deliver(shared, flow, &info.place.name, id, system.as_ref(), call) => Ok(outcome),
