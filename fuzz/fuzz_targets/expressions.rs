@@ -1,4 +1,10 @@
 //! Any text as template, condition, XPath, JSONPath and date pattern.
-#![no_main]
+#![cfg_attr(fuzzing, no_main)]
 
+#[cfg(fuzzing)]
 libfuzzer_sys::fuzz_target!(|data: &[u8]| semel_fuzz::expressions::run(data));
+
+#[cfg(not(fuzzing))]
+fn main() {
+    semel_fuzz::replay(semel_fuzz::expressions::run);
+}

@@ -140,7 +140,8 @@ impl Secrets for Known {
             "token" => "",
             _ => return None,
         };
-        Some(Secret { user: user.to_owned(), password: "secret".to_owned() })
+        let (user, password) = (user.to_owned(), "secret".to_owned());
+        Some(Secret { user, password, token_url: String::new(), scope: String::new() })
     }
 }
 

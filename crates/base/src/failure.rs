@@ -19,6 +19,25 @@ pub enum Class {
     Bug,
 }
 
+impl Class {
+    /// As it is stored and shown.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Class::Transient => "transient",
+            Class::Permanent => "permanent",
+            Class::InDoubt => "in doubt",
+            Class::Bug => "bug",
+        }
+    }
+
+    /// The class of a stored name.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Transient, Self::Permanent, Self::InDoubt, Self::Bug].into_iter().find(|c| c.as_str() == text)
+    }
+}
+
 /// One failure of a step, a call or a commit.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failure {

@@ -111,7 +111,7 @@ impl From<&MessageId> for CorrelationId {
     }
 }
 
-/// Identity of one (message, record path, receiver step): the same over all attempts, restarts and redeploys.
+/// Identity of one (message in a flow, record path, receiver step): the same over all attempts, restarts and redeploys.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct DeliveryId(pub [u8; 16]);
 

@@ -24,6 +24,7 @@ pub fn entry(queue: &str, id: String, now: Timestamp) -> Change {
         encrypt: false,
         correlation: CorrelationId::from(&message_id),
         message_id,
+        origin: None,
         interface: "bench".to_owned(),
         order_key: String::new(),
         state: EntryState::Waiting,

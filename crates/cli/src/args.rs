@@ -68,6 +68,8 @@ pub(crate) enum Command {
     Stores(StoresArgs),
     /// Parked deliveries of exactly-once flows, by flow and receiver.
     Deliveries(DeliveriesArgs),
+    /// Messages that flows accepted and have not processed yet, alerts among them.
+    Inboxes(InboxesArgs),
     /// Receivers of exactly-once flows: whether they are there, and what waits for them.
     Receivers(ReceiversArgs),
     /// Stored variables.

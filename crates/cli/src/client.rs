@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use reqwest::{Method, Url};
+use reqwest::{Method, RequestBuilder, Url};
 use serde_json::Value;
 
 use crate::args::Server;
@@ -14,6 +14,8 @@ use crate::trust::Trust;
 pub(crate) struct Client {
     base: Url,
     token: String,
+    /// Who acts, for the message log.
+    user: Option<String>,
     http: reqwest::Client,
 }
 
@@ -47,7 +49,9 @@ impl Client {
             http = http.tls_backend_preconfigured(trust.config()?);
         }
         let http = http.build().map_err(|e| Exit::failed(e.to_string()))?;
-        Ok(Client { base, token, http })
+        let user = ["SEMEL_USER", "USER", "LOGNAME"].iter().find_map(|name| std::env::var(name).ok());
+        let user = user.filter(|user| !user.is_empty() && user.bytes().all(|b| b.is_ascii_graphic()));
+        Ok(Client { base, token, user, http })
     }
 
     pub(crate) async fn get(&self, path: &[&str], query: &[(&str, String)]) -> Result<Value, Exit> {
@@ -56,6 +60,16 @@ impl Client {
 
     pub(crate) async fn post(&self, path: &[&str], query: &[(&str, String)], body: Value) -> Result<Value, Exit> {
         self.send(Method::POST, path, query, Some(body)).await
+    }
+
+    /// Posts a body as it is.
+    pub(crate) async fn post_bytes(
+        &self,
+        path: &[&str],
+        query: &[(&str, String)],
+        body: Vec<u8>,
+    ) -> Result<Value, Exit> {
+        self.request(Method::POST, path, query, |request| request.body(body)).await
     }
 
     pub(crate) async fn delete(&self, path: &[&str], query: &[(&str, String)]) -> Result<Value, Exit> {
@@ -69,15 +83,30 @@ impl Client {
         query: &[(&str, String)],
         body: Option<Value>,
     ) -> Result<Value, Exit> {
+        self.request(method, path, query, |request| match body {
+            Some(body) => request.json(&body),
+            None => request,
+        })
+        .await
+    }
+
+    async fn request(
+        &self,
+        method: Method,
+        path: &[&str],
+        query: &[(&str, String)],
+        body: impl FnOnce(RequestBuilder) -> RequestBuilder,
+    ) -> Result<Value, Exit> {
         let mut url = self.base.clone();
         if let Ok(mut segments) = url.path_segments_mut() {
             // Names may hold anything: pushed one by one they are escaped.
             segments.pop_if_empty().push("api").extend(path);
         }
         let mut request = self.http.request(method, url).bearer_auth(&self.token).query(query);
-        if let Some(body) = body {
-            request = request.json(&body);
+        if let Some(user) = &self.user {
+            request = request.header("Semel-User", user);
         }
+        request = body(request);
         let gone = |error: reqwest::Error| {
             Exit::new(Code::NoServer, format!("no server answers at {}: {}", self.base, root(&error)))
         };

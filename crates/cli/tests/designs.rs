@@ -5,6 +5,7 @@
 #[expect(dead_code, reason = "the import's own tests use the rest")]
 mod build;
 #[path = "designs/world.rs"]
+#[expect(dead_code, reason = "what operators do is another test's")]
 mod world;
 
 use std::collections::BTreeMap;

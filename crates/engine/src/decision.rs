@@ -1,8 +1,9 @@
 //! What passes between the engine and the runtime: events in, decisions out. All plain data.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
-use base::{DeliveryId, EntryKey, Failure, Message, Scope, Status, Value};
+use base::{DeliveryId, EntryKey, Failure, Message, MessageId, Scope, Status, Value};
 use expr::ExceptionInfo;
 use flow::{Call, Outcome, Reply, Script};
 use store::{
@@ -20,8 +21,15 @@ pub enum Event {
     Begin,
     /// An effect's outcome.
     Done(EffectId, Done),
-    /// Stop here: shutdown or an operator. The run fails with this failure, no exception subprocess runs.
-    Stop(Failure),
+    /// Some time has passed: what is known of deliveries is written down, so that a crash forgets little of a long run.
+    Remember,
+    /// Stop here: shutdown or an operator. No exception subprocess runs.
+    Stop {
+        /// What the run fails with.
+        failure: Failure,
+        /// Calls of deliveries that were asked for and not begun: whoever was to get them certainly got nothing.
+        unbegun: Vec<EffectId>,
+    },
 }
 
 /// The outcome of an effect.
@@ -80,6 +88,9 @@ pub enum Effect {
         address: String,
         /// Headers, body, attachments; properties never cross.
         message: Box<Message>,
+        /// What the id of the called message derives from: the same whenever this call is made again. `None` where no
+        /// further run makes it.
+        call: Option<DeliveryId>,
     },
 }
 
@@ -153,6 +164,8 @@ pub enum Question {
         /// What identifies the message.
         id: String,
     },
+    /// What was delivered, given up or parked before under an id.
+    Settled(MessageId),
 }
 
 /// The answer to a [`Question`].
@@ -173,6 +186,8 @@ pub enum Asked {
     },
     /// To `Once`.
     Once(bool),
+    /// To `Settled`.
+    Settled(HashSet<DeliveryId>),
 }
 
 /// Something for the message log while the run goes on.

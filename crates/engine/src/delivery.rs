@@ -20,6 +20,8 @@ pub(crate) const PROPERTY_DELIVERY: &str = "semel.delivery";
 pub(crate) const PROPERTY_UNTRIED: &str = "semel.untried";
 /// Code of the failure that stands for a call that was not made, because the receiver is known to be down.
 pub const NOT_TRIED: &str = "R0208";
+/// What stands with an entry while its call is under way, and stays where a crash cut the call off.
+pub const NO_OUTCOME: &str = "sent; no outcome was recorded";
 /// Most characters of an order key as it is stored; longer ones are told apart by their digest.
 const MAX_ORDER_KEY: usize = 200;
 /// Property with the delivery's id, for the expressions of a probe.
@@ -122,7 +124,7 @@ pub fn settle(
     }
     let delivery: DeliveryId = info.id.parse().ok()?;
     let first = is_first(entry);
-    let record = |outcome: &str, error: Option<String>| DeliveryRecord {
+    let record = |outcome: &str, error: Option<String>, failure: Option<&Failure>| DeliveryRecord {
         message: info.message_id.clone(),
         flow: info.place.flow.clone(),
         delivery,
@@ -132,6 +134,9 @@ pub fn settle(
         at: now,
         outcome: outcome.to_owned(),
         error,
+        class: failure.map(|f| f.class),
+        http_status: failure.and_then(|f| f.http_status),
+        excerpt: failure.and_then(failure::excerpt),
     };
     let receiver = flow.receivers.get(&info.place.name);
     let reschedule = |state, due, retries, doubt, error| Change::Reschedule {
@@ -146,18 +151,22 @@ pub fn settle(
     let failure = match shown(flow, receiver, entry, attempt, outcome, now) {
         Shown::Delivered(how) => {
             let delivered = Change::Delivered {
-                message: info.message_id.clone(),
+                message: info.recorded_under().clone(),
                 flow: info.place.flow.clone(),
                 deliveries: vec![delivery],
                 expires: now.plus(keep.keys),
             };
             let changes = vec![Change::Remove(info.key), delivered];
-            return Some(Settled { changes, record: record("delivered", how), escalated: false });
+            return Some(Settled { changes, record: record("delivered", how, None), escalated: false });
         }
         Shown::Absent => {
             let error = "the receiver was asked and does not have it; it is sent again".to_owned();
             let again = reschedule(EntryState::Waiting, now, info.retries, false, Some(error.clone()));
-            return Some(Settled { changes: vec![again], record: record("absent", Some(error)), escalated: false });
+            return Some(Settled {
+                changes: vec![again],
+                record: record("absent", Some(error), None),
+                escalated: false,
+            });
         }
         Shown::Failed(failure) => failure,
     };
@@ -172,7 +181,7 @@ pub fn settle(
     let error = failure::stored(&failure);
     Some(Settled {
         changes: vec![reschedule(state, due, retries, doubt, Some(error.clone()))],
-        record: record(outcome_name(&failure, state), Some(error)),
+        record: record(outcome_name(&failure, state), Some(error), Some(&failure)),
         escalated: state == EntryState::Escalated,
     })
 }
@@ -194,10 +203,9 @@ fn shown(
     now: Timestamp,
 ) -> Shown {
     match (attempt, outcome) {
-        (Attempt::Hold, _) => Shown::Failed(Failure::in_doubt(
-            "X0406",
-            entry.info.error.clone().unwrap_or_else(|| "sent; no outcome was recorded".to_owned()),
-        )),
+        (Attempt::Hold, _) => {
+            Shown::Failed(Failure::in_doubt("X0406", entry.info.error.clone().unwrap_or_else(|| NO_OUTCOME.to_owned())))
+        }
         (Attempt::Broken(failure), _) => Shown::Failed(failure.clone()),
         (Attempt::Send(_), Ok(_)) => Shown::Delivered(None),
         (Attempt::Send(_), Err(failure)) if accepted(failure) => Shown::Delivered(Some(failure::stored(failure))),

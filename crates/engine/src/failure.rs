@@ -6,6 +6,8 @@ use store::CommitError;
 
 /// Most bytes of a failure's text that are stored with an entry.
 const MAX_STORED: usize = 2_000;
+/// Most bytes of a receiver's answer that are kept with an attempt.
+const MAX_EXCERPT: usize = 1_000;
 
 /// An expression gave no value.
 pub(crate) fn expression(error: EvalError) -> Failure {
@@ -29,7 +31,7 @@ pub(crate) fn bug(text: impl Into<String>) -> Failure {
 
 /// What an exception subprocess sees.
 pub(crate) fn info(failure: &Failure) -> ExceptionInfo {
-    let mut trace = format!("{failure}\n\tat step {} ({})", failure.step, class(failure.class));
+    let mut trace = format!("{failure}\n\tat step {} ({})", failure.step, failure.class.as_str());
     if let Some(status) = failure.http_status {
         trace.push_str(&format!("\n\treceiver answered {status}"));
     }
@@ -40,18 +42,14 @@ pub(crate) fn info(failure: &Failure) -> ExceptionInfo {
     ExceptionInfo { message: failure.text.clone(), stacktrace: trace }
 }
 
-fn class(class: Class) -> &'static str {
-    match class {
-        Class::Transient => "transient",
-        Class::Permanent => "permanent",
-        Class::InDoubt => "in doubt",
-        Class::Bug => "bug",
-    }
-}
-
 /// The failure as it is stored with an entry: code and text, cut where it is long.
 pub(crate) fn stored(failure: &Failure) -> String {
     cut(failure.to_string(), MAX_STORED)
+}
+
+/// The beginning of the receiver's answer, as it is kept with an attempt.
+pub(crate) fn excerpt(failure: &Failure) -> Option<String> {
+    failure.excerpt.clone().map(|text| cut(text, MAX_EXCERPT))
 }
 
 /// The text, cut to at most `max` bytes at a character border.

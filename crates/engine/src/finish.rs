@@ -3,7 +3,8 @@
 use base::{Class, Failure, Message, Status, Value};
 use store::{Answer, Change, CommitError, EntryState, rules};
 
-use crate::run::{Run, Trigger};
+use crate::run::Run;
+use crate::start::Trigger;
 use crate::{Ended, delivery, failure, http_answer};
 
 /// Business attributes of SAP: header, and most characters of its value.
@@ -89,7 +90,7 @@ fn succeed(run: &mut Run, mut ended: Ended, escalated: Option<Failure>) {
             expires: keyed.expires,
         };
         name = Some(rules::answer_name(&answer));
-        changes.push(Change::Answered(Box::new(answer)));
+        changes.extend(keyed.remember(answer));
     }
     commit(run, changes, Ending { ended, failed: false, answer: name });
 }
@@ -163,13 +164,18 @@ fn reschedule(run: &Run, failure: &Failure) -> Option<(Change, Status)> {
     Some((change, if state == EntryState::Waiting { Status::Retry } else { Status::Escalated }))
 }
 
-/// Stops a run at once: nothing is committed; a stored entry that started it is found again.
+/// Stops a run at once. Only what is known of its deliveries is committed, so that a further run does not make them again;
+/// a stored entry that started it is found again.
 pub(crate) fn abandon(run: &mut Run, failure: Failure) {
     let mut ended = ended(run);
     (ended.status, ended.failure) = (Status::Abandoned, Some(failure));
-    run.tasks.clear();
-    run.ready.clear();
-    run.over(ended);
+    run.forget_tasks();
+    run.units.clear();
+    run.deletes.clear();
+    // What was parked is parked again by a further run, or the sender has the message.
+    run.ledger.forget_parked();
+    let changes = run.ledger.changes(run.now, None);
+    commit(run, changes, Ending { ended, failed: true, answer: None });
 }
 
 /// What is known of the end, whatever its status.

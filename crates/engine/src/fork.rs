@@ -1,6 +1,7 @@
 //! Forks: the parts of a split, the branches of a multicast, the entries of a select; each becomes a child task.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::sync::Arc;
 
 use base::{Failure, Message, Properties};
 use bytes::Bytes;
@@ -9,8 +10,9 @@ use store::Change;
 
 use crate::failure;
 use crate::gather::gather;
+use crate::identity::Identity;
 use crate::parts::Parts;
-use crate::run::Run;
+use crate::run::{Run, Then};
 use crate::task::{Back, Frame, Move, Task, TaskId, check_depth};
 
 /// Most children at once.
@@ -56,6 +58,8 @@ pub(crate) enum Source {
 pub(crate) struct Picked {
     pub(crate) id: String,
     pub(crate) message: Message,
+    /// What ids of its deliveries derive from.
+    pub(crate) identity: Arc<Identity>,
     /// Joins the commit of the entry's own unit of work.
     pub(crate) remove: Option<Change>,
     /// The same where its processing ends with an escalation.
@@ -76,6 +80,8 @@ struct Child {
     name: String,
     at: Option<StepIx>,
     back: Back,
+    /// What ids derive from, where it is not what the parent's do.
+    identity: Option<Arc<Identity>>,
     /// What its own unit of work does to the entry: when all went well, and after an escalation.
     entry: (Option<Change>, Option<Change>),
 }
@@ -152,13 +158,15 @@ fn next_child(run: &Run, task: &Task, step: &Step, fork: &mut Fork) -> Result<Op
                 }
                 None => index.to_string(),
             };
-            Ok(Some(Child { message, name, at: split.body, back: Back::Part, entry: (None, None) }))
+            let (at, back, identity) = (split.body, Back::Part, None);
+            Ok(Some(Child { message, name, at, back, identity, entry: (None, None) }))
         }
         (Source::Branches, StepKind::Multicast(multicast)) => Ok(multicast.branches.get(index).map(|branch| Child {
             message: task.message.clone(),
             name: escape(&branch.name),
             at: branch.to,
             back: Back::Part,
+            identity: None,
             entry: (None, None),
         })),
         (Source::Entries(entries), StepKind::StoreSelect(select)) => Ok(entries.pop_front().map(|picked| {
@@ -168,7 +176,8 @@ fn next_child(run: &Run, task: &Task, step: &Step, fork: &mut Fork) -> Result<Op
             }
             message.headers.set("SapDataStoreId", picked.id.as_str());
             let name = unique(&mut fork.names, picked.id);
-            Child { message, name, at: select.each, back: Back::Entry, entry: (picked.remove, picked.escalate) }
+            let (at, back, identity) = (select.each, Back::Entry, Some(picked.identity));
+            Child { message, name, at, back, identity, entry: (picked.remove, picked.escalate) }
         })),
         _ => Err(failure::bug("a fork does not fit its step")),
     }
@@ -204,13 +213,21 @@ fn start(run: &mut Run, task: &Task, fork: &Fork, child: Child) {
         back: child.back,
     };
     let id = TaskId(run.next());
-    let mut made = Task::new(id, Some((task.id, fork.started)), child.message, inner);
+    let picked = child.identity.clone();
+    let identity = child.identity.unwrap_or_else(|| Arc::clone(&task.identity));
+    let mut made = Task::new(id, Some((task.id, fork.started)), child.message, identity, inner);
     made.depth = task.depth + task.frames.len();
     made.inherited = task.handling().cloned();
     made.entry = child.entry;
     made.branch = if task.branch.is_empty() { child.name } else { format!("{}/{}", task.branch, child.name) };
     run.tasks.insert(id, made);
-    run.ready.push_back((id, Move::Begin));
+    // What a run before this one did with an entry is asked for before its first step.
+    match picked.and_then(|identity| run.look_up(&identity)) {
+        Some(question) => {
+            run.emit(id, question, Then::Settled { begin: true });
+        }
+        None => run.ready.push_back((id, Move::Begin)),
+    }
 }
 
 /// A child ended: at the gather or join that it reached, at the end of its path, or with a failure.

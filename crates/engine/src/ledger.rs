@@ -1,23 +1,23 @@
 //! What came of the exactly-once sends of a run, until a commit makes it durable.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::Duration;
 
 use base::{DeliveryId, MessageId, Timestamp};
 use store::{Change, EntryState, NewEntry, Place};
 
+use crate::identity::Identity;
 use crate::unit::UnitId;
 
 /// Outcomes by the unit of work whose commit they join; `None` is the end of the run.
 #[derive(Debug)]
 pub(crate) struct Ledger {
-    message: MessageId,
     flow: String,
     /// How long an outcome is kept.
     keep: Duration,
     items: BTreeMap<Option<UnitId>, Vec<Item>>,
-    /// How often a step sent for a record path: the second time is another delivery.
-    seen: HashMap<(String, String), u32>,
+    /// How often a step sent or called for a record path of an identity: the second time is another delivery.
+    seen: HashMap<MessageId, HashMap<(String, String), u32>>,
     parked: u32,
     for_a_person: bool,
     /// A commit of the run seemed to fail.
@@ -28,6 +28,8 @@ pub(crate) struct Ledger {
 #[derive(Debug)]
 pub(crate) struct Item {
     pub(crate) id: DeliveryId,
+    /// Under which id its outcome is recorded.
+    pub(crate) recorded_under: MessageId,
     pub(crate) receiver: String,
     /// The intent to send was committed before the call: an entry in doubt stands for it.
     pub(crate) held: bool,
@@ -46,18 +48,24 @@ pub(crate) enum Came {
 }
 
 impl Ledger {
-    pub(crate) fn of(message: MessageId, flow: String, keep: Duration) -> Self {
+    pub(crate) fn of(flow: String, keep: Duration) -> Self {
         let (items, seen) = (BTreeMap::new(), HashMap::new());
-        Ledger { message, flow, keep, items, seen, parked: 0, for_a_person: false, unsure: false }
+        Ledger { flow, keep, items, seen, parked: 0, for_a_person: false, unsure: false }
     }
 
     /// The record path of a send: the branch, with `#1` for a second send of one step in it (a loop, a process that is
     /// called twice), `#2` for a third.
-    pub(crate) fn record(&mut self, branch: &str, step: &str) -> String {
-        let count = self.seen.entry((branch.to_owned(), step.to_owned())).or_default();
+    pub(crate) fn record(&mut self, identity: &Identity, branch: &str, step: &str) -> String {
+        let seen = self.seen.entry(identity.seed().clone()).or_default();
+        let count = seen.entry((branch.to_owned(), step.to_owned())).or_default();
         let record = if *count == 0 { branch.to_owned() } else { format!("{branch}#{count}") };
         *count += 1;
         record
+    }
+
+    /// The sends of an identity are counted from the first again: it is processed once more, in the same run.
+    pub(crate) fn begin_again(&mut self, identity: &Identity) {
+        self.seen.remove(identity.seed());
     }
 
     /// Adds what came of a send.
@@ -67,8 +75,27 @@ impl Ledger {
 
     /// What a commit writes down: of one unit, or of all at the end of the run.
     pub(crate) fn changes(&self, now: Timestamp, only: Option<UnitId>) -> Vec<Change> {
-        let (mut changes, mut delivered) = (Vec::new(), Vec::new());
-        for item in self.items.iter().filter(|(scope, _)| only.is_none() || **scope == only).flat_map(|(_, i)| i) {
+        self.write(self.items.iter().filter(|(scope, _)| only.is_none() || **scope == only).flat_map(|(_, i)| i), now)
+    }
+
+    /// What a commit in the middle of the run writes down: the deliveries that were made since the last one, and which
+    /// they are. What was sent stays sent, whatever becomes of its unit of work.
+    pub(crate) fn made(&self, now: Timestamp) -> (Vec<Change>, HashSet<DeliveryId>) {
+        let made = || self.items.values().flatten().filter(|item| matches!(item.came, Came::Delivered));
+        (self.write(made(), now), made().map(|item| item.id).collect())
+    }
+
+    /// These are durable.
+    pub(crate) fn remembered(&mut self, deliveries: &HashSet<DeliveryId>) {
+        for items in self.items.values_mut() {
+            items.retain(|item| !(matches!(item.came, Came::Delivered) && deliveries.contains(&item.id)));
+        }
+    }
+
+    fn write<'a>(&self, items: impl Iterator<Item = &'a Item>, now: Timestamp) -> Vec<Change> {
+        let mut changes = Vec::new();
+        let mut delivered: BTreeMap<&MessageId, Vec<DeliveryId>> = BTreeMap::new();
+        for item in items {
             if let Came::Parked(entry) = &item.came {
                 let entry = entry.clone();
                 changes.push(if self.unsure { Change::ParkAgain(entry) } else { Change::Put(entry) });
@@ -79,17 +106,15 @@ impl Ledger {
                 changes.push(Change::RemoveNamed { place, id: item.id.to_string() });
             }
             if matches!(item.came, Came::Delivered) {
-                delivered.push(item.id);
+                delivered.entry(&item.recorded_under).or_default().push(item.id);
             }
         }
-        if !delivered.is_empty() {
-            changes.push(Change::Delivered {
-                message: self.message.clone(),
-                flow: self.flow.clone(),
-                deliveries: delivered,
-                expires: now.plus(self.keep),
-            });
-        }
+        changes.extend(delivered.into_iter().map(|(message, deliveries)| Change::Delivered {
+            message: message.clone(),
+            flow: self.flow.clone(),
+            deliveries,
+            expires: now.plus(self.keep),
+        }));
         changes
     }
 
@@ -130,7 +155,7 @@ impl Ledger {
 
     /// How many deliveries the run parked, and whether one of them waits for a person.
     pub(crate) fn parked(&self) -> (u32, bool) {
-        let mut all = Ledger::of(self.message.clone(), String::new(), self.keep);
+        let mut all = Ledger::of(String::new(), self.keep);
         (all.parked, all.for_a_person) = (self.parked, self.for_a_person);
         self.items.values().flatten().for_each(|item| all.count(item));
         (all.parked, all.for_a_person)

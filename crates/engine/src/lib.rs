@@ -8,6 +8,7 @@
 //! one move to the next until it waits for an outcome or for its children ([`fork`]). Durable changes gather in units
 //! of work ([`unit`]); what came of exactly-once sends gathers in [`ledger`]; [`finish`] makes the last commit.
 
+mod again;
 mod answer;
 mod call;
 pub mod convert;
@@ -20,14 +21,18 @@ mod finish;
 mod fork;
 pub mod gather;
 mod glob;
+mod identity;
 mod ledger;
 pub mod parts;
 mod run;
+mod start;
 mod steps;
 mod task;
 mod unit;
 
+pub use again::{send_again, sending_steps};
 pub use answer::{HttpAnswer, http_answer};
 pub use decision::{Asked, Decision, Done, Effect, EffectId, Ended, Event, Note, Question, ScriptEffect, Scripted};
-pub use delivery::{Attempt, INBOX_RETRY, NOT_TRIED, Settled, order_of, redeliver, settle};
-pub use run::{Keep, Keyed, Run, Start, Trigger, decide};
+pub use delivery::{Attempt, INBOX_RETRY, NO_OUTCOME, NOT_TRIED, Settled, order_of, redeliver, settle};
+pub use run::{Run, decide};
+pub use start::{Keep, Keyed, Start, Trigger};

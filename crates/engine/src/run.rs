@@ -2,19 +2,20 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
 use std::sync::Arc;
-use std::time::Duration;
 
-use base::{CorrelationId, DeliveryId, EntryKey, Failure, Headers, Message, MessageId, RunId, Timestamp, Value};
-use flow::{Flow, LogLevel, ProcessIx, RetryPolicy, Transaction};
+use base::{DeliveryId, EntryKey, Failure, Headers, Message, Timestamp, Value};
+use flow::{LogLevel, Transaction};
 use store::{AttachmentRecord, Change, CommitError, Place, PlaceKind, StepRecord};
 
 use crate::cookies::Cookies;
 use crate::finish::{self, Ending, Verdict};
+use crate::identity::Identity;
 use crate::ledger::Ledger;
+use crate::start::{Start, Trigger};
 use crate::steps::{Draw, Pages, Sending};
 use crate::task::{Back, Frame, Move, Task, TaskId, drive};
 use crate::unit::{Unit, UnitId};
-use crate::{Decision, Done, Effect, EffectId, Event, delivery, failure, steps};
+use crate::{Decision, Done, Effect, EffectId, Event, Question, delivery, failure, steps};
 
 /// Most steps of one run.
 const MAX_STEPS: u32 = 1_000_000;
@@ -24,98 +25,6 @@ const STEP_BYTES: usize = 64 << 10;
 const STEP_RECORDS: (usize, usize) = (50, 10_000);
 /// Custom headers, and attachments for the message log, that one run may leave.
 const MAX_EXTRAS: usize = 1_000;
-
-/// What a run begins with.
-#[derive(Clone, Debug)]
-pub struct Start {
-    /// The flow.
-    pub flow: Arc<Flow>,
-    /// Its process to start with.
-    pub process: ProcessIx,
-    /// The message; headers are filtered already.
-    pub message: Message,
-    /// Its id: the same over all runs of a message.
-    pub message_id: MessageId,
-    /// Its chain.
-    pub correlation: CorrelationId,
-    /// This run.
-    pub run: RunId,
-    /// What started it.
-    pub trigger: Trigger,
-    /// Deliveries of the message that were delivered or parked before: they are not sent again.
-    pub settled: HashSet<DeliveryId>,
-    /// The request's idempotency key, where it carried one: the answer is remembered with the final commit.
-    pub keyed: Option<Keyed>,
-    /// The level in force (the flow's, or what an operator set for a while).
-    pub log_level: LogLevel,
-    /// How long what it commits is kept.
-    pub keep: Keep,
-}
-
-/// How long things are kept that no flow says a time for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Keep {
-    /// Variables, after the last write.
-    pub variables: Duration,
-    /// Outcomes of deliveries, and numbers by their correlation.
-    pub keys: Duration,
-    /// Parked deliveries.
-    pub parked: Duration,
-    /// How many times faster than real time the stored time runs: timeouts of calls are real.
-    pub lapse: u32,
-}
-
-impl Default for Keep {
-    /// 400 days of variables, 90 days of outcomes, 180 days of parked deliveries.
-    fn default() -> Self {
-        let days = |n: u64| Duration::from_secs(n * 86_400);
-        Keep { variables: days(400), keys: days(90), parked: days(180), lapse: 1 }
-    }
-}
-
-/// What started a run, and what follows from it for errors.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Trigger {
-    /// A sender that waits for the answer.
-    Http,
-    /// A timer, or Semel itself (`on-escalated`): nobody waits.
-    Timer,
-    /// ProcessDirect.
-    Called {
-        /// Name of the calling flow: becomes the interface of entries that this run stores in queues.
-        caller: String,
-        /// Whether nobody waits at the very beginning of the chain.
-        one_way: bool,
-        /// Whether a retrying sender channel started the chain.
-        retrying: bool,
-    },
-    /// An entry of a queue, a data store or an inbox: removed when the run succeeds, rescheduled when it fails.
-    Parked {
-        /// Which entry.
-        key: EntryKey,
-        /// Where it is.
-        place: Place,
-        /// Failed retries so far; the first processing has 0 (header `SAPJMSRetries` or `SAP_DataStoreRetries`).
-        retries: u32,
-        /// Crashes so far.
-        crashes: u32,
-        /// When to try again.
-        policy: RetryPolicy,
-        /// The interface that it belongs to.
-        interface: String,
-    },
-}
-
-/// A request's idempotency key.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Keyed {
-    /// Caller and key.
-    pub key: String,
-    /// Digest of the payload.
-    pub fingerprint: [u8; 32],
-    /// Until when the answer is remembered.
-    pub expires: Timestamp,
-}
 
 /// A run in progress: frames, units of work, what it waits for. All data; dropping it forgets the run.
 #[derive(Debug)]
@@ -127,8 +36,12 @@ pub struct Run {
     pub(crate) tasks: BTreeMap<TaskId, Task>,
     pub(crate) ready: VecDeque<(TaskId, Move)>,
     waits: BTreeMap<EffectId, (TaskId, Then)>,
+    /// The commit in the middle of the run that is under way, and the deliveries that it writes down.
+    remembering: Option<(EffectId, HashSet<DeliveryId>)>,
     pub(crate) units: BTreeMap<UnitId, Unit>,
     pub(crate) ledger: Ledger,
+    /// What ids derive from, unless a task picked entries.
+    pub(crate) identity: Arc<Identity>,
     /// In an ordered flow: the message's key, from the message as it came.
     pub(crate) order_key: Result<String, Failure>,
     /// Deletions that wait for the good end of the run (*delete on completion*), and what they hide from it until then:
@@ -188,6 +101,11 @@ pub(crate) enum Then {
     Select,
     /// Idempotent process call for this id.
     Once(String),
+    /// What became of an entry's deliveries before: then its task begins, or goes on after the step that picked it.
+    Settled {
+        /// Whether the task is yet to begin.
+        begin: bool,
+    },
     /// A script.
     Script,
     /// A request; with its address where cookies of the answer are kept.
@@ -207,7 +125,7 @@ impl Then {
     fn fits(&self, done: &Done) -> bool {
         match self {
             Then::Stepped | Then::UnitEnd(_) | Then::Draw(_) | Then::Intent(_) => matches!(done, Done::Committed(_)),
-            Then::Variable(_) | Then::Number(_) | Then::Get | Then::Select | Then::Once(_) => {
+            Then::Variable(_) | Then::Number(_) | Then::Get | Then::Select | Then::Once(_) | Then::Settled { .. } => {
                 matches!(done, Done::Asked(_))
             }
             Then::Script => matches!(done, Done::Scripted(_)),
@@ -222,7 +140,8 @@ impl Run {
     #[must_use]
     pub fn new(start: Start) -> Self {
         Run {
-            ledger: Ledger::of(start.message_id.clone(), start.flow.name.clone(), start.keep.keys),
+            ledger: Ledger::of(start.flow.name.clone(), start.keep.keys),
+            identity: Arc::new(Identity::of(&start)),
             start,
             now: Timestamp::default(),
             out: Decision::default(),
@@ -230,6 +149,7 @@ impl Run {
             tasks: BTreeMap::new(),
             ready: VecDeque::new(),
             waits: BTreeMap::new(),
+            remembering: None,
             units: BTreeMap::new(),
             order_key: Ok(String::new()),
             deletes: Vec::new(),
@@ -275,7 +195,7 @@ impl Run {
         };
         let id = TaskId(self.next());
         self.phase = Phase::Running;
-        self.tasks.insert(id, Task::new(id, None, message, frame));
+        self.tasks.insert(id, Task::new(id, None, message, Arc::clone(&self.identity), frame));
         self.ready.push_back((id, Move::Begin));
     }
 
@@ -300,6 +220,16 @@ impl Run {
     fn done(&mut self, id: EffectId, done: Done) {
         if matches!(done, Done::Committed(Err(CommitError::Store(_)))) {
             self.ledger.doubt_commits();
+        }
+        if let (Some((commit, deliveries)), Done::Committed(result)) = (&self.remembering, &done)
+            && *commit == id
+        {
+            // Where it failed, the next commit tries again.
+            if result.is_ok() {
+                self.ledger.remembered(deliveries);
+            }
+            self.remembering = None;
+            return;
         }
         if let (Phase::Ending(last, _), Done::Committed(result)) = (&self.phase, &done)
             && *last == id
@@ -348,11 +278,41 @@ impl Run {
         Move::Wait
     }
 
+    /// Writes down which deliveries were made, unless that is under way.
+    fn remember(&mut self) {
+        if self.remembering.is_some() || self.stopping.is_some() {
+            return;
+        }
+        let (changes, deliveries) = self.ledger.made(self.now);
+        if !changes.is_empty() {
+            let id = EffectId(self.next());
+            self.out.effects.push((id, Effect::Commit(changes)));
+            self.remembering = Some((id, deliveries));
+        }
+    }
+
     /// Asks for the last commit.
     pub(crate) fn emit_last(&mut self, changes: Vec<Change>, ending: Ending) {
         let id = EffectId(self.next());
         self.out.effects.push((id, Effect::Commit(changes)));
         self.phase = Phase::Ending(id, Box::new(ending));
+    }
+
+    /// These deliveries were to be made and were not.
+    fn never_made(&mut self, calls: Vec<EffectId>) {
+        for id in calls {
+            if let Some((_, Then::Delivery(sending))) = self.waits.remove(&id) {
+                steps::never_made(self, *sending);
+            }
+        }
+    }
+
+    /// Drops every task; outcomes that are under way find nobody.
+    pub(crate) fn forget_tasks(&mut self) {
+        self.tasks.clear();
+        self.ready.clear();
+        self.waits.clear();
+        self.stopping = None;
     }
 
     /// Nothing comes after this.
@@ -379,6 +339,16 @@ impl Run {
     pub(crate) fn entry_id(&mut self) -> String {
         let number = self.next();
         format!("{}-{number}", self.start.run)
+    }
+
+    /// The question what became of the deliveries of an identity before, where it is not that of the run and outcomes are
+    /// kept. What this run sent for it before is then known too, and counts as the same sends.
+    pub(crate) fn look_up(&mut self, identity: &Identity) -> Option<Effect> {
+        if identity.recorded_under == self.identity.recorded_under || !self.start.flow.quality.keeps_outcomes() {
+            return None;
+        }
+        self.ledger.begin_again(identity);
+        Some(Effect::Ask(Question::Settled(identity.recorded_under.clone())))
     }
 
     /// A new unit of work inside another.
@@ -449,7 +419,14 @@ pub fn decide(run: &mut Run, event: Event, now: Timestamp) -> Decision {
         (Event::Begin, Phase::New) => run.begin(),
         (Event::Begin, _) => {}
         (Event::Done(id, done), _) => run.done(id, done),
-        (Event::Stop(failure), _) => finish::abandon(run, failure),
+        (Event::Remember, Phase::Running) => run.remember(),
+        (Event::Remember, _) => {}
+        // A last commit that is under way says everything already.
+        (Event::Stop { .. }, Phase::Ending(..)) => {}
+        (Event::Stop { failure, unbegun }, _) => {
+            run.never_made(unbegun);
+            finish::abandon(run, failure);
+        }
     }
     run.turn();
     std::mem::take(&mut run.out)

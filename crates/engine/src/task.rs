@@ -9,6 +9,7 @@ use store::{Change, StepRecord};
 
 use crate::finish::Verdict;
 use crate::fork::{self, Fork};
+use crate::identity::Identity;
 use crate::run::{Run, Then};
 use crate::unit::{Unit, UnitId};
 use crate::{Effect, Note, failure, steps};
@@ -32,6 +33,10 @@ pub(crate) struct Task {
     pub(crate) depth: usize,
     /// Record path: `0/3`, `branch-a`, empty for the main path.
     pub(crate) branch: String,
+    /// What ids of its deliveries and calls derive from.
+    pub(crate) identity: Arc<Identity>,
+    /// The same as it began: without what its own steps picked.
+    pub(crate) own: Arc<Identity>,
     /// The failure that a task above handles.
     pub(crate) inherited: Option<Arc<Handling>>,
     /// Children that it waits for.
@@ -122,7 +127,13 @@ pub(crate) enum Move {
 
 impl Task {
     /// A task with one frame.
-    pub(crate) fn new(id: TaskId, parent: Option<(TaskId, usize)>, message: Message, frame: Frame) -> Self {
+    pub(crate) fn new(
+        id: TaskId,
+        parent: Option<(TaskId, usize)>,
+        message: Message,
+        identity: Arc<Identity>,
+        frame: Frame,
+    ) -> Self {
         Task {
             id,
             parent,
@@ -130,6 +141,8 @@ impl Task {
             frames: vec![frame],
             depth: 0,
             branch: String::new(),
+            own: Arc::clone(&identity),
+            identity,
             inherited: None,
             fork: None,
             entry: (None, None),

@@ -21,6 +21,54 @@ pub enum SenderChannel {
     Queue(QueueSender),
     /// Data store consumer.
     DataStore(DataStoreSender),
+    /// What people have to know.
+    Alerts(AlertsSender),
+}
+
+/// Alerts: a message for each group of things that a person has to know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AlertsSender {
+    /// Which kinds; never empty.
+    pub on: Vec<AlertKind>,
+    /// Of which flows; empty means all.
+    pub flows: Vec<String>,
+    /// At most one alert of a group in this time.
+    pub every: Duration,
+}
+
+/// What a person has to know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum AlertKind {
+    /// Entries wait for a person: escalated, or blocked after crashes.
+    Escalated,
+    /// Deliveries may have been done, and a person has to decide.
+    InDoubt,
+    /// Entries wait longer than they should.
+    Overdue,
+    /// A receiver's circuit is open for longer than its first interval.
+    ReceiverDown,
+}
+
+impl AlertKind {
+    /// All kinds.
+    pub const ALL: [AlertKind; 4] = [Self::Escalated, Self::InDoubt, Self::Overdue, Self::ReceiverDown];
+
+    /// As it is written.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            AlertKind::Escalated => "escalated",
+            AlertKind::InDoubt => "in-doubt",
+            AlertKind::Overdue => "overdue",
+            AlertKind::ReceiverDown => "receiver-down",
+        }
+    }
+
+    /// The kind of a written name.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
+    }
 }
 
 /// HTTP(S) sender channel: served under `/http/<path>`.

@@ -5,7 +5,10 @@ use std::time::Duration;
 use base::Class;
 use expr::Condition;
 
-use crate::channel::{HttpReceiver, RetryPolicy};
+use crate::channel::{HttpFormat, HttpReceiver, ReceiverChannel, RetryPolicy};
+
+/// Methods that a repeat does not change anything for (RFC 9110, 9.2.2).
+const IDEMPOTENT: [&str; 6] = ["GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE"];
 
 /// Retry policies by the class of the failure.
 #[derive(Clone, Debug, PartialEq)]
@@ -50,6 +53,23 @@ pub enum InDoubt {
 }
 
 impl InDoubt {
+    /// The policy where an author says none: what is in doubt is sent again where a repeat does no harm, because the
+    /// receiver gets a key or the method is idempotent, and held for a person everywhere else.
+    #[must_use]
+    pub fn of(channel: &ReceiverChannel) -> Self {
+        let harmless = match channel {
+            ReceiverChannel::Http(http) => {
+                let method = http.method.source();
+                let keyed = !http.key_header.is_empty() || http.sign.is_some();
+                let reliable = matches!(http.format, HttpFormat::Soap { reliable: true, .. });
+                keyed || reliable || IDEMPOTENT.iter().any(|name| method.eq_ignore_ascii_case(name))
+            }
+            ReceiverChannel::Mail(_) => false,
+            ReceiverChannel::Queue(_) | ReceiverChannel::ProcessDirect(_) => true,
+        };
+        if harmless { InDoubt::Retry } else { InDoubt::Hold }
+    }
+
     /// Whether the intent to send must be durable before the send: a crash would otherwise forget the doubt.
     #[must_use]
     pub fn needs_intent(&self) -> bool {

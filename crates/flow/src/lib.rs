@@ -20,9 +20,9 @@ mod value_mappings;
 mod yaml;
 
 pub use channel::{
-    Call, DataStoreSender, DoorKey, HttpCall, HttpFormat, HttpReceiver, HttpSender, Idempotency, MailAttachment,
-    MailCall, MailProtection, MailReceiver, Outcome, QueueReceiver, QueueSender, ReceiverChannel, Repeat, Reply,
-    RetryPolicy, Schedule, SenderChannel, TimerSender,
+    AlertKind, AlertsSender, Call, DataStoreSender, DoorKey, HttpCall, HttpFormat, HttpReceiver, HttpSender,
+    Idempotency, MailAttachment, MailCall, MailProtection, MailReceiver, Outcome, QueueReceiver, QueueSender,
+    ReceiverChannel, Repeat, Reply, RetryPolicy, Schedule, SenderChannel, TimerSender,
 };
 pub use check::{Checked, Package, check, check_at};
 pub use companions::companions;

@@ -148,6 +148,31 @@ fn a_package_has_defaults() {
     assert_ne!(check("concurrency: 7\n").flows[0].fingerprint, good.flows[0].fingerprint, "a change is deployed");
 }
 
+/// Where nobody says what to do in doubt, a repeat is only made where it does no harm.
+#[test]
+fn what_a_receiver_promises_decides_what_is_done_in_doubt() {
+    let cases = [
+        ("http: 'http://r'", "Retry"),
+        ("http: { url: 'http://r', key-header: '' }", "Hold"),
+        ("http: { url: 'http://r', key-header: '', method: PATCH }", "Hold"),
+        ("http: { url: 'http://r', key-header: '', method: '${header.Method}' }", "Hold"),
+        ("http: { url: 'http://r', key-header: '', method: put }", "Retry"),
+        ("http: { url: 'http://r', key-header: '', method: DELETE }", "Retry"),
+        ("http: { url: 'http://r', key-header: '', sign: 'secret:s' }", "Retry"),
+        ("http: { url: 'http://r', key-header: '' }, in-doubt: retry", "Retry"),
+        ("mail: { server: 'm:25', to: a@example.com }", "Hold"),
+        ("mail: { server: 'm:25', to: a@example.com }, in-doubt: retry", "Retry"),
+    ];
+    for (receiver, policy) in cases {
+        let text = format!(
+            "flow: f\nquality: exactly-once\nfrom: {{ http: /f }}\nsteps: [ {{ send: r }} ]\nreceivers: {{ r: {{ {receiver} }} }}\n"
+        );
+        let checked = check("f.flow.yaml", &text);
+        assert!(checked.problems.iter().all(|p| p.code != "F0104"), "{receiver}: {:?}", checked.problems);
+        assert_eq!(format!("{:?}", checked.flows[0].receivers["r"].in_doubt), policy, "{receiver}");
+    }
+}
+
 #[test]
 fn good_files_become_flows() {
     let mut settings = insta::Settings::clone_current();

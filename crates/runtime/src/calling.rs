@@ -1,13 +1,16 @@
 //! Calls of outside receivers; the one place that hands a call to an adapter.
 
-use std::sync::Arc;
+use std::collections::HashSet;
+use std::sync::{Arc, PoisonError, RwLock};
 
-use base::DeliveryId;
+use base::{DeliveryId, Failure};
 use flow::{Call, Flow, Outcome};
+use store::{Place, PlaceKind, PlaceSummary};
 
 use crate::circuit::System;
 use crate::perform::guarded;
 use crate::runtime::Shared;
+use crate::{alert, backlog, redact};
 
 tokio::task_local! {
     /// The flow and the receiver that are being called: scripted adapters of scenarios answer by them.
@@ -18,11 +21,30 @@ tokio::task_local! {
 pub(crate) async fn call(shared: &Arc<Shared>, flow: &str, receiver: &str, call: &Call) -> Outcome {
     let attempt = guarded(shared.options.adapters.perform(call, shared.options.secrets.as_ref()));
     let named = (flow.to_owned(), receiver.to_owned());
-    RECEIVER.scope(named, attempt).await.unwrap_or_else(Err)
+    let outcome = RECEIVER.scope(named, attempt).await.unwrap_or_else(Err);
+    outcome.map_err(|failure| redact::failure(failure, call, shared.options.secrets.as_ref()))
 }
 
-/// Makes the first attempt of a delivery, from its run: not where its receiver is down or has as much to do as its
-/// limits allow.
+/// The receivers that an operator stopped: they get nothing, first attempts included.
+#[derive(Default)]
+pub(crate) struct Stops(RwLock<HashSet<Place>>);
+
+impl Stops {
+    /// Takes over what the store says.
+    pub fn learn(&self, places: Vec<PlaceSummary>) {
+        // All parked deliveries of a receiver are of one interface, their flow.
+        let stopped = |s: &PlaceSummary| s.stopped || s.stopped_interfaces.contains(&s.place.flow);
+        let all = places.into_iter().filter(|s| s.place.kind == PlaceKind::Delivery && stopped(s));
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = all.map(|s| s.place).collect();
+    }
+
+    fn holds(&self, place: &Place) -> bool {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).contains(place)
+    }
+}
+
+/// Makes the first attempt of a delivery, from its run: not where its receiver was stopped, is down, or has as much to
+/// do as its limits allow.
 pub(crate) async fn deliver_first(
     shared: &Arc<Shared>,
     flow: &Flow,
@@ -30,12 +52,16 @@ pub(crate) async fn deliver_first(
     delivery: DeliveryId,
     request: &Call,
 ) -> Outcome {
+    if shared.stops.holds(&Place::delivery(flow.name.as_str(), receiver)) {
+        let text = format!("deliveries to {receiver} are stopped; this waits until they are started again");
+        return Err(Failure::transient(engine::NOT_TRIED, text));
+    }
     let system = shared.circuits.of(flow, receiver);
     let _turn = match &system {
         Some(system) => Some(system.turn_now().await?),
         None => None,
     };
-    deliver(shared, flow, receiver, delivery, system.as_deref(), request).await
+    deliver(shared, flow, receiver, delivery, system.as_ref(), request).await
 }
 
 /// Makes an attempt of a delivery whose turn it is, and tells the circuit of the receiver's system what came of it.
@@ -44,13 +70,20 @@ pub(crate) async fn deliver(
     flow: &Flow,
     receiver: &str,
     delivery: DeliveryId,
-    system: Option<&System>,
+    system: Option<&Arc<System>>,
     request: &Call,
 ) -> Outcome {
     let outcome = call(shared, &flow.name, receiver, request).await;
     let Some(system) = system else { return outcome };
-    for place in system.note(delivery, &outcome, shared.options.clock.now()) {
-        shared.hub.ring(&place);
+    let noted = system.note(delivery, &outcome, shared.options.clock.now());
+    for place in &noted.back {
+        shared.hub.ring(place);
+    }
+    if let Some(failed) = noted.failed {
+        backlog::pull(shared, noted.back, failed);
+    }
+    if noted.down {
+        alert::down(shared, system);
     }
     outcome
 }

@@ -21,6 +21,9 @@ use crate::deploy;
 /// How long a run waits for the turn that a rate gives.
 const PATIENCE: Duration = Duration::from_secs(1);
 
+/// Most deliveries that are remembered as failed in an outage.
+const REMEMBERED: usize = 10_000;
+
 /// The systems behind the receivers of all deployed flows.
 #[derive(Default)]
 pub(crate) struct Circuits {
@@ -61,7 +64,24 @@ enum Phase {
         probe_at: Timestamp,
         probing: bool,
         error: String,
+        /// A probe has failed: it is down for longer than its first interval.
+        lasting: bool,
+        /// An alert says so.
+        told: bool,
+        /// Deliveries that failed because of the outage, as many as are remembered.
+        failed: HashSet<DeliveryId>,
     },
+}
+
+/// What an outcome means for others.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Noted {
+    /// The system is back: these dispatchers have something to do again.
+    pub back: Vec<Place>,
+    /// It was away for longer than an interval, and these deliveries failed meanwhile.
+    pub failed: Option<HashSet<DeliveryId>>,
+    /// It is down for longer than its first interval, which nobody was told yet.
+    pub down: bool,
 }
 
 /// What a dispatcher may take for a system.
@@ -155,6 +175,11 @@ impl Circuits {
         }
     }
 
+    /// The system of a name.
+    pub fn named(&self, name: &str) -> Option<Arc<System>> {
+        self.systems().get(name).cloned()
+    }
+
     /// The system of a receiver of a deployed flow.
     pub fn of(&self, flow: &Flow, receiver: &str) -> Option<Arc<System>> {
         let receiver = flow.receivers.get(receiver)?;
@@ -234,30 +259,47 @@ impl System {
         Turn(permit)
     }
 
-    /// Takes note of an outcome. Gives the places whose dispatchers have something to do again.
-    pub fn note(&self, delivery: DeliveryId, outcome: &Outcome, now: Timestamp) -> Vec<Place> {
+    /// Where deliveries to it are parked.
+    pub fn places(&self) -> Vec<Place> {
+        self.inner().places.clone()
+    }
+
+    /// The alert about its outage could not be kept.
+    pub fn not_told(&self) {
+        if let Phase::Open { told, .. } = &mut self.inner().phase {
+            *told = false;
+        }
+    }
+
+    /// Takes note of an outcome.
+    pub fn note(&self, delivery: DeliveryId, outcome: &Outcome, now: Timestamp) -> Noted {
         let mut inner = self.inner();
         let Settings { failures, probe, .. } = inner.settings;
         let failure = match outcome {
             Err(failure) if matches!(failure.class, Class::Transient | Class::InDoubt) => failure,
-            Err(failure) if failure.class == Class::Bug => return Vec::new(),
+            Err(failure) if failure.class == Class::Bug => return Noted::default(),
             // An answer: the receiver is there.
             _ => {
-                let was_open = matches!(inner.phase, Phase::Open { .. });
-                inner.phase = Phase::default();
-                if was_open {
+                if let Phase::Open { lasting, failed, .. } = std::mem::take(&mut inner.phase) {
                     tracing::info!(system = self.name, "the receiver is back; what waits for it is delivered");
-                    return inner.places.clone();
+                    return Noted { back: inner.places.clone(), failed: lasting.then_some(failed), down: false };
                 }
-                return Vec::new();
+                return Noted::default();
             }
         };
         let wished = failure.retry_after.unwrap_or_default().min(Duration::from_secs(3_600));
         let next = now.plus(probe.max(wished));
         match &mut inner.phase {
-            Phase::Open { probe_at, error, .. } => {
+            Phase::Open { since, probe_at, error, lasting, told, failed, .. } => {
+                if failed.len() < REMEMBERED {
+                    failed.insert(delivery);
+                }
                 *probe_at = next;
                 *error = failure.to_string();
+                *lasting |= now >= since.plus(probe);
+                if *lasting && !std::mem::replace(told, true) {
+                    return Noted { down: true, ..Noted::default() };
+                }
             }
             Phase::Closed(failed) => {
                 failed.insert(delivery);
@@ -269,11 +311,13 @@ impl System {
                         "the receiver is down: one delivery is tried every {}, the others wait",
                         base::format_duration(probe)
                     );
-                    inner.phase = Phase::Open { since: now, probe_at: next, probing: false, error };
+                    let (probing, lasting, told) = (false, false, false);
+                    let failed = std::mem::take(failed);
+                    inner.phase = Phase::Open { since: now, probe_at: next, probing, error, lasting, told, failed };
                 }
             }
         }
-        Vec::new()
+        Noted::default()
     }
 
     /// Its state, for people.

@@ -2,6 +2,7 @@
 
 use store::{Change, CommitError};
 
+use crate::alert;
 use crate::runtime::Shared;
 
 impl Shared {
@@ -9,6 +10,8 @@ impl Shared {
     ///
     /// A `Reschedule` does not name its place: who reschedules an entry rings for it.
     pub(crate) async fn commit(&self, changes: Vec<Change>) -> Result<(), CommitError> {
+        // In a box: runs call each other deeply, and each holds the futures of its commits.
+        let changes = Box::pin(alert::with(self, changes)).await;
         let mut wake = Vec::new();
         for change in &changes {
             match change {

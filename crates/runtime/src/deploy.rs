@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError};
 
-use flow::{Flow, ProcessIx, ReceiverChannel, SenderChannel, StepKind};
-use store::{Change, Place};
+use flow::{Flow, Persistence, ProcessIx, ReceiverChannel, SenderChannel, StepKind};
+use store::{Change, Place, PlaceKind};
 use tokio_util::sync::CancellationToken;
 
 use crate::DeployProblem;
+use crate::alert;
 use crate::consumers::{self, timer::Timer};
 use crate::routes::Routes;
 use crate::runtime::Shared;
@@ -20,6 +21,8 @@ pub(crate) struct Deployed {
     pub flows: BTreeMap<String, Arc<Slot>>,
     /// Who serves which path and address.
     pub routes: Routes,
+    /// The processes that are started by alerts.
+    pub alerts: Vec<alert::Target>,
 }
 
 /// A version of a flow that is deployed.
@@ -34,6 +37,9 @@ pub(crate) struct Slot {
     pub cancel: CancellationToken,
     /// Its timers.
     pub timers: Vec<Arc<Timer>>,
+    /// Its inboxes and parked deliveries that held something when it was deployed: they are taken from, also where this
+    /// version would put nothing there.
+    pub left: Vec<Place>,
 }
 
 /// Switch and counter of a flow.
@@ -93,6 +99,7 @@ pub(crate) async fn deploy(shared: &Arc<Shared>, flows: Vec<Arc<Flow>>) -> Vec<D
     let mut after = Deployed::default();
     let mut problems = Vec::new();
     let mut new = Vec::new();
+    let left = left(shared).await;
     for flow in flows {
         let name = flow.name.clone();
         if after.flows.contains_key(&name) {
@@ -105,7 +112,7 @@ pub(crate) async fn deploy(shared: &Arc<Shared>, flows: Vec<Arc<Flow>>) -> Vec<D
         let slot = match same {
             Some(slot) => Arc::clone(slot),
             None => {
-                let slot = Arc::new(prepare(shared, flow).await);
+                let slot = Arc::new(prepare(shared, flow, &left).await);
                 new.push(Arc::clone(&slot));
                 slot
             }
@@ -125,11 +132,13 @@ pub(crate) async fn deploy(shared: &Arc<Shared>, flows: Vec<Arc<Flow>>) -> Vec<D
                     error: Some(text),
                     cancel: shared.stop.child_token(),
                     timers: Vec::new(),
+                    left: Vec::new(),
                 })
             }
         };
         after.flows.insert(name, slot);
     }
+    after.alerts = alert::targets(after.flows.values().map(|slot| slot.flow.as_ref()));
     let after = Arc::new(after);
     shared.circuits.configure(after.flows.values().map(|slot| slot.flow.as_ref()));
     shared.deployed.store(Arc::clone(&after));
@@ -142,17 +151,33 @@ pub(crate) async fn deploy(shared: &Arc<Shared>, flows: Vec<Arc<Flow>>) -> Vec<D
     for slot in new {
         consumers::start(shared, &slot);
     }
+    for place in left.iter().filter(|place| !taken_from(&after, place)) {
+        tracing::warn!(
+            "{place} holds something, and no deployed flow takes it: it waits until one does, or is deleted"
+        );
+    }
+    if !after.alerts.is_empty() {
+        shared.watch.soon();
+        shared.hub.ring_all();
+    }
     problems
 }
 
 /// A slot with its stored things declared and its timers read.
-async fn prepare(shared: &Arc<Shared>, flow: Arc<Flow>) -> Slot {
+async fn prepare(shared: &Arc<Shared>, flow: Arc<Flow>, left: &[Place]) -> Slot {
     let state = {
         let mut states = shared.states.lock().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(states.entry(flow.name.clone()).or_insert_with(|| Arc::new(FlowState::new(false))))
     };
-    let mut slot =
-        Slot { state, error: None, cancel: shared.stop.child_token(), timers: Vec::new(), flow: Arc::clone(&flow) };
+    let mut slot = Slot {
+        state,
+        error: None,
+        cancel: shared.stop.child_token(),
+        timers: Vec::new(),
+        left: Vec::new(),
+        flow: Arc::clone(&flow),
+    };
+    slot.left = left.iter().filter(|place| place.flow == flow.name).cloned().collect();
     let changes = declarations(&flow);
     if !changes.is_empty()
         && let Err(error) = shared.commit(changes).await
@@ -225,13 +250,57 @@ pub(crate) fn consumed(sender: &SenderChannel) -> Option<Place> {
     }
 }
 
+/// Inboxes and places of parked deliveries that hold something.
+async fn left(shared: &Shared) -> Vec<Place> {
+    let mut left = Vec::new();
+    for kind in [PlaceKind::Inbox, PlaceKind::Delivery] {
+        match shared.options.store.places(Some(kind), shared.options.clock.now()).await {
+            Ok(found) => left.extend(found.into_iter().filter(|s| s.entries > 0).map(|s| s.place)),
+            Err(error) => tracing::error!(%error, "cannot see what versions before left"),
+        }
+    }
+    left
+}
+
+/// Whether a deployed flow takes from an inbox or a place of parked deliveries that holds something.
+pub(crate) fn taken_from(deployed: &Deployed, place: &Place) -> bool {
+    let Some(slot) = deployed.flows.get(&place.flow).filter(|slot| slot.error.is_none()) else { return false };
+    match place.kind {
+        PlaceKind::Delivery => slot.delivers().any(|name| name == place.name),
+        PlaceKind::Inbox => slot.flow.senders().any(|(process, _, sender)| {
+            // An alert's message waits in an inbox too.
+            let takes = matches!(sender, SenderChannel::Http(_) | SenderChannel::Alerts(_));
+            takes && process_name(&slot.flow, process) == place.name
+        }),
+        PlaceKind::Queue | PlaceKind::DataStore => true,
+    }
+}
+
+impl Slot {
+    /// The receivers whose parked deliveries it makes: those of its own, and those that a version before left.
+    pub fn delivers(&self) -> impl Iterator<Item = &str> {
+        let keeps = self.flow.quality.keeps_outcomes();
+        let left = |name: &str| self.left.iter().any(|p| p.kind == PlaceKind::Delivery && p.name == name);
+        outside_receivers(&self.flow).filter(move |name| keeps || left(name))
+    }
+
+    /// Whether it processes what is in the inbox of a process.
+    pub fn accepts(&self, inbox: &Place) -> bool {
+        self.flow.persistence == Persistence::First || self.left.contains(inbox)
+    }
+}
+
+fn outside_receivers(flow: &Flow) -> impl Iterator<Item = &str> {
+    let outside = |c: &ReceiverChannel| matches!(c, ReceiverChannel::Http(_) | ReceiverChannel::Mail(_));
+    flow.receivers.values().filter(move |r| outside(&r.channel)).map(|r| r.name.as_str())
+}
+
 /// The receivers of a flow whose deliveries can be parked.
 pub(crate) fn parking_receivers(flow: &Flow) -> Vec<&str> {
     if !flow.quality.keeps_outcomes() {
         return Vec::new();
     }
-    let outside = |c: &ReceiverChannel| matches!(c, ReceiverChannel::Http(_) | ReceiverChannel::Mail(_));
-    flow.receivers.values().filter(|r| outside(&r.channel)).map(|r| r.name.as_str()).collect()
+    outside_receivers(flow).collect()
 }
 
 /// A process of a flow, for names.

@@ -6,7 +6,7 @@ mod message;
 use std::sync::Arc;
 use std::time::Duration;
 
-use base::{CorrelationId, Message, MessageId};
+use base::{CorrelationId, Message, MessageId, Timestamp};
 use bytes::Bytes;
 use engine::{Keyed, Trigger, http_answer};
 use flow::{Persistence, Quality};
@@ -121,38 +121,57 @@ async fn enter(shared: &Arc<Shared>, request: DoorRequest) -> Result<DoorRespons
         key: format!("{}/{key}", request.user.replace('%', "%25").replace('/', "%2F")),
         fingerprint: key::fingerprint(&request),
         expires: now.plus(shared.options.retention.keys),
+        before: None,
     });
     let trigger = format!("http {} {}", request.method, request.path);
-    let Some(keyed) = keyed else {
+    let Some(mut keyed) = keyed else {
         let id = MessageId::fresh(now, shared.options.entropy.as_ref());
         let entrance = Entrance { target, message, id, keyed: None, trigger, held: None };
         return process(shared, entrance).await;
     };
-    let id = MessageId::derived(&flow.name, &keyed.key);
     let held = key::Held::take(shared, &flow.name, &keyed.key).ok_or_else(|| {
         with_header(problem(409, "R0007", "a request with this key is being processed"), "Retry-After", "1")
     })?;
-    if let Some(response) = replay(shared, &flow.name, &keyed).await? {
-        return Ok(response);
-    }
+    let id = match replay(shared, &flow.name, &keyed).await? {
+        Known::Replay(response) => return Ok(response),
+        Known::Expired(message) => {
+            let id = MessageId::derived(&flow.name, &format!("{}\n{message}", keyed.key));
+            keyed.before = Some(message);
+            id
+        }
+        Known::Nothing => MessageId::derived(&flow.name, &keyed.key),
+    };
     process(shared, Entrance { target, message, id, keyed: Some(keyed), trigger, held: Some(held) }).await
 }
 
+/// What is known of a key.
+enum Known {
+    Nothing,
+    /// The answer that was given for it.
+    Replay(DoorResponse),
+    /// Its answer has expired: the key is new, and yet it must not lead to the message that it led to, because outcomes
+    /// or entries of that one are still known.
+    Expired(MessageId),
+}
+
 /// The stored answer to a keyed request, where there is one.
-async fn replay(shared: &Shared, flow: &str, keyed: &Keyed) -> Result<Option<DoorResponse>, DoorResponse> {
-    let found = shared.options.store.answer(flow, &keyed.key, shared.options.clock.now()).await;
+async fn replay(shared: &Shared, flow: &str, keyed: &Keyed) -> Result<Known, DoorResponse> {
+    let found = shared.options.store.answer(flow, &keyed.key, Timestamp(i64::MIN)).await;
     let found = found.map_err(|error| {
         tracing::error!(flow, %error, "cannot look for an answer given before");
         no_store("the store cannot answer")
     })?;
-    let Some(answer) = found else { return Ok(None) };
+    let Some(answer) = found else { return Ok(Known::Nothing) };
+    if answer.expires <= shared.options.clock.now() {
+        return Ok(Known::Expired(answer.message_id));
+    }
     if answer.fingerprint != keyed.fingerprint {
         let text = "this key was used for a request with another content";
         return Err(problem(422, "R0008", text));
     }
     shared.log_line(&answer.message_id, "duplicate refused at the door: the stored answer was given again");
     let response = DoorResponse { status: answer.status, headers: answer.headers, body: answer.body };
-    Ok(Some(with_header(response, "Idempotent-Replayed", "true")))
+    Ok(Known::Replay(with_header(response, "Idempotent-Replayed", "true")))
 }
 
 /// A request that became a message.
@@ -182,7 +201,7 @@ async fn process(shared: &Arc<Shared>, entrance: Entrance) -> Result<DoorRespons
     let (task, flow, message_id) = (Arc::clone(shared), Arc::clone(&target.slot.flow), id.clone());
     // The run is a task of its own: it goes on when the client hangs up.
     let running = shared.spawn(async move {
-        let repeatable = keyed.is_some();
+        let origin = keyed.as_ref().map(|_| id.clone());
         let job = Job {
             flow: Arc::clone(&target.slot.flow),
             state: Arc::clone(&target.slot.state),
@@ -193,7 +212,7 @@ async fn process(shared: &Arc<Shared>, entrance: Entrance) -> Result<DoorRespons
             trigger: Trigger::Http,
             text: trigger,
             keyed,
-            repeatable,
+            origin,
             depth: 0,
             alerts: true,
         };
@@ -234,6 +253,7 @@ async fn accept(shared: &Arc<Shared>, entrance: Entrance) -> Result<DoorResponse
         message,
         encrypt: false,
         message_id: id.clone(),
+        origin: None,
         correlation: CorrelationId::from(&id),
         interface: flow.name.clone(),
         order_key,
@@ -247,7 +267,7 @@ async fn accept(shared: &Arc<Shared>, entrance: Entrance) -> Result<DoorResponse
         error: None,
     }))];
     if let Some(keyed) = &keyed {
-        changes.push(Change::Answered(Box::new(Answer {
+        changes.extend(keyed.remember(Answer {
             flow: flow.name.clone(),
             key: keyed.key.clone(),
             message_id: id,
@@ -256,7 +276,7 @@ async fn accept(shared: &Arc<Shared>, entrance: Entrance) -> Result<DoorResponse
             headers: response.headers.clone(),
             body: response.body.clone(),
             expires: keyed.expires,
-        })));
+        }));
     }
     // A client that hangs up must not lose what is being committed.
     let task = Arc::clone(shared);

@@ -72,7 +72,7 @@ pub(crate) async fn alert(
         trigger: Trigger::Timer,
         text: format!("escalation of {of}"),
         keyed: None,
-        repeatable: false,
+        origin: None,
         depth: 0,
         alerts: false,
     };

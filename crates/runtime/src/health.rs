@@ -1,8 +1,8 @@
 //! Whether the store can be written. Once it cannot, messages that need it are refused at the door, before a receiver
 //! gets what could not be recorded; and it is tried again until it can, without a person.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use store::{Change, CommitError};
@@ -21,6 +21,7 @@ const NAME: &str = "store-probe";
 #[derive(Default)]
 pub(crate) struct Health {
     broken: AtomicBool,
+    why: Mutex<String>,
     bell: Notify,
 }
 
@@ -30,12 +31,21 @@ impl Health {
         self.broken.load(Ordering::SeqCst)
     }
 
+    /// Why it cannot be written, where it cannot.
+    pub fn why(&self) -> Option<String> {
+        let why = || self.why.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        self.is_broken().then(why)
+    }
+
     /// Learns from the outcome of a commit. A good one says little: on a full disk small ones succeed between others.
     pub fn learn(&self, outcome: &Result<(), CommitError>) {
         if let Err(CommitError::Store(error)) = outcome
             && error.is_outage()
-            && !self.broken.swap(true, Ordering::SeqCst)
         {
+            *self.why.lock().unwrap_or_else(PoisonError::into_inner) = error.to_string();
+            if self.broken.swap(true, Ordering::SeqCst) {
+                return;
+            }
             tracing::error!(%error, "R0105: the store cannot be written; messages that need it are refused until it can");
             self.bell.notify_one();
         }

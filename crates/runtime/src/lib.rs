@@ -3,6 +3,8 @@
 //! The runtime asks the engine what to do, commits first, performs then, and brings the outcomes back.
 //! It knows no HTML, no routing tables of a web server and no SQL.
 
+mod alert;
+mod backlog;
 mod calling;
 mod circuit;
 mod commit;
@@ -19,6 +21,7 @@ mod perform;
 mod problem;
 mod question;
 mod reconcile;
+mod redact;
 mod routes;
 mod run;
 mod runtime;
@@ -27,6 +30,6 @@ mod sweep;
 mod wake;
 
 pub use door::{Door, DoorRequest, DoorResponse};
-pub use ops::{Bulk, FlowLine, FlowState, Ops, OpsError, ReceiverLine, Selection};
+pub use ops::{Bulk, FlowLine, FlowState, Ops, OpsError, Preview, ReceiverLine, Selection};
 pub use options::{Options, Retention, ScriptHosts};
 pub use runtime::{DeployProblem, Runtime};

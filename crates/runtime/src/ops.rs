@@ -1,19 +1,25 @@
 //! What operators can ask and do: the API, the command line and later the console all come through here.
 
+mod again;
 mod entries;
 mod flows;
 mod receivers;
 
+use std::sync::Arc;
+
 use base::{EntryKey, MessageId, Scope};
 use serde::Serialize;
 use store::{
-    AttachmentRecord, Change, CommitError, EntryFilter, MessageDetail, MessageFilter, MessageRecord, NumberState,
-    StoreError, TraceRecord, Variable,
+    AttachmentRecord, Change, CommitError, EntryFilter, EntryInfo, MessageDetail, MessageFilter, MessageRecord,
+    NumberState, StoreError, TraceRecord, Variable,
 };
 
 use crate::Runtime;
 
 pub use receivers::ReceiverLine;
+
+/// Most characters of the name of an operator.
+const MAX_NAME: usize = 80;
 
 /// What an operator asked cannot be done; the text says why, the code has a page.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -78,10 +84,23 @@ pub struct Bulk {
     pub busy: u64,
 }
 
+/// What an action would do.
+#[derive(Clone, Debug, Default)]
+pub struct Preview {
+    /// Entries it would be done to.
+    pub done: u64,
+    /// Entries it would not be done to, because they are being processed.
+    pub busy: u64,
+    /// The first of them.
+    pub entries: Vec<EntryInfo>,
+}
+
 /// What operators can ask and do. A cheap handle.
 #[derive(Clone)]
 pub struct Ops {
     pub(crate) runtime: Runtime,
+    /// Who acts, for the message log.
+    pub(crate) by: Arc<str>,
 }
 
 pub(crate) type Answer<T> = Result<T, OpsError>;
@@ -113,6 +132,21 @@ impl From<CommitError> for OpsError {
 
 #[expect(clippy::missing_errors_doc, reason = "all fail the same way: OpsError says how")]
 impl Ops {
+    /// The same for somebody who says who he is; without it the message log says "an operator".
+    #[must_use]
+    pub fn acting(self, name: &str) -> Ops {
+        let name: String = name.chars().filter(|c| !c.is_control()).take(MAX_NAME).collect();
+        if name.trim().is_empty() { self } else { Ops { by: format!("operator {}", name.trim()).into(), ..self } }
+    }
+
+    /// Whether the store can be written; otherwise why not.
+    ///
+    /// # Errors
+    /// What it answered last.
+    pub fn store_writable(&self) -> Result<(), String> {
+        self.runtime.shared.health.why().map_or(Ok(()), Err)
+    }
+
     /// Messages, newest first.
     pub async fn messages(&self, filter: MessageFilter) -> Answer<Vec<MessageRecord>> {
         self.flush().await;

@@ -1,11 +1,11 @@
 //! Performs effects: commits, questions, scripts, calls of receivers, calls of other flows.
 
 use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
-use base::{Class, Clock, Entropy, Failure, Fut, Message, MessageId, Status};
+use base::{Class, Clock, DeliveryId, Entropy, Failure, Fut, Message, MessageId, Status};
 use engine::{Done, Effect, Ended, ScriptEffect, Scripted, Trigger};
 use flow::{Flow, Reply};
 use futures_util::FutureExt;
@@ -21,7 +21,31 @@ use crate::{calling, question};
 const DEPTH: u32 = 32;
 
 /// Performs one effect. A panic of an adapter, a script host or a store becomes a failure of class `bug`.
-pub(crate) async fn perform(shared: &Arc<Shared>, context: &Context, effect: Effect) -> Done {
+pub(crate) fn perform<'a>(shared: &'a Arc<Shared>, context: &'a Context, effect: Effect) -> Fut<'a, Done> {
+    // Flows call each other many levels deep: on their way the stack holds as little as possible of everything else.
+    match effect {
+        Effect::CallFlow { address, message, call } => called_flow(shared, context, address, message, call),
+        effect => Box::pin(other(shared, context, effect)),
+    }
+}
+
+fn called_flow<'a>(
+    shared: &'a Arc<Shared>,
+    context: &'a Context,
+    address: String,
+    message: Box<Message>,
+    call: Option<DeliveryId>,
+) -> Fut<'a, Done> {
+    Box::pin(async move {
+        // A called run stops by itself, and writes down what it knows.
+        context.commits.fetch_add(1, Ordering::SeqCst);
+        let done = call_flow(shared, context, &address, *message, call).await;
+        context.commits.fetch_sub(1, Ordering::SeqCst);
+        done
+    })
+}
+
+async fn other(shared: &Arc<Shared>, context: &Context, effect: Effect) -> Done {
     match effect {
         Effect::Commit(changes) => {
             let releases = releases(&context.trigger, &changes);
@@ -40,13 +64,17 @@ pub(crate) async fn perform(shared: &Arc<Shared>, context: &Context, effect: Eff
             Done::Asked(answer.unwrap_or_else(Err))
         }
         Effect::Script(effect) => Done::Scripted(script(shared, context, *effect).await),
+        Effect::Call { delivery: Some(_), .. } if shared.health.is_broken() => {
+            let text = "not sent: the store cannot be written at present, and what came of it could not be recorded";
+            Done::Called(Err(Failure::transient(engine::NOT_TRIED, text)))
+        }
         Effect::Call { receiver, delivery: Some(id), call } => {
             Done::Called(calling::deliver_first(shared, &context.flow, &receiver, id, &call).await)
         }
         Effect::Call { receiver, delivery: None, call } => {
             Done::Called(calling::call(shared, &context.flow.name, &receiver, &call).await)
         }
-        Effect::CallFlow { address, message } => call_flow(shared, context, &address, *message).await,
+        Effect::CallFlow { address, message, call } => called_flow(shared, context, address, message, call).await,
     }
 }
 
@@ -154,7 +182,13 @@ async fn script(shared: &Arc<Shared>, context: &Context, effect: ScriptEffect) -
     Ok(Scripted { message: output.message, headers: output.headers, attachments: attachments.collect() })
 }
 
-fn call_flow<'a>(shared: &'a Arc<Shared>, context: &'a Context, address: &'a str, message: Message) -> Fut<'a, Done> {
+fn call_flow<'a>(
+    shared: &'a Arc<Shared>,
+    context: &'a Context,
+    address: &'a str,
+    message: Message,
+    call: Option<DeliveryId>,
+) -> Fut<'a, Done> {
     Box::pin(async move {
         let failed = |failure| Done::FlowCalled { outcome: Err(failure), escalated: false };
         if context.depth >= DEPTH {
@@ -170,7 +204,7 @@ fn call_flow<'a>(shared: &'a Arc<Shared>, context: &'a Context, address: &'a str
         if !target.slot.state.started() {
             return failed(Failure::transient("R0204", format!("flow {} at {address} is stopped", flow.name)));
         }
-        let job = called(shared, context, target, message);
+        let job = called(shared, context, target, message, call);
         match run::run(shared, job).await {
             Ok(ended) => flow_called(ended),
             Err(error) => failed(question::store_failure(&error)),
@@ -178,7 +212,13 @@ fn call_flow<'a>(shared: &'a Arc<Shared>, context: &'a Context, address: &'a str
     })
 }
 
-fn called(shared: &Shared, context: &Context, target: &crate::routes::Target, mut message: Message) -> Job {
+fn called(
+    shared: &Shared,
+    context: &Context,
+    target: &crate::routes::Target,
+    mut message: Message,
+    call: Option<DeliveryId>,
+) -> Job {
     let flow = Arc::clone(&target.slot.flow);
     message.headers.retain(|name, _| flow.allowed_headers.allows(name) || name.eq_ignore_ascii_case("Content-Type"));
     let (one_way, retrying) = match &context.trigger {
@@ -187,13 +227,12 @@ fn called(shared: &Shared, context: &Context, target: &crate::routes::Target, mu
         Trigger::Parked { .. } => (true, true),
         Trigger::Called { one_way, retrying, .. } => (*one_way, *retrying),
     };
-    // A callee that keeps outcomes must be recognised when its caller is run again: its message id follows from the
-    // caller's and from what it is sent. Others get a message of their own each time, as in SAP.
-    let repeatable = context.repeatable && flow.quality.keeps_outcomes();
-    let message_id = if repeatable {
-        callee_id(context, &flow.name, &message)
-    } else {
-        MessageId::fresh(shared.options.clock.now(), shared.options.entropy.as_ref())
+    // A callee must be recognised when its caller is run again: its message id follows from the call. One that keeps no
+    // outcomes gets a message of its own each time, as in SAP, and passes on where it comes from to what it calls.
+    let origin = call.map(|call| MessageId::derived(&flow.name, &format!("call {call}")));
+    let message_id = match &origin {
+        Some(origin) if flow.quality.keeps_outcomes() => origin.clone(),
+        _ => MessageId::fresh(shared.options.clock.now(), shared.options.entropy.as_ref()),
     };
     Job {
         state: Arc::clone(&target.slot.state),
@@ -204,31 +243,11 @@ fn called(shared: &Shared, context: &Context, target: &crate::routes::Target, mu
         trigger: Trigger::Called { caller: context.flow.name.clone(), one_way, retrying },
         text: format!("process-direct from {}", context.flow.name),
         keyed: None,
-        repeatable,
+        origin,
         depth: context.depth + 1,
         alerts: true,
         flow,
     }
-}
-
-/// The same caller, content and occurrence give the same id; order among different contents does not matter.
-fn callee_id(context: &Context, flow: &str, message: &Message) -> MessageId {
-    let mut digest = aws_lc_rs::digest::Context::new(&aws_lc_rs::digest::SHA256);
-    digest.update(&message.body);
-    for (name, value) in message.headers.iter() {
-        // Counters of retries and ids of runs differ between attempts; they say nothing about the content.
-        let internal =
-            ["sap", "jms", "camel"].iter().any(|p| name.get(..p.len()).is_some_and(|n| n.eq_ignore_ascii_case(p)));
-        if !internal {
-            digest.update(format!("\u{0}{name}\u{0}{value}").as_bytes());
-        }
-    }
-    let hash: String = digest.finish().as_ref().iter().map(|b| format!("{b:02x}")).collect();
-    let first = MessageId::derived(flow, &format!("{}/{hash}", context.message_id));
-    let mut calls = context.calls.lock().unwrap_or_else(PoisonError::into_inner);
-    let count = calls.entry(first.clone()).or_insert(0);
-    *count += 1;
-    if *count == 1 { first } else { MessageId::derived(flow, &format!("{}/{hash}/{count}", context.message_id)) }
 }
 
 fn flow_called(ended: Ended) -> Done {

@@ -7,6 +7,7 @@ use engine::{Asked, Question};
 use store::{Change, EntryState, Place, StoreError, Variable};
 
 use crate::locks::{Lock, RunLocks};
+use crate::run;
 use crate::runtime::Shared;
 
 /// How far the expiry of a variable moves at least.
@@ -56,6 +57,7 @@ pub(crate) async fn answer(shared: &Shared, locks: &RunLocks, question: Question
             locks.take(Lock::Once(step.clone(), id.clone())).await?;
             Ok(Asked::Once(store.once(&step, &id, now).await.map_err(|e| store_failure(&e))?))
         }
+        Question::Settled(id) => Ok(Asked::Settled(run::settled(shared, &id).await.map_err(|e| store_failure(&e))?)),
     }
 }
 

@@ -1,12 +1,13 @@
 //! Drives one run: asks the engine, performs what it decides, brings the outcomes back, until the run ends.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use base::{Class, CorrelationId, DeliveryId, Failure, Message, MessageId, RunId, Status};
-use engine::{Decision, Ended, Event, Keyed, Note, Start, Trigger, decide};
+use engine::{Decision, Done, Effect, EffectId, Ended, Event, Keyed, Note, Start, Trigger, decide};
 use flow::{Flow, ProcessIx};
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use store::{EntryFilter, PlaceKind, StoreError};
@@ -37,8 +38,9 @@ pub(crate) struct Job {
     pub text: String,
     /// Idempotency key of a request.
     pub keyed: Option<Keyed>,
-    /// Whether the message may have had a run before: then what it delivered is asked for.
-    pub repeatable: bool,
+    /// What the ids of its deliveries and calls derive from, where a further run of the message derives the same: then
+    /// what was delivered before is asked for. `None` where its message has one run only.
+    pub origin: Option<MessageId>,
     /// ProcessDirect calls above this run.
     pub depth: u32,
     /// Whether an escalation of this run starts `on-escalated` (not where it is `on-escalated` itself).
@@ -57,21 +59,20 @@ pub(crate) struct Context {
     pub trigger: Trigger,
     /// ProcessDirect calls above this run.
     pub depth: u32,
-    /// Whether its message can have further runs.
-    pub repeatable: bool,
     /// Locks.
     pub locks: RunLocks,
-    /// Commits that are on their way: a run is not stopped before they are answered.
+    /// Commits, and runs of called flows, that are on their way: a run is not stopped before they are answered.
     pub commits: AtomicU32,
     /// Whether a commit decided what becomes of the entry that started the run.
     pub released: AtomicBool,
-    /// How often each called message was sent to each address, for the ids of exactly-once callees.
-    pub calls: Mutex<HashMap<MessageId, u32>>,
 }
+
+/// How often a run writes down what it delivered, in real time: a crash forgets no more than that.
+const REMEMBER: Duration = Duration::from_secs(1);
 
 /// Runs a job to its end. `Err` where the store could not even say what was delivered before; nothing happened then.
 pub(crate) async fn run(shared: &Arc<Shared>, job: Job) -> Result<Ended, StoreError> {
-    let settled = if job.repeatable && job.flow.quality.keeps_outcomes() {
+    let settled = if job.origin.is_some() && job.flow.quality.keeps_outcomes() {
         settled(shared, &job.message_id).await?
     } else {
         HashSet::new()
@@ -99,17 +100,16 @@ pub(crate) async fn run(shared: &Arc<Shared>, job: Job) -> Result<Ended, StoreEr
         correlation: job.correlation.clone(),
         trigger: job.trigger.clone(),
         depth: job.depth,
-        repeatable: job.repeatable,
         locks: RunLocks::new(Arc::clone(&shared.locks), run_id.clone()),
         commits: AtomicU32::new(0),
         released: AtomicBool::new(false),
-        calls: Mutex::default(),
     };
     let start = Start {
         flow: Arc::clone(&job.flow),
         process: job.process,
         message: job.message,
         message_id: job.message_id,
+        origin: job.origin,
         correlation: job.correlation,
         run: run_id,
         trigger: job.trigger,
@@ -157,6 +157,11 @@ async fn drive(
     let mut run = engine::Run::new(start);
     let mut pending = FuturesUnordered::new();
     let mut event = Event::Begin;
+    let mut unbegun = Vec::new();
+    // What a long run delivered is written down while it goes on.
+    let keeps = context.flow.quality.keeps_outcomes();
+    let mut pause = tokio::time::interval_at(tokio::time::Instant::now() + REMEMBER, REMEMBER);
+    pause.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         let now = shared.options.clock.now();
         let decided = std::panic::catch_unwind(AssertUnwindSafe(|| decide(&mut run, event, now)));
@@ -175,7 +180,13 @@ async fn drive(
         if let Some(ended) = ended {
             return *ended;
         }
+        let killed = shared.kill.is_cancelled();
         for (id, effect) in effects {
+            // A run that is about to be stopped begins nothing new, and writes down what it knows.
+            if killed && !matches!(effect, Effect::Commit(_)) {
+                unbegun.push(id);
+                continue;
+            }
             pending.push(async move { (id, perform::perform(shared, context, effect).await) });
         }
         let stopping = || shared.kill.is_cancelled() && context.commits.load(Ordering::SeqCst) == 0;
@@ -184,20 +195,25 @@ async fn drive(
                 biased;
                 done = pending.next() => done,
                 () = shared.kill.cancelled(), if !shared.kill.is_cancelled() => continue,
-                () = std::future::ready(()), if stopping() => break stop(),
+                () = std::future::ready(()), if stopping() => break stop(&unbegun),
+                _ = pause.tick(), if keeps => break Event::Remember,
             };
             match done {
+                None if shared.kill.is_cancelled() => break stop(&unbegun),
                 None => return defect("the run waits for nothing and does not end".to_owned()),
-                // What a commit did must be known; any other outcome comes too late for a run that is stopped.
-                Some((_, done)) if stopping() && !matches!(done, engine::Done::Committed(_)) => break stop(),
+                // What a commit or a receiver did must be known; anything else comes too late for a run that is stopped.
+                Some((_, done)) if stopping() && !matches!(done, Done::Committed(_) | Done::Called(_)) => {
+                    break stop(&unbegun);
+                }
                 Some((id, done)) => break Event::Done(id, done),
             }
         };
     }
 }
 
-fn stop() -> Event {
-    Event::Stop(Failure::transient("R0207", "Semel was stopped while the message was being processed"))
+fn stop(unbegun: &[EffectId]) -> Event {
+    let failure = Failure::transient("R0207", "Semel was stopped while the message was being processed");
+    Event::Stop { failure, unbegun: unbegun.to_vec() }
 }
 
 /// The end of a run that could not go on because of a defect.
@@ -215,22 +231,24 @@ pub(crate) fn defect(text: String) -> Ended {
     }
 }
 
-/// What was delivered or parked of a message before.
-async fn settled(shared: &Shared, message: &MessageId) -> Result<HashSet<DeliveryId>, StoreError> {
+/// What was delivered, given up or parked of a message before, or of an entry that runs pick.
+pub(crate) async fn settled(shared: &Shared, message: &MessageId) -> Result<HashSet<DeliveryId>, StoreError> {
     let store = &shared.options.store;
     // Parked first: a delivery that gets through between the two questions is then in both answers, not in none.
     let mut settled = HashSet::new();
-    let mut filter =
-        EntryFilter { kind: Some(PlaceKind::Delivery), message_id: Some(message.clone()), ..EntryFilter::default() };
-    filter.limit = 1_000;
-    loop {
-        let page = store.entries(filter.clone()).await?;
-        settled.extend(page.iter().filter_map(|e| e.id.parse::<DeliveryId>().ok()));
-        match page.last() {
-            Some(last) if page.len() >= 1_000 => filter.after = Some(last.key),
-            _ => break,
+    for (message_id, origin) in [(Some(message), None), (None, Some(message))] {
+        let (message_id, origin) = (message_id.cloned(), origin.cloned());
+        let kind = Some(PlaceKind::Delivery);
+        let mut filter = EntryFilter { kind, message_id, origin, limit: 1_000, ..EntryFilter::default() };
+        loop {
+            let page = store.entries(filter.clone()).await?;
+            settled.extend(page.iter().filter_map(|e| e.id.parse::<DeliveryId>().ok()));
+            match page.last() {
+                Some(last) if page.len() >= 1_000 => filter.after = Some(last.key),
+                _ => break,
+            }
         }
     }
-    settled.extend(store.delivered(message).await?);
+    settled.extend(store.outcomes(message).await?.into_iter().map(|(id, _)| id));
     Ok(settled)
 }

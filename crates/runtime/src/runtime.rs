@@ -8,16 +8,19 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use base::Timestamp;
 use flow::{Flow, LogLevel};
+use store::PlaceKind;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::alert::Watch;
+use crate::calling::Stops;
 use crate::circuit::Circuits;
 use crate::deploy::{Deployed, FlowState};
 use crate::health::{self, Health};
 use crate::locks::Locks;
 use crate::wake::Hub;
-use crate::{Ops, Options, reconcile, sweep};
+use crate::{Ops, Options, alert, reconcile, sweep};
 
 /// How long runs that were told to stop may take to do so.
 const STOPPING: Duration = Duration::from_secs(10);
@@ -51,6 +54,10 @@ pub(crate) struct Shared {
     pub states: Mutex<HashMap<String, Arc<FlowState>>>,
     /// Bells and activity.
     pub hub: Arc<Hub>,
+    /// When it is looked for alerts again.
+    pub watch: Watch,
+    /// Receivers that were stopped.
+    pub stops: Stops,
     /// Receivers that are down.
     pub circuits: Circuits,
     /// Locks of runs.
@@ -133,6 +140,8 @@ impl Runtime {
         options.log.recover(now).await?;
         let stopped = options.store.stopped_flows().await?;
         let states = stopped.into_iter().map(|name| (name, Arc::new(FlowState::new(true)))).collect();
+        let stops = Stops::default();
+        stops.learn(options.store.places(Some(PlaceKind::Delivery), now).await?);
         let permits = options.max_runs.clamp(1, Semaphore::MAX_PERMITS);
         let shared = Arc::new(Shared {
             deployed: ArcSwap::default(),
@@ -140,6 +149,8 @@ impl Runtime {
             deploying: tokio::sync::Mutex::default(),
             states: Mutex::new(states),
             hub: Arc::default(),
+            watch: Watch::default(),
+            stops,
             circuits: Circuits::default(),
             locks: Arc::default(),
             gate: Arc::new(Semaphore::new(permits)),
@@ -155,6 +166,7 @@ impl Runtime {
         });
         health::start(&shared);
         sweep::start(&shared);
+        alert::start(&shared);
         reconcile::start(&shared);
         Ok(Runtime { shared })
     }
@@ -168,7 +180,7 @@ impl Runtime {
     /// What operators can ask and do.
     #[must_use]
     pub fn ops(&self) -> Ops {
-        Ops { runtime: self.clone() }
+        Ops { runtime: self.clone(), by: "an operator".into() }
     }
 
     /// Takes nothing new, waits for runs in progress at most `drain` real time, then stops the rest

@@ -4,7 +4,7 @@ use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use base::{Status, Timestamp};
-use store::{Change, EntryInfo, Expired, PlaceKind, StoreError};
+use store::{Change, EntryFilter, EntryInfo, EntryState, Expired, PlaceKind, StoreError};
 
 use crate::consumers::{self, NAP};
 use crate::runtime::Shared;
@@ -30,7 +30,8 @@ pub(crate) fn start(shared: &Arc<Shared>) {
         loop {
             let now = task.options.clock.now();
             let mut next = *task.next_sweep.lock().unwrap_or_else(PoisonError::into_inner);
-            if next <= now {
+            // A sweep that is further away than the next one can be was planned before the clock was put back.
+            if next <= now || next > now.plus(EVERY) {
                 next = now.plus(EVERY);
                 *task.next_sweep.lock().unwrap_or_else(PoisonError::into_inner) = next;
                 sweep(&task).await;
@@ -51,6 +52,12 @@ pub(crate) fn start(shared: &Arc<Shared>) {
 async fn trusts_the_clock(shared: &Shared, now: Timestamp) -> Result<bool, StoreError> {
     let tick = shared.options.store.tick("", NAME).await?;
     let (last, held) = tick.map_or((None, None), |tick| (tick.last, tick.next));
+    if let Some(last) = last
+        && last > now.plus(EVERY)
+    {
+        tracing::warn!("the clock was put back from {last} to {now}: what waits for later is due now");
+        pull_forward(shared, now).await?;
+    }
     let next = match (last, held) {
         (Some(last), None) if now.since(last) > GAP => {
             let until = now.plus(GRACE);
@@ -72,6 +79,36 @@ async fn trusts_the_clock(shared: &Shared, now: Timestamp) -> Result<bool, Store
         tracing::error!(%error, "the time of a sweep could not be kept");
     }
     Ok(next.is_none())
+}
+
+/// What a wrong clock told to wait would wait until that time comes: it is due now. Waiting less than planned does no
+/// harm, circuits and limits hold all the same.
+async fn pull_forward(shared: &Shared, now: Timestamp) -> Result<(), StoreError> {
+    let state = Some(EntryState::Waiting);
+    let mut filter = EntryFilter { state, due_after: Some(now), limit: BATCH, ..EntryFilter::default() };
+    loop {
+        // Nobody may take what is looked at here before it is changed.
+        let _alone = shared.claims.write().await;
+        let page = shared.options.store.entries(filter.clone()).await?;
+        let Some(last) = page.last() else { return Ok(()) };
+        filter.after = Some(last.key);
+        // A run that is sending it says itself what comes of it.
+        let free = page.into_iter().filter(|info| !shared.locks.holds_entry(&info.place, &info.id));
+        let changes = free.map(|info| Change::Reschedule {
+            key: info.key,
+            state: info.state,
+            due: now,
+            retries: info.retries,
+            crashes: info.crashes,
+            doubt: info.doubt,
+            error: info.error,
+        });
+        let changes: Vec<Change> = changes.collect();
+        if let Err(error) = shared.commit(changes).await {
+            tracing::error!(%error, "what waits for a time that a wrong clock said could not be changed");
+        }
+        shared.hub.ring_all();
+    }
 }
 
 async fn sweep(shared: &Shared) {

@@ -158,3 +158,77 @@ async fn after_a_jump_of_the_clock_nothing_is_removed_for_a_day() {
     // The clock is put right in time.
     check_starts(&[(0, 2), (jump, 2), (HOUR, 2), (6 * DAY, 2), (11 * DAY, 1)]).await;
 }
+
+#[tokio::test]
+async fn a_key_whose_answer_expired_makes_another_message() {
+    let flow = "flow: f\nquality: exactly-once\npersistence: PERSISTENCE\nfrom: { http: /f }\nsteps:\n  - send: a\n\
+                receivers:\n  a: { http: 'http://a.test/' }\n";
+    for persistence in ["on-error", "first"] {
+        let clock = Arc::new(Hand(AtomicI64::new(0)));
+        let options = options(&clock);
+        let runtime = Runtime::start(options.clone()).await.unwrap();
+        let files = [("f.flow.yaml".to_owned(), flow.replace("PERSISTENCE", persistence))].into();
+        let package = Package { name: "test".to_owned(), files, ..Package::default() };
+        assert_eq!(runtime.deploy(flow::check(&package).flows).await, []);
+        let post = async |body: &str| {
+            let request = DoorRequest {
+                method: "POST".to_owned(),
+                path: "/f".to_owned(),
+                query: None,
+                headers: vec![("Idempotency-Key".to_owned(), "k".to_owned())],
+                body: body.to_owned().into(),
+                user: String::new(),
+            };
+            let answer = runtime.enter(request).await;
+            let id = answer.headers.iter().find(|(n, _)| n == "Semel-Message-Id").map(|(_, v)| v.clone());
+            (answer.status, id.unwrap_or_default())
+        };
+        // The receiver refuses everything: what it is due waits for a person, for longer than answers are kept.
+        let parked = async |count: usize| {
+            for _ in 0..200 {
+                let kind = Some(store::PlaceKind::Delivery);
+                let filter = store::EntryFilter { kind, ..store::EntryFilter::default() };
+                if options.store.entries(filter).await.unwrap().len() == count {
+                    return true;
+                }
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+            false
+        };
+        let mut known = Vec::new();
+        for (number, day) in [0, 89, 100, 101, 195].into_iter().enumerate() {
+            clock.0.store(day * DAY, Ordering::SeqCst);
+            let (status, id) = post(["one", "one", "two", "two", "three"][number]).await;
+            assert!(status < 300, "{persistence}, day {day}: {status}");
+            known.push(id);
+            assert!(parked([1, 1, 2, 2, 3][number]).await, "{persistence}, day {day}");
+        }
+        assert!(known[0] == known[1] && known[2] == known[3], "{persistence}: {known:?}");
+        assert!(known[1] != known[2] && known[3] != known[4] && known[4] != known[0], "{persistence}: {known:?}");
+        runtime.shutdown(Duration::from_secs(5)).await;
+    }
+}
+
+#[tokio::test]
+async fn what_waits_for_a_time_that_a_wrong_clock_said_is_due_when_it_is_put_right() {
+    let clock = Arc::new(Hand(AtomicI64::new(0)));
+    let options = options(&clock);
+    let place = store::Place::queue("q");
+    let put = |id: &str, due: i64| {
+        let entry = store::conformance::new_entry(&place, id);
+        let (created, due, expires) = (Timestamp(0), Timestamp(due), Timestamp(i64::MAX));
+        store::conformance::put(store::NewEntry { created, due, expires, ..entry })
+    };
+    // Year 10, for a moment; the second start finds the clock right again, and the third is an ordinary one.
+    options.store.commit(vec![put("a", 3_650 * DAY), put("b", 3 * DAY)]).await.unwrap();
+    for (at, due) in
+        [(3_650 * DAY, [3_650 * DAY, 3 * DAY]), (2 * DAY, [2 * DAY, 2 * DAY]), (3 * DAY, [2 * DAY, 2 * DAY])]
+    {
+        clock.0.store(at, Ordering::SeqCst);
+        let runtime = Runtime::start(options.clone()).await.unwrap();
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        let entries = options.store.entries(store::EntryFilter::default()).await.unwrap();
+        assert_eq!(entries.iter().map(|e| e.due.0).collect::<Vec<_>>(), due, "at {at}");
+        runtime.shutdown(Duration::from_secs(5)).await;
+    }
+}

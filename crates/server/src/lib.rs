@@ -97,11 +97,13 @@ fn router(app: App) -> Router {
         .with_state(app)
 }
 
-/// The server is started after the flows are, so it is ready until it shuts down.
-async fn ready(axum::extract::State(app): axum::extract::State<App>) -> (StatusCode, &'static str) {
+/// The server is started after the flows are, so it is ready until it shuts down, while its store can be written.
+async fn ready(axum::extract::State(app): axum::extract::State<App>) -> (StatusCode, String) {
     if app.config.shutdown.is_cancelled() {
-        (StatusCode::SERVICE_UNAVAILABLE, "shutting down\n")
-    } else {
-        (StatusCode::OK, "ready\n")
+        return (StatusCode::SERVICE_UNAVAILABLE, "shutting down\n".to_owned());
+    }
+    match app.runtime.ops().store_writable() {
+        Ok(()) => (StatusCode::OK, "ready\n".to_owned()),
+        Err(why) => (StatusCode::SERVICE_UNAVAILABLE, format!("R0105: the store cannot be written: {why}\n")),
     }
 }

@@ -6,46 +6,57 @@ use axum::extract::State;
 use axum::http::header;
 use axum::response::IntoResponse;
 
+use runtime::{Ops, OpsError};
+
 use crate::App;
-use crate::problem::Problem;
 
 /// Messages by status, entries of places by state, running runs by flow.
-pub(crate) async fn metrics(State(app): State<App>) -> Result<impl IntoResponse, Problem> {
+pub(crate) async fn metrics(State(app): State<App>) -> impl IntoResponse {
     let ops = app.runtime.ops();
     let mut out = String::new();
-    head(&mut out, "semel_messages", "Messages in the message log by status.");
+    // First, and whatever else can be asked: a store that is broken may not answer at all.
+    head(&mut out, "semel_store_writable", "0 while the store cannot be written.");
+    let _ = writeln!(out, "semel_store_writable {}", u64::from(ops.store_writable().is_ok()));
+    if let Err(error) = rest(&ops, &mut out).await {
+        tracing::error!(error = error.text, "some metrics are missing");
+    }
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], out)
+}
+
+async fn rest(ops: &Ops, out: &mut String) -> Result<(), OpsError> {
+    head(out, "semel_messages", "Messages in the message log by status.");
     for (status, count) in ops.counts().await? {
-        line(&mut out, "semel_messages", &[("status", &status)], count);
+        line(out, "semel_messages", &[("status", &status)], count);
     }
     let places = ops.places(None).await?;
-    head(&mut out, "semel_entries", "Entries of queues, data stores, parked deliveries and inboxes.");
+    head(out, "semel_entries", "Entries of queues, data stores, parked deliveries and inboxes.");
     for place in &places {
         let (kind, name, flow) = (place.place.kind.as_str(), &place.place.name, &place.place.flow);
         for (state, count) in [("waiting", place.waiting), ("overdue", place.overdue), ("blocked", place.blocked)] {
-            line(&mut out, "semel_entries", &[("kind", kind), ("name", name), ("flow", flow), ("state", state)], count);
+            line(out, "semel_entries", &[("kind", kind), ("name", name), ("flow", flow), ("state", state)], count);
         }
     }
-    head(&mut out, "semel_stopped", "1 where an operator stopped a place.");
+    head(out, "semel_stopped", "1 where an operator stopped a place.");
     for place in &places {
         let labels = [("kind", place.place.kind.as_str()), ("name", &place.place.name), ("flow", &place.place.flow)];
-        line(&mut out, "semel_stopped", &labels, u64::from(place.stopped));
+        line(out, "semel_stopped", &labels, u64::from(place.stopped));
     }
     let receivers = ops.receivers().await?;
-    head(&mut out, "semel_circuit_open", "1 where the system behind a receiver is down.");
+    head(out, "semel_circuit_open", "1 where the system behind a receiver is down.");
     for receiver in &receivers {
         let labels = [("flow", receiver.flow.as_str()), ("receiver", &receiver.name), ("system", &receiver.system)];
-        line(&mut out, "semel_circuit_open", &labels, u64::from(receiver.open_since.is_some()));
+        line(out, "semel_circuit_open", &labels, u64::from(receiver.open_since.is_some()));
     }
-    head(&mut out, "semel_in_doubt", "Parked deliveries that may have been done.");
+    head(out, "semel_in_doubt", "Parked deliveries that may have been done.");
     for receiver in &receivers {
         let labels = [("flow", receiver.flow.as_str()), ("receiver", &receiver.name)];
-        line(&mut out, "semel_in_doubt", &labels, receiver.in_doubt);
+        line(out, "semel_in_doubt", &labels, receiver.in_doubt);
     }
-    head(&mut out, "semel_runs", "Runs in progress by flow.");
+    head(out, "semel_runs", "Runs in progress by flow.");
     for flow in ops.flows().await? {
-        line(&mut out, "semel_runs", &[("flow", &flow.name)], flow.running);
+        line(out, "semel_runs", &[("flow", &flow.name)], flow.running);
     }
-    Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], out))
+    Ok(())
 }
 
 fn head(out: &mut String, name: &str, help: &str) {

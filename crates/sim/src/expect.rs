@@ -150,12 +150,8 @@ impl Walk<'_> {
             Node::Store { store, .. } => {
                 self.follow(at, at.marked || at.exact && at.unit, |f| f.from == From::Store(store.clone()));
             }
-            // What a called flow commits by itself, its caller may ask for again; its deliveries keep their ids, unless a
-            // best-effort flow that was called itself stands between: it is another message each time.
-            Node::Direct(name) => {
-                let lost = flow.quality == Quality::BestEffort && matches!(flow.from, From::Direct(_));
-                self.follow(at, at.exact && !lost, |f| f.name == *name);
-            }
+            // What a called flow commits by itself, its caller may ask for again; its deliveries keep their ids.
+            Node::Direct(name) => self.follow(at, at.exact, |f| f.name == *name),
             Node::Keep { to, .. } => self.add(*to, at, false),
         }
     }

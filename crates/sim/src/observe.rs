@@ -117,6 +117,8 @@ pub struct State {
     pub operator: bool,
     /// Lives with which no more backoff is measured: an operator retried, or the clock was changed.
     pub hurried: BTreeSet<u32>,
+    /// When each receiver answered last, yes or no.
+    pub answered: BTreeMap<usize, i64>,
     /// Order in which messages were put into exclusive queues, by queue.
     pub put: BTreeMap<String, Vec<String>>,
     /// Queues that an operator stopped, with the true time.

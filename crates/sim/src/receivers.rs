@@ -67,6 +67,9 @@ impl Flight<'_> {
         let at = self.sim.clock.elapsed();
         let mut state = self.sim.state();
         let life = state.life;
+        if self.acted && !doubt {
+            state.answered.insert(self.to, now);
+        }
         if let Some(known) = self.key.as_ref().and_then(|key| state.keys.get_mut(key)) {
             known.flying -= 1;
             known.ended = Some((now, life));
@@ -152,6 +155,7 @@ impl Receivers {
             let mut state = sim.state();
             let life = state.life;
             let hurried = state.hurried.contains(&life);
+            let answered = state.answered.get(&to).copied().unwrap_or(i64::MIN);
             let known = state.keys.entry(key.to_owned()).or_default();
             if known.body.is_empty() {
                 (known.to, known.body) = (to, body.to_owned());
@@ -189,8 +193,10 @@ impl Receivers {
                 && sim.world.given.is_none()
                 && !matches!(sim.world.single, Some(Single::Commit { .. }))
             {
+                // Who is back after an outage gets at once what the outage had put off.
+                let back = answered > ended;
                 let wait = spec.interval.saturating_mul(1 << entry.retries.min(3)) * 1_000;
-                if u64::try_from(now - ended).unwrap_or(0) < wait {
+                if !back && u64::try_from(now - ended).unwrap_or(0) < wait {
                     let text = format!("{what}: tried again after {} ms instead of {wait} ms", now - ended);
                     broken.push(("G8", text));
                 }
@@ -275,6 +281,9 @@ impl Receivers {
             tokio::time::sleep(Duration::from_millis(slow.min(timeout) / 2 + 1)).await;
             sim.alive().await;
             flight.land(false);
+            if fate == Fate::Reject {
+                sim.state().answered.insert(to, sim.clock.now().0);
+            }
             return Err(match fate {
                 Fate::Refuse => Failure::transient("C0001", "connection refused"),
                 Fate::Busy => status(503, Failure::transient("C0002", "the receiver answered 503")),

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use base::{DeliveryId, EntryKey, Fut, MessageId, Scope, Timestamp};
 use store::{
-    Answer, Change, CommitError, Entry, EntryFilter, EntryInfo, EntryState, Expired, MemoryStore, NumberState, Place,
-    PlaceKind, PlaceSummary, Recovered, Store, StoreError, TickState, Variable,
+    Answer, Change, CommitError, DeliveryEnd, Entry, EntryFilter, EntryInfo, EntryState, Expired, MemoryStore,
+    NumberState, Place, PlaceKind, PlaceSummary, Recovered, Store, StoreError, TickState, Variable,
 };
 
 use crate::expect::id_of;
@@ -373,6 +373,13 @@ impl Store for SimStore {
             return Box::pin(std::future::ready(Ok(Vec::new())));
         }
         Box::pin(self.ask(self.durable.delivered(message)))
+    }
+
+    fn outcomes(&self, message: &MessageId) -> Fut<'_, Result<Vec<(DeliveryId, DeliveryEnd)>, StoreError>> {
+        if self.sim.has(Planted::ForgetDelivered) {
+            return Box::pin(std::future::ready(Ok(Vec::new())));
+        }
+        Box::pin(self.ask(self.durable.outcomes(message)))
     }
 
     fn answer(&self, flow: &str, key: &str, now: Timestamp) -> Fut<'_, Result<Option<Answer>, StoreError>> {

@@ -120,7 +120,7 @@ pub(crate) const STATE: Schema = Schema {
     lock: "lock",
     application_id: 0x5365_6d6c,
     synchronous: "FULL",
-    migrations: &[include_str!("sql/state-1.sql"), include_str!("sql/state-2.sql")],
+    migrations: &[include_str!("sql/state-1.sql"), include_str!("sql/state-2.sql"), include_str!("sql/state-3.sql")],
 };
 
 /// The message log: a power failure may cost its last lines, never its consistency.
@@ -129,7 +129,7 @@ pub(crate) const LOG: Schema = Schema {
     lock: "log.lock",
     application_id: 0x5365_6d6d,
     synchronous: "NORMAL",
-    migrations: &[include_str!("sql/log-1.sql")],
+    migrations: &[include_str!("sql/log-1.sql"), include_str!("sql/log-2.sql")],
 };
 
 /// A database that is open: its writing connection, the connections of its readers, and the lock that keeps others out.

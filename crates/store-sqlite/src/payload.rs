@@ -72,6 +72,24 @@ pub(crate) fn write(
     Ok(())
 }
 
+/// Replaces the body of an entry; what is encrypted is encrypted anew as a whole.
+pub(crate) fn correct(
+    connection: &Connection,
+    cipher: &Cipher,
+    entry: i64,
+    body: &[u8],
+    encrypted: bool,
+) -> Result<()> {
+    let mut update = connection.prepare_cached("UPDATE payload SET body = ?2 WHERE entry = ?1")?;
+    if encrypted {
+        let message = Message { body: Bytes::copy_from_slice(body), ..read(connection, cipher, entry, true)? };
+        update.execute(params![entry, cipher.seal(&message, entry)?])?;
+    } else {
+        update.execute(params![entry, body])?;
+    }
+    Ok(())
+}
+
 /// Reads the payload of an entry.
 pub(crate) fn read(connection: &Connection, cipher: &Cipher, entry: i64, encrypted: bool) -> Result<Message> {
     let mut select =

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use base::{DeliveryId, Entropy, EntryKey, Fut, MessageId, Scope, Timestamp};
 use store::{
-    Answer, Change, CommitError, Entry, EntryFilter, EntryInfo, Expired, NumberState, Place, PlaceKind, PlaceSummary,
-    Recovered, Store, StoreError, TickState, Variable,
+    Answer, Change, CommitError, DeliveryEnd, Entry, EntryFilter, EntryInfo, Expired, NumberState, Place, PlaceKind,
+    PlaceSummary, Recovered, Store, StoreError, TickState, Variable,
 };
 
 use crate::open::{self, OpenError, Options};
@@ -126,7 +126,15 @@ impl Store for SqliteStore {
 
     fn delivered(&self, message: &MessageId) -> Fut<'_, Result<Vec<DeliveryId>, StoreError>> {
         let message = message.clone();
-        self.readers.ask(move |c| values::delivered(c, &message))
+        self.readers.ask(move |c| {
+            let over = values::outcomes(c, &message)?;
+            Ok(over.into_iter().filter(|(_, end)| *end == DeliveryEnd::Delivered).map(|(id, _)| id).collect())
+        })
+    }
+
+    fn outcomes(&self, message: &MessageId) -> Fut<'_, Result<Vec<(DeliveryId, DeliveryEnd)>, StoreError>> {
+        let message = message.clone();
+        self.readers.ask(move |c| values::outcomes(c, &message))
     }
 
     fn answer(&self, flow: &str, key: &str, now: Timestamp) -> Fut<'_, Result<Option<Answer>, StoreError>> {

@@ -7,7 +7,7 @@ use base::{DeliveryId, Entropy, EntryKey, MessageId, Scope, SeededEntropy, Times
 use bytes::Bytes;
 use common::{Directory, open};
 use store::conformance::{NOW, at, block_on, new_entry, put, rich_message};
-use store::{Answer, Change, EntryFilter, EntryState, MemoryStore, NewEntry, Place, PlaceKind, Store};
+use store::{Answer, Change, DeliveryEnd, EntryFilter, EntryState, MemoryStore, NewEntry, Place, PlaceKind, Store};
 
 const STATES: [EntryState; 5] =
     [EntryState::Waiting, EntryState::Taken, EntryState::Blocked, EntryState::Escalated, EntryState::InDoubt];
@@ -57,6 +57,7 @@ impl Dice {
             message: if self.flag() { rich_message() } else { base::Message::of(self.name("b", 99)) },
             encrypt: self.flag(),
             message_id: MessageId::from_text(self.name("A", 5)),
+            origin: self.flag().then(|| MessageId::from_text(self.name("A", 5))),
             interface: self.name("i", 3),
             order_key: if self.flag() { String::new() } else { self.name("o", 2) },
             doubt: self.flag(),
@@ -99,6 +100,7 @@ impl Dice {
                 doubt: self.flag(),
                 error: self.flag().then(|| "again".to_owned()),
             },
+            10 if self.flag() => Change::Correct { key: self.key(), body: "corrected".into() },
             10 => Change::Move { key: self.key(), to: self.place(), due: self.time() },
             11 => Change::Declare(self.place()),
             12 if self.below(4) == 0 => Change::DropPlace(self.place()),
@@ -133,12 +135,17 @@ impl Dice {
                 expires: self.time(),
             },
             20 => Change::MarkOnce { step: self.name("s", 2), id: self.name("", 3), expires: self.time() },
-            21 => Change::Delivered {
-                message: MessageId::from_text(self.name("A", 5)),
-                flow: "f".to_owned(),
-                deliveries: (0..self.below(4)).map(|n| DeliveryId([u8::try_from(n).unwrap(); 16])).collect(),
-                expires: self.time(),
-            },
+            21 => {
+                let (message, flow) = (MessageId::from_text(self.name("A", 5)), "f".to_owned());
+                let deliveries = (0..self.below(4)).map(|n| DeliveryId([u8::try_from(n).unwrap(); 16])).collect();
+                let expires = self.time();
+                match [DeliveryEnd::Delivered, DeliveryEnd::Skipped, DeliveryEnd::Cancelled]
+                    [usize::try_from(self.below(3)).unwrap()]
+                {
+                    DeliveryEnd::Delivered => Change::Delivered { message, flow, deliveries, expires },
+                    end => Change::GivenUp { message, flow, deliveries, end, expires },
+                }
+            }
             22 => Change::Answered(Box::new(self.answer())),
             _ => Change::Tick {
                 flow: self.name("f", 2),
@@ -157,6 +164,8 @@ impl Dice {
             state: self.flag().then(|| self.state()),
             interface: (self.below(3) == 0).then(|| self.name("i", 3)),
             message_id: (self.below(4) == 0).then(|| MessageId::from_text(self.name("A", 5))),
+            origin: (self.below(4) == 0).then(|| MessageId::from_text(self.name("A", 5))),
+            due_after: (self.below(4) == 0).then(|| self.time()),
             after: self.flag().then(|| self.key()),
             limit: u32::try_from(self.below(5)).unwrap(),
         }
@@ -184,7 +193,7 @@ async fn everything(store: &dyn Store, seed: u64) -> String {
         store.number_ranges().await,
         store.drawn(&dice.name("r", 2), &dice.name("c", 3), now).await,
         store.once(&dice.name("s", 2), &dice.name("", 3), now).await,
-        store.delivered(&message).await,
+        (store.delivered(&message).await, store.outcomes(&message).await),
         store.answer(&dice.name("f", 2), &dice.name("k", 3), now).await,
         store.tick(&dice.name("f", 2), "p").await,
         store.stopped_flows().await,

@@ -121,6 +121,33 @@ fn a_newer_file_is_left_alone() {
 }
 
 #[test]
+fn an_older_database_is_brought_up_to_date() {
+    let dir = Directory::new();
+    std::fs::create_dir_all(dir.path()).unwrap();
+    let connection = rusqlite::Connection::open(dir.path().join("state.db")).unwrap();
+    for sql in [include_str!("../src/sql/state-1.sql"), include_str!("../src/sql/state-2.sql")] {
+        connection.execute_batch(sql).unwrap();
+    }
+    connection
+        .execute_batch(
+            "INSERT INTO delivered VALUES ('A1', 0, 'f', x'01010101010101010101010101010101', 9);
+             INSERT INTO place (kind, name, flow) VALUES ('delivery', 'r', 'f');
+             INSERT INTO entry (place, id, message, correlation, interface, state, created, due, alert_at, expires,
+                 retries, crashes, size, encrypted) VALUES (1, 'x', 'A1', 'A1', 'f', 'waiting', 1, 1, 1, 9, 0, 0, 0, 0);
+             INSERT INTO payload (entry, body, attachments) VALUES (1, x'', 0);
+             PRAGMA user_version = 2; PRAGMA application_id = 1399156076;",
+        )
+        .unwrap();
+    drop(connection);
+    let store = open(dir.path()).unwrap();
+    let message = base::MessageId::from_text("A1");
+    let over = (base::DeliveryId([1; 16]), store::DeliveryEnd::Delivered);
+    assert_eq!(block_on(store.outcomes(&message)).unwrap(), [over]);
+    let entry = block_on(store.find(&Place::delivery("f", "r"), "x")).unwrap().unwrap();
+    assert_eq!((entry.info.origin.as_ref(), entry.info.recorded_under()), (None, &message));
+}
+
+#[test]
 fn what_is_no_database_is_refused() {
     let dir = Directory::new();
     std::fs::create_dir_all(dir.path()).unwrap();

@@ -3,7 +3,7 @@
 use base::{CorrelationId, DeliveryId, EntryKey, Message, MessageId, Scope, Timestamp, Value};
 use bytes::Bytes;
 
-use crate::{EntryState, Place};
+use crate::{DeliveryEnd, EntryState, Place};
 
 /// One change of what is stored.
 #[derive(Clone, Debug, PartialEq)]
@@ -11,7 +11,7 @@ pub enum Change {
     /// Stores an entry. Fails the commit with [`crate::CommitError::Duplicate`] where the id exists and `overwrite` is off.
     Put(Box<NewEntry>),
     /// Parks a delivery after a commit that parked it may have been durable although it seemed to fail: stores the entry
-    /// unless one of its id is there, or the delivery is recorded as delivered.
+    /// unless one of its id is there, or the delivery is recorded as over.
     ParkAgain(Box<NewEntry>),
     /// Removes an entry; one that is gone already is no error.
     Remove(EntryKey),
@@ -38,6 +38,13 @@ pub enum Change {
         doubt: bool,
         /// Why.
         error: Option<String>,
+    },
+    /// Replaces the body of an entry, which a person corrected; all else stays. A missing entry is no error.
+    Correct {
+        /// Which.
+        key: EntryKey,
+        /// Its new body.
+        body: Bytes,
     },
     /// Moves an entry to another place; it becomes waiting and due at once, and keeps its created time.
     Move {
@@ -152,9 +159,33 @@ pub enum Change {
         /// Until when.
         expires: Timestamp,
     },
+    /// Adds to the outcome record of a message: a person decided that these deliveries are over. They are never sent, and
+    /// do not count as delivered, unless they are recorded as delivered as well.
+    GivenUp {
+        /// Whose.
+        message: MessageId,
+        /// Of which flow.
+        flow: String,
+        /// Which deliveries.
+        deliveries: Vec<DeliveryId>,
+        /// How they ended.
+        end: DeliveryEnd,
+        /// Until when.
+        expires: Timestamp,
+    },
     /// Remembers the answer to a keyed request.
     /// Fails the commit with [`crate::CommitError::Duplicate`] where the key has an answer already.
     Answered(Box<Answer>),
+    /// Makes room for another answer to a key: forgets the answer that a message gave, which has expired. One that another
+    /// message gave stays.
+    ForgetAnswer {
+        /// Flow that answered.
+        flow: String,
+        /// Caller and key.
+        key: String,
+        /// The message that it was given to.
+        message_id: MessageId,
+    },
     /// Remembers a timer's last tick and next due time.
     Tick {
         /// Flow.
@@ -185,6 +216,9 @@ pub struct NewEntry {
     pub encrypt: bool,
     /// The message it belongs to.
     pub message_id: MessageId,
+    /// Of a parked delivery: under which id its outcome is recorded, where that is not its message's
+    /// ([`EntryInfo::recorded_under`](crate::EntryInfo::recorded_under)).
+    pub origin: Option<MessageId>,
     /// The chain it belongs to.
     pub correlation: CorrelationId,
     /// The interface it belongs to inside a shared queue.

@@ -118,6 +118,36 @@ impl EntryState {
     }
 }
 
+/// How a delivery ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DeliveryEnd {
+    /// The receiver has it.
+    Delivered,
+    /// A person decided that this delivery is left out, and its message goes on.
+    Skipped,
+    /// A person deleted it, alone or with its message.
+    Cancelled,
+}
+
+impl DeliveryEnd {
+    /// As it is stored and shown.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            DeliveryEnd::Delivered => "delivered",
+            DeliveryEnd::Skipped => "skipped",
+            DeliveryEnd::Cancelled => "cancelled",
+        }
+    }
+
+    /// The end of a stored name.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Delivered, Self::Skipped, Self::Cancelled].into_iter().find(|e| e.as_str() == text)
+    }
+}
+
 /// What is known of a stored entry without its payload.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct EntryInfo {
@@ -129,6 +159,9 @@ pub struct EntryInfo {
     pub id: String,
     /// The message it belongs to.
     pub message_id: MessageId,
+    /// Of a parked delivery: under which id its outcome is recorded, where that is not its message's: a run that picked
+    /// an entry of a data store delivers for the entry, whichever run picks it next.
+    pub origin: Option<MessageId>,
     /// The chain it belongs to.
     pub correlation: CorrelationId,
     /// The interface that it belongs to inside a shared queue: the flow that caused it.
@@ -160,6 +193,28 @@ pub struct EntryInfo {
     pub encrypted: bool,
 }
 
+impl EntryInfo {
+    /// The message id of runs that consume the entry. A queue or data store entry carries its producer's message, which
+    /// has runs of its own, so the consumer's side gets its own id: the same over all retries, another for an entry that
+    /// was overwritten.
+    #[must_use]
+    pub fn consumer_id(&self) -> MessageId {
+        match self.place.kind {
+            PlaceKind::Queue | PlaceKind::DataStore => MessageId::derived(
+                self.place.kind.as_str(),
+                &format!("{}/{}/{}", self.key, self.created.0, self.message_id),
+            ),
+            PlaceKind::Delivery | PlaceKind::Inbox => self.message_id.clone(),
+        }
+    }
+
+    /// The id under which the outcome of a parked delivery is recorded.
+    #[must_use]
+    pub fn recorded_under(&self) -> &MessageId {
+        self.origin.as_ref().unwrap_or(&self.message_id)
+    }
+}
+
 /// A stored entry with its payload.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Entry {
@@ -182,6 +237,10 @@ pub struct EntryFilter {
     pub interface: Option<String>,
     /// Of this message.
     pub message_id: Option<MessageId>,
+    /// Due later than this.
+    pub due_after: Option<Timestamp>,
+    /// With this origin.
+    pub origin: Option<MessageId>,
     /// With larger numbers than this (paging).
     pub after: Option<EntryKey>,
     /// Most entries; 0 means 1,000.

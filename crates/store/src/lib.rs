@@ -13,7 +13,7 @@ mod question;
 pub mod rules;
 
 pub use change::{Answer, Change, NewEntry};
-pub use entry::{Entry, EntryFilter, EntryInfo, EntryState, Place, PlaceKind, PlaceSummary};
+pub use entry::{DeliveryEnd, Entry, EntryFilter, EntryInfo, EntryState, Place, PlaceKind, PlaceSummary};
 pub use log::{
     AttachmentRecord, DeliveryRecord, KEEP_UNFINISHED, LogEvent, LogLine, MessageDetail, MessageFilter, MessageLog,
     MessageRecord, RunRecord, StepRecord, TraceRecord,

@@ -1,6 +1,6 @@
 //! The message log: what Semel keeps about each message. It may lag and is never on the path of a durable answer.
 
-use base::{CorrelationId, DeliveryId, Fut, Message, MessageId, RunId, Status, Timestamp};
+use base::{Class, CorrelationId, DeliveryId, Fut, Message, MessageId, RunId, Status, Timestamp};
 use bytes::Bytes;
 use serde::Serialize;
 
@@ -128,10 +128,17 @@ pub struct DeliveryRecord {
     pub attempt: u32,
     /// When the attempt ended.
     pub at: Timestamp,
-    /// `delivered`, `rejected`, `failed`, `in doubt`, `skipped` or `escalated`.
+    /// `delivered`, `rejected`, `failed`, `in doubt`, `escalated`, `parked` or `absent`; `skipped` where a further run of
+    /// the message had nothing to do.
     pub outcome: String,
-    /// Failure as text.
+    /// Failure as text, with its code.
     pub error: Option<String>,
+    /// What the failure means for the next attempt.
+    pub class: Option<Class>,
+    /// HTTP status of the receiver's answer, where a failure had one.
+    pub http_status: Option<u16>,
+    /// Beginning of the receiver's answer, where a failure had one.
+    pub excerpt: Option<String>,
 }
 
 /// A line about a message.

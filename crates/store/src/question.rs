@@ -3,7 +3,7 @@
 use base::{DeliveryId, EntryKey, Fut, MessageId, Scope, Timestamp, Value};
 use serde::Serialize;
 
-use crate::{Answer, Change, Entry, EntryFilter, EntryInfo, Place, PlaceKind, PlaceSummary};
+use crate::{Answer, Change, DeliveryEnd, Entry, EntryFilter, EntryInfo, Place, PlaceKind, PlaceSummary};
 
 /// The store cannot answer: disk full, file damaged, connection lost. The text is for an operator.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -147,10 +147,14 @@ pub trait Store: Send + Sync {
     /// Whether an idempotent process call succeeded for this id.
     fn once(&self, step: &str, id: &str, now: Timestamp) -> Fut<'_, Result<bool, StoreError>>;
 
+    /// The deliveries of a message that are over, each once: delivered, or given up by a person. None is sent again.
+    fn outcomes(&self, message: &MessageId) -> Fut<'_, Result<Vec<(DeliveryId, DeliveryEnd)>, StoreError>>;
+
     /// The deliveries of a message that were delivered.
     fn delivered(&self, message: &MessageId) -> Fut<'_, Result<Vec<DeliveryId>, StoreError>>;
 
-    /// The remembered answer to a keyed request.
+    /// The remembered answer to a keyed request, where it has not expired at `now`. One that has is kept as long as an
+    /// outcome or an entry of its message is: the same key then means another message.
     fn answer(&self, flow: &str, key: &str, now: Timestamp) -> Fut<'_, Result<Option<Answer>, StoreError>>;
 
     /// A timer.

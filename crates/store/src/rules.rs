@@ -1,8 +1,10 @@
 //! Rules that every store shares, each written once.
 
-use base::{Message, Value};
+use std::collections::HashMap;
 
-use crate::{Answer, CommitError, NewEntry, NumberState, Place, StoreError};
+use base::{DeliveryId, Message, Value};
+
+use crate::{Answer, CommitError, DeliveryEnd, NewEntry, NumberState, Place, StoreError};
 
 /// Most characters of an entry id.
 pub const MAX_ENTRY_ID: usize = 255;
@@ -19,6 +21,25 @@ pub fn storable(mut message: Message) -> Message {
 #[must_use]
 pub fn variable_value(value: Value) -> Value {
     if value.is_storable() { value } else { Value::Text(value.to_string()) }
+}
+
+/// The outcomes of a message, each delivery once, in the order in which they were recorded. One that was delivered stays
+/// so, whatever else was recorded.
+#[must_use]
+pub fn each_once(recorded: impl IntoIterator<Item = (DeliveryId, DeliveryEnd)>) -> Vec<(DeliveryId, DeliveryEnd)> {
+    let mut at: HashMap<DeliveryId, usize> = HashMap::new();
+    let mut all: Vec<(DeliveryId, DeliveryEnd)> = Vec::new();
+    for (id, end) in recorded {
+        match at.get(&id).and_then(|at| all.get_mut(*at)) {
+            Some(known) if end == DeliveryEnd::Delivered => known.1 = end,
+            Some(_) => {}
+            None => {
+                at.insert(id, all.len());
+                all.push((id, end));
+            }
+        }
+    }
+    all
 }
 
 /// Refuses an entry whose id is too long.

@@ -17,7 +17,7 @@ const LAYERS: &[&[&str]] = &[
     &["runtime"],
     &["server"],
     &["cli"],
-    &["kill", "sim", "bench", "oracle", "xtask"],
+    &["kill", "sim", "bench", "oracle", "xtask", "semel-fuzz"],
 ];
 
 /// What a crate must not depend on, directly: the absences that `ARCHITECTURE.md` states.

@@ -1,5 +1,7 @@
 //! Commands that ask a running server.
 
+use std::path::PathBuf;
+
 use clap::{Args, Subcommand};
 
 use super::{Server, pair};
@@ -44,11 +46,29 @@ pub(crate) enum MessagesAction {
     Retry {
         /// Message id.
         id: String,
+        #[command(flatten)]
+        dry: Dry,
     },
     /// Delete all parked entries of a message: nobody tries it again.
     Cancel {
         /// Message id.
         id: String,
+        #[command(flatten)]
+        dry: Dry,
+    },
+    /// Send to a receiver again what it already has, as another delivery with an id of its own.
+    SendAgain {
+        /// Message id.
+        id: String,
+        /// Receiver that it was delivered to.
+        #[arg(long, value_name = "NAME")]
+        receiver: String,
+        /// A file with the payload; `-` is stdin. Without it the payload of a trace is sent.
+        #[arg(long, value_name = "FILE")]
+        body: Option<PathBuf>,
+        /// The receiver shall have it twice: do not ask.
+        #[arg(long)]
+        yes: bool,
     },
     /// Show the traced steps of a message.
     Trace {
@@ -76,6 +96,33 @@ pub(crate) struct Which {
     /// All entries.
     #[arg(long, conflicts_with = "entry")]
     pub(crate) all: bool,
+}
+
+/// Whether something is done.
+#[derive(Args, Clone, Copy, Debug)]
+pub(crate) struct Dry {
+    /// Do nothing; show what would be done, and to which entries.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+/// What can be done with a queue or a data store.
+#[derive(Debug, Subcommand)]
+pub(crate) enum StoreAction {
+    #[command(flatten)]
+    Place(PlaceAction),
+    /// Move entries.
+    Move {
+        /// Name.
+        name: String,
+        /// Where to.
+        #[arg(long)]
+        to: String,
+        #[command(flatten)]
+        which: Which,
+        #[command(flatten)]
+        dry: Dry,
+    },
 }
 
 /// What can be done with a place of any kind.
@@ -109,6 +156,11 @@ pub(crate) enum PlaceAction {
         name: String,
         #[command(flatten)]
         which: Which,
+        #[command(flatten)]
+        dry: Dry,
+        /// A file with the corrected body for one entry; `-` is stdin. Delivery id and all else stay as they are.
+        #[arg(long, value_name = "FILE", requires = "entry", conflicts_with = "dry_run")]
+        body: Option<PathBuf>,
     },
     /// Delete entries: nobody tries them again.
     Delete {
@@ -116,18 +168,10 @@ pub(crate) enum PlaceAction {
         name: String,
         #[command(flatten)]
         which: Which,
-    },
-    /// Move entries.
-    Move {
-        /// Name.
-        name: String,
-        /// Where to.
-        #[arg(long)]
-        to: String,
         #[command(flatten)]
-        which: Which,
+        dry: Dry,
     },
-    /// Take nothing from it any more; entries wait.
+    /// Take nothing from it any more; entries wait. A receiver that is stopped gets no first attempts either.
     Stop {
         /// Name.
         name: String,
@@ -155,7 +199,7 @@ pub(crate) struct QueuesArgs {
     #[command(flatten)]
     pub(crate) server: Server,
     #[command(subcommand)]
-    pub(crate) action: PlaceAction,
+    pub(crate) action: StoreAction,
 }
 
 #[derive(Args, Debug)]
@@ -166,6 +210,17 @@ pub(crate) struct StoresArgs {
     #[arg(long, global = true)]
     pub(crate) flow: Option<String>,
     #[command(subcommand)]
+    pub(crate) action: StoreAction,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct InboxesArgs {
+    #[command(flatten)]
+    pub(crate) server: Server,
+    /// Flow that took the messages; not needed where only one flow has an inbox of that name.
+    #[arg(long, global = true)]
+    pub(crate) flow: Option<String>,
+    #[command(subcommand)]
     pub(crate) action: PlaceAction,
 }
 
@@ -173,7 +228,7 @@ pub(crate) struct StoresArgs {
 pub(crate) struct DeliveriesArgs {
     #[command(flatten)]
     pub(crate) server: Server,
-    /// Flow that delivers; not needed where only one flow has parked deliveries of that receiver.
+    /// Flow that delivers; not needed where only one flow has a receiver of that name.
     #[arg(long, global = true)]
     pub(crate) flow: Option<String>,
     #[command(subcommand)]

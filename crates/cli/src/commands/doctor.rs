@@ -11,7 +11,8 @@ use base::{Clock, Timestamp, WallClock};
 use serde_json::json;
 use store_sqlite::care::{self, Inspection, Which};
 
-use crate::args::{DoctorArgs, Format};
+use crate::args::{DoctorArgs, Format, Server};
+use crate::client::Client;
 use crate::exit::{Code, Exit};
 use crate::keys::{self, Anchor, Running};
 use crate::out;
@@ -73,13 +74,14 @@ impl Findings {
     }
 }
 
-pub(crate) fn run(args: &DoctorArgs) -> Result<(), Exit> {
+pub(crate) async fn run(args: &DoctorArgs) -> Result<(), Exit> {
     if !args.data.is_dir() {
         return Err(Exit::usage(format!("{} is no directory", args.data.display())));
     }
     let now = WallClock.now();
     let mut found = Findings::default();
     server(&mut found, &args.data);
+    store(&mut found, &args.data).await;
     space(&mut found, &args.data);
     rights(&mut found, &args.data);
     let key = key(&mut found, &args.data);
@@ -133,6 +135,23 @@ fn server(found: &mut Findings, data: &Path) {
                 found.danger(what, "S0401", text);
             }
         }
+    }
+}
+
+/// Whether the server that runs can write its store.
+async fn store(found: &mut Findings, data: &Path) {
+    if Running::read(data).is_none() {
+        return;
+    }
+    let server = Server { data: data.to_owned(), server: None, token: None, ca: None, format: Format::Json };
+    let Ok(client) = Client::new(&server) else { return };
+    // A server that does not answer was found before.
+    let Ok(status) = client.get(&["status"], &[]).await else { return };
+    if status["store_writable"] == true {
+        found.good("store", "the server can write it");
+    } else {
+        let reason = status["reason"].as_str().unwrap_or("it does not say why");
+        found.danger("store", "R0105", format!("the server cannot write it: {reason}"));
     }
 }
 

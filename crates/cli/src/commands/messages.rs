@@ -1,5 +1,7 @@
 //! `semel messages`: what happened to messages, and doing something about it.
 
+use std::io::IsTerminal;
+
 use serde_json::{Value, json};
 
 use super::values::{brief, number, text};
@@ -7,6 +9,9 @@ use crate::args::{Format, MessagesAction, MessagesArgs};
 use crate::client::Client;
 use crate::exit::Exit;
 use crate::out;
+
+/// Most characters of an answer in a table.
+const ANSWER: usize = 80;
 
 pub(crate) async fn run(args: MessagesArgs) -> Result<(), Exit> {
     let client = Client::new(&args.server)?;
@@ -32,13 +37,40 @@ pub(crate) async fn run(args: MessagesArgs) -> Result<(), Exit> {
             let answer = client.get(&["messages", &id, "trace"], &[]).await?;
             if format == Format::Json { out::json(&answer) } else { trace(&answer) }
         }
-        MessagesAction::Retry { id } => {
-            done(&client.post(&["messages", &id, "retry"], &[], json!({})).await?, "due now", format)
+        MessagesAction::Retry { id, dry } => {
+            let order = json!({"dry_run": dry.dry_run});
+            done(&client.post(&["messages", &id, "retry"], &[], order).await?, "due now", format)
         }
-        MessagesAction::Cancel { id } => {
-            done(&client.post(&["messages", &id, "cancel"], &[], json!({})).await?, "deleted", format)
+        MessagesAction::Cancel { id, dry } => {
+            let order = json!({"dry_run": dry.dry_run});
+            done(&client.post(&["messages", &id, "cancel"], &[], order).await?, "deleted", format)
+        }
+        MessagesAction::SendAgain { id, receiver, body, yes } => {
+            if !yes && !confirmed(&format!("{receiver} has this message already. Send it again?"))? {
+                return Err(Exit::usage("nothing was sent; --yes does not ask"));
+            }
+            let mut query = vec![("receiver", receiver.clone()), ("sure", "true".to_owned())];
+            query.extend(body.as_ref().map(|_| ("with_body", "true".to_owned())));
+            let body = body.as_deref().map(super::places::content).transpose()?.unwrap_or_default();
+            let answer = client.post_bytes(&["messages", &id, "send-again"], &query, body).await?;
+            super::values::said(
+                &answer,
+                &format!("sent to {receiver} as delivery {}", text(&answer, "delivery")),
+                format,
+            )
         }
     }
+}
+
+/// Whether somebody at a terminal says yes.
+fn confirmed(question: &str) -> Result<bool, Exit> {
+    if !std::io::stdin().is_terminal() {
+        return Ok(false);
+    }
+    out::note(&format!("{question} [y/N]"));
+    let mut answer = String::new();
+    std::io::stdin().read_line(&mut answer).map_err(|e| Exit::failed(format!("stdin: {e}")))?;
+    Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
 }
 
 /// What an action did to entries.
@@ -47,12 +79,24 @@ pub(super) fn done(answer: &Value, what: &str, format: Format) -> Result<(), Exi
         return out::json(&json!([answer]));
     }
     let count = answer["done"].as_u64().unwrap_or(0);
-    let entries = if count == 1 { "entry is" } else { "entries are" };
+    let dry = answer["dry_run"] == true;
+    let entries = match (dry, count) {
+        (true, 1) => "entry would be",
+        (true, _) => "entries would be",
+        (false, 1) => "entry is",
+        (false, _) => "entries are",
+    };
     let busy = match answer["busy"].as_u64().unwrap_or(0) {
         0 => String::new(),
         busy => format!("; {busy} being processed now and left alone"),
     };
-    out::line(&format!("{count} {entries} {what}{busy}"))
+    out::line(&format!("{count} {entries} {what}{busy}"))?;
+    let shown = answer["entries"].as_array().map_or(0, Vec::len);
+    if shown == 0 {
+        return Ok(());
+    }
+    super::places::entries(&answer["entries"])?;
+    if count > shown as u64 { out::line(&format!("... and {} more", count - shown as u64)) } else { Ok(()) }
 }
 
 fn list(answer: &Value) -> Result<(), Exit> {
@@ -109,12 +153,13 @@ fn show(m: &Value) -> Result<(), Exit> {
     );
     section(
         "Deliveries",
-        &["at", "receiver", "record", "attempt", "outcome", "error"],
+        &["at", "receiver", "record", "attempt", "outcome", "class", "error", "answer"],
         items("deliveries")
             .iter()
             .map(|d| {
                 let (at, receiver, record) = (text(d, "at"), text(d, "receiver"), text(d, "record"));
-                vec![at, receiver, record, number(d, "attempt"), text(d, "outcome"), text(d, "error")]
+                let (class, answer) = (text(d, "class"), brief(&text(d, "excerpt"), ANSWER));
+                vec![at, receiver, record, number(d, "attempt"), text(d, "outcome"), class, text(d, "error"), answer]
             })
             .collect(),
     );

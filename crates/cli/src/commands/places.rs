@@ -1,10 +1,16 @@
 //! `semel queues`, `semel stores` and `semel deliveries`: one set of actions for places of all kinds.
 
+use std::collections::BTreeSet;
+use std::io::Read;
+use std::path::Path;
+
 use serde_json::{Value, json};
 
 use super::messages::done;
 use super::values::{brief, list, number, said, text};
-use crate::args::{DeliveriesArgs, Format, PlaceAction, QueuesArgs, Server, StoresArgs, Which};
+use crate::args::{
+    DeliveriesArgs, Dry, Format, InboxesArgs, PlaceAction, QueuesArgs, Server, StoreAction, StoresArgs, Which,
+};
 use crate::client::Client;
 use crate::exit::Exit;
 use crate::out;
@@ -12,13 +18,27 @@ use crate::out;
 pub(crate) async fn queues(args: QueuesArgs) -> Result<(), Exit> {
     let columns = &["name", "entries", "waiting", "overdue", "blocked", "state", "stopped_interfaces", "next_due"];
     let client = Client::new(&args.server)?;
-    act(&client, &args.server, ("queues", "queues", columns), None, args.action).await
+    store(&client, &args.server, ("queues", "queues", columns), None, args.action).await
 }
 
 pub(crate) async fn stores(args: StoresArgs) -> Result<(), Exit> {
     let columns = &["name", "visibility", "flow", "entries", "overdue", "oldest"];
     let client = Client::new(&args.server)?;
-    act(&client, &args.server, ("stores", "data stores", columns), args.flow, args.action).await
+    store(&client, &args.server, ("stores", "data stores", columns), args.flow, args.action).await
+}
+
+pub(crate) async fn inboxes(args: InboxesArgs) -> Result<(), Exit> {
+    let columns = &["name", "flow", "entries", "waiting", "overdue", "blocked", "state", "next_due"];
+    let client = Client::new(&args.server)?;
+    let flow = match (&args.flow, place_name(&args.action)) {
+        (None, Some(name)) => {
+            let inboxes = client.get(&["inboxes"], &[]).await?;
+            one_flow(flows_of(&inboxes, "name", name), "inbox", name)?
+        }
+        (flow, _) => flow.clone().unwrap_or_default(),
+    };
+    let flow = Some(flow).filter(|flow| !flow.is_empty());
+    act(&client, &args.server, ("inboxes", "inboxes", columns), flow, args.action).await
 }
 
 pub(crate) async fn deliveries(args: DeliveriesArgs) -> Result<(), Exit> {
@@ -33,19 +53,25 @@ pub(crate) async fn deliveries(args: DeliveriesArgs) -> Result<(), Exit> {
 }
 
 async fn owner(client: &Client, receiver: &str) -> Result<String, Exit> {
-    let places = client.get(&["deliveries"], &[]).await?;
-    let mut flows: Vec<String> = places
-        .as_array()
-        .map(Vec::as_slice)
-        .unwrap_or_default()
-        .iter()
-        .filter(|p| p["receiver"] == receiver)
-        .map(|p| text(p, "flow"))
-        .collect();
+    // Receivers of deployed flows for which nothing was ever parked, and parked deliveries of flows that are gone.
+    let (places, receivers) = (client.get(&["deliveries"], &[]).await?, client.get(&["receivers"], &[]).await?);
+    let mut flows = flows_of(&places, "receiver", receiver);
+    flows.extend(flows_of(&receivers, "name", receiver));
+    one_flow(flows, "receiver", receiver)
+}
+
+/// The flows of the items of a name.
+fn flows_of(answer: &Value, key: &str, name: &str) -> BTreeSet<String> {
+    let items = answer.as_array().map(Vec::as_slice).unwrap_or_default();
+    items.iter().filter(|item| item[key] == name).map(|item| text(item, "flow")).collect()
+}
+
+fn one_flow(flows: BTreeSet<String>, what: &str, name: &str) -> Result<String, Exit> {
+    let mut flows: Vec<String> = flows.into_iter().collect();
     match flows.len() {
         1 => Ok(flows.remove(0)),
-        0 => Err(Exit::usage(format!("there are no parked deliveries of a receiver {receiver}"))),
-        _ => Err(Exit::usage(format!("several flows have a receiver {receiver}; add --flow {}", flows.join(" or ")))),
+        0 => Err(Exit::usage(format!("no flow has the {what} {name}"))),
+        _ => Err(Exit::usage(format!("several flows have the {what} {name}; add --flow {}", flows.join(" or ")))),
     }
 }
 
@@ -55,11 +81,28 @@ fn place_name(action: &PlaceAction) -> Option<&str> {
         PlaceAction::Entries { name, .. }
         | PlaceAction::Retry { name, .. }
         | PlaceAction::Delete { name, .. }
-        | PlaceAction::Move { name, .. }
         | PlaceAction::Stop { name, .. }
         | PlaceAction::Start { name, .. }
         | PlaceAction::Drop { name } => Some(name),
     }
+}
+
+async fn store(
+    client: &Client,
+    server: &Server,
+    (kind, what, columns): (&str, &str, &[&str]),
+    flow: Option<String>,
+    action: StoreAction,
+) -> Result<(), Exit> {
+    let (name, to, which, dry) = match action {
+        StoreAction::Place(action) => return act(client, server, (kind, what, columns), flow, action).await,
+        StoreAction::Move { name, to, which, dry } => (name, to, which, dry),
+    };
+    let owner: Vec<(&str, String)> = flow.into_iter().map(|f| ("flow", f)).collect();
+    let mut order = order(which, dry);
+    order["to"] = to.clone().into();
+    let answer = client.post(&[kind, &name, "move"], &owner, order).await?;
+    done(&answer, &format!("moved to {to}"), server.format)
 }
 
 async fn act(
@@ -91,17 +134,17 @@ async fn act(
             let answer = client.get(&["entries", &key.to_string()], &[]).await?;
             if format == Format::Json { out::json(&answer) } else { entry(&answer) }
         }
-        PlaceAction::Retry { name, which } => {
-            done(&client.post(&[kind, &name, "retry"], &owner, order(which)).await?, "due now", format)
+        PlaceAction::Retry { which, body: Some(file), .. } => {
+            let [key] = which.entry[..] else { return Err(Exit::usage("a body is for one --entry")) };
+            let path = ["entries", &key.to_string(), "correct"];
+            done(&client.post_bytes(&path, &[], content(&file)?).await?, "due now", format)
         }
-        PlaceAction::Delete { name, which } => {
-            done(&client.post(&[kind, &name, "delete"], &owner, order(which)).await?, "deleted", format)
+        PlaceAction::Retry { name, which, dry, body: None } => {
+            let which = order(which, dry);
+            done(&client.post(&[kind, &name, "retry"], &owner, which).await?, "due now", format)
         }
-        PlaceAction::Move { name, to, which } => {
-            let mut order = order(which);
-            order["to"] = to.clone().into();
-            let answer = client.post(&[kind, &name, "move"], &owner, order).await?;
-            done(&answer, &format!("moved to {to}"), format)
+        PlaceAction::Delete { name, which, dry } => {
+            done(&client.post(&[kind, &name, "delete"], &owner, order(which, dry)).await?, "deleted", format)
         }
         PlaceAction::Stop { name, interface } => switch(client, (kind, &name, "stop"), &owner, interface, format).await,
         PlaceAction::Start { name, interface } => {
@@ -112,6 +155,17 @@ async fn act(
             said(&answer, &format!("{name} is deleted with its entries"), format)
         }
     }
+}
+
+/// What a file holds; `-` is stdin.
+pub(super) fn content(file: &Path) -> Result<Vec<u8>, Exit> {
+    let content = if file.as_os_str() == "-" {
+        let mut content = Vec::new();
+        std::io::stdin().read_to_end(&mut content).map(|_| content)
+    } else {
+        std::fs::read(file)
+    };
+    content.map_err(|e| Exit::usage(format!("{}: {e}", file.display())))
 }
 
 async fn switch(
@@ -126,14 +180,16 @@ async fn switch(
     said(&answer, &format!("{what} is {}", if action == "stop" { "stopped" } else { "started" }), format)
 }
 
-fn order(which: Which) -> Value {
+fn order(which: Which, dry: Dry) -> Value {
     json!({
+        "dry_run": dry.dry_run,
         "keys": which.entry, "interface": which.interface, "state": which.state, "message": which.message,
         "all": which.all,
     })
 }
 
-fn entries(answer: &Value) -> Result<(), Exit> {
+/// Entries as a table.
+pub(super) fn entries(answer: &Value) -> Result<(), Exit> {
     let items = answer.as_array().map(Vec::as_slice).unwrap_or_default();
     if items.is_empty() {
         return out::line("no entries");

@@ -166,6 +166,7 @@ fn describe(sender: &SenderChannel, base: &str) -> String {
         SenderChannel::ProcessDirect(address) => format!("ProcessDirect {address}"),
         SenderChannel::Queue(queue) => format!("queue {}", queue.queue),
         SenderChannel::DataStore(store) => format!("data store {}", store.store),
+        SenderChannel::Alerts(_) => "alerts".to_owned(),
     }
 }
 

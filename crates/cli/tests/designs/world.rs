@@ -28,6 +28,12 @@ impl Place {
         path.display().to_string()
     }
 
+    pub(crate) fn folder(&self, name: &str) -> PathBuf {
+        let path = self.0.join(name);
+        fs::create_dir_all(&path).unwrap();
+        path
+    }
+
     fn semel(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_semel"));
         command.args(arguments).args(["--data", "data"]).current_dir(&self.0).stdin(Stdio::null());
@@ -45,6 +51,14 @@ impl Place {
         self.1 = Some(command.spawn().unwrap());
         self.until("the server listens", || TcpStream::connect(&address).is_ok());
         address
+    }
+
+    /// Ends the server as a power failure of its process would.
+    pub(crate) fn kill(&mut self) {
+        if let Some(mut child) = self.1.take() {
+            child.kill().unwrap();
+            child.wait().unwrap();
+        }
     }
 
     /// Waits at most a minute.
@@ -76,6 +90,25 @@ impl Place {
     fn json(&self, arguments: &[&str]) -> Vec<Value> {
         let output = self.semel(arguments).args(["--format", "json"]).output().unwrap();
         serde_json::from_slice(&output.stdout).unwrap_or_default()
+    }
+
+    /// What a command that asks the server prints, as JSON.
+    pub(crate) fn ask(&self, arguments: &[&str]) -> Vec<Value> {
+        self.json(arguments)
+    }
+
+    /// What a command prints that ends well.
+    pub(crate) fn say(&self, arguments: &[&str]) -> String {
+        let output = self.semel(arguments).env("SEMEL_USER", "alice").output().unwrap();
+        assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// What a command says that ends badly.
+    pub(crate) fn refuses(&self, arguments: &[&str]) -> String {
+        let output = self.semel(arguments).output().unwrap();
+        assert!(!output.status.success(), "{arguments:?}");
+        String::from_utf8(output.stderr).unwrap()
     }
 
     pub(crate) fn messages(&self, status: &str) -> Vec<Value> {

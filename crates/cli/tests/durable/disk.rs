@@ -89,6 +89,13 @@ async fn a_full_disk_refuses_and_recovers_by_itself() {
     receivers.status.store(503, std::sync::atomic::Ordering::SeqCst);
     let mut accepted = fill(&server).await;
     assert!(!accepted.is_empty());
+    // Those who ask are told: load balancers, monitoring, people.
+    let ready = server.get("/ready").await;
+    assert!(ready.status == 503 && ready.body.contains("the store cannot be written: S0001"), "{ready:?}");
+    assert!(server.get("/metrics").await.body.contains("\nsemel_store_writable 0\n"));
+    let doctor = world.semel(&["doctor", "--data", "data"]);
+    assert_eq!(doctor.status.code(), Some(8));
+    assert!(String::from_utf8_lossy(&doctor.stdout).contains("R0105"), "{doctor:?}");
     // What needs the store is refused before its receiver gets anything; what does not need it goes on.
     receivers.status.store(200, std::sync::atomic::Ordering::SeqCst);
     let others = || receivers.taken().iter().filter(|t| t.receiver == "other").count();
@@ -114,6 +121,8 @@ async fn a_full_disk_refuses_and_recovers_by_itself() {
     })
     .await;
     assert!(world.log().contains("the store can be written again"), "{}", world.log());
+    assert_eq!(server.get("/ready").await.status, 200);
+    assert!(server.get("/metrics").await.body.contains("\nsemel_store_writable 1\n"));
     all_arrive(&receivers, &accepted).await;
     server.kill();
     // And it starts again with what is there.

@@ -131,6 +131,11 @@ impl Server {
         self.try_post(path, None, body).await.expect("an answer")
     }
 
+    /// Asks with the token.
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        answer(self.http.get(format!("{}{path}", self.url)).bearer_auth(&self.token)).await.expect("an answer")
+    }
+
     /// Asks the management API.
     pub(crate) async fn api(&self, path: &str) -> Value {
         let request = self.http.get(format!("{}/api/{path}", self.url)).bearer_auth(&self.token);

@@ -1,6 +1,6 @@
 //! Scripts and requests: what comes back replaces the message's body and adds to its headers.
 
-use base::{DeliveryId, Failure, Message};
+use base::{Failure, Message};
 use flow::{Call, Flow, Outcome, ReceiverChannel, ScriptCall, Step, StepKind};
 
 use super::pages::{self, Pages};
@@ -39,10 +39,10 @@ pub(super) fn request(run: &mut Run, task: &Task, flow: &Flow, step: &Step, name
     };
     match &receiver.channel {
         ReceiverChannel::Queue(queue) => send::put(run, task, queue),
-        ReceiverChannel::ProcessDirect(address) => call_flow(run, task, address),
+        ReceiverChannel::ProcessDirect(address) => call_flow(run, task, step, address),
         ReceiverChannel::Http(_) | ReceiverChannel::Mail(_) => {
-            let record = run.ledger.record(&task.branch, &step.name);
-            let id = DeliveryId::derive(&run.start.message_id, &record, &step.name);
+            let record = run.ledger.record(&task.identity, &task.branch, &step.name);
+            let id = task.identity.delivery(&record, &step.name);
             match call::build(receiver, &task.scope(run), id, flow.quality.keeps_outcomes()) {
                 Ok(mut call) => {
                     let mut url = String::new();
@@ -60,8 +60,9 @@ pub(super) fn request(run: &mut Run, task: &Task, flow: &Flow, step: &Step, name
     }
 }
 
-/// Calls another flow; properties stay here.
-pub(super) fn call_flow(run: &mut Run, task: &Task, address: &expr::Template) -> Move {
+/// Calls another flow; properties stay here. The called message is known by where it comes from, not by what it says: a
+/// time in a header makes no other message of it.
+pub(super) fn call_flow(run: &mut Run, task: &Task, step: &Step, address: &expr::Template) -> Move {
     let address = match super::text(run, task, address) {
         Ok(address) => address,
         Err(failure) => return Move::Fail(failure),
@@ -71,7 +72,9 @@ pub(super) fn call_flow(run: &mut Run, task: &Task, address: &expr::Template) ->
         return Move::Fail(Failure::permanent("X0401", "the ProcessDirect address is empty"));
     }
     let message = Message { properties: base::Properties::new(), ..task.message.clone() };
-    let effect = Effect::CallFlow { address: format!("/{name}"), message: Box::new(message) };
+    let record = run.ledger.record(&task.identity, &task.branch, &step.name);
+    let call = task.identity.call(&record, &step.name);
+    let effect = Effect::CallFlow { address: format!("/{name}"), message: Box::new(message), call };
     run.emit(task.id, effect, Then::Flow)
 }
 

@@ -23,7 +23,7 @@ use crate::{Asked, Done, Effect, failure, fork};
 pub(crate) use control::{again, mark, mark_once};
 pub(crate) use number::Draw;
 pub(crate) use pages::Pages;
-pub(crate) use send::Sending;
+pub(crate) use send::{Sending, never_made};
 
 /// Begins a step.
 pub(crate) fn begin(run: &mut Run, task: &mut Task, flow: &Flow, step: &Step) -> Move {
@@ -88,6 +88,10 @@ fn answered(run: &mut Run, task: &mut Task, flow: &Flow, then: Then, asked: Aske
         }
         (Then::Select, Asked::Entries(entries), StepKind::StoreSelect(select)) => {
             store::selected(run, task, select, entries)
+        }
+        (Then::Settled { begin }, Asked::Settled(settled), _) => {
+            run.start.settled.extend(settled);
+            if begin { Move::Begin } else { Move::Next }
         }
         (Then::Once(id), Asked::Once(known), StepKind::Once(once)) => control::once_known(task, once, id, known),
         _ => Move::Fail(failure::bug("the store answered another question")),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use base::{Class, DeliveryId, Failure, Timestamp};
+use base::{Class, DeliveryId, Failure, MessageId, Timestamp};
 use expr::Template;
 use flow::{Call, Flow, InDoubt, Outcome, Quality, QueueReceiver, Receiver, ReceiverChannel, Step};
 use store::rules::storable;
@@ -12,7 +12,8 @@ use super::call::call_flow;
 use super::{durable, text};
 use crate::delivery::{self, PROPERTY_DELIVERY, PROPERTY_RECORD, PROPERTY_STEP, PROPERTY_UNTRIED, RESERVED};
 use crate::ledger::{Came, Item};
-use crate::run::{Run, Then, Trigger};
+use crate::run::{Run, Then};
+use crate::start::Trigger;
 use crate::task::{Move, Task};
 use crate::unit::UnitId;
 use crate::{Effect, Note, call, failure};
@@ -26,6 +27,7 @@ const MAX_QUEUE_NAME: usize = 80;
 #[derive(Debug)]
 pub(crate) struct Sending {
     id: DeliveryId,
+    recorded_under: MessageId,
     record: String,
     step: String,
     receiver: String,
@@ -42,11 +44,11 @@ pub(super) fn send(run: &mut Run, task: &mut Task, flow: &Flow, step: &Step, nam
     };
     match &receiver.channel {
         ReceiverChannel::Queue(queue) => return put(run, task, queue),
-        ReceiverChannel::ProcessDirect(address) => return call_flow(run, task, address),
+        ReceiverChannel::ProcessDirect(address) => return call_flow(run, task, step, address),
         ReceiverChannel::Http(_) | ReceiverChannel::Mail(_) => {}
     }
-    let record = run.ledger.record(&task.branch, &step.name);
-    let id = DeliveryId::derive(&run.start.message_id, &record, &step.name);
+    let record = run.ledger.record(&task.identity, &task.branch, &step.name);
+    let id = task.identity.delivery(&record, &step.name);
     let keyed = flow.quality.keeps_outcomes();
     let call = call::build(receiver, &task.scope(run), id, keyed);
     if !keyed {
@@ -61,7 +63,8 @@ pub(super) fn send(run: &mut Run, task: &mut Task, flow: &Flow, step: &Step, nam
     let held = receiver.in_doubt.needs_intent();
     let scope = task.frame().and_then(|f| f.scope);
     let (step, receiver_name) = (step.name.clone(), name.to_owned());
-    let mut sending = Sending { id, record, step, receiver: receiver_name, scope, call: None, held };
+    let recorded_under = task.identity.recorded_under.clone();
+    let mut sending = Sending { id, recorded_under, record, step, receiver: receiver_name, scope, call: None, held };
     if run.start.settled.contains(&id) {
         note(run, &sending, "skipped", None);
         return Move::Next;
@@ -168,13 +171,21 @@ fn intent(run: &Run, in_doubt: &InDoubt, call: &Call) -> Parked {
         ),
         InDoubt::Hold | InDoubt::Retry => (EntryState::InDoubt, run.now),
     };
-    let error = Some("sent; no outcome was recorded".to_owned());
+    let error = Some(delivery::NO_OUTCOME.to_owned());
     Parked { state, due, doubt: true, untried: false, error, order_key: String::new() }
 }
 
+/// A send that stopped before its call was begun: nothing came of it.
+pub(crate) fn never_made(run: &mut Run, sending: Sending) {
+    add(run, sending, Came::Nothing);
+}
+
 fn add(run: &mut Run, sending: Sending, came: Came) -> Move {
-    let Sending { id, receiver, held, scope, .. } = sending;
-    run.ledger.add(scope, Item { id, receiver, held, came });
+    let Sending { id, recorded_under, receiver, held, scope, .. } = sending;
+    if matches!(came, Came::Delivered) {
+        run.start.settled.insert(id);
+    }
+    run.ledger.add(scope, Item { id, recorded_under, receiver, held, came });
     Move::Next
 }
 
@@ -207,6 +218,7 @@ fn entry(run: &Run, task: &Task, sending: &Sending, parked: Parked) -> NewEntry 
         message: storable(message),
         encrypt: false,
         message_id: run.start.message_id.clone(),
+        origin: Some(&sending.recorded_under).filter(|id| **id != run.start.message_id).cloned(),
         correlation: run.start.correlation.clone(),
         interface: flow.clone(),
         order_key,
@@ -233,6 +245,9 @@ fn note(run: &mut Run, sending: &Sending, outcome: &str, failure: Option<&Failur
         at: run.now,
         outcome: outcome.to_owned(),
         error: failure.map(failure::stored),
+        class: failure.map(|f| f.class),
+        http_status: failure.and_then(|f| f.http_status),
+        excerpt: failure.and_then(failure::excerpt),
     };
     run.out.notes.push(Note::Delivery(Box::new(record)));
 }
@@ -272,6 +287,7 @@ pub(super) fn put(run: &mut Run, task: &Task, queue: &QueueReceiver) -> Move {
         message: storable(message),
         encrypt: queue.encrypt,
         message_id: run.start.message_id.clone(),
+        origin: None,
         correlation: run.start.correlation.clone(),
         interface,
         order_key,

@@ -1,6 +1,8 @@
 //! Data store steps: write, get, select, delete; a unit of work sees its own writes.
 
-use base::{EntryKey, Failure, Message, Scope, Timestamp};
+use std::sync::Arc;
+
+use base::{EntryKey, Failure, Message, MessageId, Scope, Timestamp};
 use bytes::Bytes;
 use expr::{Template, XPathValue};
 use flow::{EntryIds, StoreDelete, StoreGet, StoreSelect, StoreWrite};
@@ -10,6 +12,7 @@ use store::{Change, Entry, EntryInfo, EntryState, NewEntry, Place};
 use super::{durable, text};
 use crate::call::begins_with;
 use crate::fork::{self, Picked, Source};
+use crate::identity::Identity;
 use crate::run::{Run, Then};
 use crate::task::{Move, Task};
 use crate::unit::Pending;
@@ -32,20 +35,25 @@ pub(super) struct Found {
     expires: Timestamp,
     retries: u32,
     crashes: u32,
+    /// The id of the message that it is for whoever consumes it.
+    consumer: MessageId,
 }
 
 impl From<Entry> for Found {
     fn from(entry: Entry) -> Self {
         let Entry { info, message } = entry;
+        let consumer = info.consumer_id();
         let EntryInfo { key, place, id, created, expires, retries, crashes, .. } = info;
-        Found { place, id, key: Some(key), message, created, expires, retries, crashes }
+        Found { place, id, key: Some(key), message, created, expires, retries, crashes, consumer }
     }
 }
 
 impl From<&NewEntry> for Found {
     fn from(new: &NewEntry) -> Self {
         let NewEntry { place, id, message, created, expires, retries, .. } = new.clone();
-        Found { place, id, key: None, message, created, expires, retries, crashes: 0 }
+        // Not stored yet: a further run of its message makes it again.
+        let consumer = MessageId::derived("not stored yet", &id);
+        Found { place, id, key: None, message, created, expires, retries, crashes: 0, consumer }
     }
 }
 
@@ -96,6 +104,7 @@ fn try_write(run: &mut Run, task: &mut Task, write: &StoreWrite) -> Result<Chang
         message,
         encrypt: write.encrypt,
         message_id: run.start.message_id.clone(),
+        origin: None,
         correlation: run.start.correlation.clone(),
         interface: run.start.flow.name.clone(),
         order_key: String::new(),
@@ -148,8 +157,9 @@ pub(super) fn got(run: &mut Run, task: &mut Task, get: &StoreGet, found: Option<
             }
             task.message.headers.set("SAP_DataStoreCreatedAt", found.created.to_string());
             task.message.headers.set("SAP_DataStoreExpiresAt", found.expires.to_string());
-            task.message.body = found.message.body;
-            Move::Next
+            task.message.body = found.message.body.clone();
+            // An entry that stays was asked for by its id: the message says which, and nothing else is in the body.
+            if get.delete { picked(run, task, &[found], true) } else { Move::Next }
         }
         None if get.fail_if_missing => {
             Move::Fail(Failure::permanent("X0304", "the data store has no such entry, or another run works on it"))
@@ -204,9 +214,11 @@ pub(super) fn selected(run: &mut Run, task: &mut Task, select: &StoreSelect, ent
         found.truncate(max as usize);
         let picked = found.into_iter().map(|f| {
             let (remove, escalate) = if select.delete { (Some(f.remove()), f.escalate(run.now)) } else { (None, None) };
-            Picked { id: f.id, message: f.message, remove, escalate }
+            let identity = Arc::new(identity(run, task, std::slice::from_ref(&f), select.delete));
+            Picked { id: f.id, message: f.message, identity, remove, escalate }
         });
-        return fork::begin(task, Source::Entries(picked.collect()), 1, false);
+        let picked = picked.collect();
+        return fork::begin(task, Source::Entries(picked), 1, false);
     }
     found.extend(unit.into_iter().flat_map(|u| u.puts(&place)).map(Found::from).filter(|f| !hidden(run, f)));
     found.truncate(max as usize);
@@ -214,7 +226,28 @@ pub(super) fn selected(run: &mut Run, task: &mut Task, select: &StoreSelect, ent
         found.iter().for_each(|f| delete_at_end(run, f));
     }
     task.message.body = bulk(&found);
-    Move::Next
+    picked(run, task, &found, select.delete)
+}
+
+/// What the ids of deliveries made of some entries derive from.
+fn identity(run: &Run, task: &Task, found: &[Found], consumed: bool) -> Identity {
+    let consumers: Vec<MessageId> = found.iter().map(|f| f.consumer.clone()).collect();
+    if found.is_empty() {
+        (*task.own).clone()
+    } else if consumed && found.iter().all(|f| f.key.is_some()) {
+        Identity::of_consumed(&run.start.flow.name, &consumers)
+    } else {
+        task.own.with(&consumers)
+    }
+}
+
+/// The message is made of these entries from now on.
+fn picked(run: &mut Run, task: &mut Task, found: &[Found], consumed: bool) -> Move {
+    task.identity = Arc::new(identity(run, task, found, consumed));
+    match run.look_up(&Arc::clone(&task.identity)) {
+        Some(question) => run.emit(task.id, question, Then::Settled { begin: false }),
+        None => Move::Next,
+    }
 }
 
 /// Deletes an entry in the run's last commit, and hides it from the run until then.

@@ -84,7 +84,9 @@ fn http_calls() {
 #[test]
 fn mails() {
     let mail = |server: &str, to: &str| {
-        call(&format!("mail: {{ server: '{server}', from: a@x.de, to: '{to}', subject: 's${{header.A}}' }}"))
+        call(&format!(
+            "mail: {{ server: '{server}', from: a@x.de, to: '{to}', subject: 's${{header.A}}' }}, in-doubt: retry"
+        ))
     };
     let cases: &[(&str, &str, &str)] = &[
         ("h", "b@x.de, c@x.de", "h:25 [\"b@x.de\", \"c@x.de\"] s1 body"),

@@ -111,11 +111,13 @@ fn world(flow: &str) -> World {
 fn queue_messages_survive_every_fault() {
     for transaction in ["none", "required"] {
         for in_doubt in ["retry", "hold"] {
-            for (parallel, backwards) in [(1, false), (4, false), (4, true)] {
+            for (parallel, backwards, slow) in
+                [(1, false, false), (4, false, false), (4, true, false), (1, false, true), (4, true, true)]
+            {
                 let flow = everything(transaction, in_doubt, parallel);
                 let begin = |fault: Option<(usize, Fault)>| {
                     let mut world = world(&flow);
-                    world.backwards = backwards;
+                    (world.backwards, world.slow) = (backwards, slow);
                     world.put(Place::queue("in"), "1", "one\ntwo");
                     world.fault = fault;
                     let entry = world.claim(&Place::queue("in")).remove(0);
@@ -130,7 +132,7 @@ fn queue_messages_survive_every_fault() {
                         settle_all(&mut world);
                         assert_in_order(
                             &world,
-                            &format!("{transaction} {in_doubt} {parallel} {backwards} {fault:?} at {at}"),
+                            &format!("{transaction} {in_doubt} {parallel} {backwards} {slow} {fault:?} at {at}"),
                         );
                     }
                 }
@@ -142,16 +144,19 @@ fn queue_messages_survive_every_fault() {
 #[test]
 fn requests_survive_every_fault_when_the_sender_sends_again() {
     let cases = [
-        ("none", "retry", "ok"),
-        ("required", "retry", "fail"),
-        ("none", "hold", "fail"),
-        ("required", "hold", "fail"),
+        ("none", "retry", "ok", false),
+        ("required", "retry", "fail", false),
+        ("none", "hold", "fail", false),
+        ("required", "hold", "fail", false),
+        ("none", "hold", "fail", true),
+        ("required", "retry", "ok", true),
     ];
-    for (transaction, in_doubt, first) in cases {
+    for (transaction, in_doubt, first, slow) in cases {
         let flow = everything(transaction, in_doubt, 2);
         // What the receiver with that policy says first: what it refuses is parked.
         let world = |flow: &str| {
             let mut world = world(flow);
+            world.slow = slow;
             world.script.insert("b".to_owned(), [first.to_owned()].into());
             world
         };
@@ -163,7 +168,7 @@ fn requests_survive_every_fault_when_the_sender_sends_again() {
         };
         for at in 0..effects {
             for fault in FAULTS {
-                let how = format!("{transaction} {in_doubt} {first} {fault:?} at {at}");
+                let how = format!("{transaction} {in_doubt} {first} {slow} {fault:?} at {at}");
                 let mut world = world(&flow);
                 world.fault = Some((at, fault));
                 let mut answered = false;
@@ -174,8 +179,12 @@ fn requests_survive_every_fault_when_the_sender_sends_again() {
                     }
                     let mut start = world.start("f", Message::of("one\ntwo"), Trigger::Http);
                     start.settled = world.settled(&start.message_id);
-                    start.keyed =
-                        Some(Keyed { key: "k".into(), fingerprint: [0; 32], expires: base::Timestamp(i64::MAX) });
+                    start.keyed = Some(Keyed {
+                        key: "k".into(),
+                        fingerprint: [0; 32],
+                        before: None,
+                        expires: base::Timestamp(i64::MAX),
+                    });
                     let ended = world.run(start);
                     answered = ended.is_some_and(|e| e.failure.is_none());
                     if answered {

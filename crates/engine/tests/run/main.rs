@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::type_complexity, reason = "helpers of tests")]
 mod calls;
 mod faults;
+mod identity;
 mod rules;
 mod sends;
 mod steps;

@@ -202,7 +202,7 @@ fn a_call_that_cannot_be_built_is_parked_for_a_person() {
 #[test]
 fn the_answer_to_a_key_is_part_of_the_last_commit() {
     let mut world = World::of(&[FLOW]);
-    let keyed = || Some(Keyed { key: "k".into(), fingerprint: [1; 32], expires: Timestamp(i64::MAX) });
+    let keyed = || Some(Keyed { key: "k".into(), fingerprint: [1; 32], before: None, expires: Timestamp(i64::MAX) });
     let mut start = world.start("f", Message::of("x"), Trigger::Http);
     start.keyed = keyed();
     let ended = world.run(start).unwrap();
@@ -212,6 +212,7 @@ fn the_answer_to_a_key_is_part_of_the_last_commit() {
     // Another run with the same key was slower: nothing of it is stored but what it delivered.
     let mut start = world.start("f", Message::of("y"), Trigger::Http);
     start.message_id = base::MessageId::from_text("Aother");
+    start.origin = None;
     start.keyed = keyed();
     let flow = start.flow.clone();
     let ended = world.run(start).unwrap();

@@ -310,6 +310,72 @@ fn log_and_headers() {
     assert_eq!(names, ["X-Out", "Semel-Message-Id"]);
 }
 
+fn stop(unbegun: &[engine::EffectId]) -> Event {
+    Event::Stop { failure: base::Failure::transient("T", "stop"), unbegun: unbegun.to_vec() }
+}
+
+#[test]
+fn a_stop_writes_down_what_is_known_of_deliveries() {
+    // What the receivers said before the stop, and what is committed with it.
+    let cases = [
+        ("ok ok", "delivered 2, remove 1"),
+        ("ok 503", "delivered 1, remove 1"),
+        ("503 ok", "delivered 1, remove 1"),
+        ("503 503", "remove 1"),
+        ("ok doubt", "delivered 1, put in-doubt"),
+        ("doubt", ""),
+        // The last call was asked for and not begun: no intent is left of it.
+        ("ok unbegun", "delivered 1, remove 1"),
+        ("ok", "delivered 1"),
+        ("unbegun", ""),
+        ("", ""),
+    ];
+    let flow = "flow: f\nquality: exactly-once\nfrom: { queue: in }\ntransaction: required\nsteps: [{ send: a }, { call: sub }]\nprocesses:\n  sub: { transaction: required, steps: [{ send: b }, { script: { file: s.js, function: none } }] }\nreceivers:\n  a: { http: { url: 'http://a' } }\n  b: { http: { url: 'http://b' }, in-doubt: hold }\n";
+    for (script, expect) in cases {
+        let mut world = World::of(&[flow]);
+        let (mut said, mut unbegun) = (script.split_whitespace(), Vec::new());
+        let mut run = Run::new(world.start("f", Message::of("x"), super::by_hand(0)));
+        let mut decision = decide(&mut run, Event::Begin, world.time);
+        while let Some((id, effect)) = decision.effects.pop() {
+            let done = match effect {
+                engine::Effect::Call { receiver, call, .. } => {
+                    let Some(said) = said.next() else { break };
+                    if said == "unbegun" {
+                        unbegun.push(id);
+                        break;
+                    }
+                    world.script.insert(receiver.clone(), [said.to_owned()].into());
+                    engine::Done::Called(world.call(&receiver, &call))
+                }
+                engine::Effect::Commit(changes) => engine::Done::Committed(world.commit(changes)),
+                engine::Effect::Script(_) => break,
+                other => panic!("{other:?}"),
+            };
+            decision = decide(&mut run, Event::Done(id, done), world.time);
+        }
+        let mut stopped = decide(&mut run, stop(&unbegun), world.time);
+        let mut seen = Vec::new();
+        if let Some((id, engine::Effect::Commit(changes))) = stopped.effects.pop() {
+            for change in &changes {
+                seen.push(match change {
+                    store::Change::Delivered { deliveries, .. } => format!("delivered {}", deliveries.len()),
+                    store::Change::RemoveNamed { place, .. } if place.name == "b" => "remove 1".to_owned(),
+                    store::Change::Put(new) => format!("put {}", new.state.as_str()),
+                    other => panic!("{other:?}"),
+                });
+            }
+            world.commit(changes).expect("commit");
+            // A second stop while it is under way is nothing new.
+            let again = decide(&mut run, stop(&[]), world.time);
+            assert!(again.effects.is_empty() && again.ended.is_none());
+            stopped = decide(&mut run, Event::Done(id, engine::Done::Committed(Ok(()))), world.time);
+        }
+        assert_eq!(stopped.ended.expect("an end").status.as_str(), "ABANDONED", "{script}");
+        seen.sort();
+        assert_eq!(seen.join(", "), expect, "{script}");
+    }
+}
+
 #[test]
 fn a_stop_leaves_everything_as_it_is() {
     let flow = flow("  - send: r");
@@ -317,7 +383,7 @@ fn a_stop_leaves_everything_as_it_is() {
     let mut run = Run::new(world.start("f", Message::of("x"), engine::Trigger::Http));
     let first = decide(&mut run, Event::Begin, world.time);
     assert_eq!(first.effects.len(), 1);
-    let stopped = decide(&mut run, Event::Stop(base::Failure::transient("T", "stop")), world.time);
+    let stopped = decide(&mut run, stop(&[]), world.time);
     assert_eq!(stopped.ended.unwrap().status.as_str(), "ABANDONED");
     let late =
         decide(&mut run, Event::Done(first.effects[0].0, engine::Done::Called(Ok(Default::default()))), world.time);

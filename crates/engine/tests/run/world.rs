@@ -76,6 +76,8 @@ pub struct World {
     pub events: Vec<String>,
     pub fault: Option<(usize, Fault)>,
     pub effects: usize,
+    /// Time passes after each effect, so that what was delivered is written down in the middle of a run.
+    pub slow: bool,
     /// Deliver outcomes of parallel effects last first.
     pub backwards: bool,
     pub runs: u64,
@@ -104,6 +106,7 @@ impl World {
             process,
             message,
             message_id: MessageId::from_text(MESSAGE),
+            origin: Some(MessageId::from_text(MESSAGE)),
             correlation: (&MessageId::from_text(MESSAGE)).into(),
             run: RunId::fresh(&SeededEntropy::new(self.runs)),
             trigger,
@@ -116,10 +119,13 @@ impl World {
 
     /// What was delivered or parked for a message before.
     pub fn settled(&self, message: &MessageId) -> HashSet<DeliveryId> {
-        let filter = EntryFilter { message_id: Some(message.clone()), ..EntryFilter::default() };
-        let parked = now(self.store.entries(filter)).expect("entries").into_iter();
-        let parked = parked.filter(|e| e.place.kind == store::PlaceKind::Delivery).filter_map(|e| e.id.parse().ok());
-        now(self.store.delivered(message)).expect("delivered").into_iter().chain(parked).collect()
+        let entries = now(self.store.entries(EntryFilter::default())).expect("entries").into_iter();
+        let parked = entries
+            .filter(|e| e.place.kind == store::PlaceKind::Delivery)
+            .filter(|e| e.message_id == *message || e.origin.as_ref() == Some(message))
+            .filter_map(|e| e.id.parse().ok());
+        let over = now(self.store.outcomes(message)).expect("outcomes").into_iter().map(|(id, _)| id);
+        over.chain(parked).collect()
     }
 
     /// Runs to the end; `None` after a crash.
@@ -141,6 +147,9 @@ impl World {
                 return Some(*ended);
             }
             waiting.extend(effects);
+            if self.slow {
+                waiting.extend(decide(&mut run, Event::Remember, self.time).effects);
+            }
             let next = if self.backwards { waiting.pop_back() } else { waiting.pop_front() };
             let (id, effect) = next.expect("a run that has not ended waits for something");
             let fault = self.fault.filter(|(at, _)| *at == self.effects).map(|(_, fault)| fault);
@@ -203,7 +212,7 @@ impl World {
             Effect::Ask(question) => Done::Asked(Ok(self.answer(question))),
             Effect::Script(effect) => Done::Scripted(script(&effect)),
             Effect::Call { receiver, call, .. } => Done::Called(self.call(&receiver, &call)),
-            Effect::CallFlow { address, message } => return self.call_flow(&address, *message),
+            Effect::CallFlow { address, message, call } => return self.call_flow(&address, *message, call),
         })
     }
 
@@ -222,6 +231,7 @@ impl World {
                 state: now(self.store.number_range(&name)).expect("range"),
                 drawn: correlation.and_then(|c| now(self.store.drawn(&name, &c, self.time)).expect("drawn")),
             },
+            Question::Settled(id) => Asked::Settled(self.settled(&id)),
             Question::Once { step, id } => Asked::Once(now(self.store.once(&step, &id, self.time)).expect("once")),
         }
     }
@@ -302,7 +312,7 @@ impl World {
         engine::settle(flow, entry, &attempt, &outcome, keep, self.time).expect("a delivery")
     }
 
-    fn call_flow(&mut self, address: &str, message: Message) -> Option<Done> {
+    fn call_flow(&mut self, address: &str, message: Message, call: Option<DeliveryId>) -> Option<Done> {
         let found = self.flows.values().find_map(|flow| {
             let fits = |s: &SenderChannel| matches!(s, SenderChannel::ProcessDirect(a) if a == address);
             flow.senders().find(|(_, _, s)| fits(s)).map(|(ix, _, _)| (flow.name.clone(), ix))
@@ -315,6 +325,10 @@ impl World {
         let trigger = Trigger::Called { caller: "caller".into(), one_way: self.one_way(), retrying: false };
         let mut start = self.start(&name, message, trigger);
         start.process = process as ProcessIx;
+        start.origin = call.map(|call| MessageId::derived(&name, &call.to_string()));
+        let kept = start.origin.clone().filter(|_| start.flow.quality.keeps_outcomes());
+        start.message_id = kept.unwrap_or_else(|| MessageId::from_text(format!("Afresh{}", self.runs)));
+        start.settled = self.settled(&start.message_id);
         let ended = self.run(start)?;
         self.events.push(format!("{name} {}", ended.status));
         let outcome = match ended.failure {
@@ -338,6 +352,7 @@ impl World {
             message: Message::of(body.to_owned()),
             encrypt: false,
             message_id: MessageId::from_text(MESSAGE),
+            origin: None,
             correlation: (&MessageId::from_text(MESSAGE)).into(),
             interface: "orders-in".into(),
             order_key: String::new(),

@@ -2,7 +2,7 @@
 
 use super::ctx::Ctx;
 use super::view::View;
-use crate::channel::RetryPolicy;
+use crate::channel::{ReceiverChannel, RetryPolicy};
 use crate::delivery::{AnswerRange, Circuit, InDoubt, Probe, Retries};
 use crate::problems::Problems;
 use crate::yaml::Node;
@@ -16,9 +16,9 @@ impl Ctx<'_> {
         Retries { failed, in_doubt: class("in-doubt"), rejected: class("rejected") }
     }
 
-    /// The key `in-doubt`.
-    pub(super) fn in_doubt(&mut self, view: &View<'_>) -> InDoubt {
-        let Some(node) = view.get("in-doubt") else { return InDoubt::Retry };
+    /// The key `in-doubt`; without it what the receiver promises decides.
+    pub(super) fn in_doubt(&mut self, view: &View<'_>, channel: &ReceiverChannel) -> InDoubt {
+        let Some(node) = view.get("in-doubt") else { return InDoubt::of(channel) };
         match node.text() {
             Some("hold") => InDoubt::Hold,
             Some(_) => InDoubt::Retry,

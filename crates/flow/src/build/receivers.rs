@@ -52,11 +52,12 @@ impl Ctx<'_> {
             ReceiverChannel::ProcessDirect(self.template(node))
         };
         self.without_effect(&entry.value, &channel);
+        let in_doubt = self.in_doubt(&view, &channel);
         Some(Receiver {
             name: entry.key.clone(),
             channel,
             retry: self.retries(&view),
-            in_doubt: self.in_doubt(&view),
+            in_doubt,
             circuit: circuit(&view),
             throttle: Throttle {
                 concurrency: view.number("concurrency").and_then(|n| u32::try_from(n).ok()),

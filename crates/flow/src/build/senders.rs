@@ -5,7 +5,8 @@ use std::time::Duration;
 use super::ctx::Ctx;
 use super::view::View;
 use crate::channel::{
-    DataStoreSender, DoorKey, HttpSender, Idempotency, QueueSender, RetryPolicy, Schedule, SenderChannel, TimerSender,
+    AlertKind, AlertsSender, DataStoreSender, DoorKey, HttpSender, Idempotency, QueueSender, RetryPolicy, Schedule,
+    SenderChannel, TimerSender,
 };
 use crate::spec::SENDER;
 use crate::yaml::{Node, Typed};
@@ -26,6 +27,9 @@ impl Ctx<'_> {
         }
         if view.get("queue").is_some() {
             return self.queue_sender(&view.map("queue")).map(SenderChannel::Queue);
+        }
+        if view.get("alerts").is_some() {
+            return Some(SenderChannel::Alerts(self.alerts_sender(&view.map("alerts"))));
         }
         view.get("data-store")?;
         self.store_sender(&view.map("data-store")).map(SenderChannel::DataStore)
@@ -195,6 +199,22 @@ impl Ctx<'_> {
             retry: self.consumer_retry(view),
             lock_timeout: view.duration("lock-timeout"),
         })
+    }
+
+    fn alerts_sender(&mut self, view: &View<'_>) -> AlertsSender {
+        let mut on: Vec<AlertKind> = view.texts("on").iter().filter_map(|kind| AlertKind::parse(kind)).collect();
+        on.sort_unstable();
+        on.dedup();
+        if on.is_empty() {
+            on = AlertKind::ALL.to_vec();
+        }
+        let flows = view.texts("flows");
+        if let Some(node) = view.get("flows").filter(|_| flows.contains(&self.flow)) {
+            let help = "name the flows whose entries it tells about, or leave `flows` out for all";
+            let text = "a flow is not told about itself";
+            self.problems.warning("F0217", text, node.range.clone(), "what alerts cause leads to no alerts", help);
+        }
+        AlertsSender { on, flows, every: view.duration("every") }
     }
 
     /// The retry of a consumer: no jitter, since one consumer has nobody to collide with.

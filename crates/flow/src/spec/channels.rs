@@ -7,7 +7,7 @@ use super::{Key, MapSpec, Ty};
 pub(crate) static SENDER: MapSpec = MapSpec {
     name: "a sender",
     doc: "What starts a process: exactly one channel.",
-    one_of: &["http", "timer", "process-direct", "queue", "data-store"],
+    one_of: &["http", "timer", "process-direct", "queue", "data-store", "alerts"],
     keys: &[
         Key::of(
             "http",
@@ -29,6 +29,23 @@ pub(crate) static SENDER: MapSpec = MapSpec {
             "",
             "An entry of a data store; short form: its name.",
         ),
+        Key::of("alerts", Ty::Map(&ALERTS_SENDER), "", "What people have to know: `alerts: {}` for all of it."),
+    ],
+};
+
+static ALERTS_SENDER: MapSpec = MapSpec {
+    name: "an alerts sender",
+    doc: "A message for each group of things that a person has to know: one kind, flow, and receiver or queue.",
+    one_of: &[],
+    keys: &[
+        Key::of(
+            "on",
+            Ty::List(&Ty::Choice(&["escalated", "in-doubt", "overdue", "receiver-down"])),
+            "all",
+            "Which kinds.",
+        ),
+        Key::of("flows", Ty::List(&Ty::Text), "all", "Of which flows: names."),
+        Key::of("every", Ty::Duration, "15m", "At most one alert of a group in this time, however much there is."),
     ],
 };
 

@@ -8,7 +8,7 @@ pub(crate) const RETRY_KEY: Key = Key::of("retry", Ty::Map(&RETRY), "", "When pa
 pub(crate) const IN_DOUBT_KEY: Key = Key::of(
     "in-doubt",
     Ty::Either(&IN_DOUBT_FORMS),
-    "retry",
+    "retry with a key or an idempotent method, hold otherwise",
     "When a request left and no answer came: send again with the same delivery id, park for a person, or ask first.",
 );
 pub(crate) const CIRCUIT_KEY: Key = Key::of(

@@ -74,11 +74,12 @@ pub(crate) fn all(ctx: &mut Ctx<'_>, diagram: &Diagram) -> Senders {
             let partner = diagram.participants.get(partner).map_or("", String::as_str);
             let name = unique(&mut names, partner, self::name(channel));
             let span = ctx.span(&channel.range);
+            let in_doubt = InDoubt::of(&read);
             let receiver = Receiver {
                 name: name.clone(),
                 channel: read,
                 retry: Retries::of(retry()),
-                in_doubt: InDoubt::Retry,
+                in_doubt,
                 circuit: Circuit::default(),
                 throttle: Throttle::default(),
                 order_by: None,

@@ -16,6 +16,9 @@ use crate::{calling, escalate};
 /// When a delivery is looked at again that a run is still sending.
 const STILL_SENT: Duration = Duration::from_secs(10);
 
+/// How often a store that cannot be written is looked at.
+const LOOK: Duration = Duration::from_millis(500);
+
 /// Makes one attempt of a delivery that was claimed. `probe` is held where it is the one attempt of an open circuit.
 pub(super) async fn work(shared: &Arc<Shared>, slot: &Arc<Slot>, entry: Entry, probe: Option<Probing>) {
     if entry.info.crashes >= super::entry::CRASHES {
@@ -31,6 +34,8 @@ pub(super) async fn work(shared: &Arc<Shared>, slot: &Arc<Slot>, entry: Entry, p
     }
     let attempt = redeliver(flow, &entry, shared.options.clock.now());
     let outcome = match &attempt {
+        // Where the store cannot be written nothing is sent: what came of it could not be recorded.
+        Attempt::Send(_) | Attempt::Ask(_) if !writable(shared).await => return,
         Attempt::Send(call) | Attempt::Ask(call) => match call_now(shared, flow, info, call).await {
             Ok(outcome) => outcome,
             Err(sent) => {
@@ -68,6 +73,18 @@ pub(super) async fn work(shared: &Arc<Shared>, slot: &Arc<Slot>, entry: Entry, p
     }
 }
 
+/// Waits until the store can be written. `false` where Semel stops before; the entry stays taken.
+async fn writable(shared: &Shared) -> bool {
+    while shared.health.is_broken() {
+        tokio::select! {
+            biased;
+            () = shared.kill.cancelled() => return false,
+            () = tokio::time::sleep(LOOK) => {}
+        }
+    }
+    true
+}
+
 /// The outcome of a call, or where Semel stops meanwhile, whether it was sent.
 async fn call_now(shared: &Arc<Shared>, flow: &Flow, info: &EntryInfo, call: &Call) -> Result<Outcome, bool> {
     let Ok(id) = info.id.parse::<DeliveryId>() else { return Err(false) };
@@ -82,7 +99,7 @@ async fn call_now(shared: &Arc<Shared>, flow: &Flow, info: &EntryInfo, call: &Ca
     };
     tokio::select! {
         biased;
-        outcome = calling::deliver(shared, flow, &info.place.name, id, system.as_deref(), call) => Ok(outcome),
+        outcome = calling::deliver(shared, flow, &info.place.name, id, system.as_ref(), call) => Ok(outcome),
         () = shared.kill.cancelled() => Err(true),
     }
 }

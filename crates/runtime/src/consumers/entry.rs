@@ -10,7 +10,7 @@ use store::{Change, Entry, EntryState, PlaceKind};
 
 use crate::deploy::Slot;
 use crate::runtime::Shared;
-use crate::{escalate, run};
+use crate::{alert, escalate, run};
 
 /// Processings that may end in a crash before an entry is blocked.
 pub(super) const CRASHES: u32 = 3;
@@ -46,6 +46,7 @@ pub(super) async fn work(
             return;
         }
     };
+    let Some(entry) = alert::due(shared, slot, process, entry).await else { return };
     let text = match info.place.kind {
         PlaceKind::Inbox => "inbox".to_owned(),
         kind => format!("{} {}, from message {}", kind.as_str(), info.place.name, info.message_id),
@@ -55,6 +56,7 @@ pub(super) async fn work(
         state: Arc::clone(&slot.state),
         process,
         message: addressed(&info, entry.message),
+        origin: Some(message_id.clone()),
         message_id,
         correlation: info.correlation.clone(),
         trigger: Trigger::Parked {
@@ -67,7 +69,6 @@ pub(super) async fn work(
         },
         text,
         keyed: None,
-        repeatable: true,
         depth: 0,
         alerts: true,
     };
@@ -93,7 +94,7 @@ fn addressed(info: &store::EntryInfo, mut message: base::Message) -> base::Messa
 }
 
 /// Puts an entry back that was claimed and not begun. Tries until the store can.
-pub(super) async fn release(shared: &Shared, info: &store::EntryInfo, due: base::Timestamp, error: Option<String>) {
+pub(crate) async fn release(shared: &Shared, info: &store::EntryInfo, due: base::Timestamp, error: Option<String>) {
     let change = Change::Reschedule {
         key: info.key,
         state: EntryState::Waiting,

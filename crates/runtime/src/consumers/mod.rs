@@ -8,12 +8,14 @@ mod delivery;
 mod entry;
 pub(crate) mod timer;
 
+pub(crate) use entry::release;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use base::MessageId;
-use flow::{Persistence, ProcessIx, RetryPolicy, SenderChannel};
-use store::{Entry, EntryInfo, Place, PlaceKind};
+use flow::{ProcessIx, RetryPolicy, SenderChannel};
+use store::{Entry, EntryInfo, Place};
 use tokio::sync::Semaphore;
 
 use crate::circuit::{Gate, Probing, System};
@@ -89,14 +91,21 @@ pub(crate) fn start(shared: &Arc<Shared>, slot: &Arc<Slot>) {
                 one.nap = d.poll.clamp(SHORT, NAP);
                 list.push(one);
             }
-            SenderChannel::Http(_) if slot.flow.persistence == Persistence::First => {
+            SenderChannel::Http(_) => {
+                let place = Place::inbox(&slot.flow.name, deploy::process_name(&slot.flow, process));
+                if !slot.accepts(&place) {
+                    continue;
+                }
+                list.push(consumer(place, INBOX, run(&engine::INBOX_RETRY, true)));
+            }
+            SenderChannel::Alerts(_) => {
                 let place = Place::inbox(&slot.flow.name, deploy::process_name(&slot.flow, process));
                 list.push(consumer(place, INBOX, run(&engine::INBOX_RETRY, true)));
             }
             _ => {}
         }
     }
-    for receiver in deploy::parking_receivers(&slot.flow) {
+    for receiver in slot.delivers() {
         let throttle = slot.flow.receivers.get(receiver).map(|r| r.throttle).unwrap_or_default();
         let hands = throttle.concurrency.unwrap_or(DELIVERIES);
         list.push(consumer(Place::delivery(&slot.flow.name, receiver), hands, Work::Deliver));
@@ -109,16 +118,9 @@ pub(crate) fn start(shared: &Arc<Shared>, slot: &Arc<Slot>) {
     }
 }
 
-/// The message id of the runs for an entry. A queue or data store entry carries its producer's message, which has runs
-/// of its own, so the consumer's side gets its own id: the same over all retries, another for an overwritten entry.
+/// The message id of the runs for an entry.
 pub(crate) fn message_id(info: &EntryInfo) -> MessageId {
-    match info.place.kind {
-        PlaceKind::Queue | PlaceKind::DataStore => MessageId::derived(
-            info.place.kind.as_str(),
-            &format!("{}/{}/{}", info.key, info.created.0, info.message_id),
-        ),
-        PlaceKind::Delivery | PlaceKind::Inbox => info.message_id.clone(),
-    }
+    info.consumer_id()
 }
 
 impl Consumer {

@@ -137,6 +137,16 @@ impl Timer {
         }
     }
 
+    /// A tick that is further away than the next one can be was planned before the clock was put back.
+    fn follow(&self, now: Timestamp) {
+        if let (Some(next), Some(sooner)) = (self.next(), self.after(now))
+            && sooner < next
+        {
+            tracing::warn!("the clock was put back to {now}: a timer ticks at {sooner} and not at {next}");
+            self.set_next(Some(sooner));
+        }
+    }
+
     /// What is due now, where the next tick is not in the future.
     fn due(&self, next: Timestamp, now: Timestamp) -> Due {
         if let Schedule::Every(every) = &self.schedule {
@@ -182,6 +192,7 @@ async fn dispatch(shared: Arc<Shared>, slot: Arc<Slot>, timer: Arc<Timer>, ear: 
                 fire(&shared, &slot, &timer, "timer, by hand");
             }
             let now = shared.options.clock.now();
+            timer.follow(now);
             match timer.next() {
                 Some(next) if next <= now => {
                     wait =
@@ -257,7 +268,7 @@ fn fire(shared: &Arc<Shared>, slot: &Arc<Slot>, timer: &Arc<Timer>, text: &str) 
         trigger: Trigger::Timer,
         text: text.to_owned(),
         keyed: None,
-        repeatable: false,
+        origin: None,
         depth: 0,
         alerts: true,
     };
@@ -308,6 +319,41 @@ mod tests {
         }
         let once = timer(Schedule::At(Timestamp(5)));
         assert_eq!(once.due(Timestamp(5), Timestamp(9)), Due { count: 1, last: Timestamp(5), following: None });
+    }
+
+    #[test]
+    fn a_clock_that_is_put_back_stops_no_timer() {
+        let cron = croner::parser::CronParser::builder().build().parse("0 8 * * *").unwrap();
+        let at = |text: &str| Timestamp::from(text.parse::<jiff::Timestamp>().unwrap());
+        let now = at("2026-03-27T07:00:00Z");
+        let day = Duration::from_secs(86_400);
+        let cases = [
+            (Schedule::Every(Duration::from_secs(60)), now.plus(day), now.plus(Duration::from_secs(60))),
+            (
+                Schedule::Every(Duration::from_secs(60)),
+                now.plus(Duration::from_secs(59)),
+                now.plus(Duration::from_secs(59)),
+            ),
+            (
+                Schedule::Every(Duration::from_secs(60)),
+                now.plus(Duration::from_secs(60)),
+                now.plus(Duration::from_secs(60)),
+            ),
+            (
+                Schedule::Cron(Box::new(cron.clone()), String::new()),
+                at("2027-03-27T08:00:00Z"),
+                at("2026-03-27T08:00:00Z"),
+            ),
+            (Schedule::Cron(Box::new(cron), String::new()), at("2026-03-27T08:00:00Z"), at("2026-03-27T08:00:00Z")),
+            // A moment stays what it is.
+            (Schedule::At(now.plus(day)), now.plus(day), now.plus(day)),
+        ];
+        for (schedule, next, expect) in cases {
+            let timer = timer(schedule);
+            timer.set_next(Some(next));
+            timer.follow(now);
+            assert_eq!(timer.next(), Some(expect), "{next}");
+        }
     }
 
     #[test]

@@ -3,14 +3,20 @@
 use std::collections::BTreeSet;
 
 use base::{EntryKey, MessageId, Status};
-use store::{Change, Entry, EntryFilter, EntryInfo, EntryState, Place, PlaceKind, PlaceSummary};
+use bytes::Bytes;
+use store::{
+    Change, DeliveryEnd, DeliveryRecord, Entry, EntryFilter, EntryInfo, EntryState, LogEvent, Place, PlaceKind,
+    PlaceSummary,
+};
 
-use super::{Answer, Bulk, Ops, OpsError, Selection};
+use super::{Answer, Bulk, Ops, OpsError, Preview, Selection};
 use crate::runtime::Shared;
 use crate::{consumers, deploy};
 
 /// Most entries that one call acts on.
 const MOST: usize = 10_000;
+/// Entries that a preview shows.
+const SHOWN: usize = 20;
 /// Entries in one page, and in one commit.
 const PAGE: u32 = 1_000;
 /// Most queue entries that are looked at for those of a message.
@@ -20,15 +26,70 @@ const SCANNED: usize = 200_000;
 #[derive(Clone)]
 enum Action {
     Retry,
+    /// Retry with another body.
+    Correct(Bytes),
     Delete,
     Move(Place),
+}
+
+impl Action {
+    /// What it changes of an entry.
+    fn changes(&self, shared: &Shared, info: &EntryInfo) -> Answer<Vec<Change>> {
+        let now = shared.options.clock.now();
+        let retry = Change::Reschedule {
+            key: info.key,
+            state: EntryState::Waiting,
+            due: now,
+            retries: info.retries,
+            crashes: 0,
+            // Where it waited for a person, a person has now decided that it may be sent. One that waits by itself was
+            // not shown as doubtful: its policy still decides.
+            doubt: info.doubt && info.state == EntryState::Waiting,
+            error: info.error.clone(),
+        };
+        Ok(match self {
+            Action::Retry => vec![retry],
+            Action::Correct(body) => vec![Change::Correct { key: info.key, body: body.clone() }, retry],
+            Action::Delete if info.place.kind == PlaceKind::Delivery => {
+                [Change::Remove(info.key)].into_iter().chain(settled(shared, info)).collect()
+            }
+            Action::Delete => vec![Change::Remove(info.key)],
+            Action::Move(to) if matches!(info.place.kind, PlaceKind::Queue | PlaceKind::DataStore) => {
+                vec![Change::Move { key: info.key, to: to.clone(), due: now }]
+            }
+            Action::Move(_) => {
+                let text = format!("entry {} of {} cannot be moved", info.key, info.place);
+                return Err(OpsError::new(409, "R0107", text));
+            }
+        })
+    }
 }
 
 /// A person decided that a delivery is over: no further run of its message sends it again.
 fn settled(shared: &Shared, info: &EntryInfo) -> Option<Change> {
     let expires = shared.options.clock.now().plus(shared.options.retention.keys);
-    let (message, flow) = (info.message_id.clone(), info.place.flow.clone());
-    Some(Change::Delivered { message, flow, deliveries: vec![info.id.parse().ok()?], expires })
+    let (message, flow) = (info.recorded_under().clone(), info.place.flow.clone());
+    let (deliveries, end) = (vec![info.id.parse().ok()?], DeliveryEnd::Cancelled);
+    Some(Change::GivenUp { message, flow, deliveries, end, expires })
+}
+
+/// The message log shows the end of a delivery among its attempts.
+fn cancelled(shared: &Shared, info: &EntryInfo) {
+    let (PlaceKind::Delivery, Ok(delivery)) = (info.place.kind, info.id.parse()) else { return };
+    shared.options.log.record(LogEvent::Delivery(Box::new(DeliveryRecord {
+        message: info.message_id.clone(),
+        flow: info.place.flow.clone(),
+        delivery,
+        receiver: info.place.name.clone(),
+        record: String::new(),
+        attempt: info.retries.saturating_add(1),
+        at: shared.options.clock.now(),
+        outcome: DeliveryEnd::Cancelled.as_str().to_owned(),
+        error: None,
+        class: None,
+        http_status: None,
+        excerpt: None,
+    })));
 }
 
 #[expect(clippy::missing_errors_doc, reason = "all fail the same way: OpsError says how")]
@@ -41,6 +102,18 @@ impl Ops {
     /// Deletes all parked entries of a message; its status becomes CANCELLED.
     pub async fn cancel_message(&self, id: &MessageId) -> Answer<Bulk> {
         self.act_on_message(id, &Action::Delete).await
+    }
+
+    /// What an action on all parked entries of a message would be done to.
+    pub async fn preview_message(&self, id: &MessageId) -> Answer<Preview> {
+        let keys = self.keys_of_message(id).await?;
+        self.look(keys).await
+    }
+
+    /// What an action on entries would be done to.
+    pub async fn preview(&self, which: Selection) -> Answer<Preview> {
+        let keys = self.keys_of(which).await?;
+        self.look(keys).await
     }
 
     /// Queues, data stores, parked deliveries, inboxes.
@@ -65,6 +138,12 @@ impl Ops {
         self.act_on_selection(which, &Action::Retry).await
     }
 
+    /// Tries an entry again, now, with another body: what it is, and under which delivery id, stays.
+    pub async fn retry_corrected(&self, key: EntryKey, body: Bytes) -> Answer<Bulk> {
+        self.entry(key).await?;
+        self.act(vec![key], &Action::Correct(body)).await
+    }
+
     /// Deletes entries; their messages become CANCELLED.
     pub async fn delete_entries(&self, which: Selection) -> Answer<Bulk> {
         self.act_on_selection(which, &Action::Delete).await
@@ -80,11 +159,16 @@ impl Ops {
 
     /// Stops or starts taking from a place, or only one interface of it.
     pub async fn stop_place(&self, place: Place, interface: Option<String>, stopped: bool) -> Answer<()> {
+        let first_attempts = place.kind == PlaceKind::Delivery;
         let change = match interface {
             Some(interface) => Change::StopInterface { place, interface, stopped },
             None => Change::StopPlace { place, stopped },
         };
-        self.commit(vec![change]).await
+        self.commit(vec![change]).await?;
+        if first_attempts {
+            self.runtime.shared.stops.learn(self.places(Some(PlaceKind::Delivery)).await?);
+        }
+        Ok(())
     }
 
     /// Deletes a place with all its entries; refused while a deployed flow names it.
@@ -99,7 +183,7 @@ impl Ops {
             }
         }
         let mut filter = EntryFilter { place: Some(place.clone()), limit: PAGE, ..EntryFilter::default() };
-        let mut gone = Vec::new();
+        let (mut gone, mut changes) = (Vec::new(), Vec::new());
         loop {
             let page = self.entries(filter.clone()).await?;
             if page.iter().any(|e| e.state == EntryState::Taken) {
@@ -107,20 +191,34 @@ impl Ops {
             }
             let last = page.last().map(|e| e.key);
             let full = page.len() >= PAGE as usize;
+            // A person decided that these deliveries are over, also where their flow comes back.
+            if place.kind == PlaceKind::Delivery {
+                changes.extend(page.iter().filter_map(|info| settled(shared, info)));
+                page.iter().for_each(|info| cancelled(shared, info));
+            }
             gone.extend(page.into_iter().map(|e| e.message_id));
             if !full {
                 break;
             }
             filter.after = last;
         }
-        self.commit(vec![Change::DropPlace(place.clone())]).await?;
+        changes.push(Change::DropPlace(place.clone()));
+        self.commit(changes).await?;
+        if place.kind == PlaceKind::Delivery {
+            shared.stops.learn(self.places(Some(PlaceKind::Delivery)).await?);
+        }
         for message in gone {
-            shared.log_line(&message, format!("deleted together with {place} by an operator"));
+            shared.log_line(&message, format!("deleted together with {place} by {}", self.by));
         }
         Ok(())
     }
 
     async fn act_on_message(&self, id: &MessageId, action: &Action) -> Answer<Bulk> {
+        let keys = self.keys_of_message(id).await?;
+        self.act(keys, action).await
+    }
+
+    async fn keys_of_message(&self, id: &MessageId) -> Answer<Vec<EntryKey>> {
         self.flush().await;
         let detail = self.runtime.shared.options.log.message(id).await?;
         let known = detail.is_some();
@@ -139,19 +237,50 @@ impl Ops {
         if entries.is_empty() && !known {
             return Err(OpsError::no_message(id));
         }
-        let keys = entries.into_iter().map(|e| e.key).take(MOST).collect();
-        self.act(keys, action).await
+        Ok(entries.into_iter().map(|e| e.key).take(MOST).collect())
     }
 
     async fn act_on_selection(&self, which: Selection, action: &Action) -> Answer<Bulk> {
-        let keys = match which {
+        let keys = self.keys_of(which).await?;
+        self.act(keys, action).await
+    }
+
+    async fn keys_of(&self, which: Selection) -> Answer<Vec<EntryKey>> {
+        Ok(match which {
             Selection::Keys(keys) => keys.into_iter().collect::<BTreeSet<_>>().into_iter().take(MOST).collect(),
             Selection::Filter(filter) => {
                 let most = if filter.limit == 0 { MOST } else { MOST.min(filter.limit as usize) };
                 self.pages(filter, most).await?.into_iter().map(|e| e.key).collect()
             }
-        };
-        self.act(keys, action).await
+        })
+    }
+
+    /// The entries of these numbers that are still there, each with whether it is left alone.
+    async fn look(&self, keys: Vec<EntryKey>) -> Answer<Preview> {
+        let mut preview = Preview::default();
+        for key in keys {
+            match self.free(key).await? {
+                Some(Ok(info)) => {
+                    preview.done += 1;
+                    if preview.entries.len() < SHOWN {
+                        preview.entries.push(info);
+                    }
+                }
+                Some(Err(_)) => preview.busy += 1,
+                None => {}
+            }
+        }
+        Ok(preview)
+    }
+
+    /// An entry without its payload, as an error where it is being processed.
+    async fn free(&self, key: EntryKey) -> Answer<Option<Result<EntryInfo, EntryInfo>>> {
+        // A filter for the one after the number before: the entry without its payload.
+        let after = Some(EntryKey(key.0.saturating_sub(1)));
+        let filter = EntryFilter { after, limit: 1, ..EntryFilter::default() };
+        let Some(info) = self.entries(filter).await?.into_iter().find(|e| e.key == key) else { return Ok(None) };
+        let busy = info.state == EntryState::Taken || self.runtime.shared.locks.holds_entry(&info.place, &info.id);
+        Ok(Some(if busy { Err(info) } else { Ok(info) }))
     }
 
     /// All pages of a filter, up to a number of entries.
@@ -177,43 +306,17 @@ impl Ops {
         let mut bulk = Bulk::default();
         for keys in keys.chunks(PAGE as usize) {
             let _alone = shared.claims.write().await;
-            let now = shared.options.clock.now();
             let mut acted = Vec::new();
             let mut changes = Vec::new();
             for key in keys {
-                // A filter for the one after the number before: the entry without its payload.
-                let filter =
-                    EntryFilter { after: Some(EntryKey(key.0.saturating_sub(1))), limit: 1, ..EntryFilter::default() };
-                let Some(info) = self.entries(filter).await?.into_iter().find(|e| e.key == *key) else { continue };
-                if info.state == EntryState::Taken || shared.locks.holds_entry(&info.place, &info.id) {
-                    bulk.busy += 1;
-                    continue;
-                }
-                changes.push(match action {
-                    Action::Retry => Change::Reschedule {
-                        key: info.key,
-                        state: EntryState::Waiting,
-                        due: now,
-                        retries: info.retries,
-                        crashes: 0,
-                        // Where it waited for a person, a person has now decided that it may be sent. One that
-                        // waits by itself was not shown as doubtful: its policy still decides.
-                        doubt: info.doubt && info.state == EntryState::Waiting,
-                        error: info.error.clone(),
-                    },
-                    Action::Delete => Change::Remove(info.key),
-                    Action::Move(to) => {
-                        if !matches!(info.place.kind, PlaceKind::Queue | PlaceKind::DataStore) {
-                            let text = format!("entry {key} of {} cannot be moved", info.place);
-                            return Err(OpsError::new(409, "R0107", text));
-                        }
-                        Change::Move { key: info.key, to: to.clone(), due: now }
+                match self.free(*key).await? {
+                    Some(Ok(info)) => {
+                        changes.extend(action.changes(shared, &info)?);
+                        acted.push(info);
                     }
-                });
-                if let (Action::Delete, PlaceKind::Delivery) = (action, info.place.kind) {
-                    changes.extend(settled(shared, &info));
+                    Some(Err(_)) => bulk.busy += 1,
+                    None => {}
                 }
-                acted.push(info);
             }
             if !changes.is_empty() {
                 self.commit(changes).await?;
@@ -228,21 +331,26 @@ impl Ops {
 
     /// What an action leaves in the message log, and who it wakes.
     fn tell(&self, info: &EntryInfo, action: &Action) {
-        let shared = &self.runtime.shared;
+        let (shared, by, place) = (&self.runtime.shared, &self.by, &info.place);
         match action {
-            Action::Retry => {
-                shared.log_line(&consumers::message_id(info), format!("retried by an operator in {}", info.place));
-                shared.hub.ring(&info.place);
+            Action::Retry | Action::Correct(_) => {
+                let how = match action {
+                    Action::Correct(body) => format!(" with a corrected body of {} bytes", body.len()),
+                    _ => String::new(),
+                };
+                shared.log_line(&consumers::message_id(info), format!("retried{how} by {by} in {place}"));
+                shared.hub.ring(place);
             }
             Action::Delete => {
-                let text = format!("deleted from {} by an operator", info.place);
-                if info.place.kind != PlaceKind::DataStore || info.retries > 0 {
+                let text = format!("deleted from {place} by {by}");
+                cancelled(shared, info);
+                if place.kind != PlaceKind::DataStore || info.retries > 0 {
                     shared.log_status(&consumers::message_id(info), Status::Cancelled, &text);
                 }
                 shared.log_line(&info.message_id, text);
             }
             Action::Move(to) => {
-                shared.log_line(&info.message_id, format!("moved from {} to {to} by an operator", info.place));
+                shared.log_line(&info.message_id, format!("moved from {place} to {to} by {by}"));
             }
         }
     }

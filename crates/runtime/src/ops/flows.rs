@@ -93,6 +93,7 @@ impl Ops {
             SenderChannel::ProcessDirect(address) => format!("process-direct {address}"),
             SenderChannel::Queue(queue) => format!("queue {}", queue.queue),
             SenderChannel::DataStore(store) => format!("data-store {}", store.store),
+            SenderChannel::Alerts(_) => "alerts".to_owned(),
         });
         let level = match self.runtime.shared.log_level(&slot.flow) {
             LogLevel::None => "none",

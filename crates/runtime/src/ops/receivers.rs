@@ -21,7 +21,8 @@ pub struct ReceiverLine {
     pub name: String,
     /// The system behind it; receivers with the same one share a circuit.
     pub system: String,
-    /// `closed`: deliveries are made; `open`: it is down, one is tried at a time.
+    /// `closed`: deliveries are made; `open`: it is down, one is tried at a time; `none`: no deployed flow has such a
+    /// receiver any more, and what is parked for it waits until one does.
     pub circuit: &'static str,
     /// Since when it is open.
     pub open_since: Option<Timestamp>,
@@ -43,14 +44,15 @@ pub struct ReceiverLine {
 
 #[expect(clippy::missing_errors_doc, reason = "all fail the same way: OpsError says how")]
 impl Ops {
-    /// Receivers of deployed exactly-once flows, by flow.
+    /// Receivers of deployed exactly-once flows, by flow; and those that are gone and for which something is parked.
     pub async fn receivers(&self) -> Answer<Vec<ReceiverLine>> {
         let shared = &self.runtime.shared;
         let summaries = self.places(Some(PlaceKind::Delivery)).await?;
         let doubts = self.doubts().await?;
         let mut lines = Vec::new();
-        for slot in shared.deployed.load_full().flows.values() {
-            for name in deploy::parking_receivers(&slot.flow) {
+        let deployed = shared.deployed.load_full();
+        for slot in deployed.flows.values() {
+            for name in slot.delivers() {
                 let place = Place::delivery(slot.flow.name.as_str(), name);
                 let summary = summaries.iter().find(|s| s.place == place);
                 let system = shared.circuits.of(&slot.flow, name);
@@ -70,6 +72,22 @@ impl Ops {
                     oldest: summary.and_then(|s| s.oldest),
                 });
             }
+        }
+        for summary in summaries.iter().filter(|s| s.entries > 0 && !deploy::taken_from(&deployed, &s.place)) {
+            lines.push(ReceiverLine {
+                flow: summary.place.flow.clone(),
+                name: summary.place.name.clone(),
+                system: String::new(),
+                circuit: "none",
+                open_since: None,
+                next_probe: None,
+                failing: 0,
+                error: None,
+                waiting: summary.waiting,
+                in_doubt: doubts.get(&summary.place).copied().unwrap_or(0),
+                blocked: summary.blocked,
+                oldest: summary.oldest,
+            });
         }
         Ok(lines)
     }

@@ -240,7 +240,14 @@ impl Stage {
             _ => return Err("name one of `queue`, `store`, `receiver`, `message` or `flow`".to_owned()),
         };
         let places = self.options.store.places(Some(kind), self.clock.now()).await.map_err(|e| e.to_string())?;
-        let found = places.into_iter().map(|p| p.place).find(|p| expect::is_named(&p.flow, &p.name, name));
+        // A receiver for which nothing was ever parked is no place yet, and can be stopped all the same.
+        let deployed = self.runtime.shared.deployed.load();
+        let receivers = deployed.flows.values().flat_map(|slot| {
+            crate::deploy::parking_receivers(&slot.flow).into_iter().map(|name| Place::delivery(&slot.flow.name, name))
+        });
+        let receivers = receivers.filter(|_| kind == PlaceKind::Delivery);
+        let mut all = places.into_iter().map(|p| p.place).chain(receivers);
+        let found = all.find(|p| expect::is_named(&p.flow, &p.name, name));
         found.ok_or_else(|| format!("there is no {} {name}", kind.as_str()))
     }
 }

@@ -73,6 +73,9 @@ impl Store for Faulty {
     fn delivered(&self, message: &MessageId) -> Asked<'_, Vec<DeliveryId>> {
         self.inner.delivered(message)
     }
+    fn outcomes(&self, message: &MessageId) -> Asked<'_, Vec<(DeliveryId, DeliveryEnd)>> {
+        self.inner.outcomes(message)
+    }
     fn answer(&self, flow: &str, key: &str, now: Timestamp) -> Asked<'_, Option<Answer>> {
         self.inner.answer(flow, key, now)
     }

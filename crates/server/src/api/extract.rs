@@ -2,6 +2,7 @@
 
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::request::Parts;
+use runtime::Ops;
 use serde::de::DeserializeOwned;
 
 use crate::App;
@@ -32,6 +33,18 @@ impl<T: DeserializeOwned> FromRequestParts<App> for Params<T> {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
         let query = Query::from_request_parts(parts, app).await;
         query.map(|Query(value)| Params(value)).map_err(|e| Problem::bad_request(e.body_text()))
+    }
+}
+
+/// What operators can do, in the name of who says so: the token tells who may, the header `Semel-User` who it is.
+pub(crate) struct Acting(pub(crate) Ops);
+
+impl FromRequestParts<App> for Acting {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let name = parts.headers.get("semel-user").and_then(|value| value.to_str().ok()).unwrap_or_default();
+        Ok(Acting(app.runtime.ops().acting(name)))
     }
 }
 

@@ -1,6 +1,6 @@
 //! Messages: list, show, trace, retry, cancel.
 
-use axum::extract::State;
+use axum::extract::{Request, State};
 use axum::http::header;
 use axum::response::IntoResponse;
 use base::{MessageId, Status, Timestamp};
@@ -8,9 +8,10 @@ use serde::Deserialize;
 use serde_json::json;
 use store::MessageFilter;
 
-use super::extract::{Params, Segments};
+use super::extract::{Acting, JsonBody, Params, Segments};
 use super::{Answer, json, view};
 use crate::App;
+use crate::body;
 use crate::problem::Problem;
 
 /// Most messages in one answer.
@@ -101,9 +102,52 @@ pub(super) async fn counts(State(app): State<App>) -> Answer {
     Ok(json(counts.iter().map(|(status, count)| json!({"status": status, "messages": count})).collect::<Vec<_>>()))
 }
 
-pub(super) async fn act(State(app): State<App>, Segments((id, action)): Segments<(String, String)>) -> Answer {
-    let (ops, id) = (app.runtime.ops(), MessageId::from_text(id));
+/// For `retry` and `cancel`.
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Order {
+    /// Nothing is done; the answer says what would be.
+    dry_run: bool,
+}
+
+/// For `send-again`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Again {
+    /// Which receiver.
+    receiver: String,
+    /// Must be `true`: the receiver has it already.
+    #[serde(default)]
+    sure: bool,
+    /// The request's body is the payload; otherwise a trace must have it.
+    #[serde(default)]
+    with_body: bool,
+}
+
+/// `POST /api/messages/{id}/send-again`: the request's body is the payload where `with_body` says so.
+pub(super) async fn send_again(
+    Acting(ops): Acting,
+    Segments(id): Segments<String>,
+    Params(again): Params<Again>,
+    request: Request,
+) -> Answer {
+    if !again.sure {
+        return Err(Problem::bad_request("sure: the receiver has this already; say `sure=true` to send it again"));
+    }
+    let body = body::read(request.into_body(), super::places::BODY).await?;
+    let body = again.with_body.then_some(body);
+    let delivery = ops.send_again(&MessageId::from_text(id), &again.receiver, body).await?;
+    Ok(json(json!({ "delivery": delivery })))
+}
+
+pub(super) async fn act(
+    Acting(ops): Acting,
+    Segments((id, action)): Segments<(String, String)>,
+    JsonBody(order): JsonBody<Order>,
+) -> Answer {
+    let id = MessageId::from_text(id);
     match action.as_str() {
+        "retry" | "cancel" if order.dry_run => Ok(json(view::preview(&ops.preview_message(&id).await?))),
         "retry" => Ok(json(ops.retry_message(&id).await?)),
         "cancel" => Ok(json(ops.cancel_message(&id).await?)),
         _ => Err(Problem::not_found()),

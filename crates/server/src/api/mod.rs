@@ -8,6 +8,7 @@ mod receivers;
 mod values;
 mod view;
 
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get, post};
 use axum::{Json, Router};
@@ -26,6 +27,7 @@ pub(crate) fn routes() -> Router<App> {
         .route("/messages/{id}", get(messages::show))
         .route("/messages/{id}/trace", get(messages::trace))
         .route("/messages/{id}/attachments/{name}", get(messages::attachment))
+        .route("/messages/{id}/send-again", post(messages::send_again))
         .route("/messages/{id}/{action}", post(messages::act))
         .route("/counts", get(messages::counts))
         .nest("/queues", places::routes(PlaceKind::Queue))
@@ -33,6 +35,8 @@ pub(crate) fn routes() -> Router<App> {
         .nest("/deliveries", places::routes(PlaceKind::Delivery))
         .nest("/inboxes", places::routes(PlaceKind::Inbox))
         .route("/entries/{key}", get(places::entry))
+        .route("/entries/{key}/correct", post(places::correct))
+        .route("/status", get(status))
         .route("/variables", get(values::variables))
         .route("/variables/{name}", delete(values::delete_variable))
         .route("/number-ranges", get(values::number_ranges))
@@ -42,6 +46,12 @@ pub(crate) fn routes() -> Router<App> {
         .route("/flows/{name}/{action}", post(flows::act))
         .fallback(|| async { Problem::not_found() })
         .method_not_allowed_fallback(|| async { Problem::wrong_method() })
+}
+
+/// Whether the store can be written.
+async fn status(State(app): State<App>) -> Response {
+    let store = app.runtime.ops().store_writable();
+    json(serde_json::json!({ "store_writable": store.is_ok(), "reason": store.err() }))
 }
 
 /// JSON that no cache keeps.

@@ -1,7 +1,7 @@
 //! Queues, data stores, parked deliveries and inboxes: one set of routes for all kinds of places.
 
 use axum::Router;
-use axum::extract::State;
+use axum::extract::{Request, State};
 use axum::routing::{delete, get, post};
 use base::{EntryKey, MessageId};
 use runtime::Selection;
@@ -9,10 +9,14 @@ use serde::Deserialize;
 use serde_json::json;
 use store::{EntryFilter, EntryState, Place, PlaceKind};
 
-use super::extract::{JsonBody, Params, Segments};
+use super::extract::{Acting, JsonBody, Params, Segments};
 use super::{Answer, json, view};
 use crate::App;
+use crate::body;
 use crate::problem::Problem;
+
+/// Largest body that an entry can be corrected with.
+pub(super) const BODY: u64 = 64 << 20;
 
 /// The routes of one kind.
 pub(super) fn routes(kind: PlaceKind) -> Router<App> {
@@ -49,9 +53,11 @@ impl Which {
             kind: None,
             state,
             interface: self.interface,
+            origin: None,
             message_id: self.message.map(MessageId::from_text),
             after: self.after.map(EntryKey),
             limit: self.limit.unwrap_or(0).min(1_000),
+            ..EntryFilter::default()
         })
     }
 }
@@ -70,6 +76,8 @@ pub(super) struct Order {
     message: Option<String>,
     /// All entries.
     all: bool,
+    /// Nothing is done; the answer says what would be.
+    dry_run: bool,
     /// Where to move them.
     to: Option<String>,
     /// Whose data store they are moved to.
@@ -112,14 +120,19 @@ async fn entries(
 
 async fn act(
     kind: PlaceKind,
-    State(app): State<App>,
+    Acting(ops): Acting,
     Segments((name, action)): Segments<(String, String)>,
     Params(owner): Params<Owner>,
     JsonBody(order): JsonBody<Order>,
 ) -> Answer {
-    let ops = app.runtime.ops();
     let place = Place { kind, name, flow: owner.flow };
+    // What is parked or accepted belongs to its flow: it can only be moved between queues, and between data stores.
+    let movable = matches!(kind, PlaceKind::Queue | PlaceKind::DataStore);
     match action.as_str() {
+        "move" if !movable => Err(Problem::not_found()),
+        "retry" | "delete" | "move" if order.dry_run => {
+            Ok(json(view::preview(&ops.preview(order.selection(place)?).await?)))
+        }
         "retry" => Ok(json(ops.retry_entries(order.selection(place)?).await?)),
         "delete" => Ok(json(ops.delete_entries(order.selection(place)?).await?)),
         "move" => {
@@ -138,16 +151,22 @@ async fn act(
 
 async fn drop_place(
     kind: PlaceKind,
-    State(app): State<App>,
+    Acting(ops): Acting,
     Segments(name): Segments<String>,
     Params(owner): Params<Owner>,
 ) -> Answer {
     let place = Place { kind, name, flow: owner.flow };
-    app.runtime.ops().delete_place(place.clone()).await?;
+    ops.delete_place(place.clone()).await?;
     Ok(json(json!({"name": place.name, "deleted": true})))
 }
 
 /// `GET /api/entries/{key}`: one entry with its payload.
 pub(super) async fn entry(State(app): State<App>, Segments(key): Segments<i64>) -> Answer {
     Ok(json(view::entry(&app.runtime.ops().entry(EntryKey(key)).await?)))
+}
+
+/// `POST /api/entries/{key}/correct`: the request's body becomes the entry's, which is tried again with it.
+pub(super) async fn correct(Acting(ops): Acting, Segments(key): Segments<i64>, request: Request) -> Answer {
+    let bytes = body::read(request.into_body(), BODY).await?;
+    Ok(json(ops.retry_corrected(EntryKey(key), bytes).await?))
 }

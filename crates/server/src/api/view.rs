@@ -4,7 +4,7 @@ use base::{Scope, Timestamp, Value};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use runtime::FlowLine;
+use runtime::{FlowLine, Preview};
 use serde_json::{Value as Json, json};
 use store::{
     Entry, EntryInfo, MessageDetail, MessageRecord, PlaceKind, PlaceSummary, RunRecord, TraceRecord, Variable,
@@ -35,6 +35,7 @@ pub(super) fn detail(detail: &MessageDetail) -> Json {
             json!({
                 "delivery": d.delivery, "receiver": d.receiver, "record": d.record, "attempt": d.attempt,
                 "at": time(d.at), "outcome": d.outcome, "error": d.error,
+                "class": d.class.map(base::Class::as_str), "http_status": d.http_status, "excerpt": d.excerpt,
             })
         })
         .collect();
@@ -147,6 +148,14 @@ pub(super) fn entry_info(info: &EntryInfo) -> Json {
         "created": time(info.created), "due": time(info.due), "alert_at": time(info.alert_at),
         "expires": time(info.expires), "retries": info.retries, "crashes": info.crashes, "doubt": info.doubt, "error": info.error,
         "size": info.size, "encrypted": info.encrypted,
+    })
+}
+
+/// What an action would be done to, with the first entries.
+pub(super) fn preview(preview: &Preview) -> Json {
+    json!({
+        "dry_run": true, "done": preview.done, "busy": preview.busy,
+        "entries": preview.entries.iter().map(entry_info).collect::<Vec<_>>(),
     })
 }
 

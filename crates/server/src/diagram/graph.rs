@@ -208,5 +208,9 @@ pub(super) fn sender(process: &Process) -> Option<(&'static str, String)> {
         SenderChannel::ProcessDirect(address) => ("ProcessDirect", address.clone()),
         SenderChannel::Queue(queue) => ("Queue", queue.queue.clone()),
         SenderChannel::DataStore(store) => ("Data store", store.store.clone()),
+        SenderChannel::Alerts(alerts) => {
+            let kinds: Vec<&str> = alerts.on.iter().map(|kind| kind.as_str()).collect();
+            ("Alerts", kinds.join(", "))
+        }
     })
 }

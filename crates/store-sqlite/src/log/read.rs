@@ -1,6 +1,6 @@
 //! Questions about the log.
 
-use base::{CorrelationId, Message, MessageId, RunId, Status, Timestamp};
+use base::{Class, CorrelationId, Message, MessageId, RunId, Status, Timestamp};
 use bytes::Bytes;
 use rusqlite::types::Value as Sql;
 use rusqlite::{Connection, OptionalExtension, Params, Row, params_from_iter};
@@ -195,7 +195,8 @@ fn steps(text: &str) -> Result<Vec<StepRecord>> {
 }
 
 fn deliveries(connection: &Connection, id: &MessageId) -> Result<Vec<DeliveryRecord>> {
-    let sql = "SELECT flow, delivery, receiver, record, attempt, at, outcome, error FROM delivery \
+    let sql = "SELECT flow, delivery, receiver, record, attempt, at, outcome, error, class, http_status, excerpt \
+        FROM delivery \
         WHERE message = ?1 ORDER BY number";
     all(connection, sql, [id.as_str()], |row| {
         Ok(DeliveryRecord {
@@ -208,8 +209,15 @@ fn deliveries(connection: &Connection, id: &MessageId) -> Result<Vec<DeliveryRec
             at: Timestamp(row.get(5)?),
             outcome: row.get(6)?,
             error: row.get(7)?,
+            class: optional(row, 8)?.map(class).transpose()?,
+            http_status: row.get(9)?,
+            excerpt: row.get(10)?,
         })
     })
+}
+
+fn class(text: &str) -> Result<Class> {
+    Class::parse(text).ok_or_else(|| Fault::unreadable(format!("class {text}")))
 }
 
 /// An attachment of a message.

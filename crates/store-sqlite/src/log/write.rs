@@ -113,8 +113,8 @@ fn delivery(connection: &Connection, delivery: &DeliveryRecord) -> Result<()> {
     execute(connection, sql, (delivery.message.as_str(), &delivery.error, delivery.attempt.saturating_sub(1)))?;
     execute(
         connection,
-        "INSERT INTO delivery (message, flow, delivery, receiver, record, attempt, at, outcome, error) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        "INSERT INTO delivery (message, flow, delivery, receiver, record, attempt, at, outcome, error, class, http_status, \
+         excerpt) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
         params![
             delivery.message.as_str(),
             delivery.flow,
@@ -124,7 +124,10 @@ fn delivery(connection: &Connection, delivery: &DeliveryRecord) -> Result<()> {
             delivery.attempt,
             delivery.at.0,
             delivery.outcome,
-            delivery.error
+            delivery.error,
+            delivery.class.map(base::Class::as_str),
+            delivery.http_status,
+            delivery.excerpt
         ],
     )?;
     Ok(())

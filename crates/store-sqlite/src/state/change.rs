@@ -3,7 +3,7 @@
 use base::{DeliveryId, EntryKey, MessageId, Timestamp, Value};
 use rusqlite::ffi::SQLITE_CONSTRAINT_UNIQUE;
 use rusqlite::{Connection, OptionalExtension, Params, params};
-use store::{Answer, Change, CommitError, NewEntry, Place, rules};
+use store::{Answer, Change, CommitError, DeliveryEnd, NewEntry, Place, rules};
 
 use super::{places, values};
 use crate::fault::Result;
@@ -39,6 +39,7 @@ fn apply(connection: &Connection, cipher: &Cipher, change: &Change) -> Result<()
             "UPDATE entry SET state = ?2, due = ?3, retries = ?4, crashes = ?5, doubt = ?6, error = ?7 WHERE number = ?1",
             params![key.0, state.as_str(), due.0, retries, crashes, doubt, error],
         )?,
+        Change::Correct { key, body } => return correct(connection, cipher, *key, body),
         Change::Move { key, to, due } => return move_entry(connection, *key, to, *due),
         Change::Declare(place) => return places::declare(connection, place).map(|_| ()),
         Change::DropPlace(place) => return drop_place(connection, place),
@@ -94,9 +95,16 @@ fn apply(connection: &Connection, cipher: &Cipher, change: &Change) -> Result<()
             run("INSERT OR REPLACE INTO once (step, id, expires) VALUES (?1, ?2, ?3)", params![step, id, expires.0])?
         }
         Change::Delivered { message, flow, deliveries, expires } => {
-            return delivered(connection, message, flow, deliveries, *expires);
+            return over(connection, message, flow, (deliveries, DeliveryEnd::Delivered), *expires);
+        }
+        Change::GivenUp { message, flow, deliveries, end, expires } => {
+            return over(connection, message, flow, (deliveries, *end), *expires);
         }
         Change::Answered(answer) => return answered(connection, answer),
+        Change::ForgetAnswer { flow, key, message_id } => run(
+            "DELETE FROM answer WHERE flow = ?1 AND key = ?2 AND message = ?3",
+            params![flow, key, message_id.as_str()],
+        )?,
         Change::Tick { flow, process, schedule, last, next } => run(
             "INSERT OR REPLACE INTO timer (flow, process, schedule, last, next) VALUES (?1, ?2, ?3, ?4, ?5)",
             params![flow, process, schedule, last.map(|t| t.0), next.map(|t| t.0)],
@@ -113,8 +121,8 @@ fn put(connection: &Connection, cipher: &Cipher, new: &NewEntry) -> Result<()> {
     }
     let mut insert = connection.prepare_cached(
         "INSERT INTO entry (place, id, message, correlation, interface, state, created, due, alert_at, expires, \
-         retries, crashes, error, size, encrypted, order_key, doubt) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 0, ?12, ?13, ?14, ?15, ?16)",
+         retries, crashes, error, size, encrypted, order_key, doubt, origin) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 0, ?12, ?13, ?14, ?15, ?16, ?17)",
     )?;
     let inserted = insert.insert(params![
         place,
@@ -133,6 +141,7 @@ fn put(connection: &Connection, cipher: &Cipher, new: &NewEntry) -> Result<()> {
         new.encrypt,
         new.order_key,
         new.doubt,
+        new.origin.as_ref().map_or("", MessageId::as_str),
     ]);
     let number = unique(inserted, || rules::entry_name(&new.place, &new.id))?;
     let message = &new.message;
@@ -148,11 +157,20 @@ fn park_again(connection: &Connection, cipher: &Cipher, new: &NewEntry) -> Resul
     let place = places::declare(connection, &new.place)?;
     let mut select = connection.prepare_cached("SELECT EXISTS (SELECT 1 FROM entry WHERE place = ?1 AND id = ?2)")?;
     let known: bool = select.query_row((place, &new.id), |row| row.get(0))?;
-    let delivered = match new.id.parse::<DeliveryId>() {
-        Ok(id) => values::delivered(connection, &new.message_id)?.contains(&id),
+    let origin = new.origin.as_ref().unwrap_or(&new.message_id);
+    let over = match new.id.parse::<DeliveryId>() {
+        Ok(id) => values::outcomes(connection, origin)?.iter().any(|(known, _)| *known == id),
         Err(_) => false,
     };
-    if known || delivered { Ok(()) } else { put(connection, cipher, new) }
+    if known || over { Ok(()) } else { put(connection, cipher, new) }
+}
+
+fn correct(connection: &Connection, cipher: &Cipher, key: EntryKey, body: &[u8]) -> Result<()> {
+    let mut select = connection.prepare_cached("SELECT encrypted FROM entry WHERE number = ?1")?;
+    let Some(encrypted) = select.query_row([key.0], |row| row.get(0)).optional()? else { return Ok(()) };
+    payload::correct(connection, cipher, key.0, body, encrypted)?;
+    execute(connection, "UPDATE entry SET size = ?2 WHERE number = ?1", (key.0, body.len() as i64))?;
+    Ok(())
 }
 
 fn move_entry(connection: &Connection, key: EntryKey, to: &Place, due: Timestamp) -> Result<()> {
@@ -176,11 +194,12 @@ fn drop_place(connection: &Connection, place: &Place) -> Result<()> {
     Ok(())
 }
 
-fn delivered(
+/// Adds to the outcome record of a message: to its last part, where that has the same outcome and is not full.
+fn over(
     connection: &Connection,
     message: &MessageId,
     flow: &str,
-    deliveries: &[DeliveryId],
+    (deliveries, end): (&[DeliveryId], DeliveryEnd),
     expires: Timestamp,
 ) -> Result<()> {
     if deliveries.is_empty() {
@@ -192,15 +211,15 @@ fn delivered(
         connection,
         "UPDATE delivered SET deliveries = CAST(deliveries || ?2 AS BLOB), expires = MAX(expires, ?3) \
          WHERE message = ?1 AND part = (SELECT MAX(part) FROM delivered WHERE message = ?1) \
-         AND LENGTH(deliveries) < ?4",
-        params![message.as_str(), ids, expires.0, PART],
+         AND LENGTH(deliveries) < ?4 AND outcome = ?5",
+        params![message.as_str(), ids, expires.0, PART, end.as_str()],
     )?;
     if appended == 0 {
         execute(
             connection,
-            "INSERT INTO delivered (message, part, flow, deliveries, expires) \
-             SELECT ?1, COALESCE(MAX(part) + 1, 0), ?2, ?3, ?4 FROM delivered WHERE message = ?1",
-            params![message.as_str(), flow, ids, expires.0],
+            "INSERT INTO delivered (message, part, flow, deliveries, expires, outcome) \
+             SELECT ?1, COALESCE(MAX(part) + 1, 0), ?2, ?3, ?4, ?5 FROM delivered WHERE message = ?1",
+            params![message.as_str(), flow, ids, expires.0, end.as_str()],
         )?;
     }
     Ok(())

@@ -14,7 +14,7 @@ macro_rules! entries_sql {
     ($rest:expr) => {
         concat!(
             "SELECT e.number, p.kind, p.name, p.flow, e.id, e.message, e.correlation, e.interface, e.state, e.created, \
-             e.due, e.alert_at, e.expires, e.retries, e.crashes, e.error, e.size, e.encrypted, e.order_key, e.doubt \
+             e.due, e.alert_at, e.expires, e.retries, e.crashes, e.error, e.size, e.encrypted, e.order_key, e.doubt, e.origin \
              FROM entry e CROSS JOIN place p ON p.number = e.place ",
             $rest
         )
@@ -50,6 +50,7 @@ pub(super) fn info(row: &Row<'_>) -> Result<EntryInfo> {
         encrypted: row.get(17)?,
         order_key: row.get(18)?,
         doubt: row.get(19)?,
+        origin: Some(row.get::<_, String>(20)?).filter(|id| !id.is_empty()).map(MessageId::from_text),
     })
 }
 
@@ -125,11 +126,18 @@ pub(crate) fn list(connection: &Connection, filter: &EntryFilter) -> Result<Vec<
     if let Some(state) = filter.state {
         and("e.state = ?", state.as_str().to_owned().into());
     }
+    if let Some(time) = filter.due_after {
+        and("e.due > ?", time.0.into());
+    }
     if let Some(interface) = &filter.interface {
         and("e.interface = ?", interface.clone().into());
     }
     if let Some(message) = &filter.message_id {
         and("e.message = ?", message.as_str().to_owned().into());
+    }
+    if let Some(origin) = filter.origin.as_ref().filter(|id| !id.as_str().is_empty()) {
+        // The same condition as that of the index.
+        and("e.origin <> '' AND e.origin = ?", origin.as_str().to_owned().into());
     }
     if let Some(after) = filter.after {
         and("e.number > ?", after.0.into());

@@ -53,12 +53,15 @@ pub(crate) fn sweep(connection: &Connection, now: Timestamp, limit: u32) -> Resu
 
     for sql in [
         "DELETE FROM once WHERE (step, id) IN (SELECT step, id FROM once WHERE expires <= ?1 LIMIT ?2)",
-        "DELETE FROM answer WHERE number IN (SELECT number FROM answer WHERE expires <= ?1 LIMIT ?2)",
         "DELETE FROM number_drawn WHERE (name, correlation) IN \
          (SELECT name, correlation FROM number_drawn WHERE expires <= ?1 LIMIT ?2)",
         // A record goes as a whole: as long as one part lives, what was delivered is known.
         "DELETE FROM delivered WHERE message IN (SELECT message FROM delivered d WHERE expires <= ?1 AND NOT EXISTS \
          (SELECT 1 FROM delivered WHERE message = d.message AND expires > ?1) LIMIT ?2)",
+        // As long as anything is known of the message, its key must be known to have been used for it.
+        "DELETE FROM answer WHERE number IN (SELECT number FROM answer a WHERE expires <= ?1 \
+         AND NOT EXISTS (SELECT 1 FROM delivered WHERE message = a.message) \
+         AND NOT EXISTS (SELECT 1 FROM entry WHERE message = a.message) LIMIT ?2)",
     ] {
         connection.prepare_cached(sql)?.execute((now.0, SILENT))?;
     }

@@ -1,11 +1,9 @@
 //! Questions about variables, number ranges, outcome records, answers, timers and switches.
 
-use std::collections::HashSet;
-
 use base::{DeliveryId, MessageId, Scope, Timestamp};
 use bytes::Bytes;
 use rusqlite::{Connection, OptionalExtension, Row};
-use store::{Answer, NumberState, TickState, Variable};
+use store::{Answer, DeliveryEnd, NumberState, TickState, Variable, rules};
 
 use crate::fault::{Fault, Result};
 use crate::json;
@@ -73,20 +71,22 @@ pub(crate) fn once(connection: &Connection, step: &str, id: &str, now: Timestamp
     Ok(select.query_row((step, id, now.0), |row| row.get(0))?)
 }
 
-/// The deliveries of a message that were delivered, each once.
-pub(crate) fn delivered(connection: &Connection, message: &MessageId) -> Result<Vec<DeliveryId>> {
-    let mut select = connection.prepare_cached("SELECT deliveries FROM delivered WHERE message = ?1 ORDER BY part")?;
+/// The deliveries of a message that are over, each once.
+pub(crate) fn outcomes(connection: &Connection, message: &MessageId) -> Result<Vec<(DeliveryId, DeliveryEnd)>> {
+    let sql = "SELECT deliveries, outcome FROM delivered WHERE message = ?1 ORDER BY part";
+    let mut select = connection.prepare_cached(sql)?;
     let mut rows = select.query([message.as_str()])?;
-    let mut seen = HashSet::new();
     let mut all = Vec::new();
     while let Some(row) = rows.next()? {
+        let end = row.get_ref(1)?.as_str().map_err(Fault::unreadable)?;
+        let end = DeliveryEnd::parse(end).ok_or_else(|| Fault::unreadable(format!("outcome {end}")))?;
         let (ids, rest) = row.get_ref(0)?.as_blob().map_err(Fault::unreadable)?.as_chunks::<16>();
         if !rest.is_empty() {
             return Err(Fault::unreadable(format!("the outcome record of {message}")));
         }
-        all.extend(ids.iter().map(|id| DeliveryId(*id)).filter(|id| seen.insert(*id)));
+        all.extend(ids.iter().map(|id| (DeliveryId(*id), end)));
     }
-    Ok(all)
+    Ok(rules::each_once(all))
 }
 
 /// The remembered answer to a keyed request.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use base::{CorrelationId, DeliveryId, MessageId, RunId, Status};
+use base::{Class, CorrelationId, DeliveryId, MessageId, RunId, Status};
 use bytes::Bytes;
 
 use super::{at, rich_message};
@@ -103,6 +103,9 @@ pub async fn details(log: Arc<dyn MessageLog>) {
         at: at(i64::from(attempt)),
         outcome: outcome.to_owned(),
         error: (outcome == "failed").then(|| "503".to_owned()),
+        class: (outcome == "failed").then_some(Class::InDoubt),
+        http_status: (outcome == "failed").then_some(503),
+        excerpt: (outcome == "failed").then(|| "try \"later\"".to_owned()),
     };
     let line = LogLine { message: id("a"), at: at(3), text: "a duplicate was refused".to_owned() };
     let events = [

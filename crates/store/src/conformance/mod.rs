@@ -26,11 +26,11 @@ macro_rules! store_conformance {
     ($make:expr) => {
         $crate::rule_tests! { $make;
             places: put_and_find keeps_every_storable_value refuses_a_second_entry_of_an_id overwrites_where_asked parks_again
-                refuses_long_ids removes commits_all_or_nothing applies_in_order encrypts moves drops_a_place
-                declares_places summarises_places filters_entries selects_in_stored_order;
+                refuses_long_ids removes commits_all_or_nothing applies_in_order encrypts corrects_bodies moves drops_a_place
+                declares_places summarises_places filters_entries filters_by_due_time knows_origins selects_in_stored_order;
             taking: claims_by_due_time claims_the_due_only claims_in_order keeps_the_order_of_keys doubts reschedules skips_the_stopped next_due
                 recovers sweeps;
-            values: variables touches_variables number_ranges draws_numbers marks_once remembers_deliveries remembers_answers ticks
+            values: variables touches_variables number_ranges draws_numbers marks_once remembers_deliveries remembers_how_deliveries_ended remembers_answers ticks
                 stops_flows forgets_the_expired;
         }
     };
@@ -103,6 +103,7 @@ pub fn new_entry(place: &Place, id: &str) -> NewEntry {
         encrypt: false,
         correlation: CorrelationId::from(&message_id),
         message_id,
+        origin: None,
         interface: "orders".to_owned(),
         order_key: String::new(),
         state: EntryState::Waiting,

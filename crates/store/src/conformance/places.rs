@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use base::{EntryKey, MessageId, Scope, Value};
+use base::{EntryKey, Message, MessageId, Scope, Value};
 
 use super::{NOW, at, new_entry, put, put_all, rich_message};
 use crate::{Change, CommitError, EntryFilter, EntryInfo, EntryState, NewEntry, Place, PlaceKind, PlaceSummary, Store};
@@ -25,6 +25,7 @@ pub async fn put_and_find(store: Arc<dyn Store>) {
         place: place.clone(),
         id: "a".to_owned(),
         message_id: new.message_id,
+        origin: None,
         correlation: new.correlation,
         interface: "orders".to_owned(),
         order_key: String::new(),
@@ -105,6 +106,32 @@ pub async fn parks_again(store: Arc<dyn Store>) {
     }
 }
 
+/// The origin of a parked delivery is kept and found, and its outcome is looked for there.
+pub async fn knows_origins(store: Arc<dyn Store>) {
+    let place = Place::delivery("f", "r");
+    let (message, origin) = (MessageId::from_text("A-m"), MessageId::from_text("A-o"));
+    let id = base::DeliveryId::derive(&origin, "", "s");
+    let with =
+        |id: &str| NewEntry { message_id: message.clone(), origin: Some(origin.clone()), ..new_entry(&place, id) };
+    let without = NewEntry { message_id: message.clone(), ..new_entry(&place, "without") };
+    store.commit(vec![put(with("with")), put(without)]).await.unwrap();
+    let ids = async |filter: EntryFilter| -> Vec<String> {
+        store.entries(filter).await.unwrap().into_iter().map(|e| e.id).collect()
+    };
+    assert_eq!(ids(EntryFilter { origin: Some(origin.clone()), ..EntryFilter::default() }).await, ["with"]);
+    assert_eq!(ids(EntryFilter { origin: Some(message.clone()), ..EntryFilter::default() }).await, [""; 0]);
+    assert_eq!(ids(EntryFilter { message_id: Some(message.clone()), ..EntryFilter::default() }).await.len(), 2);
+    let found = store.find(&place, "with").await.unwrap().unwrap().info;
+    assert_eq!((found.origin.as_ref(), found.recorded_under()), (Some(&origin), &origin));
+    let found = store.find(&place, "without").await.unwrap().unwrap().info;
+    assert_eq!((found.origin.as_ref(), found.recorded_under()), (None, &message));
+    // It was delivered meanwhile: it is not parked again.
+    let (flow, deliveries, expires) = ("f".to_owned(), vec![id], at(9));
+    store.commit(vec![Change::Delivered { message: origin.clone(), flow, deliveries, expires }]).await.unwrap();
+    store.commit(vec![Change::ParkAgain(Box::new(with(&id.to_string())))]).await.unwrap();
+    assert_eq!(store.find(&place, &id.to_string()).await.unwrap(), None);
+}
+
 /// 255 characters are allowed, whatever their bytes; more are refused.
 pub async fn refuses_long_ids(store: Arc<dyn Store>) {
     let place = Place::queue("q");
@@ -160,6 +187,32 @@ pub async fn applies_in_order(store: Arc<dyn Store>) {
     let remove = Change::RemoveNamed { place: place.clone(), id: "a".to_owned() };
     store.commit(vec![remove.clone(), put(new_entry(&place, "a")), remove]).await.unwrap();
     assert_eq!(store.find(&place, "a").await.unwrap(), None);
+}
+
+/// A corrected entry keeps all but its body, plain or encrypted.
+pub async fn corrects_bodies(store: Arc<dyn Store>) {
+    let place = Place::queue("q");
+    for (id, encrypt) in [("plain", false), ("encrypted", true)] {
+        let new = NewEntry { encrypt, message: rich_message(), ..new_entry(&place, id) };
+        store.commit(vec![put(new)]).await.unwrap();
+        let before = store.find(&place, id).await.unwrap().unwrap();
+        let correct = |key| Change::Correct { key, body: "corrected".into() };
+        store.commit(vec![correct(before.info.key), correct(EntryKey(999))]).await.unwrap();
+        let after = store.find(&place, id).await.unwrap().unwrap();
+        assert_eq!(after.message, Message { body: "corrected".into(), ..rich_message() });
+        assert_eq!(after.info, EntryInfo { size: 9, ..before.info });
+    }
+}
+
+/// What is due later than a time.
+pub async fn filters_by_due_time(store: Arc<dyn Store>) {
+    let place = Place::queue("q");
+    for (id, due) in [("before", -1), ("at", 0), ("after", 1)] {
+        store.commit(vec![put(NewEntry { due: at(due), ..new_entry(&place, id) })]).await.unwrap();
+    }
+    let filter = EntryFilter { place: Some(place), due_after: Some(at(0)), ..EntryFilter::default() };
+    let ids: Vec<String> = store.entries(filter).await.unwrap().into_iter().map(|e| e.id).collect();
+    assert_eq!(ids, ["after"]);
 }
 
 /// An encrypted entry reads like any other, from every question.

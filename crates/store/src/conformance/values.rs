@@ -6,7 +6,7 @@ use base::{DeliveryId, MessageId, Scope, Value};
 use bytes::Bytes;
 
 use super::{NOW, at};
-use crate::{Answer, Change, CommitError, NumberState, Store, TickState, Variable};
+use crate::{Answer, Change, CommitError, DeliveryEnd, NumberState, Store, TickState, Variable};
 
 /// A variable keeps its value's kind, is replaced by the next write, ends at its time; scopes do not see each other.
 pub async fn variables(store: Arc<dyn Store>) {
@@ -168,6 +168,29 @@ pub async fn remembers_deliveries(store: Arc<dyn Store>) {
     assert_eq!(store.delivered(&MessageId::from_text("A2")).await.unwrap(), []);
 }
 
+/// How each delivery ended is kept; one that was delivered counts as delivered, whatever else was said of it.
+pub async fn remembers_how_deliveries_ended(store: Arc<dyn Store>) {
+    use DeliveryEnd::{Cancelled, Delivered, Skipped};
+    let message = MessageId::from_text("A1");
+    let id = |n: u8| DeliveryId([n; 16]);
+    let over = |n: u8, end| {
+        let (message, flow, deliveries, expires) = (message.clone(), "f".to_owned(), vec![id(n)], at(10));
+        match end {
+            Delivered => Change::Delivered { message, flow, deliveries, expires },
+            end => Change::GivenUp { message, flow, deliveries, end, expires },
+        }
+    };
+    let first = vec![over(1, Delivered), over(2, Cancelled), over(3, Skipped), over(4, Skipped), over(5, Delivered)];
+    store.commit(first).await.unwrap();
+    store.commit(vec![over(1, Cancelled), over(4, Delivered), over(2, Skipped)]).await.unwrap();
+    let expect = [(1, Delivered), (2, Cancelled), (3, Skipped), (4, Delivered), (5, Delivered)];
+    assert_eq!(store.outcomes(&message).await.unwrap(), expect.map(|(n, end)| (id(n), end)));
+    assert_eq!(store.delivered(&message).await.unwrap(), [1, 4, 5].map(id));
+    assert_eq!(store.outcomes(&MessageId::from_text("A2")).await.unwrap(), []);
+    store.sweep(at(10), 100).await.unwrap();
+    assert_eq!(store.outcomes(&message).await.unwrap(), []);
+}
+
 fn answer(key: &str) -> Answer {
     Answer {
         flow: "f".to_owned(),
@@ -191,6 +214,17 @@ pub async fn remembers_answers(store: Arc<dyn Store>) {
     let error = store.commit(change("k")).await.unwrap_err();
     assert_eq!(error, CommitError::Duplicate("the answer to key `k` of f".to_owned()));
     store.commit(change("l")).await.unwrap();
+    // Another answer to a key needs the first one to be forgotten, by its message.
+    let forget = |message: &str| Change::ForgetAnswer {
+        flow: "f".to_owned(),
+        key: "k".to_owned(),
+        message_id: MessageId::from_text(message),
+    };
+    let next = || Change::Answered(Box::new(Answer { message_id: MessageId::from_text("A2"), ..answer("k") }));
+    assert!(store.commit(vec![forget("A9"), next()]).await.is_err());
+    store.commit(vec![forget("A1"), next()]).await.unwrap();
+    assert_eq!(store.answer("f", "k", NOW).await.unwrap().unwrap().message_id.as_str(), "A2");
+    assert_eq!(store.answer("f", "l", NOW).await.unwrap(), Some(answer("l")));
 }
 
 /// A timer is kept as it was told last.
@@ -229,6 +263,7 @@ pub async fn forgets_the_expired(store: Arc<dyn Store>) {
     let changes = vec![
         once,
         Change::Answered(Box::new(answer("k"))),
+        Change::Answered(Box::new(Answer { message_id: MessageId::from_text("A9"), ..answer("l") })),
         declare(1, 9, false),
         draw(1, Some(2), Some("c")),
         delivered(1, 10),
@@ -240,10 +275,12 @@ pub async fn forgets_the_expired(store: Arc<dyn Store>) {
     assert!(store.answer("f", "k", NOW).await.unwrap().is_some());
     assert_eq!(store.sweep(at(19), 100).await.unwrap(), []);
     assert!(!store.once("s", "1", NOW).await.unwrap());
-    assert_eq!(store.answer("f", "k", NOW).await.unwrap(), None);
+    assert_eq!(store.answer("f", "l", NOW).await.unwrap(), None);
+    assert!(store.answer("f", "k", NOW).await.unwrap().is_some(), "an outcome of its message is still known");
     assert_eq!(store.drawn("r", "c", NOW).await.unwrap(), None);
     assert_eq!(store.delivered(&message).await.unwrap().len(), 3);
     store.sweep(at(20), 100).await.unwrap();
     assert_eq!(store.delivered(&message).await.unwrap(), []);
+    assert_eq!(store.answer("f", "k", NOW).await.unwrap(), None);
     assert_eq!(store.number_range("r").await.unwrap().unwrap().next, Some(2), "the range itself stays");
 }

@@ -12,8 +12,8 @@ use base::{DeliveryId, EntryKey, Fut, MessageId, Scope, Timestamp};
 pub use self::log::MemoryLog;
 use self::state::State;
 use crate::{
-    Answer, Change, CommitError, Entry, EntryFilter, EntryInfo, EntryState, Expired, NumberState, Place, PlaceKind,
-    PlaceSummary, Recovered, Store, StoreError, TickState, Variable,
+    Answer, Change, CommitError, DeliveryEnd, Entry, EntryFilter, EntryInfo, EntryState, Expired, NumberState, Place,
+    PlaceKind, PlaceSummary, Recovered, Store, StoreError, TickState, Variable, rules,
 };
 
 /// A store in memory. It marks entries as encrypted where that is asked for, but has nothing to encrypt them from.
@@ -146,7 +146,10 @@ impl State {
         self.drawn.remove_where(|(_, expires)| *expires <= now);
         self.once.remove_where(|expires| *expires <= now);
         self.delivered.remove_where(|record| record.expires <= now);
-        self.answers.remove_where(|answer| answer.expires <= now);
+        let outcomes = self.delivered.iter().map(|(message, _)| message.clone());
+        let entries_of = self.entries.iter().map(|(_, entry)| entry.info.message_id.clone());
+        let known: HashSet<MessageId> = outcomes.chain(entries_of).collect();
+        self.answers.remove_where(|answer| answer.expires <= now && !known.contains(&answer.message_id));
         self.keep();
         let variables = variables.into_iter().map(|(_, scope, name)| Expired::Variable(scope, name));
         entries.into_iter().map(Expired::Entry).chain(variables).collect()
@@ -159,6 +162,8 @@ fn fits(filter: &EntryFilter, info: &EntryInfo) -> bool {
         && filter.state.is_none_or(|state| state == info.state)
         && filter.interface.as_ref().is_none_or(|interface| *interface == info.interface)
         && filter.message_id.as_ref().is_none_or(|id| *id == info.message_id)
+        && filter.due_after.is_none_or(|time| info.due > time)
+        && (filter.origin.is_none() || filter.origin == info.origin)
         && filter.after.is_none_or(|after| info.key > after)
 }
 
@@ -243,8 +248,14 @@ impl Store for MemoryStore {
     fn delivered(&self, message: &MessageId) -> Fut<'_, Result<Vec<DeliveryId>, StoreError>> {
         let state = self.state();
         let all = state.delivered.get(message).map_or(&[][..], |record| &record.deliveries);
-        let mut seen = HashSet::new();
-        ready(Ok(all.iter().copied().filter(|id| seen.insert(*id)).collect()))
+        let delivered = rules::each_once(all.iter().copied()).into_iter();
+        ready(Ok(delivered.filter(|(_, end)| *end == DeliveryEnd::Delivered).map(|(id, _)| id).collect()))
+    }
+
+    fn outcomes(&self, message: &MessageId) -> Fut<'_, Result<Vec<(DeliveryId, DeliveryEnd)>, StoreError>> {
+        let state = self.state();
+        let all = state.delivered.get(message).map_or(&[][..], |record| &record.deliveries);
+        ready(Ok(rules::each_once(all.iter().copied())))
     }
 
     fn answer(&self, flow: &str, key: &str, now: Timestamp) -> Fut<'_, Result<Option<Answer>, StoreError>> {

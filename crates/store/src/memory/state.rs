@@ -6,7 +6,8 @@ use base::{DeliveryId, EntryKey, MessageId, Scope, Timestamp};
 
 use super::table::Table;
 use crate::{
-    Answer, Change, CommitError, Entry, EntryInfo, EntryState, NewEntry, NumberState, Place, TickState, Variable, rules,
+    Answer, Change, CommitError, DeliveryEnd, Entry, EntryInfo, EntryState, NewEntry, NumberState, Place, TickState,
+    Variable, rules,
 };
 
 /// Switches of a place.
@@ -19,7 +20,7 @@ pub(super) struct PlaceState {
 /// The outcome record of a message.
 #[derive(Clone, Debug)]
 pub(super) struct Outcomes {
-    pub deliveries: Vec<DeliveryId>,
+    pub deliveries: Vec<(DeliveryId, DeliveryEnd)>,
     pub expires: Timestamp,
 }
 
@@ -128,6 +129,7 @@ impl State {
             place: new.place,
             id: new.id,
             message_id: new.message_id,
+            origin: new.origin,
             correlation: new.correlation,
             interface: new.interface,
             order_key: new.order_key,
@@ -172,11 +174,10 @@ impl State {
             Change::Put(new) => self.put(*new)?,
             Change::ParkAgain(new) => {
                 let known = self.named.has(&(new.place.clone(), new.id.clone()));
-                let delivered = self
-                    .delivered
-                    .get(&new.message_id)
-                    .is_some_and(|record| new.id.parse().is_ok_and(|id: DeliveryId| record.deliveries.contains(&id)));
-                if !known && !delivered {
+                let id = new.id.parse::<DeliveryId>().ok();
+                let record = self.delivered.get(new.origin.as_ref().unwrap_or(&new.message_id));
+                let over = record.is_some_and(|record| record.deliveries.iter().any(|(known, _)| Some(*known) == id));
+                if !known && !over {
                     self.put(*new)?;
                 }
             }
@@ -194,6 +195,13 @@ impl State {
                 info.doubt = doubt;
                 info.error = error;
             }),
+            Change::Correct { key, body } => {
+                if let Some(mut entry) = self.entries.get(&key).cloned() {
+                    entry.info.size = body.len() as u64;
+                    entry.message.body = body;
+                    self.entries.put(key, entry);
+                }
+            }
             Change::Move { key, to, due } => self.move_entry(key, to, due)?,
             Change::Declare(place) => self.declare(&place),
             Change::DropPlace(place) => {
@@ -241,7 +249,10 @@ impl State {
             }
             Change::MarkOnce { step, id, expires } => self.once.put((step, id), expires),
             Change::Delivered { message, flow: _, deliveries, expires } => {
-                self.add_outcomes(message, deliveries, expires)
+                self.add_outcomes(message, deliveries, DeliveryEnd::Delivered, expires)
+            }
+            Change::GivenUp { message, flow: _, deliveries, end, expires } => {
+                self.add_outcomes(message, deliveries, end, expires)
             }
             Change::Answered(answer) => {
                 let key = (answer.flow.clone(), answer.key.clone());
@@ -250,6 +261,12 @@ impl State {
                 }
                 self.answers.put(key, *answer);
             }
+            Change::ForgetAnswer { flow, key, message_id } => {
+                let key = (flow, key);
+                if self.answers.get(&key).is_some_and(|answer| answer.message_id == message_id) {
+                    self.answers.remove(&key);
+                }
+            }
             Change::Tick { flow, process, schedule, last, next } => {
                 self.timers.put((flow, process), TickState { schedule, last, next });
             }
@@ -257,12 +274,12 @@ impl State {
         Ok(())
     }
 
-    fn add_outcomes(&mut self, message: MessageId, deliveries: Vec<DeliveryId>, expires: Timestamp) {
+    fn add_outcomes(&mut self, message: MessageId, deliveries: Vec<DeliveryId>, end: DeliveryEnd, expires: Timestamp) {
         if deliveries.is_empty() {
             return;
         }
         let mut record = self.delivered.get(&message).cloned().unwrap_or(Outcomes { deliveries: Vec::new(), expires });
-        record.deliveries.extend(deliveries);
+        record.deliveries.extend(deliveries.into_iter().map(|id| (id, end)));
         record.expires = record.expires.max(expires);
         self.delivered.put(message, record);
     }

@@ -1,0 +1,225 @@
+//! The same message, the same deliveries: through called flows, and for entries that a run picks from a data store.
+
+use std::collections::HashSet;
+
+use base::{Message, MessageId};
+use engine::{Ended, Trigger};
+use store::{EntryFilter, Place, PlaceKind, Store};
+
+use super::world::{Fault, World, now};
+
+/// A run of the message of queue `in`; the message waits again where it failed.
+fn from_queue(world: &mut World, flow: &str) -> Ended {
+    world.time = world.time.plus(std::time::Duration::from_secs(86_400));
+    let entry = world.claim(&Place::queue("in")).remove(0);
+    let start = world.parked(flow, &entry, None);
+    world.run(start).expect("no crash")
+}
+
+/// A tick: a message of its own that nobody runs again. `None` where it crashed.
+fn tick(world: &mut World, flow: &str) -> Option<Ended> {
+    world.time = world.time.plus(std::time::Duration::from_secs(86_400));
+    let mut start = world.start(flow, Message::default(), Trigger::Timer);
+    start.message_id = MessageId::from_text(format!("Atick{}", world.runs));
+    start.origin = None;
+    world.run(start)
+}
+
+fn ids(world: &World) -> HashSet<&str> {
+    world.done.iter().map(|(_, id, _)| id.as_str()).collect()
+}
+
+/// What the receiver got, sorted.
+fn got(world: &World) -> Vec<&str> {
+    let mut got: Vec<&str> = world.done.iter().map(|(_, _, body)| body.as_str()).collect();
+    got.sort_unstable();
+    got
+}
+
+fn store() -> Place {
+    Place { kind: PlaceKind::DataStore, name: "s".into(), flow: "f".into() }
+}
+
+fn stored(world: &World) -> usize {
+    now(world.store.entries(EntryFilter { place: Some(store()), ..EntryFilter::default() })).expect("entries").len()
+}
+
+#[test]
+fn a_called_message_is_the_same_whenever_its_caller_is_run_again() {
+    let target = "flow: target\nquality: exactly-once\nfrom: { process-direct: /target }\nsteps: [{ send: a }]\nreceivers: { a: { http: 'http://a' } }\n";
+    let middle = |quality: &str, steps: &str| {
+        format!(
+            "flow: middle\nquality: {quality}\nfrom: {{ process-direct: /middle }}\nsteps: {steps}\nprocesses:\n  again: {{ steps: [{{ send: target }}] }}\nreceivers: {{ target: {{ process-direct: /target }} }}\n"
+        )
+    };
+    // How the flow between calls the target, and how often that is.
+    let ways = [
+        ("[{ send: target }]", 1),
+        ("[{ request: target }]", 1),
+        // What it says differs each time, and it is the same message all the same.
+        ("[{ set: { header: { At: '${date:now:yyyy-MM-dd}' } } }, { send: target }]", 1),
+        ("[{ split: { line: true, steps: [{ send: target }] } }]", 2),
+        ("[{ split: { line: true, parallel: 2, steps: [{ send: target }] } }]", 2),
+        ("[{ loop: { process: again, while: '${property.CamelLoopIndex} < 2', max: 9 } }]", 3),
+        ("[{ request: target }, { call: again }]", 2),
+        ("[{ multicast: { parallel: true, branches: { x: [{ send: target }], y: [{ call: again }] } } }]", 2),
+    ];
+    for quality in ["best-effort", "exactly-once"] {
+        for (steps, times) in ways {
+            // The outer flow fails after the call: its message is run again, as a whole.
+            let outer = format!(
+                "flow: outer\nquality: {quality}\nfrom: {{ queue: in }}\nsteps: [{{ request: middle }}, {{ script: {{ file: s.js, function: fail }} }}]\nreceivers: {{ middle: {{ process-direct: /middle }} }}\n"
+            );
+            let mut world = World::of(&[&outer, &middle(quality, steps), target]);
+            world.put(Place::queue("in"), "1", "x\ny");
+            for run in 1..4 {
+                let ended = from_queue(&mut world, "outer");
+                assert_eq!(ended.status.as_str(), "RETRY");
+                assert_eq!((world.done.len(), ids(&world).len()), (times, times), "{quality} {steps}, run {run}");
+            }
+            // Another message makes deliveries of its own.
+            world.put(Place::queue("in"), "2", "x\ny");
+            world.time = world.time.plus(std::time::Duration::from_secs(86_400));
+            let entry = world.claim(&Place::queue("in")).remove(1);
+            let mut start = world.parked("outer", &entry, None);
+            start.message_id = entry.info.consumer_id();
+            start.origin = Some(start.message_id.clone());
+            world.run(start).expect("no crash");
+            assert_eq!(ids(&world).len(), 2 * times, "{quality} {steps}");
+        }
+    }
+}
+
+/// A timer's flow that takes entries, and what it does with them.
+fn taking(steps: &str) -> String {
+    format!(
+        "flow: f\nquality: exactly-once\nfrom: {{ timer: {{ every: 5m }} }}\nsteps: [{steps}]\nprocesses:\n  work: {{ steps: [{{ send: a }}] }}\n  then-fail: {{ steps: [{{ send: a }}, {{ script: {{ file: s.js, function: fail }} }}] }}\nreceivers: {{ a: {{ http: {{ url: 'http://a', method: POST }} }} }}\n"
+    )
+}
+
+#[test]
+fn what_was_delivered_of_an_entry_is_not_sent_again_at_the_next_tick() {
+    let fails = "{ script: { file: s.js, function: fail } }";
+    let each = format!("{{ store-select: {{ store: s, max: 9, delete: true, each: [{{ send: a }}, {fails}] }} }}");
+    let called = "{ store-select: { store: s, max: 9, delete: true, each: [{ call: then-fail }] } }".to_owned();
+    let nested = format!(
+        "{{ store-select: {{ store: s, max: 9, delete: true, each: [{{ split: {{ line: true, steps: [{{ send: a }}] }} }}, {fails}] }} }}"
+    );
+    let bulk = format!("{{ store-select: {{ store: s, max: 9, delete: true }} }}, {{ send: a }}, {fails}");
+    let get = format!("{{ store-get: {{ store: s, entry: one, delete: true }} }}, {{ send: a }}, {fails}");
+    for steps in [each, called, nested, bulk, get] {
+        let mut world = World::of(&[&taking(&steps)]);
+        world.put(store(), "one", "first");
+        for _ in 0..3 {
+            tick(&mut world, "f");
+            assert_eq!((world.done.len(), stored(&world)), (1, 1), "{steps}");
+        }
+        // An entry of the same id that came in its place is another one: it is sent.
+        let key = now(world.store.find(&store(), "one")).unwrap().unwrap().info.key;
+        world.commit(vec![store::Change::Remove(key)]).unwrap();
+        world.put(store(), "one", "second");
+        tick(&mut world, "f");
+        assert_eq!((world.done.len(), ids(&world).len()), (2, 2), "{steps}");
+    }
+}
+
+#[test]
+fn an_entry_is_one_delivery_whatever_fails_around_it() {
+    let flow = taking(
+        "{ store-select: { store: s, max: 9, delete: true, each: [{ call: work }] } }, { store-select: { store: s, max: 9, delete: true, each: [{ call: work }, { script: { file: s.js, function: fail } }] } }",
+    );
+    let begin = |fault: Option<(usize, Fault)>| {
+        let mut world = World::of(&[&flow]);
+        world.put(store(), "one", "first");
+        world.put(store(), "two", "second");
+        world.script.insert("a".into(), ["ok", "503"].map(str::to_owned).into());
+        world.fault = fault;
+        tick(&mut world, "f");
+        world
+    };
+    for at in 0..begin(None).effects {
+        for fault in [
+            Fault::Fail(base::Class::Transient),
+            Fault::SeemsToFail,
+            Fault::Repeat,
+            Fault::CrashBefore,
+            Fault::CrashAfter,
+        ] {
+            let mut world = begin(Some((at, fault)));
+            world.fault = None;
+            for _ in 0..3 {
+                now(world.store.recover(world.time)).unwrap();
+                tick(&mut world, "f");
+                world.deliver_due();
+            }
+            let how = format!("{fault:?} at {at}");
+            assert_eq!(ids(&world).len(), 2, "{how}: each is one delivery");
+            // Only what was not recorded, because of a crash or a lost answer, is sent once more.
+            let unsure = matches!(fault, Fault::CrashBefore | Fault::CrashAfter | Fault::SeemsToFail);
+            let most = if unsure { 3 } else { 2 };
+            assert!(world.done.len() <= most, "{how}: {:?}", world.done);
+            assert_eq!(stored(&world), 0, "{how}: both are done");
+            assert!(now(world.store.entries(EntryFilter::default())).unwrap().is_empty(), "{how}: nothing is parked");
+        }
+    }
+}
+
+#[test]
+fn a_further_run_that_finds_other_entries_loses_none_of_them() {
+    let fails = "{ script: { file: s.js, function: fail_on_bad } }";
+    // Taken at the end, and deleted by a step of its own.
+    for steps in [
+        format!("{{ store-select: {{ store: s, max: 9, delete: true }} }}, {{ send: a }}, {fails}"),
+        format!(
+            "{{ store-select: {{ store: s, max: 1, delete: false }} }}, {{ send: a }}, {{ store-delete: {{ store: s, entry-xpath: '//message/@id' }} }}, {fails}"
+        ),
+        format!(
+            "{{ store-select: {{ store: s, max: 9, delete: false, each: [{{ send: a }}, {{ store-delete: {{ store: s }} }}] }} }}, {fails}"
+        ),
+    ] {
+        let flow = taking(&steps).replace("timer: { every: 5m }", "queue: in");
+        let mut world = World::of(&[&flow]);
+        world.put(Place::queue("in"), "1", "go, bad");
+        world.put(store(), "x", "first bad");
+        let first = from_queue(&mut world, "f");
+        assert_eq!(first.status.as_str(), "RETRY", "{steps}");
+        // Until the message is run again, another entry came under the same id or beside it.
+        world.put(store(), if stored(&world) == 0 { "x" } else { "y" }, "second");
+        from_queue(&mut world, "f");
+        assert!(got(&world).iter().any(|body| body.contains("second")), "{steps}: {:?}", world.done);
+    }
+}
+
+#[test]
+fn what_one_flow_delivered_another_has_yet_to_deliver() {
+    // The same step names, another flow: the entry of a shared data store that the first left, and a moved message.
+    let first = taking(
+        "{ store-select: { store: s, visibility: global, max: 9, delete: true, each: [{ send: a }, { script: { file: s.js, function: fail } }] } }",
+    );
+    let mut world = World::of(&[&first, &first.replace("flow: f", "flow: g")]);
+    let place = Place::data_store("s", &base::Scope::Global);
+    world.put(place, "one", "first");
+    for (flow, times) in [("f", 1), ("g", 2), ("f", 2), ("g", 2)] {
+        tick(&mut world, flow);
+        assert_eq!((world.done.len(), ids(&world).len()), (times, times), "{flow}");
+    }
+    let first =
+        taking("{ send: a }, { script: { file: s.js, function: fail } }").replace("timer: { every: 5m }", "queue: in");
+    let mut world = World::of(&[&first, &first.replace("flow: f", "flow: g")]);
+    world.put(Place::queue("in"), "1", "x");
+    for (flow, times) in [("f", 1), ("f", 1), ("g", 2), ("g", 2)] {
+        from_queue(&mut world, flow);
+        assert_eq!((world.done.len(), ids(&world).len()), (times, times), "{flow}");
+    }
+}
+
+#[test]
+fn entries_that_stay_are_sent_at_each_tick() {
+    let flow = taking("{ store-select: { store: s, max: 9, delete: false, each: [{ send: a }] } }");
+    let mut world = World::of(&[&flow]);
+    world.put(store(), "subscriber", "x");
+    for ticks in 1..4 {
+        tick(&mut world, "f");
+        assert_eq!(world.done.len(), ticks);
+    }
+}

@@ -1,0 +1,161 @@
+//! What is known of a delivery is written down: at a stop, and not sent at all where it cannot be.
+
+use super::*;
+
+fn records(steps: &str) -> String {
+    format!(
+        "flow: records\nquality: exactly-once\nfrom: {{ http: /records }}\nsteps:\n\
+         \x20 - split: {{ line: true, steps: [ {{ send: a }} ] }}\n{steps}receivers:\n\
+         \x20 a: {{ http: {{ url: 'http://a.test/first' }} }}\n  b: {{ http: {{ url: 'http://b.test/hang' }} }}\n"
+    )
+}
+
+fn sent(world: &World) -> Vec<String> {
+    let mut bodies = world.receivers.bodies.lock().unwrap().clone();
+    bodies.sort();
+    bodies
+}
+
+#[tokio::test]
+async fn what_a_stopped_run_delivered_is_not_sent_again() {
+    let through = "flow: through\nfrom: { http: { path: /through, idempotency: required } }\nsteps:\n\
+                   \x20 - request: records\nreceivers:\n  records: { process-direct: /records }\n";
+    for path in ["/records", "/through"] {
+        let world = World::new();
+        let hangs = records("  - send: b\n");
+        let mends = hangs.replace("hang", "ok");
+        let direct = |flow: &str| match path {
+            "/through" => flow.replace("http: /records", "process-direct: /records"),
+            _ => flow.to_owned(),
+        };
+        let enter = |runtime: Runtime| async move {
+            runtime.enter(request(path, &[("Idempotency-Key", "k")], "one\ntwo\nthree")).await
+        };
+        let runtime = world.start(&[&direct(&hangs), through]).await;
+        let client = tokio::spawn(enter(runtime.clone()));
+        until("the last call", async || world.receivers.calls.load(Ordering::SeqCst) == 4).await;
+        runtime.shutdown(Duration::from_millis(50)).await;
+        assert!(client.await.unwrap().status >= 500, "{path}: the sender has the message");
+        let runtime = world.start(&[&direct(&mends), through]).await;
+        assert_eq!(enter(runtime.clone()).await.status, 200);
+        runtime.shutdown(Duration::from_secs(5)).await;
+        assert_eq!(sent(&world)[..4], ["one", "one\ntwo\nthree", "one\ntwo\nthree", "three"], "{path}");
+        assert_eq!(world.receivers.calls.load(Ordering::SeqCst), 5, "{path}: only what nobody knows was sent again");
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_sent_once_the_store_is_known_to_be_broken() {
+    let world = World::new();
+    let inner = Arc::clone(&world.store);
+    let store = Arc::new(faulty::Faulty { inner, broken: AtomicBool::new(false) });
+    let options = Options { store: Arc::<faulty::Faulty>::clone(&store), ..world.options() };
+    let runtime = Runtime::start(options).await.unwrap();
+    // The first send of a run opens the gate when the store is broken already.
+    let flow = records("").replace("first", "gate").replace("  b: { http: { url: 'http://b.test/hang' } }\n", "");
+    assert_eq!(runtime.deploy(checked(&[&flow, IN])).await, []);
+    let (task, body) = (runtime.clone(), "one\ntwo\nthree");
+    let client = tokio::spawn(async move { post(&task, "/records", body).await });
+    until("the first call", async || world.receivers.calls.load(Ordering::SeqCst) == 1).await;
+    store.broken.store(true, Ordering::SeqCst);
+    assert_eq!(post(&runtime, "/in", "this shows it").await.status, 503);
+    world.receivers.open.store(true, Ordering::SeqCst);
+    assert_eq!(client.await.unwrap().status, 503);
+    assert_eq!(sent(&world), ["one"], "the others of the run are not sent");
+    assert_eq!(post(&runtime, "/records", body).await.status, 503);
+    store.broken.store(false, Ordering::SeqCst);
+    until("a way back", async || post(&runtime, "/records", body).await.status == 200).await;
+    assert_eq!(sent(&world), ["one", "one", "three", "two"]);
+    runtime.shutdown(Duration::from_secs(5)).await;
+}
+
+/// What is parked or accepted outlives every new version of its flow.
+#[tokio::test]
+async fn what_waits_survives_new_versions_of_its_flow() {
+    let flow = "flow: f\nquality: QUALITY\nfrom: { http: /f }\nsteps:\n  - send: RECEIVER\n\
+                receivers:\n  RECEIVER: { http: { url: 'http://a.test/ADDRESS' }, retry: { interval: 10ms, jitter: 0 }, circuit: off }\n";
+    let version = |quality: &str, receiver: &str, address: &str| {
+        let flow = flow.replace("QUALITY", quality).replace("RECEIVER", receiver).replace("ADDRESS", address);
+        // Only deliveries that keep outcomes are parked.
+        if quality == "best-effort" {
+            flow.replace(", retry: { interval: 10ms, jitter: 0 }, circuit: off", "")
+        } else {
+            flow
+        }
+    };
+    let world = World::new();
+    let runtime = world.start(&[&version("exactly-once", "a", "fail")]).await;
+    assert_eq!(post(&runtime, "/f", "one").await.status, 200);
+    let lines = async |runtime: &Runtime| -> Vec<(String, &'static str, u64)> {
+        let lines = runtime.ops().receivers().await.unwrap();
+        lines.into_iter().map(|line| (line.name, line.circuit, line.waiting)).collect()
+    };
+    // The receiver has another name now; or the whole flow is gone.
+    assert_eq!(runtime.deploy(checked(&[&version("exactly-once", "b", "ok")])).await, []);
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    assert_eq!(lines(&runtime).await, [("b".to_owned(), "closed", 0), ("a".to_owned(), "none", 1)]);
+    assert_eq!(runtime.deploy(Vec::new()).await, []);
+    assert_eq!(lines(&runtime).await, [("a".to_owned(), "none", 1)]);
+    // It is back, in a flow that parks nothing itself.
+    assert_eq!(runtime.deploy(checked(&[&version("best-effort", "a", "ok")])).await, []);
+    until("the delivery", async || world.entries().await.is_empty()).await;
+    assert_eq!(world.receivers.bodies.lock().unwrap().last().map(String::as_str), Some("one"));
+    runtime.shutdown(Duration::from_secs(5)).await;
+
+    let first = version("best-effort", "a", "ok").replace("from:", "persistence: first\nfrom:");
+    let runtime = world.start(&[&first]).await;
+    world.receivers.bodies.lock().unwrap().clear();
+    runtime.shutdown(Duration::ZERO).await;
+    // Accepted, and then the process ended.
+    let mut waiting = store::conformance::new_entry(&Place::inbox("f", "main"), "x");
+    (waiting.created, waiting.due) = (base::Timestamp(0), base::Timestamp(0));
+    world.store.commit(vec![store::conformance::put(waiting)]).await.unwrap();
+    let runtime = world.start(&[&version("best-effort", "a", "ok")]).await;
+    until("the accepted message", async || world.entries().await.is_empty()).await;
+    assert_eq!(*world.receivers.bodies.lock().unwrap(), ["body of x"]);
+    runtime.shutdown(Duration::from_secs(5)).await;
+}
+
+/// Deliveries that were deleted together with the place of a receiver that is gone stay over.
+#[tokio::test]
+async fn what_was_deleted_with_its_place_is_not_sent_when_the_flow_comes_back() {
+    let world = World::new();
+    let id = base::DeliveryId([7; 16]);
+    let place = Place::delivery("f", "a");
+    world
+        .store
+        .commit(vec![store::conformance::put(store::conformance::new_entry(&place, &id.to_string()))])
+        .await
+        .unwrap();
+    let runtime = world.start(&[]).await;
+    runtime.ops().delete_place(place).await.unwrap();
+    let message = MessageId::from_text(format!("A-{id}"));
+    let over = (id, store::DeliveryEnd::Cancelled);
+    assert_eq!(world.store.outcomes(&message).await.unwrap(), [over]);
+    assert_eq!(world.store.delivered(&message).await.unwrap(), []);
+    runtime.shutdown(Duration::from_secs(5)).await;
+}
+
+/// A crash forgets what a run delivered in the last second, and no more, however long the run has been at work.
+#[test]
+fn a_crash_forgets_little_of_a_long_run() {
+    let world = World::new();
+    let enter = |runtime: Runtime| async move {
+        runtime.enter(request("/records", &[("Idempotency-Key", "k")], "one\ntwo\nthree")).await
+    };
+    let tokio = || tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let life = tokio();
+    life.block_on(async {
+        let runtime = world.start(&[&records("  - send: b\n")]).await;
+        tokio::spawn(enter(runtime));
+        until("the last call", async || world.receivers.calls.load(Ordering::SeqCst) == 4).await;
+        tokio::time::sleep(Duration::from_millis(1_500)).await;
+    });
+    life.shutdown_timeout(Duration::from_secs(5));
+    tokio().block_on(async {
+        let runtime = world.start(&[&records("  - send: b\n").replace("hang", "ok")]).await;
+        assert_eq!(enter(runtime.clone()).await.status, 200);
+        runtime.shutdown(Duration::from_secs(5)).await;
+    });
+    assert_eq!(world.receivers.calls.load(Ordering::SeqCst), 5, "only the call that hung is made again");
+}
