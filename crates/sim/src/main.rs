@@ -135,6 +135,7 @@ fn many(args: &Args) -> bool {
         "doubts",
         "asked",
         "tried while down",
+        "in order",
         "simulated hours",
         "seconds",
         "broken",
