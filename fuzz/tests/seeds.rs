@@ -1,5 +1,7 @@
 //! Every seed of every target gives a value or a sentence, in an ordinary build.
 
+#![expect(clippy::expect_used, reason = "a test")]
+
 use std::path::Path;
 
 fn check(target: &str, run: fn(&[u8])) {
