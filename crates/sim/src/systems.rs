@@ -103,6 +103,9 @@ pub struct Watched {
 struct Open {
     since: Duration,
     next: Duration,
+    /// When the end of an earlier call put the next attempt off, and when it had been due until then: what had been
+    /// claimed for it goes on.
+    put_off: Option<(Duration, Duration)>,
     /// The attempt of the interval is under way.
     trying: bool,
     /// Calls that had been claimed before, and began nevertheless.
@@ -184,8 +187,12 @@ pub fn begin(sim: &Sim, to: usize, delivery: &str, what: &str) -> Option<Visit> 
             }
         }
         if !on_its_way {
-            if open.trying || now + TICK < open.next {
-                let (since, next) = (open.since, open.next);
+            let next = match (claimed, open.put_off) {
+                (Some(claimed), Some((at, before))) if claimed <= at => before,
+                _ => open.next,
+            };
+            if open.trying || now + TICK < next {
+                let since = open.since;
                 broken.push(format!("{what}: {system} is down since {since:?}, its next attempt was due at {next:?}"));
             }
             open.trying = true;
@@ -223,12 +230,15 @@ pub fn end(sim: &Sim, visit: Option<Visit>, delivery: &str, outcome: Option<Resu
         Some(Err(Class::Transient | Class::InDoubt)) => {
             let next = now.saturating_add(limits.probe);
             match &mut watched.open {
-                Some(open) => open.next = next,
+                Some(open) => {
+                    open.put_off = (!trial).then_some((now, open.next));
+                    open.next = next;
+                }
                 None => {
                     watched.failed.insert(delivery.to_owned());
                     if limits.failures > 0 && watched.failed.len() as u64 >= limits.failures {
                         watched.failed.clear();
-                        watched.open = Some(Open { since: now, next, trying: false, late: 0 });
+                        watched.open = Some(Open { since: now, next, put_off: None, trying: false, late: 0 });
                     }
                 }
             }
