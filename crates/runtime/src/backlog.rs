@@ -1,23 +1,22 @@
 //! After an outage: what was put off because of it is due at once, oldest first; limits hold as always.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use base::{Class, DeliveryId};
 use store::{Change, EntryFilter, EntryInfo, EntryState, Place, StoreError};
 
+use crate::circuit::Outage;
 use crate::runtime::Shared;
 
 /// Entries in one look and one commit.
 const PAGE: u32 = 500;
 
-/// Makes due what waits in these places for a later retry. `failed` are the deliveries that are known to have failed
-/// because of the outage.
-pub(crate) fn pull(shared: &Arc<Shared>, places: Vec<Place>, failed: HashSet<DeliveryId>) {
+/// Makes due what waits in these places for a later retry.
+pub(crate) fn pull(shared: &Arc<Shared>, places: Vec<Place>, outage: Outage) {
     let task = Arc::clone(shared);
     shared.spawn(async move {
         for place in places {
-            if let Err(error) = one(&task, &place, &failed).await {
+            if let Err(error) = one(&task, &place, &outage).await {
                 tracing::error!(%place, %error, "what waits for a receiver that is back keeps its times");
             }
             task.hub.ring(&place);
@@ -25,14 +24,15 @@ pub(crate) fn pull(shared: &Arc<Shared>, places: Vec<Place>, failed: HashSet<Del
     });
 }
 
-async fn one(shared: &Shared, place: &Place, failed: &HashSet<DeliveryId>) -> Result<(), StoreError> {
+async fn one(shared: &Shared, place: &Place, outage: &Outage) -> Result<(), StoreError> {
     // Where a refusal is tried again too, only the outage's own failures are known to be over with it.
     let keeps_refused = shared.deployed.load().flows.get(&place.flow).is_none_or(|slot| {
         slot.flow.receivers.get(&place.name).is_none_or(|r| r.retry.policy(Class::Permanent).is_some())
     });
     let over = |info: &EntryInfo| {
         let intent = info.error.as_deref() == Some(engine::NO_OUTCOME);
-        !intent && (!keeps_refused || info.id.parse().is_ok_and(|id: DeliveryId| failed.contains(&id)))
+        let Ok(id) = info.id.parse::<DeliveryId>() else { return false };
+        !intent && !outage.since.has(id) && (!keeps_refused || outage.failed.contains(&id))
     };
     let now = shared.options.clock.now();
     let (state, due_after) = (Some(EntryState::Waiting), Some(now));

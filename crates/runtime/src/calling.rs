@@ -79,8 +79,8 @@ pub(crate) async fn deliver(
     for place in &noted.back {
         shared.hub.ring(place);
     }
-    if let Some(failed) = noted.failed {
-        backlog::pull(shared, noted.back, failed);
+    if let Some(outage) = noted.over {
+        backlog::pull(shared, noted.back, outage);
     }
     if noted.down {
         alert::down(shared, system);

@@ -7,7 +7,7 @@
 //! a start circuits are closed, and a receiver that is still down opens its own within a few attempts.
 
 use std::collections::{BTreeMap, HashSet};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use base::{Class, DeliveryId, Failure, Timestamp};
@@ -45,6 +45,31 @@ struct Inner {
     hands: Option<Arc<Semaphore>>,
     /// When the next call may begin, where there is a rate.
     next_call: Option<Instant>,
+    /// What fails while a backlog is brought forward; gone with the one who does it.
+    since_back: Weak<Failing>,
+}
+
+/// Deliveries that failed after their system was back: their new times are not those of the outage.
+#[derive(Debug, Default)]
+pub(crate) struct Failing(Mutex<HashSet<DeliveryId>>);
+
+impl Failing {
+    pub fn has(&self, delivery: DeliveryId) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).contains(&delivery)
+    }
+
+    fn add(&self, delivery: DeliveryId) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(delivery);
+    }
+}
+
+/// The end of an outage that outlasted its first interval.
+#[derive(Debug)]
+pub(crate) struct Outage {
+    /// Deliveries that are known to have failed because of it.
+    pub failed: HashSet<DeliveryId>,
+    /// Deliveries that fail from now on.
+    pub since: Arc<Failing>,
 }
 
 /// The strictest of what its receivers say.
@@ -74,12 +99,12 @@ enum Phase {
 }
 
 /// What an outcome means for others.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Default)]
 pub(crate) struct Noted {
     /// The system is back: these dispatchers have something to do again.
     pub back: Vec<Place>,
-    /// It was away for longer than an interval, and these deliveries failed meanwhile.
-    pub failed: Option<HashSet<DeliveryId>>,
+    /// It was away for longer than an interval.
+    pub over: Option<Outage>,
     /// It is down for longer than its first interval, which nobody was told yet.
     pub down: bool,
 }
@@ -287,11 +312,16 @@ impl System {
             _ => {
                 if let Phase::Open { lasting, failed, .. } = std::mem::take(&mut inner.phase) {
                     tracing::info!(system = self.name, "the receiver is back; what waits for it is delivered");
-                    return Noted { back: inner.places.clone(), failed: lasting.then_some(failed), down: false };
+                    let over = lasting.then(|| Outage { failed, since: Arc::default() });
+                    inner.since_back = over.as_ref().map(|o| Arc::downgrade(&o.since)).unwrap_or_default();
+                    return Noted { back: inner.places.clone(), over, down: false };
                 }
                 return Noted::default();
             }
         };
+        if let Some(since_back) = inner.since_back.upgrade() {
+            since_back.add(delivery);
+        }
         let wished = failure.retry_after.unwrap_or_default().min(Duration::from_secs(3_600));
         let next = now.plus(probe.max(wished));
         match &mut inner.phase {
