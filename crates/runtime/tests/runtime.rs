@@ -198,6 +198,11 @@ fn three_crashes_block_an_entry_and_a_person_frees_it() {
         assert_eq!((bulk.done, bulk.busy), (1, 0));
         until("the delivery", async || world.entries().await.is_empty()).await;
         runtime.shutdown(Duration::from_secs(5)).await;
+        // Both processings after a crash said that they may repeat what the one before had done.
+        let messages = world.log.messages(MessageFilter::default()).await.unwrap();
+        let out = messages.iter().find(|m| m.flow == "out").unwrap();
+        let lines = world.log.message(&out.id).await.unwrap().unwrap().lines;
+        assert_eq!(lines.iter().filter(|l| l.text.contains("did not end")).count(), 2, "{lines:?}");
     });
 }
 

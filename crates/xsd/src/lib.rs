@@ -1,5 +1,8 @@
 //! XML Schema 1.0: schemas are compiled once from texts, documents are checked against them.
 //!
+//! Own code, because the one crate that checks enough of the standard reads included schemas from the disk only, and its
+//! recursion on hostile schemas has no limit.
+//!
 //! Nothing here reads files or recurses deeper than a document may nest, and what a schema or document costs has limits.
 //! Not there: `redefine`, default attribute values (nothing is added to a document), and the rules that only say whether
 //! a schema itself is a good one, such as unique particle attribution.

@@ -47,6 +47,11 @@ pub(super) async fn work(
         }
     };
     let Some(entry) = alert::due(shared, slot, process, entry).await else { return };
+    if info.crashes > 0 {
+        // Whoever finds a repeat at a receiver finds the reason here.
+        let text = "a processing of this message did not end: what it sent and did not record is sent again";
+        shared.log_line(&message_id, format!("{text} ({} of {CRASHES} crashes)", info.crashes));
+    }
     let text = match info.place.kind {
         PlaceKind::Inbox => "inbox".to_owned(),
         kind => format!("{} {}, from message {}", kind.as_str(), info.place.name, info.message_id),
