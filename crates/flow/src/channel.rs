@@ -336,6 +336,8 @@ pub struct QueueReceiver {
     pub queue: Template,
     /// Messages with the same text are consumed one after the other; `None` asks for no order.
     pub order_by: Option<Template>,
+    /// Which interface inside a shared queue the message belongs to; `None`, or an empty text: the flow that caused it.
+    pub interface: Option<Template>,
     /// After this a message counts as overdue.
     pub alert_after: Duration,
     /// After this a message expires.

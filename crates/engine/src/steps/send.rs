@@ -20,6 +20,8 @@ use crate::{Effect, Note, call, failure};
 
 /// How long after the end of a call that an intent is waiting for, the receiver is asked about it.
 const AFTER_CALL: Duration = Duration::from_secs(60);
+/// Most bytes of the name of an interface.
+const MAX_INTERFACE: usize = 200;
 /// Most characters of a queue name.
 const MAX_QUEUE_NAME: usize = 80;
 
@@ -269,11 +271,17 @@ pub(super) fn put(run: &mut Run, task: &Task, queue: &QueueReceiver) -> Move {
         message.properties = base::Properties::new();
     }
     message.properties.insert("SAP_IntegrationFlowID".to_owned(), flow.as_str().into());
-    let interface = match &run.start.trigger {
+    let named = match queue.interface.as_ref().map(|template| text(run, task, template)).transpose() {
+        Ok(named) => {
+            named.map(|text| failure::cut(text.trim().to_owned(), MAX_INTERFACE)).filter(|text| !text.is_empty())
+        }
+        Err(failure) => return Move::Fail(failure),
+    };
+    let interface = named.unwrap_or_else(|| match &run.start.trigger {
         Trigger::Called { caller, .. } => caller.clone(),
         Trigger::Parked { interface, .. } => interface.clone(),
         Trigger::Http | Trigger::Timer => flow,
-    };
+    });
     let id = run.entry_id();
     let ordered = |template: &Template| text(run, task, template).map(|key| delivery::order_key(&key));
     let order_key = match queue.order_by.as_ref().map(ordered).transpose() {

@@ -401,3 +401,20 @@ fn keys_of_an_order_come_from_the_message_or_the_record() {
     assert_eq!(first.len(), 1, "one at a time");
     assert_eq!(world.claim(&Place::delivery("f", "b")).len(), 2, "other keys do not wait");
 }
+
+/// The interface inside a shared queue: what the receiver says, else the flow that caused the message.
+#[test]
+fn a_queue_receiver_names_the_interface() {
+    let flow = "flow: f\nallow-headers: To\nfrom: { http: /f }\nsteps: [ { send: q } ]\n\
+        receivers: { q: { queue: { name: shared, interface: '${header.To}' } } }\n";
+    let long = "x".repeat(300);
+    for (to, expect) in [("/orders", "/orders"), (" ", "f"), (long.as_str(), &long[..200])] {
+        let mut world = World::of(&[flow]);
+        let mut message = Message::of("x");
+        message.headers.set("To", to);
+        let start = world.start("f", message, Trigger::Http);
+        world.run(start).unwrap();
+        let entries = now(store::Store::entries(&world.store, store::EntryFilter::default())).unwrap();
+        assert_eq!(entries.iter().map(|e| e.interface.as_str()).collect::<Vec<_>>(), [expect]);
+    }
+}

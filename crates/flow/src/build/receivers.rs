@@ -266,6 +266,7 @@ impl Ctx<'_> {
         Some(QueueReceiver {
             queue: self.template(node),
             order_by: self.template_of(view.get("order-by")),
+            interface: self.template_of(view.get("interface")),
             alert_after: view.duration("alert-after"),
             expire_after: view.duration("expire-after"),
             encrypt: view.bool("encrypt"),

@@ -305,6 +305,12 @@ static QUEUE_RECEIVER: MapSpec = MapSpec {
             "no order",
             "Messages with the same text are consumed strictly one after the other, however many consumers there are.",
         ),
+        Key::of(
+            "interface",
+            Ty::Template,
+            "the flow that caused the message",
+            "What stops, starts, retries and moves together inside a shared queue: an address, a header.",
+        ),
         Key::of("alert-after", Ty::Duration, "2d", "After this a message counts as overdue."),
         Key::of("expire-after", Ty::Duration, "30d", "After this a message expires."),
         Key::of("encrypt", Ty::Bool, "false", "Stored encrypted."),

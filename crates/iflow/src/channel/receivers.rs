@@ -217,6 +217,7 @@ fn queue(ctx: &mut Ctx<'_>, channel: &Channel) -> Made<QueueReceiver> {
     }
     Ok(QueueReceiver {
         order_by: None,
+        interface: None,
         queue,
         alert_after: days(ctx.number(props, "RetentionThresholdAlerting", 2)),
         expire_after: days(ctx.number(props, "ExpirationPeriod", 30)),
