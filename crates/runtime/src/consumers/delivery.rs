@@ -1,15 +1,17 @@
 //! The next attempt of a parked delivery: evaluate, send, settle, and see whether its message is now done.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use base::{DeliveryId, Status};
+use base::{DeliveryId, RunId, Status};
 use engine::{Attempt, redeliver, settle};
 use flow::{Call, Flow, Outcome, Reply};
 use store::{Change, Entry, EntryFilter, EntryInfo, EntryState, LogEvent, PlaceKind};
 
 use crate::circuit::Probing;
 use crate::deploy::{self, Slot};
+use crate::locks::{Lock, RunLocks};
 use crate::runtime::Shared;
 use crate::{calling, escalate};
 
@@ -19,6 +21,12 @@ const STILL_SENT: Duration = Duration::from_secs(10);
 /// How often a store that cannot be written is looked at.
 const LOOK: Duration = Duration::from_millis(500);
 
+/// A name for the locks of one attempt.
+fn attempt_id() -> RunId {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    RunId::from_text(format!("attempt {}", NEXT.fetch_add(1, Ordering::Relaxed)))
+}
+
 /// Makes one attempt of a delivery that was claimed. `probe` is held where it is the one attempt of an open circuit.
 pub(super) async fn work(shared: &Arc<Shared>, slot: &Arc<Slot>, entry: Entry, probe: Option<Probing>) {
     if entry.info.crashes >= super::entry::CRASHES {
@@ -27,8 +35,11 @@ pub(super) async fn work(shared: &Arc<Shared>, slot: &Arc<Slot>, entry: Entry, p
     }
     let flow = &slot.flow;
     let info = &entry.info;
-    if shared.locks.holds_entry(&info.place, &info.id) {
-        // The run that sends it is still at it, and will say what came of it.
+    // It is this attempt's own until what came of it is stored. A commit that only seemed to fail may have put it back, for
+    // another to claim, before it is repeated.
+    let own = RunLocks::new(Arc::clone(&shared.locks), attempt_id());
+    if !own.try_take(Lock::Entry(info.place.clone(), info.id.clone()), Some(info.key)) {
+        // The run or attempt that sends it is still at it, and will say what came of it.
         super::entry::release(shared, info, shared.options.clock.now().plus(STILL_SENT), info.error.clone()).await;
         return;
     }
