@@ -71,6 +71,7 @@ pub(super) async fn work(shared: &Arc<Shared>, slot: &Arc<Slot>, entry: Entry, p
     if !keep_outcome(shared, info, settled.changes).await {
         return;
     }
+    drop(own);
     let record = settled.record;
     if shared.log_level(flow) > flow::LogLevel::None {
         shared.options.log.record(LogEvent::Delivery(Box::new(record.clone())));
