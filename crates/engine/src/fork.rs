@@ -211,6 +211,7 @@ fn start(run: &mut Run, task: &Task, fork: &Fork, child: Child) {
         closed: false,
         handling: frame.handling.clone(),
         back: child.back,
+        outside: None,
     };
     let id = TaskId(run.next());
     let picked = child.identity.clone();

@@ -43,6 +43,13 @@ impl Identity {
         Identity { seed, ..self.clone() }
     }
 
+    /// That of what an idempotent process call does for an id. A further run skips the call where it is done, and must not
+    /// take the sends of the next one for those that it skipped.
+    pub(crate) fn of_call(&self, step: &str, id: &str) -> Self {
+        let seed = MessageId::derived("once", &format!("{} {step} {id}", self.seed));
+        Identity { seed, ..self.clone() }
+    }
+
     /// Names its sends apart from those of other identities of the run.
     pub(crate) fn seed(&self) -> &MessageId {
         &self.seed

@@ -68,6 +68,20 @@ impl Ledger {
         self.seen.remove(identity.seed());
     }
 
+    /// Deliveries of an identity that this run was to make and did not, although an entry stands for them: they are no
+    /// settled ones.
+    pub(crate) fn unmade(&self, recorded_under: &MessageId) -> HashSet<DeliveryId> {
+        let unmade = |item: &&Item| item.is_unmade() && item.recorded_under == *recorded_under;
+        self.items.values().flatten().filter(unmade).map(|item| item.id).collect()
+    }
+
+    /// A delivery that was not made is made now, and its entry stands for it: it no longer goes with what had failed.
+    pub(crate) fn makes(&mut self, delivery: DeliveryId) {
+        for items in self.items.values_mut() {
+            items.retain(|item| !(item.is_unmade() && item.id == delivery));
+        }
+    }
+
     /// Adds what came of a send.
     pub(crate) fn add(&mut self, scope: Option<UnitId>, item: Item) {
         self.items.entry(scope).or_default().push(item);
@@ -170,6 +184,11 @@ impl Ledger {
 }
 
 impl Item {
+    /// It was never made, and the entry of its intent goes.
+    fn is_unmade(&self) -> bool {
+        self.held && matches!(self.came, Came::Nothing)
+    }
+
     /// Drops a parked delivery; says whether there still is something to write down. A doubt that is held stays: only
     /// a person can resolve it.
     fn forget(&mut self) -> bool {

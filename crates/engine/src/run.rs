@@ -192,6 +192,7 @@ impl Run {
             closed: false,
             handling: None,
             back: Back::Top,
+            outside: None,
         };
         let id = TaskId(self.next());
         self.phase = Phase::Running;
@@ -218,7 +219,10 @@ impl Run {
 
     /// Brings an outcome back to the task that waits for it; one that nobody waits for is ignored.
     fn done(&mut self, id: EffectId, done: Done) {
-        if matches!(done, Done::Committed(Err(CommitError::Store(_)))) {
+        // Only these commits park deliveries.
+        let last = matches!(&self.phase, Phase::Ending(last, _) if *last == id);
+        let parks = last || matches!(self.waits.get(&id), Some((_, Then::UnitEnd(_))));
+        if parks && matches!(done, Done::Committed(Err(CommitError::Store(_)))) {
             self.ledger.doubt_commits();
         }
         if let (Some((commit, deliveries)), Done::Committed(result)) = (&self.remembering, &done)

@@ -70,6 +70,9 @@ pub(crate) struct Frame {
     /// The failure that its exception subprocess handles.
     pub(crate) handling: Option<Arc<Handling>>,
     pub(crate) back: Back,
+    /// What ids derived from outside of an idempotent call, and derive from again when it is over: the task's identity,
+    /// and the one that it began with.
+    pub(crate) outside: Option<(Arc<Identity>, Arc<Identity>)>,
 }
 
 /// What happens when a frame ends.
@@ -197,6 +200,15 @@ impl Task {
         flow.process(self.frame()?.process)
     }
 
+    /// Leaves the innermost frame.
+    fn pop(&mut self) -> Option<Frame> {
+        let mut frame = self.frames.pop()?;
+        if let Some((identity, own)) = frame.outside.take() {
+            (self.identity, self.own) = (identity, own);
+        }
+        Some(frame)
+    }
+
     fn goto(&mut self, at: Option<StepIx>) {
         if let Some(frame) = self.frames.last_mut() {
             frame.at = at;
@@ -237,7 +249,7 @@ pub(crate) fn drive(run: &mut Run, mut task: Task, mut next: Move) {
                 return fork::ended(run, task, Ok(Some(at)));
             }
             Move::Return => {
-                let Some(frame) = task.frames.pop() else { return };
+                let Some(frame) = task.pop() else { return };
                 match frame.back {
                     Back::Top => return run.stop_with(task.message, Verdict::Good),
                     Back::Part | Back::Entry => return fork::ended(run, task, Ok(None)),
@@ -322,8 +334,16 @@ fn enter(run: &mut Run, task: &mut Task, flow: &Flow, ix: ProcessIx, back: Back)
         Back::Once { mark: true, .. } if unit.is_none() => (Some(run.open(outer)), true),
         _ => (scope, owns),
     };
+    let outside = match &back {
+        Back::Once { id, .. } => task.step(flow).map(|step| step.name.clone()).map(|step| {
+            let own = Arc::new(task.own.of_call(&step, id));
+            let inside = Arc::new(task.identity.of_call(&step, id));
+            (std::mem::replace(&mut task.identity, inside), std::mem::replace(&mut task.own, own))
+        }),
+        _ => None,
+    };
     let (at, since) = (process.start, run.now);
-    task.frames.push(Frame { process: ix, at, since, unit, scope, owns, closed: false, handling: None, back });
+    task.frames.push(Frame { process: ix, at, since, unit, scope, owns, closed: false, handling: None, back, outside });
     Move::Begin
 }
 
@@ -380,7 +400,7 @@ fn unwind(run: &mut Run, mut task: Task, flow: &Flow, mut failure: Failure) -> O
             run.show(&mut task.message, &failure);
             return Some(task);
         }
-        let frame = task.frames.pop()?;
+        let frame = task.pop()?;
         if let Some(id) = frame.scope.filter(|_| frame.owns) {
             run.roll_back(id, frame.back == Back::Entry);
         }

@@ -112,7 +112,7 @@ pub(crate) async fn deploy(shared: &Arc<Shared>, flows: Vec<Arc<Flow>>) -> Vec<D
         let slot = match same {
             Some(slot) => Arc::clone(slot),
             None => {
-                let slot = Arc::new(prepare(shared, flow, &left).await);
+                let slot = Arc::new(prepare(shared, flow, &left, before.flows.get(&name)).await);
                 new.push(Arc::clone(&slot));
                 slot
             }
@@ -164,7 +164,7 @@ pub(crate) async fn deploy(shared: &Arc<Shared>, flows: Vec<Arc<Flow>>) -> Vec<D
 }
 
 /// A slot with its stored things declared and its timers read.
-async fn prepare(shared: &Arc<Shared>, flow: Arc<Flow>, left: &[Place]) -> Slot {
+async fn prepare(shared: &Arc<Shared>, flow: Arc<Flow>, left: &[Place], before: Option<&Arc<Slot>>) -> Slot {
     let state = {
         let mut states = shared.states.lock().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(states.entry(flow.name.clone()).or_insert_with(|| Arc::new(FlowState::new(false))))
@@ -178,6 +178,8 @@ async fn prepare(shared: &Arc<Shared>, flow: Arc<Flow>, left: &[Place]) -> Slot 
         flow: Arc::clone(&flow),
     };
     slot.left = left.iter().filter(|place| place.flow == flow.name).cloned().collect();
+    // Its runs in progress still park, and what it accepts at this moment is not stored yet.
+    slot.left.extend(before.into_iter().flat_map(|slot| slot.fills()));
     let changes = declarations(&flow);
     if !changes.is_empty()
         && let Err(error) = shared.commit(changes).await
@@ -282,6 +284,14 @@ impl Slot {
         let keeps = self.flow.quality.keeps_outcomes();
         let left = |name: &str| self.left.iter().any(|p| p.kind == PlaceKind::Delivery && p.name == name);
         outside_receivers(&self.flow).filter(move |name| keeps || left(name))
+    }
+
+    /// Where its runs park deliveries, and where what it accepts waits.
+    fn fills(&self) -> Vec<Place> {
+        let flow = &self.flow.name;
+        let inboxes = self.flow.senders().map(|(process, ..)| Place::inbox(flow, process_name(&self.flow, process)));
+        let inboxes = inboxes.filter(|inbox| self.accepts(inbox));
+        self.delivers().map(|name| Place::delivery(flow, name)).chain(inboxes).collect()
     }
 
     /// Whether it processes what is in the inbox of a process.

@@ -19,6 +19,8 @@ const GATES: usize = 64;
 pub(crate) enum Lock {
     /// An entry of a place.
     Entry(Place, String),
+    /// An entry that was claimed, by its number.
+    Claimed(EntryKey),
     /// A number range.
     Range(String),
     /// An id of an idempotent process call.
@@ -110,6 +112,7 @@ impl RunLocks {
     pub async fn take(&self, lock: Lock) -> Result<(), Failure> {
         let what = match &lock {
             Lock::Entry(place, id) => format!("entry {id} of {place}"),
+            Lock::Claimed(key) => format!("entry {key}"),
             Lock::Range(name) => format!("the number range {name}"),
             Lock::Once(step, id) => format!("the id {id} of {step}"),
         };

@@ -37,7 +37,6 @@ fn called_flow<'a>(
 ) -> Fut<'a, Done> {
     Box::pin(async move {
         // A called run stops by itself, and writes down what it knows.
-        context.commits.fetch_add(1, Ordering::SeqCst);
         let done = call_flow(shared, context, &address, *message, call).await;
         context.commits.fetch_sub(1, Ordering::SeqCst);
         done
@@ -49,7 +48,6 @@ async fn other(shared: &Arc<Shared>, context: &Context, effect: Effect) -> Done 
         Effect::Commit(changes) => {
             let releases = releases(&context.trigger, &changes);
             hold_intents(context, &changes);
-            context.commits.fetch_add(1, Ordering::SeqCst);
             let done =
                 guarded(shared.commit(changes)).await.unwrap_or_else(|bug| Err(store::StoreError(bug.text).into()));
             context.commits.fetch_sub(1, Ordering::SeqCst);

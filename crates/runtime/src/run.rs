@@ -61,7 +61,7 @@ pub(crate) struct Context {
     pub depth: u32,
     /// Locks.
     pub locks: RunLocks,
-    /// Commits, and runs of called flows, that are on their way: a run is not stopped before they are answered.
+    /// Commits, and runs of called flows, that were asked for: a run is not stopped before they are answered.
     pub commits: AtomicU32,
     /// Whether a commit decided what becomes of the entry that started the run.
     pub released: AtomicBool,
@@ -186,6 +186,10 @@ async fn drive(
             if killed && !matches!(effect, Effect::Commit(_)) {
                 unbegun.push(id);
                 continue;
+            }
+            // Counted here and not where it begins: a stop that comes before its first poll would not wait for it.
+            if matches!(effect, Effect::Commit(_) | Effect::CallFlow { .. }) {
+                context.commits.fetch_add(1, Ordering::SeqCst);
             }
             pending.push(async move { (id, perform::perform(shared, context, effect).await) });
         }

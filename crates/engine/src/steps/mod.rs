@@ -95,7 +95,8 @@ fn answered(run: &mut Run, task: &mut Task, flow: &Flow, then: Then, asked: Aske
             store::selected(run, task, select, entries)
         }
         (Then::Settled { begin }, Asked::Settled(settled), _) => {
-            run.start.settled.extend(settled);
+            let unmade = run.ledger.unmade(&task.identity.recorded_under);
+            run.start.settled.extend(settled.difference(&unmade));
             if begin { Move::Begin } else { Move::Next }
         }
         (Then::Once(id), Asked::Once(known), StepKind::Once(once)) => control::once_known(task, once, id, known),

@@ -71,6 +71,7 @@ pub(super) fn send(run: &mut Run, task: &mut Task, flow: &Flow, step: &Step, nam
         note(run, &sending, "skipped", None);
         return Move::Next;
     }
+    run.ledger.makes(id);
     if flow.quality == Quality::InOrder {
         return enqueue(run, task, receiver, sending);
     }

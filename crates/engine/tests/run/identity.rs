@@ -223,3 +223,57 @@ fn entries_that_stay_are_sent_at_each_tick() {
         assert_eq!(world.done.len(), ticks);
     }
 }
+
+/// Which sends a skipped call would have made must not matter to the sends after it.
+#[test]
+fn what_an_idempotent_call_did_hides_nothing_from_the_next_one() {
+    let ways = [
+        "{ loop: { process: round, while: '${property.CamelLoopIndex} < 1', max: 9 } }",
+        "{ set: { property: { CamelLoopIndex: '0' } } }, { call: round }, { set: { property: { CamelLoopIndex: '1' } } }, { call: round }",
+    ];
+    for way in ways {
+        let flow = format!(
+            "flow: f\nquality: exactly-once\nfrom: {{ queue: in }}\nsteps: [{way}]\nprocesses:\n  round: {{ steps: [{{ once: {{ process: work, id: '${{property.CamelLoopIndex}}' }} }}] }}\n  work: {{ steps: [{{ request: b }}, {{ send: a }}, {{ send: t }}] }}\nreceivers: {{ a: {{ http: 'http://a' }}, b: {{ http: 'http://b' }}, t: {{ process-direct: /target }} }}\n"
+        );
+        let target = "flow: target\nquality: exactly-once\nfrom: { process-direct: /target }\nsteps: [{ send: c }]\nreceivers: { c: { http: 'http://c' } }\n";
+        let mut world = World::of(&[&flow, target]);
+        world.put(Place::queue("in"), "1", "x");
+        // The second round fails before it sends; the next run skips the first one.
+        world.script.insert("b".into(), ["ok", "503"].map(str::to_owned).into());
+        assert_eq!(from_queue(&mut world, "f").status.as_str(), "RETRY", "{way}");
+        let sent = |world: &World, to: &str| world.done.iter().filter(|(receiver, ..)| receiver == to).count();
+        assert_eq!((sent(&world, "a"), sent(&world, "c")), (1, 1), "{way}");
+        assert_eq!(from_queue(&mut world, "f").status.as_str(), "COMPLETED", "{way}");
+        assert_eq!((sent(&world, "a"), sent(&world, "c")), (2, 2), "{way}: {:?}", world.done);
+    }
+}
+
+/// An entry that is picked again in the same run: a delivery that was not made the first time is made, although the entry
+/// of its intent is still there.
+#[test]
+fn an_entry_that_is_picked_again_loses_no_held_delivery() {
+    let once = "{ store-select: { store: s, max: 9, delete: true, each: [{ send: a }, { request: b }] } }";
+    for policy in ["hold", "{ probe: { http: 'http://p' } }"] {
+        let flow = taking("{ call: pick }, { call: pick }").replace(
+            "processes:\n",
+            &format!(
+                "processes:\n  pick: {{ steps: [{once}], on-error: [{{ set: {{ header: {{ Failed: 'yes' }} }} }}] }}\n"
+            ),
+        );
+        let flow = flow.replace(
+            "receivers: { a: { http: { url: 'http://a', method: POST } } }",
+            &format!("receivers: {{ a: {{ http: {{ url: 'http://a', method: POST }}, in-doubt: {policy} }}, b: {{ http: 'http://b' }} }}"),
+        );
+        let mut world = World::of(&[&flow]);
+        world.put(store(), "one", "first");
+        // It is certainly not delivered at first, and what follows fails: the entry stays, and is picked again.
+        world.script.insert("a".into(), ["503"].map(str::to_owned).into());
+        world.script.insert("b".into(), ["503"].map(str::to_owned).into());
+        for _ in 0..3 {
+            tick(&mut world, "f");
+            world.deliver_due();
+        }
+        assert_eq!(got(&world), ["first", "first"], "{policy}: once at a, once at b: {:?}", world.done);
+        assert!(now(world.store.entries(EntryFilter::default())).unwrap().is_empty(), "{policy}: nothing is left");
+    }
+}

@@ -1,46 +1,31 @@
 //! The next attempt of a parked delivery: evaluate, send, settle, and see whether its message is now done.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use base::{DeliveryId, RunId, Status};
+use base::{DeliveryId, Status};
 use engine::{Attempt, redeliver, settle};
 use flow::{Call, Flow, Outcome, Reply};
 use store::{Change, Entry, EntryFilter, EntryInfo, EntryState, LogEvent, PlaceKind};
 
 use crate::circuit::Probing;
 use crate::deploy::{self, Slot};
-use crate::locks::{Lock, RunLocks};
+use crate::locks::Lock;
 use crate::runtime::Shared;
 use crate::{calling, escalate};
-
-/// When a delivery is looked at again that a run is still sending.
-const STILL_SENT: Duration = Duration::from_secs(10);
 
 /// How often a store that cannot be written is looked at.
 const LOOK: Duration = Duration::from_millis(500);
 
-/// A name for the locks of one attempt.
-fn attempt_id() -> RunId {
-    static NEXT: AtomicU64 = AtomicU64::new(0);
-    RunId::from_text(format!("attempt {}", NEXT.fetch_add(1, Ordering::Relaxed)))
-}
-
 /// Makes one attempt of a delivery that was claimed. `probe` is held where it is the one attempt of an open circuit.
 pub(super) async fn work(shared: &Arc<Shared>, slot: &Arc<Slot>, entry: Entry, probe: Option<Probing>) {
-    if entry.info.crashes >= super::entry::CRASHES {
-        super::entry::block(shared, slot, entry).await;
-        return;
-    }
     let flow = &slot.flow;
     let info = &entry.info;
-    // It is this attempt's own until what came of it is stored. A commit that only seemed to fail may have put it back, for
-    // another to claim, before it is repeated.
-    let own = RunLocks::new(Arc::clone(&shared.locks), attempt_id());
-    if !own.try_take(Lock::Entry(info.place.clone(), info.id.clone()), Some(info.key)) {
-        // The run or attempt that sends it is still at it, and will say what came of it.
-        super::entry::release(shared, info, shared.options.clock.now().plus(STILL_SENT), info.error.clone()).await;
+    // A run that sends it holds the same lock, and will say what came of it.
+    let lock = Lock::Entry(info.place.clone(), info.id.clone());
+    let Some(own) = super::own(shared, info, lock).await else { return };
+    if info.crashes >= super::entry::CRASHES {
+        super::entry::block(shared, slot, entry).await;
         return;
     }
     let attempt = redeliver(flow, &entry, shared.options.clock.now());

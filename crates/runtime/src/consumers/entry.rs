@@ -9,6 +9,7 @@ use flow::{ProcessIx, RetryPolicy};
 use store::{Change, Entry, EntryState, PlaceKind};
 
 use crate::deploy::Slot;
+use crate::locks::Lock;
 use crate::runtime::Shared;
 use crate::{alert, escalate, run};
 
@@ -28,6 +29,7 @@ pub(super) async fn work(
 ) {
     let info = entry.info.clone();
     let message_id = super::message_id(&info);
+    let Some(_own) = super::own(shared, &info, Lock::Claimed(info.key)).await else { return };
     if crash_protection && info.crashes >= CRASHES {
         block(shared, slot, entry).await;
         return;

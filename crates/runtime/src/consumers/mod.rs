@@ -11,15 +11,17 @@ pub(crate) mod timer;
 pub(crate) use entry::release;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use base::MessageId;
+use base::{EntryKey, MessageId, RunId};
 use flow::{ProcessIx, RetryPolicy, SenderChannel};
-use store::{Entry, EntryInfo, Place};
+use store::{Entry, EntryFilter, EntryInfo, EntryState, Place, StoreError};
 use tokio::sync::Semaphore;
 
 use crate::circuit::{Gate, Probing, System};
 use crate::deploy::{self, Slot};
+use crate::locks::{Lock, RunLocks};
 use crate::runtime::Shared;
 
 /// The longest a dispatcher sleeps: a clock that was set forward is noticed after this.
@@ -115,6 +117,54 @@ pub(crate) fn start(shared: &Arc<Shared>, slot: &Arc<Slot>) {
     }
     for timer in &slot.timers {
         timer::start(shared, slot, timer);
+    }
+}
+
+/// What is known of an entry now, without its payload.
+pub(crate) async fn info_of(shared: &Shared, key: EntryKey) -> Result<Option<EntryInfo>, StoreError> {
+    let filter = EntryFilter { after: Some(EntryKey(key.0.saturating_sub(1))), limit: 1, ..EntryFilter::default() };
+    Ok(shared.options.store.entries(filter).await?.into_iter().find(|info| info.key == key))
+}
+
+/// A name for the locks of one processing of an entry.
+fn holder() -> RunId {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    RunId::from_text(format!("claim {}", NEXT.fetch_add(1, Ordering::Relaxed)))
+}
+
+/// Makes an entry that was claimed the caller's own until the locks are dropped: until what came of it is stored. A commit
+/// that only seemed to fail may have put it back, for another to claim, before it is repeated. `None` where somebody was
+/// still at it: then it is left as they left it, or waits for a while.
+async fn own(shared: &Arc<Shared>, info: &EntryInfo, lock: Lock) -> Option<RunLocks> {
+    let own = RunLocks::new(Arc::clone(&shared.locks), holder());
+    if own.try_take(lock.clone(), Some(info.key)) {
+        return Some(own);
+    }
+    loop {
+        tokio::select! {
+            biased;
+            () = shared.kill.cancelled() => return None,
+            taken = own.take(lock.clone()) => if taken.is_ok() { break },
+        }
+    }
+    // Nobody else is at it now. What was claimed is old: it is put back as it stands, where nobody did so already.
+    loop {
+        match info_of(shared, info.key).await {
+            Ok(Some(now)) if now.state == EntryState::Taken => {
+                let due = shared.options.clock.now().plus(SHORT);
+                release(shared, &now, due, now.error.clone()).await;
+                return None;
+            }
+            Ok(_) => return None,
+            Err(error) => {
+                tracing::error!(place = %info.place, key = %info.key, %error, "cannot see what became of an entry")
+            }
+        }
+        tokio::select! {
+            biased;
+            () = shared.kill.cancelled() => return None,
+            () = tokio::time::sleep(STORE_PAUSE) => {}
+        }
     }
 }
 
