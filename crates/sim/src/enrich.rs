@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::dice::Dice;
 use crate::expect::KEYS;
-use crate::world::{Circuit, Doubt, FlowSpec, From, Post, Quality, ReceiverSpec, Twice, World};
+use crate::world::{Circuit, Doubt, FlowSpec, From, Node, Post, Quality, ReceiverSpec, Twice, Unit, World};
 
 /// Adds it.
 pub fn enrich(world: &mut World) {
@@ -27,6 +27,25 @@ pub fn enrich(world: &mut World) {
     }
     if dice.chance(12) {
         one_sore_key(&mut dice, world);
+    }
+    let mut made = 0;
+    for flow in &mut world.flows {
+        once_a_round(&mut dice, &mut flow.nodes, &mut made);
+    }
+}
+
+/// Some loops do what they do once for each round, as those do that work off pages or items: a further run of the message
+/// skips the rounds that are done.
+fn once_a_round(dice: &mut Dice, nodes: &mut [Node], made: &mut u32) {
+    for node in nodes {
+        if let Node::Loop { nodes, .. } = node
+            && dice.chance(50)
+        {
+            *made += 1;
+            let unit = dice.pick(&[Unit::Inherit, Unit::Required, Unit::None]);
+            *nodes = vec![Node::Once { step: format!("round{made}"), unit, nodes: std::mem::take(nodes) }];
+        }
+        node.lists().into_iter().for_each(|nodes| once_a_round(dice, nodes, made));
     }
 }
 

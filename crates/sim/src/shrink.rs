@@ -122,7 +122,7 @@ fn remove(nodes: &mut Vec<Node>, number: &mut usize) -> Option<Node> {
             return Some(nodes.remove(at));
         }
         *number -= 1;
-        for list in lists(&mut nodes[at]) {
+        for list in nodes[at].lists() {
             if let Some(node) = remove(list, number) {
                 return Some(node);
             }
@@ -139,27 +139,16 @@ fn unwrap(nodes: &mut Vec<Node>, number: &mut usize) -> Option<()> {
                 return Some(());
             }
             let mut inside: Vec<Node> = Vec::new();
-            lists(&mut nodes[at]).into_iter().for_each(|list| inside.append(list));
+            nodes[at].lists().into_iter().for_each(|list| inside.append(list));
             nodes.splice(at..=at, inside);
             return Some(());
         }
         *number -= 1;
-        for list in lists(&mut nodes[at]) {
+        for list in nodes[at].lists() {
             if unwrap(list, number).is_some() {
                 return Some(());
             }
         }
     }
     None
-}
-
-fn lists(node: &mut Node) -> Vec<&mut Vec<Node>> {
-    match node {
-        Node::Split { nodes, .. } | Node::Call { nodes, .. } | Node::Loop { nodes, .. } | Node::Once { nodes, .. } => {
-            vec![nodes]
-        }
-        Node::Rescue { nodes, rescue, .. } => vec![nodes, rescue],
-        Node::Fan { branches, .. } => branches.iter_mut().collect(),
-        _ => Vec::new(),
-    }
 }

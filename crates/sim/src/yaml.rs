@@ -23,12 +23,15 @@ struct Writer<'a> {
     used: Vec<(String, Value)>,
     level: u8,
     number: u32,
+    /// Inside a loop: what is done once is done once for each round.
+    looping: bool,
 }
 
 fn flow_of(world: &World, flow: &FlowSpec, version: u32, planted: Option<Planted>) -> Value {
     let level = level_of(world, &flow.name).unwrap_or(0);
     let best_effort = flow.quality == Quality::BestEffort;
-    let mut writer = Writer { world, flow, planted, processes: Vec::new(), used: Vec::new(), level, number: 0 };
+    let mut writer =
+        Writer { world, flow, planted, processes: Vec::new(), used: Vec::new(), level, number: 0, looping: false };
     let mut steps = writer.steps(&flow.nodes);
     let range = format!("num_{}", flow.name);
     if flow.numbers {
@@ -139,6 +142,19 @@ impl Node {
             _ => Vec::new(),
         }
     }
+
+    /// The same, to be changed.
+    pub fn lists(&mut self) -> Vec<&mut Vec<Node>> {
+        match self {
+            Node::Split { nodes, .. }
+            | Node::Call { nodes, .. }
+            | Node::Loop { nodes, .. }
+            | Node::Once { nodes, .. } => vec![nodes],
+            Node::Rescue { nodes, rescue, .. } => vec![nodes, rescue],
+            Node::Fan { branches, .. } => branches.iter_mut().collect(),
+            _ => Vec::new(),
+        }
+    }
 }
 
 impl Writer<'_> {
@@ -211,7 +227,9 @@ impl Writer<'_> {
                 json!({ "call": self.process(*unit, steps, Some(rescue)) })
             }
             Node::Loop { times, nodes } => {
+                let outside = std::mem::replace(&mut self.looping, true);
                 let steps = self.steps(nodes);
+                self.looping = outside;
                 let process = self.process(Unit::Inherit, steps, None);
                 let again = format!("${{property.CamelLoopIndex}} < {}", times - 1);
                 json!({ "loop": { "process": process, "while": again } })
@@ -219,7 +237,8 @@ impl Writer<'_> {
             Node::Once { step, unit, nodes } => {
                 let steps = self.steps(nodes);
                 let process = self.process(*unit, steps, None);
-                json!({ "once": { "process": process, "id": "${xpath:string(/*/@id)}" }, "name": step })
+                let round = if self.looping { " ${property.CamelLoopIndex}" } else { "" };
+                json!({ "once": { "process": process, "id": format!("${{xpath:string(/*/@id)}}{round}") }, "name": step })
             }
             Node::Queue(queue) => {
                 let to = self.queue(queue);
