@@ -226,6 +226,8 @@ async fn retry_after_is_read_in_both_forms() {
         ("Sun, 22 Nov 2026 08:01:30 GMT", Some(90)),
         ("Sun, 22 Nov 2026 07:00:00 GMT", Some(0)),
         ("99999999999", Some(30 * 86_400)),
+        ("99999999999999999999999", Some(30 * 86_400)),
+        ("", None),
         ("soon", None),
         ("-1", None),
     ] {
@@ -305,6 +307,19 @@ async fn a_refusal_counts_although_its_body_breaks_off() {
     let failure = outcome.unwrap_err();
     assert_eq!((failure.class, failure.retry_after), (Class::Transient, Some(Duration::from_secs(7))));
     assert_eq!(failure.excerpt.as_deref(), Some("half"));
+}
+
+/// The receiver leaves HTTP, or says for ever that it is not done: whether it did what was asked is not known.
+#[tokio::test]
+async fn an_answer_that_answers_nothing_is_a_doubt() {
+    for answer in [
+        "HTTP/1.1 101 X\r\nUpgrade: ws\r\nConnection: Upgrade\r\n\r\n",
+        "HTTP/1.1 100 Continue\r\n\r\n",
+        "HTTP/1.1 103 Early Hints\r\n\r\n",
+    ] {
+        let failure = answered(answer).await.0.unwrap_err();
+        assert_eq!((failure.class, failure.code.as_str()), (Class::InDoubt, "C0003"), "{answer}: {failure}");
+    }
 }
 
 #[tokio::test]

@@ -24,7 +24,9 @@ const STATUS_HEADER: &str = "CamelHttpResponseCode";
 pub(super) async fn read(response: Response, call: &HttpCall, place: &str, now: Timestamp) -> Outcome {
     let status = response.status();
     let said = call.statuses.class(Some(status.as_u16()));
-    let refused = call.throw_on_failure && (status.as_u16() >= 400 || status.is_redirection());
+    // A connection that changes its protocol, which nobody asked for, says nothing about the request.
+    let refused =
+        status.is_informational() || call.throw_on_failure && (status.as_u16() >= 400 || status.is_redirection());
     if said.is_some() || refused {
         let retry_after = retry_after(response.headers(), now);
         let (body, _) = body(response, MAX_EXCERPT).await;
@@ -78,6 +80,7 @@ async fn body(mut response: Response, limit: usize) -> (Bytes, End) {
 /// What an answer that says no means for the next attempt: overload and login may be better later, the rest will not.
 fn refusal(status: StatusCode, place: &str) -> Failure {
     let (class, code, why) = match status.as_u16() {
+        ..200 => (Class::InDoubt, "C0003", ", which is no answer to a request"),
         300..=399 => (Class::Permanent, "C0006", "; redirects are not followed"),
         401 | 403 | 407 => (Class::Transient, "C0009", "; check the credential"),
         408 | 425 | 429 | 500 | 503 => (Class::Transient, "C0004", ""),
@@ -104,6 +107,8 @@ fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     let wait = match text.parse::<u64>() {
         Ok(seconds) => Duration::from_secs(seconds),
+        // A number too large to read is a long wait.
+        Err(_) if !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()) => MAX_RETRY_AFTER,
         Err(_) => {
             let date = jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(text).ok()?;
             Timestamp::from(date).since(now)
