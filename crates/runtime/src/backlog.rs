@@ -6,6 +6,7 @@ use base::{Class, DeliveryId};
 use store::{Change, EntryFilter, EntryInfo, EntryState, Place, StoreError};
 
 use crate::circuit::Outage;
+use crate::consumers::due_at;
 use crate::runtime::Shared;
 
 /// Entries in one look and one commit.
@@ -42,26 +43,85 @@ async fn one(shared: &Shared, place: &Place, outage: &Outage) -> Result<(), Stor
         // Nobody claims what is looked at before it is changed.
         let alone = shared.claims.write().await;
         let page = shared.options.store.entries(filter.clone()).await?;
-        let changes: Vec<Change> = page.iter().filter(|info| over(info)).map(|info| due_now(info, now)).collect();
+        let last = page.last().map(|info| info.key).filter(|_| page.len() >= PAGE as usize);
+        // A run or an attempt that is at it says itself what comes of it.
+        let free = |info: &EntryInfo| !shared.locks.holds_entry(&info.place, &info.id);
+        let late = page.into_iter().filter(|info| over(info) && free(info));
+        let changes: Vec<Change> = late.map(|info| due_at(info, now)).collect();
         if !changes.is_empty() {
             shared.commit(changes).await.map_err(|error| StoreError(error.to_string()))?;
         }
         drop(alone);
-        match page.last() {
-            Some(last) if page.len() >= PAGE as usize => filter.after = Some(last.key),
-            _ => return Ok(()),
+        filter.after = last;
+        if last.is_none() {
+            return Ok(());
         }
     }
 }
 
-fn due_now(info: &EntryInfo, now: base::Timestamp) -> Change {
-    Change::Reschedule {
-        key: info.key,
-        state: EntryState::Waiting,
-        due: now,
-        retries: info.retries,
-        crashes: info.crashes,
-        doubt: info.doubt,
-        error: info.error.clone(),
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use base::{RunId, Timestamp};
+    use store::NewEntry;
+    use store::conformance::{new_entry, put};
+
+    use super::*;
+    use crate::locks::{Lock, RunLocks};
+    use crate::{Options, Retention, Runtime};
+
+    const LATER: Timestamp = Timestamp(i64::MAX);
+
+    /// Nothing is called here.
+    struct Nobody;
+
+    impl adapter::ReceiverAdapter for Nobody {
+        fn promise(&self, _call: &flow::Call) -> adapter::Promise {
+            adapter::Promise::MayRepeat
+        }
+
+        fn perform<'a>(
+            &'a self,
+            _call: &'a flow::Call,
+            _secrets: &'a dyn adapter::Secrets,
+        ) -> base::Fut<'a, flow::Outcome> {
+            Box::pin(async { Err(base::Failure::permanent("C0000", "nobody is here")) })
+        }
+    }
+
+    impl adapter::Secrets for Nobody {
+        fn secret(&self, _name: &str) -> Option<adapter::Secret> {
+            None
+        }
+    }
+
+    #[tokio::test]
+    async fn what_a_run_still_sends_keeps_its_time() {
+        let options = Options {
+            store: Arc::new(store::MemoryStore::new()),
+            log: Arc::new(store::MemoryLog::new()),
+            clock: Arc::new(base::WallClock),
+            entropy: Arc::new(base::SystemEntropy),
+            adapters: Arc::new(Nobody),
+            scripts: crate::ScriptHosts::default(),
+            script_limits: script::Limits::default(),
+            secrets: Arc::new(Nobody),
+            retention: Retention::default(),
+            max_runs: 4,
+        };
+        let place = Place::delivery("f", "r");
+        let ids = [DeliveryId([1; 16]), DeliveryId([2; 16])];
+        let entry =
+            |id: &DeliveryId| put(NewEntry { due: LATER, expires: LATER, ..new_entry(&place, &id.to_string()) });
+        options.store.commit(ids.iter().map(entry).collect()).await.unwrap();
+        let runtime = Runtime::start(options).await.unwrap();
+        let shared = &runtime.shared;
+        let run = RunLocks::new(Arc::clone(&shared.locks), RunId::from_text("r"));
+        assert!(run.try_take(Lock::Entry(place.clone(), ids[0].to_string()), None));
+        one(shared, &place, &Outage { failed: ids.into(), since: Arc::default() }).await.unwrap();
+        let all = shared.options.store.entries(EntryFilter::default()).await.unwrap();
+        assert_eq!(all.iter().map(|info| info.due == LATER).collect::<Vec<_>>(), [true, false]);
+        runtime.shutdown(Duration::from_secs(1)).await;
     }
 }

@@ -94,16 +94,7 @@ async fn pull_forward(shared: &Shared, now: Timestamp) -> Result<(), StoreError>
         filter.after = Some(last.key);
         // A run that is sending it says itself what comes of it.
         let free = page.into_iter().filter(|info| !shared.locks.holds_entry(&info.place, &info.id));
-        let changes = free.map(|info| Change::Reschedule {
-            key: info.key,
-            state: info.state,
-            due: now,
-            retries: info.retries,
-            crashes: info.crashes,
-            doubt: info.doubt,
-            error: info.error,
-        });
-        let changes: Vec<Change> = changes.collect();
+        let changes: Vec<Change> = free.map(|info| consumers::due_at(info, now)).collect();
         if let Err(error) = shared.commit(changes).await {
             tracing::error!(%error, "what waits for a time that a wrong clock said could not be changed");
         }

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use base::Status;
+use base::{Status, Timestamp};
 use engine::Trigger;
 use flow::{ProcessIx, RetryPolicy};
-use store::{Change, Entry, EntryState, PlaceKind};
+use store::{Change, Entry, EntryInfo, EntryState, PlaceKind};
 
 use crate::deploy::Slot;
 use crate::locks::Lock;
@@ -88,7 +88,7 @@ pub(super) async fn work(
 
 /// The message with the headers that tell a flow which entry it is (SAP's names). Inbox messages came over HTTP and
 /// stay as they came.
-fn addressed(info: &store::EntryInfo, mut message: base::Message) -> base::Message {
+fn addressed(info: &EntryInfo, mut message: base::Message) -> base::Message {
     match info.place.kind {
         PlaceKind::Queue => {
             message.headers.set("JMSTimestamp", info.created.0);
@@ -100,17 +100,15 @@ fn addressed(info: &store::EntryInfo, mut message: base::Message) -> base::Messa
     message
 }
 
+/// An entry waits as it is, but until then.
+pub(crate) fn due_at(info: EntryInfo, due: Timestamp) -> Change {
+    let EntryInfo { key, retries, crashes, doubt, error, .. } = info;
+    Change::Reschedule { key, state: EntryState::Waiting, due, retries, crashes, doubt, error }
+}
+
 /// Puts an entry back that was claimed and not begun. Tries until the store can.
-pub(crate) async fn release(shared: &Shared, info: &store::EntryInfo, due: base::Timestamp, error: Option<String>) {
-    let change = Change::Reschedule {
-        key: info.key,
-        state: EntryState::Waiting,
-        due,
-        retries: info.retries,
-        crashes: info.crashes,
-        doubt: info.doubt,
-        error,
-    };
+pub(crate) async fn release(shared: &Shared, info: &EntryInfo, due: Timestamp, error: Option<String>) {
+    let change = due_at(EntryInfo { error, ..info.clone() }, due);
     let mut pause = Duration::from_millis(200);
     while let Err(error) = shared.commit(vec![change.clone()]).await {
         tracing::error!(place = %info.place, key = %info.key, %error, "cannot put an entry back; trying again");

@@ -8,7 +8,7 @@ mod delivery;
 mod entry;
 pub(crate) mod timer;
 
-pub(crate) use entry::release;
+pub(crate) use entry::{due_at, release};
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
