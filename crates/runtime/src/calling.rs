@@ -38,7 +38,8 @@ impl Stops {
         *self.0.write().unwrap_or_else(PoisonError::into_inner) = all.map(|s| s.place).collect();
     }
 
-    fn holds(&self, place: &Place) -> bool {
+    /// Whether it gets nothing.
+    pub fn holds(&self, place: &Place) -> bool {
         self.0.read().unwrap_or_else(PoisonError::into_inner).contains(place)
     }
 }
@@ -52,15 +53,19 @@ pub(crate) async fn deliver_first(
     delivery: DeliveryId,
     request: &Call,
 ) -> Outcome {
-    if shared.stops.holds(&Place::delivery(flow.name.as_str(), receiver)) {
-        let text = format!("deliveries to {receiver} are stopped; this waits until they are started again");
-        return Err(Failure::transient(engine::NOT_TRIED, text));
-    }
+    let place = Place::delivery(flow.name.as_str(), receiver);
+    let free = || {
+        let text = || format!("deliveries to {receiver} are stopped; this waits until they are started again");
+        if shared.stops.holds(&place) { Err(Failure::transient(engine::NOT_TRIED, text())) } else { Ok(()) }
+    };
+    free()?;
     let system = shared.circuits.of(flow, receiver);
     let _turn = match &system {
         Some(system) => Some(system.turn_now().await?),
         None => None,
     };
+    // An operator may have stopped it while this waited for its turn.
+    free()?;
     deliver(shared, flow, receiver, delivery, system.as_ref(), request).await
 }
 

@@ -11,7 +11,7 @@ impl Shared {
     /// A `Reschedule` does not name its place: who reschedules an entry rings for it.
     pub(crate) async fn commit(&self, changes: Vec<Change>) -> Result<(), CommitError> {
         // In a box: runs call each other deeply, and each holds the futures of its commits.
-        let changes = Box::pin(alert::with(self, changes)).await;
+        let changes = Box::pin(alert::with(self, changes)).await?;
         let mut wake = Vec::new();
         for change in &changes {
             match change {

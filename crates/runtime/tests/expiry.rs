@@ -64,7 +64,7 @@ fn options(clock: &Arc<Hand>) -> Options {
 /// Reads the variable at these times; the store cannot write at those marked so. `expect` is its expiry after each read.
 async fn check(keep_days: u64, reads: &[(i64, bool, i64)]) {
     let inner = Arc::new(MemoryStore::new());
-    let store = Arc::new(Faulty { inner: Arc::clone(&inner), broken: AtomicBool::new(false) });
+    let store = Arc::new(Faulty::of(Arc::clone(&inner)));
     let clock = Arc::new(Hand(AtomicI64::new(0)));
     let keep = Duration::from_secs(keep_days * 86_400);
     let expires = Timestamp(0).plus(keep);

@@ -5,6 +5,7 @@
 mod alerts;
 mod faulty;
 mod outcomes;
+mod turns;
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -301,7 +302,7 @@ async fn flows_are_exchanged_between_messages() {
 async fn a_store_that_cannot_write_loses_nothing_and_acknowledges_nothing() {
     let world = World::new();
     let inner = Arc::clone(&world.store);
-    let store = Arc::new(faulty::Faulty { inner, broken: AtomicBool::new(false) });
+    let store = Arc::new(faulty::Faulty::of(inner));
     let options = Options { store: Arc::<faulty::Faulty>::clone(&store), ..world.options() };
     let first = "flow: first\nfrom: { http: /first }\npersistence: first\nsteps: [ { set: { body: x } } ]\n";
     let runtime = Runtime::start(options).await.unwrap();

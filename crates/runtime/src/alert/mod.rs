@@ -11,11 +11,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use base::{CorrelationId, DeliveryId, EntryKey, Message, MessageId, Timestamp};
+use base::{CorrelationId, DeliveryId, Message, MessageId, Timestamp};
 use flow::{AlertKind, AlertsSender, SenderChannel};
 use serde::{Deserialize, Serialize};
-use store::{Change, EntryFilter, EntryInfo, EntryState, NewEntry, Place, PlaceKind};
+use store::{Change, EntryState, NewEntry, Place, PlaceKind, StoreError};
 
+use crate::consumers::info_of;
 use crate::deploy::{self, Deployed};
 use crate::runtime::Shared;
 
@@ -172,11 +173,12 @@ fn is_own(correlation: &CorrelationId) -> bool {
     correlation.as_str().starts_with(OWN)
 }
 
-/// The changes of a commit with the alerts that they lead to.
-pub(crate) async fn with(shared: &Shared, mut changes: Vec<Change>) -> Vec<Change> {
+/// The changes of a commit with the alerts that they lead to. Where it cannot be seen what they are about, nothing is
+/// committed: who commits tries again.
+pub(crate) async fn with(shared: &Shared, mut changes: Vec<Change>) -> Result<Vec<Change>, StoreError> {
     let deployed = shared.deployed.load_full();
     if deployed.alerts.is_empty() {
-        return changes;
+        return Ok(changes);
     }
     let mut raised = Raised::new();
     for change in &changes {
@@ -187,7 +189,7 @@ pub(crate) async fn with(shared: &Shared, mut changes: Vec<Change>) -> Vec<Chang
             }
             Change::Reschedule { key, state, error, .. } => {
                 let Some(kind) = kind_of(*state, error.as_deref()) else { continue };
-                let info = info(shared, *key).await;
+                let info = info_of(shared, *key).await?;
                 (kind, info.map(|info| (info.place, info.interface, info.correlation)))
             }
             _ => continue,
@@ -202,19 +204,7 @@ pub(crate) async fn with(shared: &Shared, mut changes: Vec<Change>) -> Vec<Chang
             changes.extend(entries(shared, target, &raised).await);
         }
     }
-    changes
-}
-
-/// What is known of an entry, without its payload.
-async fn info(shared: &Shared, key: EntryKey) -> Option<EntryInfo> {
-    let filter = EntryFilter { after: Some(EntryKey(key.0.saturating_sub(1))), limit: 1, ..EntryFilter::default() };
-    match shared.options.store.entries(filter).await {
-        Ok(found) => found.into_iter().find(|info| info.key == key),
-        Err(error) => {
-            tracing::error!(%key, %error, "cannot see what an alert is about; the next look at what waits finds it");
-            None
-        }
-    }
+    Ok(changes)
 }
 
 /// The entries of one process that stand for alerts until they are due; where one of a subject waits already, it stays
@@ -248,7 +238,7 @@ async fn told(shared: &Shared, target: &Target, id: &str) -> (Option<Timestamp>,
 /// A receiver's system is down for longer than its first interval.
 pub(crate) fn down(shared: &Arc<Shared>, system: &Arc<crate::circuit::System>) {
     if shared.deployed.load().alerts.is_empty() {
-        return;
+        return system.not_told();
     }
     let (task, system) = (Arc::clone(shared), Arc::clone(system));
     shared.spawn(async move {
@@ -259,9 +249,11 @@ pub(crate) fn down(shared: &Arc<Shared>, system: &Arc<crate::circuit::System>) {
         for target in &task.deployed.load_full().alerts {
             changes.extend(entries(&task, target, &raised).await);
         }
-        if !changes.is_empty()
-            && let Err(error) = task.commit(changes).await
-        {
+        if changes.is_empty() {
+            // Nobody wants it at present; another flow may, before the outage is over.
+            return system.not_told();
+        }
+        if let Err(error) = task.commit(changes).await {
             tracing::error!(system = system.name, %error, "cannot keep an alert; the next failed probe tries again");
             system.not_told();
         }

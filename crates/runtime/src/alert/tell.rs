@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use base::{EntryKey, Message, Timestamp};
+use base::{EntryKey, Message, Status, Timestamp};
 use flow::{AlertKind, ProcessIx, ProcessKind, SenderChannel};
 use serde_json::json;
 use store::{Change, Entry, EntryFilter, EntryInfo, EntryState, Place, PlaceKind, StoreError};
@@ -17,8 +17,11 @@ const EXAMPLES: usize = 10;
 /// Entries that are looked at for one alert.
 const LOOKED_AT: usize = 10_000;
 const PAGE: u32 = 1_000;
+const OVER: &str = "what the alert was about is over; it is not told";
 /// When an alert is looked at again that the store could not answer for.
 const LATER: std::time::Duration = std::time::Duration::from_secs(10);
+/// Begin of the error of an entry that a restore holds.
+const HELD: &str = "S0503";
 /// Most characters of an error in the text of an alert.
 const ERROR: usize = 200;
 
@@ -58,10 +61,11 @@ pub(crate) async fn due(shared: &Arc<Shared>, slot: &Slot, process: ProcessIx, e
     match result {
         Ok(Some(entry)) => Some(entry),
         Ok(None) if stored.told => {
-            tracing::info!(flow = target.flow, alert = subject.id(), "what an alert was about is over; it is not told");
-            let gone = shared.commit(vec![Change::Remove(entry.info.key)]).await;
-            if let Err(error) = gone {
-                again(shared, &entry.info, &error.to_string()).await;
+            tracing::info!(flow = target.flow, alert = subject.id(), "{OVER}");
+            match shared.commit(vec![Change::Remove(entry.info.key)]).await {
+                // It may have a message already, whose run failed: that one waits for no retry any more.
+                Ok(()) => shared.log_status(&entry.info.message_id, Status::Discarded, OVER),
+                Err(error) => again(shared, &entry.info, &error.to_string()).await,
             }
             None
         }
@@ -114,6 +118,12 @@ pub(super) async fn standing(shared: &Shared, subject: &Subject) -> Result<Stand
         (About::Place(place), AlertKind::Overdue) => {
             let now = shared.options.clock.now();
             look(shared, place, None, &mut standing, |info| info.alert_at <= now).await?;
+            if standing.cut {
+                // Those that are overdue may come behind any number of others: the summaries count them all.
+                let all = shared.options.store.places(Some(place.kind), now).await?;
+                standing.count = all.iter().find(|s| s.place == *place).map_or(0, |s| s.overdue);
+                standing.cut = false;
+            }
         }
         (About::System(name), _) => {
             let Some(system) = shared.circuits.named(name) else { return Ok(standing) };
@@ -255,25 +265,40 @@ fn command(subject: &Subject, standing: &Standing) -> String {
     format!("semel {kind} entries {}{flow}{state}", place.name)
 }
 
-/// The interfaces of the entries of a place that wait for a person and have larger numbers than was told.
+/// Whether no commit of a run said that it is a doubt: a crash left it, or a restore holds it. Its number is then older
+/// than that.
+fn left(info: &EntryInfo) -> bool {
+    info.error.as_deref().is_some_and(|error| error == engine::NO_OUTCOME || error.starts_with(HELD))
+}
+
+/// The interfaces of the entries of a place that wait for a person and have larger numbers than was told. At the
+/// `first` look a doubt that the time before left counts with any number.
 pub(super) async fn untold(
     shared: &Shared,
     place: &Place,
     kind: AlertKind,
     told: EntryKey,
+    first: bool,
 ) -> Result<BTreeSet<String>, StoreError> {
-    let states: &[EntryState] = match kind {
-        AlertKind::Escalated => &[EntryState::Escalated, EntryState::Blocked],
-        AlertKind::InDoubt => &[EntryState::InDoubt],
-        AlertKind::Overdue | AlertKind::ReceiverDown => &[],
+    let (states, left_too): (&[EntryState], bool) = match kind {
+        AlertKind::Escalated => (&[EntryState::Escalated, EntryState::Blocked], false),
+        AlertKind::InDoubt => (&[EntryState::InDoubt], first),
+        AlertKind::Overdue | AlertKind::ReceiverDown => (&[], false),
     };
     let mut interfaces = BTreeSet::new();
     for state in states {
-        let (place, state) = (Some(place.clone()), Some(*state));
-        let filter = EntryFilter { place, state, after: Some(told), limit: PAGE, ..EntryFilter::default() };
-        for info in shared.options.store.entries(filter).await? {
-            if !is_own(&info.correlation) && !shared.locks.holds_entry(&info.place, &info.id) {
-                interfaces.insert(info.interface);
+        let (place, state, after) = (Some(place.clone()), Some(*state), (!left_too).then_some(told));
+        let mut filter = EntryFilter { place, state, after, limit: PAGE, ..EntryFilter::default() };
+        loop {
+            let page = shared.options.store.entries(filter.clone()).await?;
+            filter.after = page.last().map(|info| info.key).filter(|_| page.len() >= PAGE as usize);
+            for info in page.into_iter().filter(|info| info.key > told || left(info)) {
+                if !is_own(&info.correlation) && !shared.locks.holds_entry(&info.place, &info.id) {
+                    interfaces.insert(info.interface);
+                }
+            }
+            if filter.after.is_none() {
+                break;
             }
         }
     }

@@ -1,24 +1,27 @@
 //! Looks at what waits, every ten minutes: for what is overdue, and for what a crash left to a person untold.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use base::{EntryKey, Timestamp};
 use flow::AlertKind;
-use store::{Change, EntryFilter, EntryInfo, EntryState, Place, StoreError};
+use store::{Change, EntryFilter, EntryInfo, EntryState, Place, PlaceSummary, StoreError};
 
 use super::{About, Raised, Subject, Target, entries, flows_of, tell, told};
-use crate::consumers::NAP;
+use crate::consumers::{NAP, due_at};
 use crate::runtime::Shared;
 
 const EVERY: Duration = Duration::from_secs(600);
 
-/// When the next look is due, and what was overdue at the last one.
+/// When the next look is due, and what earlier ones saw.
 #[derive(Default)]
 pub(crate) struct Watch {
     next: Mutex<Timestamp>,
+    /// How many were overdue at the last look.
     overdue: Mutex<BTreeMap<Place, u64>>,
+    /// Inboxes of the processes that a look was made for since the start.
+    looked_for: Mutex<BTreeSet<Place>>,
 }
 
 impl Watch {
@@ -35,15 +38,22 @@ impl Watch {
         *self.next.lock().unwrap_or_else(PoisonError::into_inner) = now.plus(EVERY);
     }
 
-    /// What this look saw was not kept.
-    fn forget(&self) {
-        self.overdue.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    /// Whether there was no look for a process since the start.
+    fn is_first(&self, inbox: &Place) -> bool {
+        !self.looked_for.lock().unwrap_or_else(PoisonError::into_inner).contains(inbox)
     }
 
     /// Whether more is overdue than at the last look.
-    fn grew(&self, place: &Place, count: u64) -> bool {
-        let mut overdue = self.overdue.lock().unwrap_or_else(PoisonError::into_inner);
-        count > overdue.insert(place.clone(), count).unwrap_or(0)
+    fn grew(&self, summary: &PlaceSummary) -> bool {
+        let overdue = self.overdue.lock().unwrap_or_else(PoisonError::into_inner);
+        summary.overdue > overdue.get(&summary.place).copied().unwrap_or(0)
+    }
+
+    /// The alerts that a look led to are kept: the next one compares with what it saw.
+    fn kept(&self, inboxes: impl Iterator<Item = Place>, summaries: Vec<PlaceSummary>) {
+        self.looked_for.lock().unwrap_or_else(PoisonError::into_inner).extend(inboxes);
+        let overdue = summaries.into_iter().map(|summary| (summary.place, summary.overdue)).collect();
+        *self.overdue.lock().unwrap_or_else(PoisonError::into_inner) = overdue;
     }
 }
 
@@ -58,7 +68,7 @@ pub(crate) fn start(shared: &Arc<Shared>) {
             if !task.deployed.load().alerts.is_empty() && task.watch.next() <= now {
                 task.watch.looked(now);
                 if let Err(error) = look(&task, now).await {
-                    tracing::error!(%error, "cannot look for what is overdue; trying again later");
+                    tracing::error!(%error, "cannot look for what people have to know; the next look tries again");
                 }
             }
             drop(busy.take());
@@ -80,11 +90,11 @@ async fn look(shared: &Shared, now: Timestamp) -> Result<(), StoreError> {
     let own = |place: &Place| deployed.alerts.iter().any(|target| target.inbox() == *place);
     let mut summaries = shared.options.store.places(None, now).await?;
     summaries.retain(|summary| !own(&summary.place));
-    let grown: Vec<&Place> =
-        summaries.iter().filter(|s| shared.watch.grew(&s.place, s.overdue)).map(|s| &s.place).collect();
+    let grown: Vec<&Place> = summaries.iter().filter(|s| shared.watch.grew(s)).map(|s| &s.place).collect();
     let mut changes = Vec::new();
     for target in &deployed.alerts {
         changes.extend(restored(shared, target, now).await?);
+        let first = shared.watch.is_first(&target.inbox());
         let mut raised = Raised::new();
         for place in &grown {
             let flows = flows_of(&deployed, place, "");
@@ -94,7 +104,7 @@ async fn look(shared: &Shared, now: Timestamp) -> Result<(), StoreError> {
             for kind in [AlertKind::Escalated, AlertKind::InDoubt] {
                 let subject = Subject { kind, about: About::Place(place.clone()) };
                 let known = EntryKey(told(shared, target, &subject.id()).await.1);
-                let interfaces = tell::untold(shared, place, kind, known).await?;
+                let interfaces = tell::untold(shared, place, kind, known, first).await?;
                 if !interfaces.is_empty() {
                     let flows = interfaces.iter().flat_map(|interface| flows_of(&deployed, place, interface));
                     raised.insert(subject, flows.collect());
@@ -103,12 +113,10 @@ async fn look(shared: &Shared, now: Timestamp) -> Result<(), StoreError> {
         }
         changes.extend(entries(shared, target, &raised).await);
     }
-    if !changes.is_empty()
-        && let Err(error) = shared.commit(changes).await
-    {
-        tracing::error!(%error, "cannot keep an alert; the next look tries again");
-        shared.watch.forget();
+    if !changes.is_empty() {
+        shared.commit(changes).await.map_err(|error| StoreError(error.to_string()))?;
     }
+    shared.watch.kept(deployed.alerts.iter().map(Target::inbox), summaries);
     for target in &deployed.alerts {
         shared.hub.ring(&target.inbox());
     }
@@ -120,14 +128,6 @@ async fn look(shared: &Shared, now: Timestamp) -> Result<(), StoreError> {
 async fn restored(shared: &Shared, target: &Target, now: Timestamp) -> Result<Vec<Change>, StoreError> {
     let (place, state) = (Some(target.inbox()), Some(EntryState::InDoubt));
     let held = shared.options.store.entries(EntryFilter { place, state, ..EntryFilter::default() }).await?;
-    let again = |info: EntryInfo| Change::Reschedule {
-        key: info.key,
-        state: EntryState::Waiting,
-        due: now,
-        retries: info.retries,
-        crashes: 0,
-        doubt: false,
-        error: None,
-    };
-    Ok(held.into_iter().map(again).collect())
+    let again = |info| EntryInfo { crashes: 0, doubt: false, error: None, ..info };
+    Ok(held.into_iter().map(|info| due_at(again(info), now)).collect())
 }

@@ -83,8 +83,8 @@ async fn writable(shared: &Shared) -> bool {
     true
 }
 
-/// The outcome of a call; or where Semel stops meanwhile, or the circuit opened before its turn came, whether it was
-/// sent. `probing`: it is the one attempt of an open circuit.
+/// The outcome of a call; or where Semel stops meanwhile, or the receiver was stopped or its circuit opened before its
+/// turn came, whether it was sent. `probing`: it is the one attempt of an open circuit.
 async fn call_now(
     shared: &Arc<Shared>,
     flow: &Flow,
@@ -104,6 +104,9 @@ async fn call_now(
     };
     // It was taken while the circuit was closed, and others failed while it waited.
     if !probing && system.as_ref().is_some_and(|system| system.is_open()) {
+        return Err(false);
+    }
+    if shared.stops.holds(&info.place) {
         return Err(false);
     }
     tokio::select! {

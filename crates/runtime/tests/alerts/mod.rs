@@ -1,7 +1,13 @@
-//! Alerts about what no commit says: a doubt that a crash left, and alerts that a restore held.
+//! Alerts about what no commit says (a doubt that a crash left, alerts that a restore held, what is overdue), and in
+//! times when a store cannot be read or no flow wants to be told.
 
 use super::*;
-use store::Change;
+use base::Timestamp;
+use faulty::Faulty;
+use store::conformance::{new_entry, put};
+use store::{Change, NewEntry};
+
+const NEVER: Timestamp = Timestamp(i64::MAX);
 
 const TELL: &str = "flow: tell\nfrom: { alerts: { every: 1h } }\nsteps:\n  - request: t\n\
                     receivers:\n  t: { http: { url: 'http://t.test/ok' } }\n";
@@ -22,6 +28,24 @@ fn told(world: &World) -> Vec<serde_json::Value> {
         .collect()
 }
 
+fn inbox() -> Place {
+    Place::inbox("tell", "main")
+}
+
+fn of(place: Place) -> EntryFilter {
+    EntryFilter { place: Some(place), ..EntryFilter::default() }
+}
+
+/// What waits to be told.
+async fn gathering(world: &World) -> Vec<String> {
+    world.store.entries(of(inbox())).await.unwrap().into_iter().map(|info| info.id).collect()
+}
+
+/// An entry that waits for ever and is not overdue.
+fn waits(place: &Place, id: &str) -> NewEntry {
+    NewEntry { created: Timestamp(0), due: NEVER, alert_at: NEVER, expires: NEVER, ..new_entry(place, id) }
+}
+
 #[tokio::test]
 async fn a_doubt_that_a_crash_left_is_told() {
     let world = World::new();
@@ -40,7 +64,7 @@ async fn a_doubt_that_a_crash_left_is_told() {
     let alert = &told(&world)[0];
     assert_eq!((&alert["kind"], &alert["count"]), (&"in-doubt".into(), &1.into()), "{alert}");
     runtime.shutdown(Duration::from_secs(5)).await;
-    // It is not told again after the next start.
+    // The next start does not tell it again before `every` is over.
     let runtime = world.start(&flows).await;
     tokio::time::sleep(Duration::from_secs(6)).await;
     assert_eq!(told(&world).len(), 1);
@@ -55,8 +79,7 @@ async fn an_alert_that_a_restore_held_is_told() {
     let runtime = world.start(&flows).await;
     assert_eq!(post(&runtime, "/held", "one").await.status, 200);
     runtime.shutdown(Duration::from_secs(5)).await;
-    let filter = EntryFilter { place: Some(Place::inbox("tell", "main")), ..EntryFilter::default() };
-    let [alert] = &world.store.entries(filter).await.unwrap()[..] else { panic!("one alert gathers") };
+    let [alert] = &world.store.entries(of(inbox())).await.unwrap()[..] else { panic!("one alert gathers") };
     let hold = Change::Reschedule {
         key: alert.key,
         state: EntryState::InDoubt,
@@ -69,5 +92,131 @@ async fn an_alert_that_a_restore_held_is_told() {
     world.store.commit(vec![hold]).await.unwrap();
     let runtime = world.start(&flows).await;
     until("the alert", async || told(&world).len() == 1).await;
+    runtime.shutdown(Duration::from_secs(5)).await;
+}
+
+/// What became a doubt after larger numbers were told: an intent that a crash left, an entry that a restore holds.
+#[tokio::test]
+async fn a_start_tells_the_doubts_that_were_left_whatever_was_told_before() {
+    let held_since = "S0503: held since the restore";
+    for (error, expect) in [(engine::NO_OUTCOME, true), (held_since, true), ("C0004: no answer", false)] {
+        let world = World::new();
+        let place = Place::delivery("held", "a");
+        let doubt = |id: &str, error: &str| {
+            let (state, error) = (EntryState::InDoubt, Some(error.to_owned()));
+            put(NewEntry { state, error, doubt: true, ..waits(&place, id) })
+        };
+        // More than one page was told before.
+        let mut changes: Vec<Change> = (0..1_000).map(|n| doubt(&format!("known {n}"), "C0004: no answer")).collect();
+        changes.push(doubt("left", error));
+        let process = "alert/main/in-doubt/delivery/held/a".to_owned();
+        let (schedule, last) = ("5000".to_owned(), Some(Timestamp(0)));
+        changes.push(Change::Tick { flow: "tell".to_owned(), process, schedule, last, next: None });
+        world.store.commit(changes).await.unwrap();
+        let flows = checked(&[&held("ok", "in-doubt: hold"), TELL]);
+        let runtime = Runtime::start(world.options()).await.unwrap();
+        assert_eq!(runtime.deploy(flows.clone()).await, []);
+        let subject = ["in-doubt/delivery/held/a".to_owned()];
+        if expect {
+            until("the alert", async || gathering(&world).await == subject).await;
+            // Later looks of the same process see nothing new.
+            runtime.ops().delete_entries(Selection::Filter(of(inbox()))).await.unwrap();
+            assert_eq!(runtime.deploy(flows).await, []);
+        }
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        assert_eq!(gathering(&world).await, [""; 0], "{error}");
+        runtime.shutdown(Duration::from_secs(5)).await;
+    }
+}
+
+#[tokio::test]
+async fn what_is_overdue_behind_many_others_is_told() {
+    let world = World::new();
+    let place = Place::queue("work");
+    let mut changes: Vec<Change> = (0..10_000).map(|n| put(waits(&place, &n.to_string()))).collect();
+    changes.push(put(NewEntry { alert_at: Timestamp(0), ..waits(&place, "overdue") }));
+    world.store.commit(changes).await.unwrap();
+    let runtime = world.start(&[TELL]).await;
+    until("the alert", async || !told(&world).is_empty()).await;
+    let alert = &told(&world)[0];
+    assert_eq!((&alert["kind"], &alert["count"]), (&"overdue".into(), &1.into()), "{alert}");
+    runtime.shutdown(Duration::from_secs(5)).await;
+}
+
+#[tokio::test]
+async fn a_look_that_failed_hides_nothing_from_the_next_one() {
+    let world = World::new();
+    let overdue = NewEntry { alert_at: Timestamp(0), ..waits(&Place::queue("work"), "overdue") };
+    world.store.commit(vec![put(overdue)]).await.unwrap();
+    let store = Arc::new(Faulty::of(Arc::clone(&world.store)));
+    store.blind.store(true, Ordering::SeqCst);
+    let options = Options { store: Arc::<Faulty>::clone(&store), ..world.options() };
+    let runtime = Runtime::start(options).await.unwrap();
+    assert_eq!(runtime.deploy(checked(&[TELL])).await, []);
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert_eq!(gathering(&world).await, [""; 0]);
+    store.blind.store(false, Ordering::SeqCst);
+    assert_eq!(runtime.deploy(checked(&[TELL])).await, []);
+    until("the alert", async || gathering(&world).await == ["overdue/queue//work"]).await;
+    runtime.shutdown(Duration::from_secs(5)).await;
+}
+
+#[tokio::test]
+async fn an_escalation_waits_until_its_alert_can_be_put_down() {
+    let world = World::new();
+    let store = Arc::new(Faulty::of(Arc::clone(&world.store)));
+    let options = Options { store: Arc::<Faulty>::clone(&store), ..world.options() };
+    let runtime = Runtime::start(options).await.unwrap();
+    // Between the claim of the second attempt and its call is the time of a turn.
+    let flow = held("fail", "retry: { max-retries: 1 }, rate: 0.5");
+    assert_eq!(runtime.deploy(checked(&[&flow, TELL])).await, []);
+    assert_eq!(post(&runtime, "/held", "one").await.status, 200);
+    let place = Place::delivery("held", "a");
+    assert_eq!(runtime.ops().retry_entries(Selection::Filter(of(place))).await.unwrap().done, 1);
+    let is = async |state| world.entries().await.contains(&("a".to_owned(), state, 0));
+    until("the claim", async || is(EntryState::Taken).await).await;
+    store.blind.store(true, Ordering::SeqCst);
+    until("the second call", async || world.receivers.calls.load(Ordering::SeqCst) == 2).await;
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert!(is(EntryState::Taken).await, "{:?}", world.entries().await);
+    store.blind.store(false, Ordering::SeqCst);
+    until("the escalation", async || is(EntryState::Escalated).await).await;
+    assert_eq!(gathering(&world).await, ["escalated/delivery/held/a"]);
+    assert_eq!(world.receivers.calls.load(Ordering::SeqCst), 2);
+    runtime.shutdown(Duration::from_secs(5)).await;
+}
+
+#[tokio::test]
+async fn an_outage_that_nobody_wanted_to_know_of_is_told_to_the_next_who_does() {
+    let other = TELL.replace("{ every: 1h }", "{ on: [escalated] }").replace("flow: tell", "flow: other");
+    for before in [Vec::new(), vec![other.as_str()]] {
+        let world = World::new();
+        let flow = held("fail", "circuit: { failures: 2, probe: 1s }");
+        let runtime = world.start(&[&[flow.as_str()], before.as_slice()].concat()).await;
+        for n in 0..12 {
+            assert_eq!(post(&runtime, "/held", &n.to_string()).await.status, 200);
+        }
+        // Two open the circuit, and a probe fails.
+        until("a probe", async || world.receivers.calls.load(Ordering::SeqCst) >= 3).await;
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        assert_eq!(runtime.deploy(checked(&[&flow, TELL])).await, []);
+        until("the alert", async || gathering(&world).await == ["receiver-down/http://a.test"]).await;
+        runtime.shutdown(Duration::from_secs(5)).await;
+    }
+}
+
+#[tokio::test]
+async fn an_alert_that_could_not_be_told_in_time_is_discarded() {
+    let world = World::new();
+    let flow = held("fail", "retry: { max-retries: 0 }");
+    let runtime = world.start(&[&flow, &TELL.replace("/ok", "/fail")]).await;
+    assert_eq!(post(&runtime, "/held", "one").await.status, 200);
+    let told = async |status| world.statuses().await.contains(&("tell".to_owned(), status));
+    until("a run that fails", async || told(Status::Retry).await).await;
+    let ops = runtime.ops();
+    assert_eq!(ops.delete_entries(Selection::Filter(of(Place::delivery("held", "a")))).await.unwrap().done, 1);
+    ops.retry_entries(Selection::Filter(of(inbox()))).await.unwrap();
+    until("the end", async || gathering(&world).await.is_empty()).await;
+    until("its message", async || told(Status::Discarded).await).await;
     runtime.shutdown(Duration::from_secs(5)).await;
 }

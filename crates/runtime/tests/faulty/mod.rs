@@ -2,19 +2,28 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use base::{DeliveryId, EntryKey, Fut, MessageId, Scope, Timestamp};
 use store::*;
 
-/// A memory store with a switch.
+/// A memory store with switches.
 pub struct Faulty {
     pub inner: Arc<MemoryStore>,
     pub broken: AtomicBool,
+    /// The next list of places comes late.
+    pub slow: AtomicBool,
+    /// Entries cannot be listed.
+    pub blind: AtomicBool,
 }
 
 type Asked<'a, T> = Fut<'a, Result<T, StoreError>>;
 
 impl Faulty {
+    pub fn of(inner: Arc<MemoryStore>) -> Self {
+        Faulty { inner, broken: AtomicBool::new(false), slow: AtomicBool::new(false), blind: AtomicBool::new(false) }
+    }
+
     fn check(&self) -> Result<(), StoreError> {
         if self.broken.load(Ordering::SeqCst) { Err(StoreError("the disk is full".to_owned())) } else { Ok(()) }
     }
@@ -47,10 +56,21 @@ impl Store for Faulty {
         self.inner.select(place, max, except)
     }
     fn entries(&self, filter: EntryFilter) -> Asked<'_, Vec<EntryInfo>> {
-        self.inner.entries(filter)
+        Box::pin(async move {
+            if self.blind.load(Ordering::SeqCst) {
+                return Err(StoreError("the disk cannot be read".to_owned()));
+            }
+            self.inner.entries(filter).await
+        })
     }
     fn places(&self, kind: Option<PlaceKind>, now: Timestamp) -> Asked<'_, Vec<PlaceSummary>> {
-        self.inner.places(kind, now)
+        Box::pin(async move {
+            let found = self.inner.places(kind, now).await;
+            if self.slow.swap(false, Ordering::SeqCst) {
+                tokio::time::sleep(Duration::from_millis(200)).await;
+            }
+            found
+        })
     }
     fn variable(&self, scope: &Scope, name: &str, now: Timestamp) -> Asked<'_, Option<Variable>> {
         self.inner.variable(scope, name, now)

@@ -48,7 +48,7 @@ async fn what_a_stopped_run_delivered_is_not_sent_again() {
 async fn nothing_is_sent_once_the_store_is_known_to_be_broken() {
     let world = World::new();
     let inner = Arc::clone(&world.store);
-    let store = Arc::new(faulty::Faulty { inner, broken: AtomicBool::new(false) });
+    let store = Arc::new(faulty::Faulty::of(inner));
     let options = Options { store: Arc::<faulty::Faulty>::clone(&store), ..world.options() };
     let runtime = Runtime::start(options).await.unwrap();
     // The first send of a run opens the gate when the store is broken already.
