@@ -7,7 +7,7 @@ use base::{DeliveryId, Entropy, EntryKey, MessageId, Scope, SeededEntropy, Times
 use bytes::Bytes;
 use common::{Directory, open};
 use store::conformance::{NOW, at, block_on, new_entry, put, rich_message};
-use store::{Answer, Change, DeliveryEnd, EntryFilter, EntryState, MemoryStore, NewEntry, Place, PlaceKind, Store};
+use store::{Answer, Change, EntryFilter, EntryState, MemoryStore, NewEntry, Place, PlaceKind, Store};
 
 const STATES: [EntryState; 5] =
     [EntryState::Waiting, EntryState::Taken, EntryState::Blocked, EntryState::Escalated, EntryState::InDoubt];
@@ -139,11 +139,10 @@ impl Dice {
                 let (message, flow) = (MessageId::from_text(self.name("A", 5)), "f".to_owned());
                 let deliveries = (0..self.below(4)).map(|n| DeliveryId([u8::try_from(n).unwrap(); 16])).collect();
                 let expires = self.time();
-                match [DeliveryEnd::Delivered, DeliveryEnd::Skipped, DeliveryEnd::Cancelled]
-                    [usize::try_from(self.below(3)).unwrap()]
-                {
-                    DeliveryEnd::Delivered => Change::Delivered { message, flow, deliveries, expires },
-                    end => Change::GivenUp { message, flow, deliveries, end, expires },
+                if self.below(3) > 0 {
+                    Change::Delivered { message, flow, deliveries, expires }
+                } else {
+                    Change::GivenUp { message, flow, deliveries, expires }
                 }
             }
             22 => Change::Answered(Box::new(self.answer())),

@@ -3,7 +3,7 @@
 use base::{CorrelationId, DeliveryId, EntryKey, Message, MessageId, Scope, Timestamp, Value};
 use bytes::Bytes;
 
-use crate::{DeliveryEnd, EntryState, Place};
+use crate::{EntryState, Place};
 
 /// One change of what is stored.
 #[derive(Clone, Debug, PartialEq)]
@@ -159,8 +159,8 @@ pub enum Change {
         /// Until when.
         expires: Timestamp,
     },
-    /// Adds to the outcome record of a message: a person decided that these deliveries are over. They are never sent, and
-    /// do not count as delivered, unless they are recorded as delivered as well.
+    /// Adds to the outcome record of a message: a person decided that these deliveries are over, cancelled. They are never
+    /// sent, and do not count as delivered, unless they are recorded as delivered as well.
     GivenUp {
         /// Whose.
         message: MessageId,
@@ -168,8 +168,6 @@ pub enum Change {
         flow: String,
         /// Which deliveries.
         deliveries: Vec<DeliveryId>,
-        /// How they ended.
-        end: DeliveryEnd,
         /// Until when.
         expires: Timestamp,
     },

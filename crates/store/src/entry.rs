@@ -124,8 +124,6 @@ impl EntryState {
 pub enum DeliveryEnd {
     /// The receiver has it.
     Delivered,
-    /// A person decided that this delivery is left out, and its message goes on.
-    Skipped,
     /// A person deleted it, alone or with its message.
     Cancelled,
 }
@@ -136,7 +134,6 @@ impl DeliveryEnd {
     pub fn as_str(self) -> &'static str {
         match self {
             DeliveryEnd::Delivered => "delivered",
-            DeliveryEnd::Skipped => "skipped",
             DeliveryEnd::Cancelled => "cancelled",
         }
     }
@@ -144,7 +141,7 @@ impl DeliveryEnd {
     /// The end of a stored name.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Delivered, Self::Skipped, Self::Cancelled].into_iter().find(|e| e.as_str() == text)
+        [Self::Delivered, Self::Cancelled].into_iter().find(|e| e.as_str() == text)
     }
 }
 

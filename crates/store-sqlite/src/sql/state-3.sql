@@ -1,8 +1,8 @@
 -- State, version 3: how deliveries ended, and what else than its message a parked delivery belongs to.
 
--- `delivered`, `skipped` or `cancelled`: of all deliveries of the part.
+-- `delivered` or `cancelled`: of all deliveries of the part.
 ALTER TABLE delivered ADD COLUMN outcome TEXT NOT NULL DEFAULT 'delivered'
-    CHECK (outcome IN ('delivered', 'skipped', 'cancelled'));
+    CHECK (outcome IN ('delivered', 'cancelled'));
 
 -- Under which id the outcome of a parked delivery is recorded, where it is not its message's: that of the data store
 -- entry which a run picked.

@@ -97,8 +97,8 @@ fn apply(connection: &Connection, cipher: &Cipher, change: &Change) -> Result<()
         Change::Delivered { message, flow, deliveries, expires } => {
             return over(connection, message, flow, (deliveries, DeliveryEnd::Delivered), *expires);
         }
-        Change::GivenUp { message, flow, deliveries, end, expires } => {
-            return over(connection, message, flow, (deliveries, *end), *expires);
+        Change::GivenUp { message, flow, deliveries, expires } => {
+            return over(connection, message, flow, (deliveries, DeliveryEnd::Cancelled), *expires);
         }
         Change::Answered(answer) => return answered(connection, answer),
         Change::ForgetAnswer { flow, key, message_id } => run(

@@ -251,8 +251,8 @@ impl State {
             Change::Delivered { message, flow: _, deliveries, expires } => {
                 self.add_outcomes(message, deliveries, DeliveryEnd::Delivered, expires)
             }
-            Change::GivenUp { message, flow: _, deliveries, end, expires } => {
-                self.add_outcomes(message, deliveries, end, expires)
+            Change::GivenUp { message, flow: _, deliveries, expires } => {
+                self.add_outcomes(message, deliveries, DeliveryEnd::Cancelled, expires)
             }
             Change::Answered(answer) => {
                 let key = (answer.flow.clone(), answer.key.clone());
