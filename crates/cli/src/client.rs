@@ -49,8 +49,12 @@ impl Client {
             http = http.tls_backend_preconfigured(trust.config()?);
         }
         let http = http.build().map_err(|e| Exit::failed(e.to_string()))?;
-        let user = ["SEMEL_USER", "USER", "LOGNAME"].iter().find_map(|name| std::env::var(name).ok());
-        let user = user.filter(|user| !user.is_empty() && user.bytes().all(|b| b.is_ascii_graphic()));
+        // The first that a header can carry.
+        let user = ["SEMEL_USER", "USER", "LOGNAME"].iter().find_map(|name| {
+            let user = std::env::var(name).ok()?.trim().to_owned();
+            let printable = user.bytes().all(|b| matches!(b, b' '..=b'~'));
+            (printable && !user.is_empty()).then_some(user)
+        });
         Ok(Client { base, token, user, http })
     }
 

@@ -378,6 +378,10 @@ async fn the_management_api_needs_the_token() {
     assert!(diagram.0 == 200 && diagram.1.starts_with("<svg"), "{diagram:?}");
     let all = server.http.post(format!("{}/api/queues/q/delete", server.address)).bearer_auth(&server.token);
     assert_eq!(answer(all).await.0, 400, "an action without entries");
+    let stop = server.http.post(format!("{}/api/queues/q/stop", server.address)).bearer_auth(&server.token);
+    let tried = answer(stop.json(&serde_json::json!({"dry_run": true}))).await;
+    assert!(tried.0 == 400 && tried.1.contains("dry_run"), "{tried:?}");
+    assert_eq!(get("/api/queues").await.1, "[]", "nothing was stopped");
 
     // The door with a credential; the secret counts as soon as it is set.
     let url = format!("{}/http/guarded", server.address);
@@ -389,6 +393,27 @@ async fn the_management_api_needs_the_token() {
     assert_eq!(answer(server.http.post(&url)).await.0, 401);
     let large = server.http.post(&url).basic_auth("anna", Some("secret")).body("x".repeat(1025));
     assert_eq!(answer(large).await.0, 413);
+}
+
+/// The message log says who acted: a name may have spaces, and where one says nothing the next one is taken.
+#[tokio::test]
+async fn who_acts_has_a_name() {
+    let place = Place::with("names", &[("once.flow.yaml", ONCE)]);
+    let server = place.start().await;
+    assert_eq!(server.post("/http/once", "x").await.0, 200);
+    for (semel, user, expect) in
+        [("Ann Lee ", "bob", "operator Ann Lee in"), ("", "bob", "operator bob in"), ("\t", " ", "an operator in")]
+    {
+        let mut retry = Command::new(env!("CARGO_BIN_EXE_semel"));
+        retry.args(["deliveries", "retry", "nobody", "--all", "--data", "data"]).current_dir(&place.0);
+        retry.env("SEMEL_USER", semel).env("USER", user).env_remove("LOGNAME");
+        let retried = retry.output().expect("semel runs");
+        assert!(retried.status.success(), "{}", stderr(&retried));
+        let id = array(&place.semel(&["messages", "list", "--format", "json", "--data", "data"]))[0]["id"].clone();
+        let id = id.as_str().expect("an id");
+        let shown = stdout(&place.semel(&["messages", "show", id, "--data", "data"]));
+        assert!(shown.contains(&format!("retried by {expect} ")), "{expect}: {shown}");
+    }
 }
 
 /// A certificate for 127.0.0.1 that vouches for itself, made by `openssl`; no server may call itself an authority.

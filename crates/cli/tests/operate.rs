@@ -165,6 +165,25 @@ fn what_was_delivered_is_sent_again_only_if_a_person_is_sure() {
     story.place.say(&["messages", "send-again", &traced, "--receiver", "carrier", "--yes"]);
     story.place.until("it arrives once more", || story.carrier.good().len() == 4);
     assert_eq!(story.carrier.good()[2..], ["traced", "traced"]);
+    // Of several records a person says which, and gives its payload: a trace is of any of them.
+    assert_eq!(story.place.post(&address, "/parcels", "left\nright"), 200);
+    let split = shown(&story).trim_matches('"').to_owned();
+    let again = ["messages", "send-again", &split, "--receiver", "carrier", "--yes"];
+    let refused = story.place.refuses(&again);
+    assert!(refused.contains("R0107: 2 deliveries of message"), "{refused}");
+    let page = story.place.say(&["messages", "show", &split, "--format", "json"]);
+    let page: Value = serde_json::from_str(&page).unwrap();
+    let which = page["deliveries"][0]["delivery"].as_str().unwrap();
+    let log = story.place.say(&["messages", "show", &split]);
+    assert!(log.contains(which), "{log}");
+    let refused = story.place.refuses(&[&again[..], &["--delivery", which]].concat());
+    assert!(refused.contains("send it with a body"), "{refused}");
+    let refused = story.place.refuses(&[&again[..], &["--delivery", "x"]].concat());
+    assert!(refused.contains("this is no delivery id"), "{refused}");
+    assert_eq!(story.carrier.good().len(), 6);
+    story.place.say(&[&again[..], &["--delivery", which, "--body", &file]].concat());
+    story.place.until("it arrives once more", || story.carrier.good().len() == 7);
+    assert_eq!(story.carrier.good()[6], "one, by hand");
 }
 
 #[test]

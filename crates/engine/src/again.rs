@@ -9,7 +9,7 @@ use crate::Keep;
 use crate::delivery::{ALERT_PARKED, PROPERTY_DELIVERY, PROPERTY_RECORD, PROPERTY_STEP, PROPERTY_UNTRIED, RESERVED};
 
 /// What such deliveries have for a record path.
-const RECORD: &str = "again";
+pub const AGAIN: &str = "again";
 
 /// Names of the steps of a flow that send to a receiver.
 #[must_use]
@@ -29,9 +29,9 @@ pub fn send_again(
     now: Timestamp,
 ) -> NewEntry {
     let step = sending_steps(flow, receiver).first().copied().unwrap_or(receiver).to_owned();
-    let delivery = DeliveryId::derive(id, &format!("{RECORD}/{}/{}/{receiver}", now.0, flow.name), &step);
+    let delivery = DeliveryId::derive(id, &format!("{AGAIN}/{}/{}/{receiver}", now.0, flow.name), &step);
     message.properties.retain(|name, _| !name.starts_with(RESERVED));
-    message.properties.insert(PROPERTY_RECORD.to_owned(), RECORD.into());
+    message.properties.insert(PROPERTY_RECORD.to_owned(), AGAIN.into());
     message.properties.insert(PROPERTY_STEP.to_owned(), step.into());
     message.properties.insert(PROPERTY_DELIVERY.to_owned(), delivery.to_string().into());
     message.properties.insert(PROPERTY_UNTRIED.to_owned(), true.into());

@@ -71,7 +71,7 @@ pub enum FlowState {
 pub enum Selection {
     /// These.
     Keys(Vec<EntryKey>),
-    /// All that a filter gives, at most 10,000 in one call.
+    /// All that a filter gives, by number, at most 10,000 in one call.
     Filter(EntryFilter),
 }
 
@@ -82,6 +82,9 @@ pub struct Bulk {
     pub done: u64,
     /// Entries it was not done to, because they are being processed.
     pub busy: u64,
+    /// Where there are more than one call acts on: the number of the last one that was looked at. The next call goes on
+    /// after it.
+    pub more: Option<EntryKey>,
 }
 
 /// What an action would do.
@@ -91,6 +94,8 @@ pub struct Preview {
     pub done: u64,
     /// Entries it would not be done to, because they are being processed.
     pub busy: u64,
+    /// Where there are more than one call acts on: the number of the last one that was looked at.
+    pub more: Option<EntryKey>,
     /// The first of them.
     pub entries: Vec<EntryInfo>,
 }

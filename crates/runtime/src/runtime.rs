@@ -69,7 +69,7 @@ pub(crate) struct Shared {
     /// Log levels that operators set for a while.
     pub levels: RwLock<HashMap<String, (LogLevel, Timestamp)>>,
     /// Dispatchers claim as readers; an operator's action on entries is the writer, so that no entry that it looked
-    /// at is taken before it has acted.
+    /// at is taken before it has acted. Stopping a place is one too: one at a time, with what is learnt of it.
     pub claims: tokio::sync::RwLock<()>,
     /// Take nothing new.
     pub stop: CancellationToken,

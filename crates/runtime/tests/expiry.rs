@@ -5,7 +5,7 @@
 mod faulty;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use adapter::{Promise, ReceiverAdapter, Secret, Secrets};

@@ -4,6 +4,7 @@
 
 mod alerts;
 mod faulty;
+mod operators;
 mod outcomes;
 mod turns;
 
@@ -433,7 +434,7 @@ async fn operators_see_and_move_and_delete() {
     assert_eq!(world.entries().await, []);
     assert_eq!(ops.tick_now("in").await.unwrap_err().code, "R0107");
     assert_eq!(ops.stop_flow("none", true).await.unwrap_err().code, "R0103");
-    assert_eq!(ops.retry_message(&MessageId::from_text("none")).await.unwrap_err().code, "R0101");
+    assert_eq!(ops.retry_message(&MessageId::from_text("none"), None).await.unwrap_err().code, "R0101");
     runtime.shutdown(Duration::from_secs(5)).await;
 }
 

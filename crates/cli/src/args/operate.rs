@@ -47,12 +47,16 @@ pub(crate) enum MessagesAction {
         /// Message id.
         id: String,
         #[command(flatten)]
+        after: After,
+        #[command(flatten)]
         dry: Dry,
     },
     /// Delete all parked entries of a message: nobody tries it again.
     Cancel {
         /// Message id.
         id: String,
+        #[command(flatten)]
+        after: After,
         #[command(flatten)]
         dry: Dry,
     },
@@ -63,6 +67,9 @@ pub(crate) enum MessagesAction {
         /// Receiver that it was delivered to.
         #[arg(long, value_name = "NAME")]
         receiver: String,
+        /// Id of the delivery, from `show`; needed where the receiver got several of the message.
+        #[arg(long, value_name = "ID")]
+        delivery: Option<String>,
         /// A file with the payload; `-` is stdin. Without it the payload of a trace is sent.
         #[arg(long, value_name = "FILE")]
         body: Option<PathBuf>,
@@ -98,6 +105,14 @@ pub(crate) struct Which {
     pub(crate) all: bool,
 }
 
+/// Where to go on.
+#[derive(Args, Clone, Copy, Debug)]
+pub(crate) struct After {
+    /// Only entries with a larger key: goes on where an answer said that there are more.
+    #[arg(long, value_name = "KEY")]
+    pub(crate) after: Option<i64>,
+}
+
 /// Whether something is done.
 #[derive(Args, Clone, Copy, Debug)]
 pub(crate) struct Dry {
@@ -120,6 +135,8 @@ pub(crate) enum StoreAction {
         to: String,
         #[command(flatten)]
         which: Which,
+        #[command(flatten)]
+        after: After,
         #[command(flatten)]
         dry: Dry,
     },
@@ -157,6 +174,8 @@ pub(crate) enum PlaceAction {
         #[command(flatten)]
         which: Which,
         #[command(flatten)]
+        after: After,
+        #[command(flatten)]
         dry: Dry,
         /// A file with the corrected body for one entry; `-` is stdin. Delivery id and all else stay as they are.
         #[arg(long, value_name = "FILE", requires = "entry", conflicts_with = "dry_run")]
@@ -168,6 +187,8 @@ pub(crate) enum PlaceAction {
         name: String,
         #[command(flatten)]
         which: Which,
+        #[command(flatten)]
+        after: After,
         #[command(flatten)]
         dry: Dry,
     },

@@ -37,19 +37,20 @@ pub(crate) async fn run(args: MessagesArgs) -> Result<(), Exit> {
             let answer = client.get(&["messages", &id, "trace"], &[]).await?;
             if format == Format::Json { out::json(&answer) } else { trace(&answer) }
         }
-        MessagesAction::Retry { id, dry } => {
-            let order = json!({"dry_run": dry.dry_run});
+        MessagesAction::Retry { id, after, dry } => {
+            let order = json!({"dry_run": dry.dry_run, "after": after.after});
             done(&client.post(&["messages", &id, "retry"], &[], order).await?, "due now", format)
         }
-        MessagesAction::Cancel { id, dry } => {
-            let order = json!({"dry_run": dry.dry_run});
+        MessagesAction::Cancel { id, after, dry } => {
+            let order = json!({"dry_run": dry.dry_run, "after": after.after});
             done(&client.post(&["messages", &id, "cancel"], &[], order).await?, "deleted", format)
         }
-        MessagesAction::SendAgain { id, receiver, body, yes } => {
+        MessagesAction::SendAgain { id, receiver, delivery, body, yes } => {
             if !yes && !confirmed(&format!("{receiver} has this message already. Send it again?"))? {
                 return Err(Exit::usage("nothing was sent; --yes does not ask"));
             }
             let mut query = vec![("receiver", receiver.clone()), ("sure", "true".to_owned())];
+            query.extend(delivery.map(|delivery| ("delivery", delivery)));
             query.extend(body.as_ref().map(|_| ("with_body", "true".to_owned())));
             let body = body.as_deref().map(super::places::content).transpose()?.unwrap_or_default();
             let answer = client.post_bytes(&["messages", &id, "send-again"], &query, body).await?;
@@ -92,11 +93,16 @@ pub(super) fn done(answer: &Value, what: &str, format: Format) -> Result<(), Exi
     };
     out::line(&format!("{count} {entries} {what}{busy}"))?;
     let shown = answer["entries"].as_array().map_or(0, Vec::len);
-    if shown == 0 {
-        return Ok(());
+    if shown > 0 {
+        super::places::entries(&answer["entries"])?;
+        if count > shown as u64 {
+            out::line(&format!("... and {} more", count - shown as u64))?;
+        }
     }
-    super::places::entries(&answer["entries"])?;
-    if count > shown as u64 { out::line(&format!("... and {} more", count - shown as u64)) } else { Ok(()) }
+    match answer["more"].as_i64() {
+        Some(last) => out::line(&format!("and there are more: run it again with --after {last}")),
+        None => Ok(()),
+    }
 }
 
 fn list(answer: &Value) -> Result<(), Exit> {
@@ -153,13 +159,14 @@ fn show(m: &Value) -> Result<(), Exit> {
     );
     section(
         "Deliveries",
-        &["at", "receiver", "record", "attempt", "outcome", "class", "error", "answer"],
+        &["at", "receiver", "record", "delivery", "attempt", "outcome", "class", "error", "answer"],
         items("deliveries")
             .iter()
             .map(|d| {
                 let (at, receiver, record) = (text(d, "at"), text(d, "receiver"), text(d, "record"));
+                let (delivery, attempt, outcome) = (text(d, "delivery"), number(d, "attempt"), text(d, "outcome"));
                 let (class, answer) = (text(d, "class"), brief(&text(d, "excerpt"), ANSWER));
-                vec![at, receiver, record, number(d, "attempt"), text(d, "outcome"), class, text(d, "error"), answer]
+                vec![at, receiver, record, delivery, attempt, outcome, class, text(d, "error"), answer]
             })
             .collect(),
     );

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::messages::done;
 use super::values::{brief, list, number, said, text};
 use crate::args::{
-    DeliveriesArgs, Dry, Format, InboxesArgs, PlaceAction, QueuesArgs, Server, StoreAction, StoresArgs, Which,
+    After, DeliveriesArgs, Dry, Format, InboxesArgs, PlaceAction, QueuesArgs, Server, StoreAction, StoresArgs, Which,
 };
 use crate::client::Client;
 use crate::exit::Exit;
@@ -94,12 +94,12 @@ async fn store(
     flow: Option<String>,
     action: StoreAction,
 ) -> Result<(), Exit> {
-    let (name, to, which, dry) = match action {
+    let (name, to, which, after, dry) = match action {
         StoreAction::Place(action) => return act(client, server, (kind, what, columns), flow, action).await,
-        StoreAction::Move { name, to, which, dry } => (name, to, which, dry),
+        StoreAction::Move { name, to, which, after, dry } => (name, to, which, after, dry),
     };
     let owner: Vec<(&str, String)> = flow.into_iter().map(|f| ("flow", f)).collect();
-    let mut order = order(which, dry);
+    let mut order = order(which, after, dry);
     order["to"] = to.clone().into();
     let answer = client.post(&[kind, &name, "move"], &owner, order).await?;
     done(&answer, &format!("moved to {to}"), server.format)
@@ -139,12 +139,12 @@ async fn act(
             let path = ["entries", &key.to_string(), "correct"];
             done(&client.post_bytes(&path, &[], content(&file)?).await?, "due now", format)
         }
-        PlaceAction::Retry { name, which, dry, body: None } => {
-            let which = order(which, dry);
+        PlaceAction::Retry { name, which, after, dry, body: None } => {
+            let which = order(which, after, dry);
             done(&client.post(&[kind, &name, "retry"], &owner, which).await?, "due now", format)
         }
-        PlaceAction::Delete { name, which, dry } => {
-            done(&client.post(&[kind, &name, "delete"], &owner, order(which, dry)).await?, "deleted", format)
+        PlaceAction::Delete { name, which, after, dry } => {
+            done(&client.post(&[kind, &name, "delete"], &owner, order(which, after, dry)).await?, "deleted", format)
         }
         PlaceAction::Stop { name, interface } => switch(client, (kind, &name, "stop"), &owner, interface, format).await,
         PlaceAction::Start { name, interface } => {
@@ -180,11 +180,11 @@ async fn switch(
     said(&answer, &format!("{what} is {}", if action == "stop" { "stopped" } else { "started" }), format)
 }
 
-fn order(which: Which, dry: Dry) -> Value {
+fn order(which: Which, after: After, dry: Dry) -> Value {
     json!({
         "dry_run": dry.dry_run,
         "keys": which.entry, "interface": which.interface, "state": which.state, "message": which.message,
-        "all": which.all,
+        "all": which.all, "after": after.after,
     })
 }
 

@@ -22,6 +22,18 @@ const PAGE: u32 = 1_000;
 /// Most queue entries that are looked at for those of a message.
 const SCANNED: usize = 200_000;
 
+/// What was found, and the last number that was looked at where there is more.
+struct Found<T> {
+    all: Vec<T>,
+    more: Option<EntryKey>,
+}
+
+impl Found<EntryInfo> {
+    fn keys(self) -> Found<EntryKey> {
+        Found { all: self.all.into_iter().map(|e| e.key).collect(), more: self.more }
+    }
+}
+
 /// What is done to entries.
 #[derive(Clone)]
 enum Action {
@@ -69,8 +81,7 @@ impl Action {
 fn settled(shared: &Shared, info: &EntryInfo) -> Option<Change> {
     let expires = shared.options.clock.now().plus(shared.options.retention.keys);
     let (message, flow) = (info.recorded_under().clone(), info.place.flow.clone());
-    let (deliveries, end) = (vec![info.id.parse().ok()?], DeliveryEnd::Cancelled);
-    Some(Change::GivenUp { message, flow, deliveries, end, expires })
+    Some(Change::GivenUp { message, flow, deliveries: vec![info.id.parse().ok()?], expires })
 }
 
 /// The message log shows the end of a delivery among its attempts.
@@ -94,26 +105,36 @@ fn cancelled(shared: &Shared, info: &EntryInfo) {
 
 #[expect(clippy::missing_errors_doc, reason = "all fail the same way: OpsError says how")]
 impl Ops {
-    /// Tries all parked entries of a message again, now (retry by hand: works for escalated ones too).
-    pub async fn retry_message(&self, id: &MessageId) -> Answer<Bulk> {
-        self.act_on_message(id, &Action::Retry).await
+    /// Tries all parked entries of a message again, now (retry by hand: works for escalated ones too): those after a
+    /// number, where a call before said that there are more.
+    pub async fn retry_message(&self, id: &MessageId, after: Option<EntryKey>) -> Answer<Bulk> {
+        self.act(self.of_message(id, after).await?.keys(), &Action::Retry).await
     }
 
     /// Deletes all parked entries of a message; its status becomes CANCELLED.
-    pub async fn cancel_message(&self, id: &MessageId) -> Answer<Bulk> {
-        self.act_on_message(id, &Action::Delete).await
+    pub async fn cancel_message(&self, id: &MessageId, after: Option<EntryKey>) -> Answer<Bulk> {
+        self.act(self.of_message(id, after).await?.keys(), &Action::Delete).await
     }
 
     /// What an action on all parked entries of a message would be done to.
-    pub async fn preview_message(&self, id: &MessageId) -> Answer<Preview> {
-        let keys = self.keys_of_message(id).await?;
-        self.look(keys).await
+    pub async fn preview_message(&self, id: &MessageId, after: Option<EntryKey>) -> Answer<Preview> {
+        Ok(self.look(self.of_message(id, after).await?))
     }
 
     /// What an action on entries would be done to.
     pub async fn preview(&self, which: Selection) -> Answer<Preview> {
-        let keys = self.keys_of(which).await?;
-        self.look(keys).await
+        let found = match which {
+            Selection::Filter(filter) => self.pages(filter, MOST).await?,
+            Selection::Keys(_) => {
+                let Found { all: keys, more } = self.keys_of(which).await?;
+                let mut all = Vec::new();
+                for key in keys {
+                    all.extend(consumers::info_of(&self.runtime.shared, key).await?);
+                }
+                Found { all, more }
+            }
+        };
+        Ok(self.look(found))
     }
 
     /// Queues, data stores, parked deliveries, inboxes.
@@ -141,7 +162,7 @@ impl Ops {
     /// Tries an entry again, now, with another body: what it is, and under which delivery id, stays.
     pub async fn retry_corrected(&self, key: EntryKey, body: Bytes) -> Answer<Bulk> {
         self.entry(key).await?;
-        self.act(vec![key], &Action::Correct(body)).await
+        self.act(Found { all: vec![key], more: None }, &Action::Correct(body)).await
     }
 
     /// Deletes entries; their messages become CANCELLED.
@@ -159,6 +180,8 @@ impl Ops {
 
     /// Stops or starts taking from a place, or only one interface of it.
     pub async fn stop_place(&self, place: Place, interface: Option<String>, stopped: bool) -> Answer<()> {
+        // One at a time, together with what is made known of it: of two stops at once both hold.
+        let _alone = self.runtime.shared.claims.write().await;
         let first_attempts = place.kind == PlaceKind::Delivery;
         let change = match interface {
             Some(interface) => Change::StopInterface { place, interface, stopped },
@@ -194,9 +217,8 @@ impl Ops {
             // A person decided that these deliveries are over, also where their flow comes back.
             if place.kind == PlaceKind::Delivery {
                 changes.extend(page.iter().filter_map(|info| settled(shared, info)));
-                page.iter().for_each(|info| cancelled(shared, info));
             }
-            gone.extend(page.into_iter().map(|e| e.message_id));
+            gone.extend(page);
             if !full {
                 break;
             }
@@ -207,87 +229,92 @@ impl Ops {
         if place.kind == PlaceKind::Delivery {
             shared.stops.learn(self.places(Some(PlaceKind::Delivery)).await?);
         }
-        for message in gone {
-            shared.log_line(&message, format!("deleted together with {place} by {}", self.by));
+        for info in gone {
+            cancelled(shared, &info);
+            shared.log_line(&info.message_id, format!("deleted together with {place} by {}", self.by));
         }
         Ok(())
     }
 
-    async fn act_on_message(&self, id: &MessageId, action: &Action) -> Answer<Bulk> {
-        let keys = self.keys_of_message(id).await?;
-        self.act(keys, action).await
-    }
-
-    async fn keys_of_message(&self, id: &MessageId) -> Answer<Vec<EntryKey>> {
+    /// The parked entries of a message, by number: at most as many as one call acts on.
+    async fn of_message(&self, id: &MessageId, after: Option<EntryKey>) -> Answer<Found<EntryInfo>> {
         self.flush().await;
         let detail = self.runtime.shared.options.log.message(id).await?;
         let known = detail.is_some();
         let correlation = detail.map(|d| d.record.correlation);
+        let of_kind = |kind| EntryFilter { kind: Some(kind), after, ..EntryFilter::default() };
         let mut entries = Vec::new();
+        let mut seen = Vec::new();
         for kind in [PlaceKind::Delivery, PlaceKind::Inbox] {
-            let filter = EntryFilter { kind: Some(kind), message_id: Some(id.clone()), ..EntryFilter::default() };
-            entries.extend(self.pages(filter, MOST).await?);
+            let filter = EntryFilter { message_id: Some(id.clone()), ..of_kind(kind) };
+            let found = self.pages(filter, MOST).await?;
+            entries.extend(found.all);
+            seen.extend(found.more);
         }
         // Queue entries carry their producer's message: the consumer's side is recognised one by one.
-        let queued =
-            self.pages(EntryFilter { kind: Some(PlaceKind::Queue), ..EntryFilter::default() }, SCANNED).await?;
-        entries.extend(queued.into_iter().filter(|e| {
+        let queued = self.pages(of_kind(PlaceKind::Queue), SCANNED).await?;
+        entries.extend(queued.all.into_iter().filter(|e| {
             e.message_id == *id || Some(&e.correlation) == correlation.as_ref() || consumers::message_id(e) == *id
         }));
+        seen.extend(queued.more);
         if entries.is_empty() && !known {
             return Err(OpsError::no_message(id));
         }
-        Ok(entries.into_iter().map(|e| e.key).take(MOST).collect())
+        // All that there is was seen up to the number at which the first search ended.
+        let mut more = seen.into_iter().min();
+        entries.retain(|e| more.is_none_or(|last| e.key <= last));
+        entries.sort_by_key(|e| e.key);
+        if entries.len() > MOST {
+            entries.truncate(MOST);
+            more = entries.last().map(|e| e.key);
+        }
+        Ok(Found { all: entries, more })
     }
 
     async fn act_on_selection(&self, which: Selection, action: &Action) -> Answer<Bulk> {
-        let keys = self.keys_of(which).await?;
-        self.act(keys, action).await
+        self.act(self.keys_of(which).await?, action).await
     }
 
-    async fn keys_of(&self, which: Selection) -> Answer<Vec<EntryKey>> {
-        Ok(match which {
-            Selection::Keys(keys) => keys.into_iter().collect::<BTreeSet<_>>().into_iter().take(MOST).collect(),
-            Selection::Filter(filter) => {
-                let most = if filter.limit == 0 { MOST } else { MOST.min(filter.limit as usize) };
-                self.pages(filter, most).await?.into_iter().map(|e| e.key).collect()
+    async fn keys_of(&self, which: Selection) -> Answer<Found<EntryKey>> {
+        match which {
+            Selection::Keys(keys) => {
+                let mut keys = keys.into_iter().collect::<BTreeSet<_>>().into_iter();
+                let all: Vec<_> = keys.by_ref().take(MOST).collect();
+                let more = keys.next().and(all.last().copied());
+                Ok(Found { all, more })
             }
-        })
+            Selection::Filter(filter) => Ok(self.pages(filter, MOST).await?.keys()),
+        }
     }
 
-    /// The entries of these numbers that are still there, each with whether it is left alone.
-    async fn look(&self, keys: Vec<EntryKey>) -> Answer<Preview> {
-        let mut preview = Preview::default();
-        for key in keys {
-            match self.free(key).await? {
-                Some(Ok(info)) => {
-                    preview.done += 1;
-                    if preview.entries.len() < SHOWN {
-                        preview.entries.push(info);
-                    }
-                }
-                Some(Err(_)) => preview.busy += 1,
-                None => {}
+    /// What was found, counted by whether it is left alone.
+    fn look(&self, found: Found<EntryInfo>) -> Preview {
+        let mut preview = Preview { more: found.more, ..Preview::default() };
+        for info in found.all {
+            if self.busy(&info) {
+                preview.busy += 1;
+                continue;
+            }
+            preview.done += 1;
+            if preview.entries.len() < SHOWN {
+                preview.entries.push(info);
             }
         }
-        Ok(preview)
+        preview
     }
 
-    /// An entry without its payload, as an error where it is being processed.
-    async fn free(&self, key: EntryKey) -> Answer<Option<Result<EntryInfo, EntryInfo>>> {
-        // A filter for the one after the number before: the entry without its payload.
-        let after = Some(EntryKey(key.0.saturating_sub(1)));
-        let filter = EntryFilter { after, limit: 1, ..EntryFilter::default() };
-        let Some(info) = self.entries(filter).await?.into_iter().find(|e| e.key == key) else { return Ok(None) };
-        let busy = info.state == EntryState::Taken || self.runtime.shared.locks.holds_entry(&info.place, &info.id);
-        Ok(Some(if busy { Err(info) } else { Ok(info) }))
+    /// Whether an entry is being processed.
+    fn busy(&self, info: &EntryInfo) -> bool {
+        info.state == EntryState::Taken || self.runtime.shared.locks.holds_entry(&info.place, &info.id)
     }
 
-    /// All pages of a filter, up to a number of entries.
-    async fn pages(&self, mut filter: EntryFilter, most: usize) -> Answer<Vec<EntryInfo>> {
+    /// All pages of a filter, up to a number of entries, or to the filter's own limit where that is less.
+    async fn pages(&self, mut filter: EntryFilter, most: usize) -> Answer<Found<EntryInfo>> {
+        let most = if filter.limit == 0 { most } else { most.min(filter.limit as usize) };
         filter.limit = PAGE;
         let mut all: Vec<EntryInfo> = Vec::new();
-        while all.len() < most {
+        // One more than wanted says that there is more.
+        while all.len() <= most {
             let page = self.entries(filter.clone()).await?;
             let full = page.len() >= PAGE as usize;
             filter.after = page.last().map(|e| e.key);
@@ -296,25 +323,27 @@ impl Ops {
                 break;
             }
         }
+        let cut = all.len() > most;
         all.truncate(most);
-        Ok(all)
+        let more = if cut { all.last().map(|e| e.key) } else { None };
+        Ok(Found { all, more })
     }
 
     /// Acts on entries in commits of a bounded size; what is being processed is left alone.
-    async fn act(&self, keys: Vec<EntryKey>, action: &Action) -> Answer<Bulk> {
+    async fn act(&self, which: Found<EntryKey>, action: &Action) -> Answer<Bulk> {
         let shared = &self.runtime.shared;
-        let mut bulk = Bulk::default();
-        for keys in keys.chunks(PAGE as usize) {
+        let mut bulk = Bulk { more: which.more, ..Bulk::default() };
+        for keys in which.all.chunks(PAGE as usize) {
             let _alone = shared.claims.write().await;
             let mut acted = Vec::new();
             let mut changes = Vec::new();
             for key in keys {
-                match self.free(*key).await? {
-                    Some(Ok(info)) => {
+                match consumers::info_of(shared, *key).await? {
+                    Some(info) if self.busy(&info) => bulk.busy += 1,
+                    Some(info) => {
                         changes.extend(action.changes(shared, &info)?);
                         acted.push(info);
                     }
-                    Some(Err(_)) => bulk.busy += 1,
                     None => {}
                 }
             }

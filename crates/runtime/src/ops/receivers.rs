@@ -1,10 +1,10 @@
 //! What operators can see of receivers: whether their system is there, and what waits for them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use base::Timestamp;
 use serde::Serialize;
-use store::{EntryFilter, EntryState, Place, PlaceKind};
+use store::{EntryFilter, EntryState, Place, PlaceKind, PlaceSummary};
 
 use super::{Answer, Ops};
 use crate::deploy;
@@ -73,7 +73,10 @@ impl Ops {
                 });
             }
         }
-        for summary in summaries.iter().filter(|s| s.entries > 0 && !deploy::taken_from(&deployed, &s.place)) {
+        // A flow that could not be started is deployed, and takes nothing: its receivers are listed already.
+        let listed: HashSet<Place> = lines.iter().map(|l| Place::delivery(l.flow.as_str(), l.name.as_str())).collect();
+        let left = |s: &&PlaceSummary| !listed.contains(&s.place) && !deploy::taken_from(&deployed, &s.place);
+        for summary in summaries.iter().filter(|s| s.entries > 0).filter(left) {
             lines.push(ReceiverLine {
                 flow: summary.place.flow.clone(),
                 name: summary.place.name.clone(),

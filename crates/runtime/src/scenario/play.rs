@@ -200,8 +200,8 @@ impl Stage {
     async fn act(&self, target: &Target, retry: bool) -> Result<(), String> {
         let ops = self.runtime.ops();
         let done = match (&target.message, retry) {
-            (Some(id), true) => ops.retry_message(&self.message(id).await?).await,
-            (Some(id), false) => ops.cancel_message(&self.message(id).await?).await,
+            (Some(id), true) => ops.retry_message(&self.message(id).await?, None).await,
+            (Some(id), false) => ops.cancel_message(&self.message(id).await?, None).await,
             (None, _) => {
                 let place = Some(self.place(target).await?);
                 let which = EntryFilter { place, interface: target.interface.clone(), ..EntryFilter::default() };

@@ -3,7 +3,7 @@
 use axum::extract::{Request, State};
 use axum::http::header;
 use axum::response::IntoResponse;
-use base::{MessageId, Status, Timestamp};
+use base::{DeliveryId, EntryKey, MessageId, Status, Timestamp};
 use serde::Deserialize;
 use serde_json::json;
 use store::MessageFilter;
@@ -108,6 +108,8 @@ pub(super) async fn counts(State(app): State<App>) -> Answer {
 pub(super) struct Order {
     /// Nothing is done; the answer says what would be.
     dry_run: bool,
+    /// Only entries after this number, which an answer gave as `more`.
+    after: Option<i64>,
 }
 
 /// For `send-again`.
@@ -116,6 +118,8 @@ pub(super) struct Order {
 pub(super) struct Again {
     /// Which receiver.
     receiver: String,
+    /// Which delivery, where the receiver got several of the message.
+    delivery: Option<String>,
     /// Must be `true`: the receiver has it already.
     #[serde(default)]
     sure: bool,
@@ -136,7 +140,9 @@ pub(super) async fn send_again(
     }
     let body = body::read(request.into_body(), super::places::BODY).await?;
     let body = again.with_body.then_some(body);
-    let delivery = ops.send_again(&MessageId::from_text(id), &again.receiver, body).await?;
+    let wrong = |_| Problem::bad_request("delivery: this is no delivery id; `GET /api/messages/{id}` has them");
+    let which: Option<DeliveryId> = again.delivery.map(|d| d.parse()).transpose().map_err(wrong)?;
+    let delivery = ops.send_again(&MessageId::from_text(id), (&again.receiver, which), body).await?;
     Ok(json(json!({ "delivery": delivery })))
 }
 
@@ -145,11 +151,11 @@ pub(super) async fn act(
     Segments((id, action)): Segments<(String, String)>,
     JsonBody(order): JsonBody<Order>,
 ) -> Answer {
-    let id = MessageId::from_text(id);
+    let (id, after) = (MessageId::from_text(id), order.after.map(EntryKey));
     match action.as_str() {
-        "retry" | "cancel" if order.dry_run => Ok(json(view::preview(&ops.preview_message(&id).await?))),
-        "retry" => Ok(json(ops.retry_message(&id).await?)),
-        "cancel" => Ok(json(ops.cancel_message(&id).await?)),
+        "retry" | "cancel" if order.dry_run => Ok(json(view::preview(&ops.preview_message(&id, after).await?))),
+        "retry" => Ok(json(ops.retry_message(&id, after).await?)),
+        "cancel" => Ok(json(ops.cancel_message(&id, after).await?)),
         _ => Err(Problem::not_found()),
     }
 }

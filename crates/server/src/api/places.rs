@@ -76,7 +76,9 @@ pub(super) struct Order {
     message: Option<String>,
     /// All entries.
     all: bool,
-    /// Nothing is done; the answer says what would be.
+    /// Of all these only those after this number, which an answer gave as `more`.
+    after: Option<i64>,
+    /// Nothing is done; the answer says what would be. Not for stop and start.
     dry_run: bool,
     /// Where to move them.
     to: Option<String>,
@@ -88,16 +90,16 @@ impl Order {
     /// An action never means all entries by accident.
     fn selection(self, place: Place) -> Result<Selection, Problem> {
         if !self.keys.is_empty() {
-            return Ok(Selection::Keys(self.keys.into_iter().map(EntryKey).collect()));
+            let after = self.after.unwrap_or(i64::MIN);
+            return Ok(Selection::Keys(self.keys.into_iter().filter(|key| *key > after).map(EntryKey).collect()));
         }
         let named = self.interface.is_some() || self.state.is_some() || self.message.is_some();
         if !named && !self.all {
             return Err(Problem::bad_request("say which entries: keys, interface, state, message or all"));
         }
-        let which =
-            Which { state: self.state, interface: self.interface, message: self.message, after: None, limit: None };
-        // All that the filter gives: the runtime pages by itself up to its own limit.
-        which.filter(place).map(|filter| Selection::Filter(EntryFilter { limit: 10_000, ..filter }))
+        let Order { state, interface, message, after, .. } = self;
+        // Without a limit: the runtime pages by itself up to its own.
+        Which { state, interface, message, after, limit: None }.filter(place).map(Selection::Filter)
     }
 }
 
@@ -139,6 +141,9 @@ async fn act(
             let to = order.to.clone().ok_or_else(|| Problem::bad_request("say where `to`"))?;
             let to = Place { kind, name: to, flow: order.to_flow.clone().unwrap_or_else(|| place.flow.clone()) };
             Ok(json(ops.move_entries(order.selection(place)?, to).await?))
+        }
+        "stop" | "start" if order.dry_run => {
+            Err(Problem::bad_request("dry_run: stop and start cannot be tried; nothing was done"))
         }
         "stop" | "start" => {
             let stopped = action == "stop";

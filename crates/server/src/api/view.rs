@@ -154,7 +154,7 @@ pub(super) fn entry_info(info: &EntryInfo) -> Json {
 /// What an action would be done to, with the first entries.
 pub(super) fn preview(preview: &Preview) -> Json {
     json!({
-        "dry_run": true, "done": preview.done, "busy": preview.busy,
+        "dry_run": true, "done": preview.done, "busy": preview.busy, "more": preview.more,
         "entries": preview.entries.iter().map(entry_info).collect::<Vec<_>>(),
     })
 }
