@@ -86,7 +86,7 @@ mod tests {
             _call: &'a flow::Call,
             _secrets: &'a dyn adapter::Secrets,
         ) -> base::Fut<'a, flow::Outcome> {
-            Box::pin(async { Err(base::Failure::permanent("C0000", "nobody is here")) })
+            Box::pin(async { Err(base::Failure::permanent(engine::NOT_TRIED, "nobody is here")) })
         }
     }
 
