@@ -118,6 +118,12 @@ fn what_is_refused_is_looked_at_corrected_and_retried() {
     let preview = story.place.say(&["deliveries", "delete", "carrier", "--all", "--dry-run"]);
     assert!(preview.starts_with("3 entries would be deleted\n"), "{preview}");
     assert!(entries().iter().all(|e| e["state"] == "escalated"), "{:?}", entries());
+    // Where a call before ended, the next one goes on.
+    let (key, message) = (entries()[0]["key"].to_string(), entries()[0]["message"].as_str().unwrap().to_owned());
+    let rest = story.place.say(&["deliveries", "retry", "carrier", "--all", "--after", &key, "--dry-run"]);
+    assert!(rest.starts_with("2 entries would be due now\n"), "{rest}");
+    let rest = story.place.say(&["messages", "cancel", &message, "--after", &key, "--dry-run"]);
+    assert!(rest.starts_with("2 entries would be deleted\n"), "{rest}");
     // One is corrected, the others are sent as they are; each under its own delivery id.
     story.carrier.fails.store(false, Ordering::SeqCst);
     let bad = entries().into_iter().find(|e| e["size"] == 3 && e["key"] == 2).unwrap()["key"].to_string();
