@@ -242,7 +242,7 @@ fn answered(flow: &Flow, probe: &Probe, entry: &Entry, reply: &Reply, now: Times
 }
 
 /// Whether a failure is only about the answer: the receiver had said that it has it.
-pub(crate) fn accepted(failure: &Failure) -> bool {
+pub fn accepted(failure: &Failure) -> bool {
     matches!(failure.code.as_str(), "C0003" | "C0007") && failure.http_status.is_some_and(|s| (200..300).contains(&s))
 }
 

@@ -35,7 +35,7 @@ pub use answer::{HttpAnswer, http_answer};
 pub use decision::{
     Asked, Decision, Done, Effect, EffectId, Ended, Event, Note, Question, ScriptEffect, Scripted, TransformEffect,
 };
-pub use delivery::{Attempt, INBOX_RETRY, NO_OUTCOME, NOT_TRIED, Settled, order_of, redeliver, settle};
+pub use delivery::{Attempt, INBOX_RETRY, NO_OUTCOME, NOT_TRIED, Settled, accepted, order_of, redeliver, settle};
 pub use run::{Run, decide};
 pub use start::{Keep, Keyed, Start, Trigger};
 pub use steps::{check_store_name, transform, undrawn};

@@ -306,9 +306,9 @@ impl System {
         let mut inner = self.inner();
         let Settings { failures, probe, .. } = inner.settings;
         let failure = match outcome {
-            Err(failure) if matches!(failure.class, Class::Transient | Class::InDoubt) => failure,
             Err(failure) if failure.class == Class::Bug => return Noted::default(),
-            // An answer: the receiver is there.
+            Err(failure) if failure.class != Class::Permanent && !engine::accepted(failure) => failure,
+            // An answer: the receiver is there, and one that breaks off had said yes before.
             _ => {
                 if let Phase::Open { lasting, failed, .. } = std::mem::take(&mut inner.phase) {
                     tracing::info!(system = self.name, "the receiver is back; what waits for it is delivered");

@@ -45,6 +45,10 @@ impl ReceiverAdapter for Receivers {
                 }
                 "hang" => std::future::pending().await,
                 "panic" => panic!("a defect of the adapter"),
+                "half" => {
+                    let half = Failure::in_doubt("C0003", "answered 200 OK, but the answer broke off");
+                    return Err(Failure { http_status: Some(200), ..half });
+                }
                 "fail" => return Err(Failure::transient("C0001", "cannot be reached")),
                 _ => {}
             }

@@ -159,3 +159,18 @@ fn a_crash_forgets_little_of_a_long_run() {
     });
     assert_eq!(world.receivers.calls.load(Ordering::SeqCst), 5, "only the call that hung is made again");
 }
+
+/// A receiver that takes what it is given and breaks off while it says so is there: nothing waits for it.
+#[tokio::test]
+async fn an_answer_that_breaks_off_closes_no_door() {
+    let world = World::new();
+    let flow = "flow: f\nquality: exactly-once\nfrom: { http: /f }\nsteps: [ { send: a } ]\nreceivers:\n\
+                \x20 a: { http: { url: 'http://a.test/half' }, circuit: { failures: 3, probe: 1h } }\n";
+    let runtime = world.start(&[flow]).await;
+    for n in 0..6 {
+        assert_eq!(post(&runtime, "/f", &format!("{n}")).await.status, 200);
+    }
+    assert_eq!(sent(&world), ["0", "1", "2", "3", "4", "5"]);
+    assert_eq!(world.entries().await, []);
+    runtime.shutdown(Duration::from_secs(5)).await;
+}
