@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError};
+use std::time::Duration;
 
 use flow::{Flow, Persistence, ProcessIx, ReceiverChannel, SenderChannel, StepKind};
-use store::{Change, Place, PlaceKind};
+use store::{Change, Place, PlaceKind, StoreError};
 use tokio_util::sync::CancellationToken;
 
 use crate::DeployProblem;
@@ -92,13 +93,69 @@ impl Slot {
     }
 }
 
-/// Makes exactly these flows run.
+/// Why a version of a flow does not run.
+pub(crate) struct Obstacle {
+    /// For people.
+    pub text: String,
+    /// The store's doing: it is tried again.
+    pub passes: bool,
+}
+
+impl Obstacle {
+    /// One that only another version of the flow takes away.
+    pub fn of(text: String) -> Self {
+        Obstacle { text, passes: false }
+    }
+
+    /// The store cannot do what it should.
+    pub fn store(what: &str, error: impl std::fmt::Display) -> Self {
+        Obstacle { text: format!("{what}: {error}"), passes: true }
+    }
+}
+
+/// How long a flow waits for a store that could not make its things known.
+const PAUSE: Duration = Duration::from_secs(2);
+
+/// Makes exactly these flows run. Where the store is in the way, the version before goes on meanwhile, and this one is
+/// tried again until it runs or others are deployed.
 pub(crate) async fn deploy(shared: &Arc<Shared>, flows: Vec<Arc<Flow>>) -> Vec<DeployProblem> {
-    let _one = shared.deploying.lock().await;
+    let mut turn = shared.deploying.lock().await;
+    *turn += 1;
+    let (problems, again) = exchange(shared, flows.clone()).await;
+    if again {
+        shared.spawn(deploy_again(Arc::clone(shared), flows, *turn));
+    }
+    problems
+}
+
+async fn deploy_again(shared: Arc<Shared>, flows: Vec<Arc<Flow>>, mine: u64) {
+    loop {
+        tokio::select! {
+            biased;
+            () = shared.stop.cancelled() => return,
+            () = tokio::time::sleep(PAUSE) => {}
+        }
+        let turn = shared.deploying.lock().await;
+        if *turn != mine {
+            return;
+        }
+        let (problems, again) = exchange(&shared, flows.clone()).await;
+        for problem in problems {
+            tracing::error!(flow = problem.flow, "does not run: {}", problem.text);
+        }
+        if !again {
+            tracing::info!("the store works again; what was to be deployed is");
+            return;
+        }
+    }
+}
+
+/// Exchanges what runs for these flows; and whether the store was in the way.
+async fn exchange(shared: &Arc<Shared>, flows: Vec<Arc<Flow>>) -> (Vec<DeployProblem>, bool) {
     let before = shared.deployed.load_full();
     let mut after = Deployed::default();
     let mut problems = Vec::new();
-    let mut new = Vec::new();
+    let mut again = false;
     let left = left(shared).await;
     for flow in flows {
         let name = flow.name.clone();
@@ -107,51 +164,40 @@ pub(crate) async fn deploy(shared: &Arc<Shared>, flows: Vec<Arc<Flow>>) -> Vec<D
             problems.push(DeployProblem { flow: name, text });
             continue;
         }
-        let same =
-            before.flows.get(&name).filter(|old| old.error.is_none() && old.flow.fingerprint == flow.fingerprint);
-        let slot = match same {
-            Some(slot) => Arc::clone(slot),
-            None => {
-                let slot = Arc::new(prepare(shared, flow, &left, before.flows.get(&name)).await);
-                new.push(Arc::clone(&slot));
-                slot
+        let old = before.flows.get(&name).filter(|old| old.error.is_none());
+        let slot = match old.filter(|old| old.flow.fingerprint == flow.fingerprint) {
+            Some(same) => Ok(Arc::clone(same)),
+            None => prepare(shared, &flow, &left, before.flows.get(&name)).await.map(Arc::new),
+        };
+        let slot = slot.or_else(|obstacle| {
+            if !obstacle.passes {
+                return Err(obstacle.text);
             }
-        };
-        let entered = match &slot.error {
-            Some(text) => Err(text.clone()),
-            None => after.routes.enter(&slot),
-        };
-        let slot = match entered {
-            Ok(()) => slot,
-            Err(text) => {
-                problems.push(DeployProblem { flow: name.clone(), text: text.clone() });
-                new.retain(|s| !Arc::ptr_eq(s, &slot));
-                Arc::new(Slot {
-                    flow: Arc::clone(&slot.flow),
-                    state: Arc::clone(&slot.state),
-                    error: Some(text),
-                    cancel: shared.stop.child_token(),
-                    timers: Vec::new(),
-                    left: Vec::new(),
-                })
-            }
-        };
+            again = true;
+            problems.push(DeployProblem { flow: name.clone(), text: obstacle.text.clone() });
+            // One that did not run before keeps its address: senders are told to come again.
+            Ok(old.cloned().unwrap_or_else(|| Arc::new(idle(shared, &flow, obstacle.text))))
+        });
+        let slot = slot.and_then(|slot| after.routes.enter(&slot).map(|()| slot)).unwrap_or_else(|text| {
+            problems.push(DeployProblem { flow: name.clone(), text: text.clone() });
+            Arc::new(idle(shared, &flow, text))
+        });
         after.flows.insert(name, slot);
     }
     after.alerts = alert::targets(after.flows.values().map(|slot| slot.flow.as_ref()));
     let after = Arc::new(after);
     shared.circuits.configure(after.flows.values().map(|slot| slot.flow.as_ref()));
     shared.deployed.store(Arc::clone(&after));
+    let same = |name, slot| before.flows.get(name).is_some_and(|old| Arc::ptr_eq(slot, old));
     for (name, old) in &before.flows {
-        let kept = after.flows.get(name).is_some_and(|slot| Arc::ptr_eq(slot, old));
-        if !kept {
+        if !after.flows.get(name).is_some_and(|slot| same(name, slot)) {
             old.cancel.cancel();
         }
     }
-    for slot in new {
-        consumers::start(shared, &slot);
+    for (_, slot) in after.flows.iter().filter(|(name, slot)| slot.error.is_none() && !same(*name, *slot)) {
+        consumers::start(shared, slot);
     }
-    for place in left.iter().filter(|place| !taken_from(&after, place)) {
+    for place in left.iter().flatten().filter(|place| !taken_from(&after, place)) {
         tracing::warn!(
             "{place} holds something, and no deployed flow takes it: it waits until one does, or is deleted"
         );
@@ -160,45 +206,44 @@ pub(crate) async fn deploy(shared: &Arc<Shared>, flows: Vec<Arc<Flow>>) -> Vec<D
         shared.watch.soon();
         shared.hub.ring_all();
     }
-    problems
+    (problems, again)
+}
+
+/// A version that does not run.
+fn idle(shared: &Shared, flow: &Arc<Flow>, error: String) -> Slot {
+    let (state, cancel) = (state_of(shared, flow), shared.stop.child_token());
+    Slot { flow: Arc::clone(flow), state, error: Some(error), cancel, timers: Vec::new(), left: Vec::new() }
+}
+
+fn state_of(shared: &Shared, flow: &Flow) -> Arc<FlowState> {
+    let mut states = shared.states.lock().unwrap_or_else(PoisonError::into_inner);
+    Arc::clone(states.entry(flow.name.clone()).or_insert_with(|| Arc::new(FlowState::new(false))))
 }
 
 /// A slot with its stored things declared and its timers read.
-async fn prepare(shared: &Arc<Shared>, flow: Arc<Flow>, left: &[Place], before: Option<&Arc<Slot>>) -> Slot {
-    let state = {
-        let mut states = shared.states.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(states.entry(flow.name.clone()).or_insert_with(|| Arc::new(FlowState::new(false))))
-    };
-    let mut slot = Slot {
-        state,
-        error: None,
-        cancel: shared.stop.child_token(),
-        timers: Vec::new(),
-        left: Vec::new(),
-        flow: Arc::clone(&flow),
-    };
-    slot.left = left.iter().filter(|place| place.flow == flow.name).cloned().collect();
+async fn prepare(
+    shared: &Arc<Shared>,
+    flow: &Arc<Flow>,
+    left: &Result<Vec<Place>, StoreError>,
+    before: Option<&Arc<Slot>>,
+) -> Result<Slot, Obstacle> {
+    let left = left.as_ref().map_err(|error| Obstacle::store("what versions before left cannot be seen", error))?;
+    let mut left: Vec<Place> = left.iter().filter(|place| place.flow == flow.name).cloned().collect();
     // Its runs in progress still park, and what it accepts at this moment is not stored yet.
-    slot.left.extend(before.into_iter().flat_map(|slot| slot.fills()));
-    let changes = declarations(&flow);
-    if !changes.is_empty()
-        && let Err(error) = shared.commit(changes).await
-    {
-        slot.error = Some(format!("its queues and number ranges could not be made known: {error}"));
-        return slot;
+    left.extend(before.into_iter().flat_map(|slot| slot.fills()));
+    let changes = declarations(flow);
+    if !changes.is_empty() {
+        let what = "its queues and number ranges could not be made known";
+        shared.commit(changes).await.map_err(|error| Obstacle::store(what, error))?;
     }
+    let mut timers = Vec::new();
     for (process, _, sender) in flow.senders() {
         if let SenderChannel::Timer(timer) = sender {
-            match Timer::prepare(shared, &flow, process, timer).await {
-                Ok(timer) => slot.timers.push(Arc::new(timer)),
-                Err(text) => {
-                    slot.error = Some(text);
-                    return slot;
-                }
-            }
+            timers.push(Arc::new(Timer::prepare(shared, flow, process, timer).await?));
         }
     }
-    slot
+    let (state, cancel) = (state_of(shared, flow), shared.stop.child_token());
+    Ok(Slot { flow: Arc::clone(flow), state, error: None, cancel, timers, left })
 }
 
 /// What a deployed flow makes known in the store: its number ranges, and the queues and data stores that it names.
@@ -253,15 +298,13 @@ pub(crate) fn consumed(sender: &SenderChannel) -> Option<Place> {
 }
 
 /// Inboxes and places of parked deliveries that hold something.
-async fn left(shared: &Shared) -> Vec<Place> {
+async fn left(shared: &Shared) -> Result<Vec<Place>, StoreError> {
     let mut left = Vec::new();
     for kind in [PlaceKind::Inbox, PlaceKind::Delivery] {
-        match shared.options.store.places(Some(kind), shared.options.clock.now()).await {
-            Ok(found) => left.extend(found.into_iter().filter(|s| s.entries > 0).map(|s| s.place)),
-            Err(error) => tracing::error!(%error, "cannot see what versions before left"),
-        }
+        let found = shared.options.store.places(Some(kind), shared.options.clock.now()).await?;
+        left.extend(found.into_iter().filter(|s| s.entries > 0).map(|s| s.place));
     }
-    left
+    Ok(left)
 }
 
 /// Whether a deployed flow takes from an inbox or a place of parked deliveries that holds something.

@@ -104,7 +104,8 @@ fn find(shared: &Arc<Shared>, method: &str, path: &str) -> Result<Target, DoorRe
         return Err(with_header(problem(405, "R0002", &text), "Allow", http.methods.join(", ")));
     }
     if !target.slot.started() {
-        return Err(with_header(problem(503, "R0003", "the flow is stopped"), "Retry-After", "60"));
+        let why = if target.slot.error.is_some() { "the flow cannot run yet" } else { "the flow is stopped" };
+        return Err(with_header(problem(503, "R0003", why), "Retry-After", "60"));
     }
     Ok(target.clone())
 }

@@ -129,8 +129,9 @@ fn call_flow<'a>(
             return failed(Failure::transient("R0202", text));
         };
         let flow = Arc::clone(&target.slot.flow);
-        if !target.slot.state.started() {
-            return failed(Failure::transient("R0204", format!("flow {} at {address} is stopped", flow.name)));
+        if !target.slot.started() {
+            let why = target.slot.error.as_deref().unwrap_or("it is stopped");
+            return failed(Failure::transient("R0204", format!("flow {} at {address} does not run: {why}", flow.name)));
         }
         let job = called(shared, context, target, message, call);
         match run::run(shared, job).await {

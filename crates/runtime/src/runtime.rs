@@ -48,8 +48,8 @@ pub(crate) struct Shared {
     pub deployed: ArcSwap<Deployed>,
     /// Whether the store can be written.
     pub health: Health,
-    /// One deploy at a time.
-    pub deploying: tokio::sync::Mutex<()>,
+    /// One deploy at a time; how many there were.
+    pub deploying: tokio::sync::Mutex<u64>,
     /// Switches and counters of flows, kept over deploys.
     pub states: Mutex<HashMap<String, Arc<FlowState>>>,
     /// Bells and activity.

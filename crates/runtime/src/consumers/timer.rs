@@ -11,7 +11,7 @@ use jiff::tz::TimeZone;
 use store::Change;
 
 use super::{NAP, STORE_PAUSE};
-use crate::deploy::{self, Slot};
+use crate::deploy::{self, Obstacle, Slot};
 use crate::run::{self, Job};
 use crate::runtime::Shared;
 use crate::wake::{Bell, Ear};
@@ -50,8 +50,9 @@ impl Timer {
         flow: &Flow,
         process: ProcessIx,
         sender: &TimerSender,
-    ) -> Result<Self, String> {
-        let zone = TimeZone::get(&sender.zone).map_err(|_| format!("there is no time zone `{}`", sender.zone))?;
+    ) -> Result<Self, Obstacle> {
+        let zone = TimeZone::get(&sender.zone)
+            .map_err(|_| Obstacle::of(format!("there is no time zone `{}`", sender.zone)))?;
         let identity = match &sender.schedule {
             Schedule::OnDeployment => format!("on deployment {:016x}", flow.fingerprint),
             Schedule::At(at) => format!("at {at}"),
@@ -69,14 +70,16 @@ impl Timer {
             bell: Mutex::new(None),
         };
         let name = deploy::process_name(flow, process).to_owned();
-        let known = shared.options.store.tick(&flow.name, &name).await.map_err(|e| format!("its timer: {e}"))?;
+        let known = shared.options.store.tick(&flow.name, &name).await.map_err(|e| Obstacle::store("its timer", e))?;
         let next = match known.filter(|state| state.schedule == timer.identity) {
             Some(state) => state.next,
             None => {
                 let now = shared.options.clock.now();
                 let next = match &timer.schedule {
                     Schedule::OnDeployment => Some(now),
-                    Schedule::At(at) if *at < now => return Err(format!("its timer is in the past: {at}")),
+                    Schedule::At(at) if *at < now => {
+                        return Err(Obstacle::of(format!("its timer is in the past: {at}")));
+                    }
                     Schedule::At(at) => Some(*at),
                     Schedule::Every(_) | Schedule::Cron(..) => timer.after(now),
                 };
@@ -87,7 +90,7 @@ impl Timer {
                     last: None,
                     next,
                 };
-                shared.commit(vec![change]).await.map_err(|e| format!("its timer could not be stored: {e}"))?;
+                shared.commit(vec![change]).await.map_err(|e| Obstacle::store("its timer could not be stored", e))?;
                 next
             }
         };

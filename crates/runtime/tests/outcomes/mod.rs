@@ -174,3 +174,33 @@ async fn an_answer_that_breaks_off_closes_no_door() {
     assert_eq!(world.entries().await, []);
     runtime.shutdown(Duration::from_secs(5)).await;
 }
+
+/// What cannot be deployed because of the store is deployed when the store can be written again; what ran goes on.
+#[tokio::test]
+async fn versions_wait_for_the_store() {
+    let version = |name: &str, queue: &str| {
+        format!(
+            "flow: {name}\nfrom: {{ http: /{name} }}\nsteps: [ {{ send: q }} ]\n\
+             receivers: {{ q: {{ queue: {queue} }} }}\n"
+        )
+    };
+    let world = World::new();
+    let store = Arc::new(faulty::Faulty::of(Arc::clone(&world.store)));
+    let options = Options { store: Arc::<faulty::Faulty>::clone(&store), ..world.options() };
+    let runtime = Runtime::start(options).await.unwrap();
+    assert_eq!(runtime.deploy(checked(&[&version("a", "old")])).await, []);
+    store.broken.store(true, Ordering::SeqCst);
+    let problems = runtime.deploy(checked(&[&version("a", "new"), &version("b", "new")])).await;
+    assert_eq!(problems.iter().map(|p| p.flow.as_str()).collect::<Vec<_>>(), ["a", "b"]);
+    for path in ["/a", "/b"] {
+        assert_eq!(post(&runtime, path, "too early").await.status, 503, "{path}: not gone");
+    }
+    store.broken.store(false, Ordering::SeqCst);
+    assert_eq!(post(&runtime, "/a", "at the old one").await.status, 200);
+    for (path, body) in [("/b", "b"), ("/a", "a")] {
+        until("the new version", async || post(&runtime, path, body).await.status == 200).await;
+    }
+    let queues: Vec<_> = world.entries().await.into_iter().map(|e| e.0).collect();
+    assert_eq!(queues, ["old", "new", "new"]);
+    runtime.shutdown(Duration::from_secs(5)).await;
+}
