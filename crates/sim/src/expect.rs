@@ -179,7 +179,10 @@ impl Walk<'_> {
             |unit: Unit| At { unit: at.unit && inherits(unit), marked: at.marked && inherits(unit), ..at.clone() };
         match node {
             Node::Send { to, .. } => {
-                self.add(*to, at, at.exact && flow.quality.keeps_outcomes());
+                // Where nobody says what came before, it may wait behind what is not taken.
+                let behind = at.order.is_some() && at.lane.is_none() && self.world.receivers[*to].sore.is_some();
+                let sent = At { soon: at.soon && !behind, ..at.clone() };
+                self.add(*to, &sent, at.exact && flow.quality.keeps_outcomes());
                 self.lane(flow, *to, at);
             }
             Node::Ask(_) => {}

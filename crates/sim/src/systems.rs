@@ -103,9 +103,9 @@ pub struct Watched {
 struct Open {
     since: Duration,
     next: Duration,
-    /// When the end of an earlier call put the next attempt off, and when it had been due until then: what had been
-    /// claimed for it goes on.
-    put_off: Option<(Duration, Duration)>,
+    /// When the end of a call put the next attempt off, and when it had been due until then: what had been claimed for it
+    /// goes on.
+    put_off: Vec<(Duration, Duration)>,
     /// The attempt of the interval is under way.
     trying: bool,
     /// Calls that had been claimed before, and began nevertheless.
@@ -187,10 +187,9 @@ pub fn begin(sim: &Sim, to: usize, delivery: &str, what: &str) -> Option<Visit> 
             }
         }
         if !on_its_way {
-            let next = match (claimed, open.put_off) {
-                (Some(claimed), Some((at, before))) if claimed <= at => before,
-                _ => open.next,
-            };
+            // The attempt of an interval may wait for its turn while others, sent before, put off the next one.
+            let put_off = open.put_off.iter().find(|(at, _)| claimed.is_some_and(|claimed| claimed <= *at));
+            let next = put_off.map_or(open.next, |(_, before)| *before);
             if open.trying || now + TICK < next {
                 let since = open.since;
                 broken.push(format!("{what}: {system} is down since {since:?}, its next attempt was due at {next:?}"));
@@ -231,14 +230,14 @@ pub fn end(sim: &Sim, visit: Option<Visit>, delivery: &str, outcome: Option<Resu
             let next = now.saturating_add(limits.probe);
             match &mut watched.open {
                 Some(open) => {
-                    open.put_off = (!trial).then_some((now, open.next));
+                    open.put_off.push((now, open.next));
                     open.next = next;
                 }
                 None => {
                     watched.failed.insert(delivery.to_owned());
                     if limits.failures > 0 && watched.failed.len() as u64 >= limits.failures {
                         watched.failed.clear();
-                        watched.open = Some(Open { since: now, next, put_off: None, trying: false, late: 0 });
+                        watched.open = Some(Open { since: now, next, put_off: Vec::new(), trying: false, late: 0 });
                     }
                 }
             }
