@@ -32,6 +32,13 @@ pub(crate) fn is_hop_by_hop(name: &str) -> bool {
     HOP_BY_HOP.iter().any(|h| name.eq_ignore_ascii_case(h))
 }
 
+/// Whether a message keeps its own header of this name, whatever an answer or a body says: who processes it, and what
+/// belongs to one connection.
+pub(crate) fn keeps_own(name: &str) -> bool {
+    let ours = ["SAP_MessageProcessingLogID", "SAP_MplCorrelationId"].iter().any(|n| n.eq_ignore_ascii_case(name));
+    ours || is_hop_by_hop(name)
+}
+
 /// Whether a name begins with one of the prefixes, whatever its case.
 pub(crate) fn begins_with(name: &str, prefixes: &[&str]) -> bool {
     prefixes.iter().any(|p| name.get(..p.len()).is_some_and(|n| n.eq_ignore_ascii_case(p)))
@@ -93,8 +100,7 @@ pub(crate) fn http(http: &HttpReceiver, scope: &Scope<'_>, id: DeliveryId, keyed
             set(&mut headers, "Content-Type", "text/xml; charset=utf-8".to_owned())?;
             set(&mut headers, "SOAPAction", format!("\"{}\"", text(action, scope)?.trim()))?;
             if *reliable {
-                let id: String = id.0.iter().map(|b| format!("{b:02X}")).collect();
-                append(&mut url, &format!("MessageId={id}"));
+                append(&mut url, &format!("MessageId={}", base::hex(&id.0).to_uppercase()));
             }
         }
         HttpFormat::OData { .. } => set(&mut headers, "Accept", "application/atom+xml".to_owned())?,

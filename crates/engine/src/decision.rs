@@ -1,6 +1,7 @@
 //! What passes between the engine and the runtime: events in, decisions out. All plain data.
 
 use std::collections::HashSet;
+use std::fmt;
 use std::sync::Arc;
 
 use base::{DeliveryId, EntryKey, Failure, Message, MessageId, Scope, Status, Timestamp, Value};
@@ -9,6 +10,7 @@ use flow::{Call, Mapping, Outcome, Reply, Script};
 use store::{
     AttachmentRecord, Change, CommitError, DeliveryRecord, Entry, NumberState, Place, StepRecord, TraceRecord,
 };
+use xsd::Schema;
 
 /// Names an effect of a run until its outcome came back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -39,8 +41,10 @@ pub enum Done {
     Committed(Result<(), CommitError>),
     /// Of [`Effect::Ask`].
     Asked(Result<Asked, Failure>),
-    /// Of [`Effect::Script`] and [`Effect::Transform`].
+    /// Of [`Effect::Script`].
     Scripted(Result<Scripted, Failure>),
+    /// Of [`Effect::Work`]: the message as it is afterwards.
+    Worked(Result<Message, Failure>),
     /// Of [`Effect::Call`].
     Called(Outcome),
     /// Of [`Effect::CallFlow`].
@@ -73,8 +77,8 @@ pub enum Effect {
     Ask(Question),
     /// Run a script.
     Script(Box<ScriptEffect>),
-    /// Run a stylesheet. It is pure, but it may take long: it must not hold up other runs.
-    Transform(Box<TransformEffect>),
+    /// Do some work that is pure, but may take long: it must not hold up other runs.
+    Work(Box<Work>),
     /// Call an outside receiver.
     Call {
         /// Name of the receiver in its flow: limits and circuits are per receiver.
@@ -111,19 +115,42 @@ pub struct ScriptEffect {
     pub exception: Option<ExceptionInfo>,
 }
 
-/// A stylesheet to run.
+/// Pure work on a message.
 #[derive(Clone, Debug)]
-pub struct TransformEffect {
-    /// The stylesheet.
-    pub mapping: Arc<Mapping>,
-    /// What it gets.
+pub struct Work {
+    /// What to do.
+    pub job: Job,
+    /// What to do it with.
     pub message: Message,
     /// The run's message id.
     pub message_id: MessageId,
     /// The flow.
     pub flow: String,
-    /// The time that the stylesheet sees.
+    /// The time that a stylesheet sees.
     pub now: Timestamp,
+}
+
+/// Kinds of pure work.
+#[derive(Clone, Debug)]
+pub enum Job {
+    /// Run this stylesheet.
+    Transform(Arc<Mapping>),
+    /// Check the body.
+    Validate {
+        /// The schema.
+        schema: Arc<Schema>,
+        /// A body that does not fit sets a property and is no failure.
+        go_on: bool,
+    },
+}
+
+impl fmt::Display for Job {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Job::Transform(mapping) => write!(f, "the stylesheet {}", mapping.path),
+            Job::Validate { .. } => f.write_str("the XML validator"),
+        }
+    }
 }
 
 /// What a script left.

@@ -88,6 +88,10 @@ struct Hit {
     spot: Spot,
     /// The element with the namespaces that it needs.
     alone: Bytes,
+    /// Where its name ends in there.
+    name_end: usize,
+    /// Its own tag says what names without a prefix mean.
+    declares: bool,
     /// The namespace of names without a prefix around it; empty for none.
     space: String,
 }
@@ -95,13 +99,11 @@ struct Hit {
 impl Hit {
     /// The element as it stands inside another one: a default namespace there is not its own.
     fn within(&self, space: &str) -> Cow<'_, [u8]> {
-        let tag = self.alone.split(|b| *b == b'>').next().unwrap_or_default();
-        let declares = tag.windows(6).any(|w| w == b"xmlns=");
-        if space.is_empty() || !self.space.is_empty() || declares {
+        if space.is_empty() || !self.space.is_empty() || self.declares {
             return Cow::Borrowed(&self.alone);
         }
-        let end = 1 + tag.iter().skip(1).position(|b| b" \t\r\n/".contains(b)).unwrap_or(tag.len().saturating_sub(1));
-        Cow::Owned([&self.alone[..end], b" xmlns=\"\"", &self.alone[end..]].concat())
+        let (head, tail) = self.alone.split_at(self.name_end);
+        Cow::Owned([head, b" xmlns=\"\"", tail].concat())
     }
 }
 
@@ -115,6 +117,8 @@ fn scan(body: &Bytes, keyed: &Keyed) -> Result<Vec<Hit>, Failure> {
     let (mut on_path, mut to_key) = (0, 0);
     let mut keys: Vec<String> = Vec::new();
     let mut text = String::new();
+    // Whether the last element on the path declares the namespace of names without a prefix.
+    let mut declares = false;
     while let Some(piece) = walk.next()? {
         let depth = walk.place.open.len();
         let inside = on_path == steps.len();
@@ -132,6 +136,7 @@ fn scan(body: &Bytes, keyed: &Keyed) -> Result<Vec<Hit>, Failure> {
                 } else if depth == on_path + 1 && steps.get(on_path).is_some_and(|s| fits(s, local(name), namespace)) {
                     on_path += 1;
                     keys.clear();
+                    declares = tag.attributes().flatten().any(|a| a.key.0 == "xmlns");
                 }
             }
             Piece::Text(more) if inside && to_key > 0 && to_key == keyed.key.len() => text.push_str(&more),
@@ -149,7 +154,15 @@ fn scan(body: &Bytes, keyed: &Keyed) -> Result<Vec<Hit>, Failure> {
                         let alone = declared.stand_alone(body, element, depth);
                         let space = declared.namespace("").unwrap_or_default().to_owned();
                         let keys = std::mem::take(&mut keys);
-                        hits.push(Hit { keys, spot: spot(body, open, walk.place.at), alone, space });
+                        let name_end = 1 + open.name.len();
+                        hits.push(Hit {
+                            keys,
+                            spot: spot(body, open, walk.place.at),
+                            alone,
+                            name_end,
+                            declares,
+                            space,
+                        });
                     }
                     on_path -= 1;
                 }

@@ -33,9 +33,9 @@ mod unit;
 pub use again::{AGAIN, send_again, sending_steps};
 pub use answer::{HttpAnswer, http_answer};
 pub use decision::{
-    Asked, Decision, Done, Effect, EffectId, Ended, Event, Note, Question, ScriptEffect, Scripted, TransformEffect,
+    Asked, Decision, Done, Effect, EffectId, Ended, Event, Job, Note, Question, ScriptEffect, Scripted, Work,
 };
 pub use delivery::{Attempt, INBOX_RETRY, NO_OUTCOME, NOT_TRIED, Settled, accepted, order_of, redeliver, settle};
 pub use run::{Run, decide};
 pub use start::{Keep, Keyed, Start, Trigger};
-pub use steps::{check_store_name, transform, undrawn};
+pub use steps::{check_store_name, undrawn, work};

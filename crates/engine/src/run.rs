@@ -108,6 +108,8 @@ pub(crate) enum Then {
     },
     /// A script.
     Script,
+    /// A stylesheet or validation.
+    Work,
     /// A request; with its address where cookies of the answer are kept.
     Request(String),
     /// The next page of an answer.
@@ -129,6 +131,7 @@ impl Then {
                 matches!(done, Done::Asked(_))
             }
             Then::Script => matches!(done, Done::Scripted(_)),
+            Then::Work => matches!(done, Done::Worked(_)),
             Then::Request(_) | Then::Page(_) | Then::Send | Then::Delivery(_) => matches!(done, Done::Called(_)),
             Then::Flow => matches!(done, Done::FlowCalled { .. }),
         }

@@ -236,6 +236,26 @@ fn answers_join_the_body() {
             "<p xmlns='urn:q'><id>1</id></p>",
             "<o><c>1</c><p xmlns='urn:q'><id>1</id></p></o>",
         ),
+        // A tag may hold `>` and what looks like a declaration; a longer name begins the same.
+        (
+            "/*:o",
+            "c",
+            "/l/p",
+            "id",
+            "<o xmlns='urn:p'><c>1</c></o>",
+            "<l><p a=\"1>2\" xmlns=\"\"><id>1</id></p><p a=' xmlns=>'><id>1</id></p><p\n><id>1</id></p></l>",
+            "<o xmlns='urn:p'><c>1</c><p a=\"1>2\" xmlns=\"\"><id>1</id></p>\
+             <p xmlns=\"\" a=' xmlns=>'><id>1</id></p><p xmlns=\"\"\n><id>1</id></p></o>",
+        ),
+        (
+            "/*:o",
+            "c",
+            "/*:l/*:p",
+            "id",
+            "<o xmlns='urn:p'><c>1</c></o>",
+            "<l xmlns='urn:q'><p a='>' xmlns='' xmlns:l='l'><id>1</id><l:x xmlns='urn:r'/></p></l>",
+            "<o xmlns='urn:p'><c>1</c><p a='>' xmlns='' xmlns:l='l'><id>1</id><l:x xmlns='urn:r'/></p></o>",
+        ),
         (
             "/o/i",
             "c",

@@ -8,7 +8,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use base::{Class, Clock, Entropy, Failure, Message, RunId, Scope};
-use engine::{ScriptEffect, Scripted, TransformEffect, check_store_name, undrawn};
+use engine::{ScriptEffect, Scripted, Work, check_store_name, undrawn};
 use flow::Flow;
 use script::{EntryWrite, Invocation, ScriptError, ScriptOutput, SecretValue, StoredEntry};
 use store::rules::storable;
@@ -123,12 +123,12 @@ pub(crate) async fn script(shared: &Arc<Shared>, context: &Context, effect: Scri
     }
 }
 
-/// Runs a stylesheet, on such a thread too: a long transformation holds up no other run.
-pub(crate) async fn transform(effect: TransformEffect) -> Result<Scripted, Failure> {
-    let path = effect.mapping.path.clone();
-    match tokio::task::spawn_blocking(move || engine::transform(effect)).await {
+/// Runs a stylesheet or a validator, on such a thread too: it holds up no other run, however long it takes.
+pub(crate) async fn work(work: Work) -> Result<Message, Failure> {
+    let job = work.job.clone();
+    match tokio::task::spawn_blocking(move || engine::work(work)).await {
         Ok(result) => result,
-        Err(_) => Err(Failure::new(Class::Bug, "R0205", format!("the stylesheet {path} panicked"))),
+        Err(_) => Err(Failure::new(Class::Bug, "R0205", format!("{job} panicked"))),
     }
 }
 

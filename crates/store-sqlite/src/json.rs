@@ -25,7 +25,7 @@ impl Serialize for AsJson<'_> {
             Value::Text(text) => serializer.serialize_str(text),
             // As text: JSON has neither infinities nor NaN, and `1.0` must not come back as a whole number.
             Value::Float(number) => marked(serializer, "float", &format!("{number:?}")),
-            Value::Bytes(bytes) => marked(serializer, "bytes", &hex(bytes)),
+            Value::Bytes(bytes) => marked(serializer, "bytes", &base::hex(bytes)),
             Value::List(_) | Value::Map(_) if depth >= DEPTH => serializer.serialize_str("…"),
             Value::List(items) => serializer.collect_seq(items.iter().map(|item| AsJson(item, depth + 1))),
             Value::Map(map) => marked(serializer, "map", &AsMap(map, depth + 1)),
@@ -138,16 +138,6 @@ fn to_value(json: Json) -> Result<Value> {
             Some((kind, Json::Object(map))) if kind == "map" => Value::Map(to_map(map)?),
             _ => return Err(Fault::unreadable("an object of an unknown kind")),
         },
-    })
-}
-
-/// Bytes as hexadecimal text.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        // Writing to a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
     })
 }
 

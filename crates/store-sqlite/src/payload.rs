@@ -169,7 +169,7 @@ pub(crate) fn attachments_text(attachments: &[Attachment]) -> Result<Option<Stri
     if attachments.is_empty() {
         return Ok(None);
     }
-    let parts: Vec<_> = attachments.iter().map(|a| (&a.name, &a.media_type, json::hex(&a.content))).collect();
+    let parts: Vec<_> = attachments.iter().map(|a| (&a.name, &a.media_type, base::hex(&a.content))).collect();
     json::text(&parts).map(Some)
 }
 

@@ -12,21 +12,39 @@ const MAX_STATES: usize = 20_000;
 /// A content model with its counts.
 #[derive(Clone, Debug)]
 pub(crate) struct Particle {
-    pub(crate) min: u32,
+    min: u32,
     /// `None` is unbounded.
-    pub(crate) max: Option<u32>,
-    pub(crate) term: Term,
+    max: Option<u32>,
+    term: Term,
+    /// How many particles lie in each other, with this one: what is built from them goes that deep.
+    height: usize,
 }
 
 /// What a particle is about.
 #[derive(Clone, Debug)]
 pub(crate) enum Term {
     Element(ElementIx),
-    Any(Wildcard),
+    Any(Arc<Wildcard>),
     Sequence(Vec<Particle>),
     Choice(Vec<Particle>),
     /// A named group, or the content of a base type.
     Shared(Arc<Particle>),
+}
+
+impl Particle {
+    pub(crate) fn new(min: u32, max: Option<u32>, term: Term) -> Self {
+        let inner = match &term {
+            Term::Element(_) | Term::Any(_) => 0,
+            Term::Sequence(list) | Term::Choice(list) => list.iter().map(|p| p.height).max().unwrap_or(0),
+            Term::Shared(particle) => particle.height,
+        };
+        Particle { min, max, term, height: inner + 1 }
+    }
+
+    /// How many particles lie in each other.
+    pub(crate) fn height(&self) -> usize {
+        self.height
+    }
 }
 
 /// The automaton. State 0 is the end.
@@ -42,7 +60,7 @@ enum State {
     End,
     Split(Vec<usize>),
     Element(ElementIx, usize),
-    Any(Wildcard, usize),
+    Any(Arc<Wildcard>, usize),
 }
 
 /// What a child was taken as.
@@ -56,14 +74,18 @@ pub(crate) enum Taken<'m> {
 struct TooLarge;
 
 impl Automaton {
-    /// Builds it. Counts that would make it too large become "any number"; `None` if it is too large all the same.
-    pub(crate) fn of(particle: &Particle) -> Option<Self> {
-        [2_000, 50, 1].into_iter().find_map(|most| {
+    /// Builds it. Counts that would make it too large become "any number"; `None` if it is too large all the same. The
+    /// number is what all attempts took.
+    pub(crate) fn of(particle: &Particle) -> (Option<Self>, usize) {
+        let mut work = 0;
+        let built = [2_000, 50, 1].into_iter().find_map(|most| {
             let mut automaton = Automaton { states: vec![State::End], start: 0, work: 0 };
-            let start = automaton.emit(particle, 0, most).ok()?;
-            automaton.start = start;
+            let start = automaton.emit(particle, 0, most);
+            work += automaton.work;
+            automaton.start = start.ok()?;
             Some(automaton)
-        })
+        });
+        (built, work)
     }
 
     fn add(&mut self, state: State) -> Result<usize, TooLarge> {
@@ -116,27 +138,23 @@ impl Automaton {
     fn once(&mut self, term: &Term, next: usize, most: u32) -> Result<usize, TooLarge> {
         match term {
             Term::Element(ix) => self.add(State::Element(*ix, next)),
-            Term::Any(wildcard) => self.add(State::Any(wildcard.clone(), next)),
+            Term::Any(wildcard) => self.add(State::Any(Arc::clone(wildcard), next)),
             Term::Sequence(list) => list.iter().rev().try_fold(next, |at, p| self.emit(p, at, most)),
             Term::Choice(list) => {
                 let mut ways = Vec::with_capacity(list.len());
                 for particle in list {
                     ways.push(self.emit(particle, next, most)?);
                 }
+                ways.dedup();
                 self.add(State::Split(ways))
             }
             Term::Shared(particle) => self.emit(particle, next, most),
         }
     }
 
-    /// What building it took.
-    pub(crate) fn size(&self) -> usize {
-        self.work
-    }
-
     /// A way through it.
     pub(crate) fn begin(&self) -> Way<'_> {
-        let mut way = Way { automaton: self, now: Vec::new(), seen: HashSet::new() };
+        let mut way = Way { automaton: self, now: Vec::new(), seen: HashSet::new(), tried: 0 };
         way.enter(&[self.start]);
         way
     }
@@ -148,6 +166,8 @@ pub(crate) struct Way<'m> {
     /// States that take something, and the end.
     now: Vec<usize>,
     seen: HashSet<usize>,
+    /// How many ways the last step had to try.
+    tried: usize,
 }
 
 impl<'m> Way<'m> {
@@ -155,7 +175,9 @@ impl<'m> Way<'m> {
         self.seen.clear();
         self.now.clear();
         let mut open: Vec<usize> = states.iter().rev().copied().collect();
+        self.tried = 0;
         while let Some(at) = open.pop() {
+            self.tried += 1;
             if !self.seen.insert(at) {
                 continue;
             }
@@ -172,10 +194,11 @@ impl<'m> Way<'m> {
         let automaton = self.automaton;
         let mut taken = None;
         let mut next = Vec::new();
+        let global = model.element(space, local);
         for at in &self.now {
             match automaton.states.get(*at) {
                 Some(State::Element(ix, to)) => {
-                    if let Some(found) = model.stands_for(*ix, space, local) {
+                    if let Some(found) = model.stands_for(*ix, space, local, global) {
                         // An element that is named wins over a wildcard.
                         if !matches!(taken, Some(Taken::Element(_))) {
                             taken = Some(Taken::Element(found));
@@ -201,9 +224,9 @@ impl<'m> Way<'m> {
         self.now.contains(&0)
     }
 
-    /// How many states are followed.
+    /// What the last step cost: ways that lead to nothing take time too.
     pub(crate) fn cost(&self) -> usize {
-        self.now.len()
+        self.tried
     }
 
     /// The elements that may stand here, some of them.
@@ -227,12 +250,18 @@ impl<'m> Way<'m> {
 
 impl Model {
     /// The element that a child of this name is where one is expected: itself, or one that may stand for it.
-    pub(crate) fn stands_for(&self, ix: ElementIx, space: &str, local: &str) -> Option<ElementIx> {
-        let is = |ix: &ElementIx| self.elements.get(*ix).is_some_and(|e| e.name.is(space, local));
-        if is(&ix) {
+    /// `global` is the global element of the child's name.
+    pub(crate) fn stands_for(
+        &self,
+        ix: ElementIx,
+        space: &str,
+        local: &str,
+        global: Option<ElementIx>,
+    ) -> Option<ElementIx> {
+        if self.elements.get(ix).is_some_and(|e| e.name.is(space, local)) {
             return Some(ix);
         }
-        self.substitutes.get(&ix)?.iter().copied().find(|i| is(i))
+        global.filter(|other| self.substitutes.get(&ix).is_some_and(|known| known.contains(other)))
     }
 
     /// A global element.

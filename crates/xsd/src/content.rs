@@ -5,18 +5,15 @@ use std::sync::Arc;
 
 use roxmltree::Node;
 
+use crate::attributes::Attributes;
 use crate::automaton::{Automaton, Particle, Term};
 use crate::facets::Facets;
-use crate::model::{All, Attribute, Complex, Content, Kind, Process, Simple, Spaces, Type, TypeIx, Variety, Wildcard};
+use crate::model::{All, Attribute, Complex, Content, Kind, Simple, Type, TypeIx, Variety, Wildcard};
 use crate::names::{Name, is_xs, parts};
 use crate::read::{ANY, At, Reader};
 
-/// Most attributes of a type.
-const MAX_ATTRIBUTES: usize = 1_000;
-/// How deep groups may lie in each other.
-const MAX_GROUPS: usize = 64;
-/// Most states of all automata of a schema, in thousands of particles that are built.
-const MAX_STATES: usize = 4_000_000;
+/// How deep particles may lie in each other, over all groups.
+const MAX_NESTED: usize = 256;
 
 /// A complex type as it is written.
 pub(crate) struct Raw {
@@ -25,8 +22,7 @@ pub(crate) struct Raw {
     is_abstract: bool,
     mixed: bool,
     content: RawContent,
-    attributes: Vec<Attribute>,
-    any_attribute: Option<Wildcard>,
+    attributes: Attributes,
 }
 
 /// Its own content.
@@ -46,8 +42,8 @@ struct Effective {
     particle: Option<Arc<Particle>>,
     all: Option<Arc<All>>,
     simple: Option<TypeIx>,
-    attributes: Vec<Attribute>,
-    any_attribute: Option<Wildcard>,
+    attributes: Arc<Vec<Arc<Attribute>>>,
+    any_attribute: Option<Arc<Wildcard>>,
 }
 
 impl<'d> Reader<'d> {
@@ -60,8 +56,7 @@ impl<'d> Reader<'d> {
             is_abstract: flag(at.node, "abstract"),
             mixed: flag(at.node, "mixed"),
             content: RawContent::Empty,
-            attributes: Vec::new(),
-            any_attribute: None,
+            attributes: Attributes::default(),
         };
         let outer = parts(at.node).find(|n| is_xs(n, "simpleContent") || is_xs(n, "complexContent"));
         let Some(outer) = outer else {
@@ -116,51 +111,7 @@ impl<'d> Reader<'d> {
                 _ => {}
             }
         }
-        self.attributes(&mut raw.attributes, &mut raw.any_attribute, at, 0);
-    }
-
-    fn attributes(&mut self, all: &mut Vec<Attribute>, any: &mut Option<Wildcard>, at: At<'d>, depth: usize) {
-        if depth > MAX_GROUPS || all.len() > MAX_ATTRIBUTES {
-            self.wrong(at, "there are too many attributes, or their groups lie too deep in each other");
-            return;
-        }
-        for node in parts(at.node) {
-            let inside = At { node, ..at };
-            match node.tag_name().name() {
-                "attribute" => all.extend(self.attribute(inside, false)),
-                "anyAttribute" => *any = Some(self.wildcard(inside)),
-                "attributeGroup" => {
-                    let name = node.attribute("ref").and_then(|text| self.name(inside, text));
-                    match name.and_then(|name| self.global("attributeGroup", &name)) {
-                        Some(group) => self.attributes(all, any, group, depth + 1),
-                        None => self.wrong(inside, "there is no such attribute group"),
-                    }
-                }
-                _ => {}
-            }
-        }
-    }
-
-    fn wildcard(&mut self, at: At<'d>) -> Wildcard {
-        let target = self.space(at);
-        let spaces = match at.node.attribute("namespace").map(str::trim).unwrap_or("##any") {
-            "##any" => Spaces::Any,
-            "##other" => Spaces::Other(target.to_owned()),
-            list => {
-                let one = |text: &str| match text {
-                    "##targetNamespace" => target.to_owned(),
-                    "##local" => String::new(),
-                    text => text.to_owned(),
-                };
-                Spaces::List(list.split_whitespace().map(one).collect())
-            }
-        };
-        let process = match at.node.attribute("processContents").map(str::trim) {
-            Some("lax") => Process::Lax,
-            Some("skip") => Process::Skip,
-            _ => Process::Strict,
-        };
-        Wildcard { spaces, process }
+        raw.attributes = self.attributes(at, 0);
     }
 
     fn counts(&mut self, at: At<'d>) -> (u32, Option<u32>) {
@@ -189,9 +140,13 @@ impl<'d> Reader<'d> {
         if max == Some(0) {
             return None;
         }
+        if depth >= MAX_NESTED {
+            self.wrong(at, "groups lie too deep in each other");
+            return None;
+        }
         let term = match at.node.tag_name().name() {
             "element" => Term::Element(self.local(at)?),
-            "any" => Term::Any(self.wildcard(at)),
+            "any" => Term::Any(Arc::new(self.wildcard(at))),
             "sequence" => Term::Sequence(self.particles(at, depth)),
             "choice" => {
                 let list = self.particles(at, depth);
@@ -208,11 +163,17 @@ impl<'d> Reader<'d> {
                 return None;
             }
         };
-        Some(Particle { min, max, term })
+        let particle = Particle::new(min, max, term);
+        // A group that is known already may be high, wherever it stands.
+        if particle.height() > MAX_NESTED {
+            self.wrong(at, "groups lie too deep in each other");
+            return None;
+        }
+        Some(particle)
     }
 
     fn particles(&mut self, at: At<'d>, depth: usize) -> Vec<Particle> {
-        parts(at.node).filter_map(|node| self.particle(At { node, ..at }, depth)).collect()
+        parts(at.node).filter_map(|node| self.particle(At { node, ..at }, depth + 1)).collect()
     }
 
     /// An element in a content model: its own, or a global one.
@@ -249,10 +210,6 @@ impl<'d> Reader<'d> {
             self.wrong(at, format!("there is no group `{}`", name.local));
             return None;
         };
-        if depth >= MAX_GROUPS {
-            self.wrong(at, "groups lie too deep in each other");
-            return None;
-        }
         let node = parts(found.node).next()?;
         self.groups.insert(name.clone(), None);
         let particle = self.particle(At { node, ..found }, depth + 1).map(Arc::new);
@@ -265,7 +222,7 @@ impl<'d> Reader<'d> {
 
     /// The `all` of a group that consists of it.
     fn all_of_group(&mut self, at: At<'d>) -> Option<All> {
-        let name = Name::resolve(at.node.attribute("ref")?, &at.node)?;
+        let name = self.meant(at, at.node.attribute("ref")?)?;
         let found = self.global("group", &name)?;
         let node = parts(found.node).next().filter(|n| is_xs(n, "all"))?;
         self.all(At { node, ..found })
@@ -277,6 +234,9 @@ impl<'d> Reader<'d> {
             let inside = At { node, ..at };
             if !is_xs(&node, "element") {
                 self.wrong(inside, "`all` holds only elements");
+                return None;
+            }
+            if !self.spend(1) {
                 return None;
             }
             let (min, max) = self.counts(inside);
@@ -292,7 +252,6 @@ impl<'d> Reader<'d> {
     pub(crate) fn finish(&mut self) {
         let mut done: HashMap<TypeIx, Effective> = HashMap::new();
         done.insert(ANY, Effective { mixed: true, anything: true, ..Effective::default() });
-        let mut built = 0;
         let mut all: Vec<TypeIx> = self.raw.keys().copied().collect();
         all.sort_unstable();
         for ix in all {
@@ -308,12 +267,10 @@ impl<'d> Reader<'d> {
                 if !done.contains_key(&ix)
                     && let Some(effective) = self.effective(ix, &done)
                 {
-                    built += self.settle(ix, &effective);
+                    if !self.settle(ix, &effective) {
+                        return;
+                    }
                     done.insert(ix, effective);
-                }
-                if built > MAX_STATES {
-                    self.too_large();
-                    return;
                 }
             }
         }
@@ -330,25 +287,19 @@ impl<'d> Reader<'d> {
         if raw.extension {
             own = Effective { mixed: raw.mixed || (base.mixed && !base.anything), ..base.clone() };
         }
-        if !implicit {
-            own.attributes.clone_from(&base.attributes);
-        }
-        for attribute in std::mem::take(&mut raw.attributes) {
-            own.attributes.retain(|a| a.name != attribute.name);
-            own.attributes.push(attribute);
-        }
-        own.attributes.retain(|a| !a.prohibited);
-        if raw.any_attribute.is_some() || !raw.extension {
-            own.any_attribute.clone_from(&raw.any_attribute);
+        let outer = if implicit { Arc::default() } else { Arc::clone(&base.attributes) };
+        own.attributes = self.inherited(outer, &raw.attributes.list);
+        if raw.attributes.any.is_some() || !raw.extension {
+            own.any_attribute.clone_from(&raw.attributes.any);
         }
         match &mut raw.content {
             RawContent::Empty => {}
             RawContent::Particle(particle) => {
-                let one = |p: &Arc<Particle>| Particle { min: 1, max: Some(1), term: Term::Shared(Arc::clone(p)) };
+                let one = |p: &Arc<Particle>| Particle::new(1, Some(1), Term::Shared(Arc::clone(p)));
                 own.particle = Some(match &own.particle {
                     Some(before) => {
                         let both = vec![one(before), one(particle)];
-                        Arc::new(Particle { min: 1, max: Some(1), term: Term::Sequence(both) })
+                        Arc::new(Particle::new(1, Some(1), Term::Sequence(both)))
                     }
                     None => Arc::clone(particle),
                 });
@@ -371,19 +322,22 @@ impl<'d> Reader<'d> {
         Some(own)
     }
 
-    /// Puts an effective type into the model; gives how much was built.
-    fn settle(&mut self, ix: TypeIx, effective: &Effective) -> usize {
-        let mut cost = 1;
+    /// Puts an effective type into the model; tells whether there is room for more.
+    fn settle(&mut self, ix: TypeIx, effective: &Effective) -> bool {
         let content = if let Some(simple) = effective.simple {
             Content::Simple(simple)
         } else if let Some(all) = &effective.all {
-            Content::All(All { members: all.members.clone(), optional: all.optional })
+            Content::All(Arc::clone(all))
         } else if let Some(particle) = &effective.particle {
-            let Some(automaton) = Automaton::of(particle) else {
+            let (automaton, work) = Automaton::of(particle);
+            // What failed took time too.
+            if !self.spend(work) {
+                return false;
+            }
+            let Some(automaton) = automaton else {
                 self.too_large();
-                return 0;
+                return false;
             };
-            cost += automaton.size();
             Content::Elements(automaton)
         } else if effective.anything {
             Content::Anything
@@ -395,10 +349,10 @@ impl<'d> Reader<'d> {
                 is_abstract: complex.is_abstract,
                 mixed: effective.mixed,
                 content,
-                attributes: effective.attributes.clone(),
+                attributes: Arc::clone(&effective.attributes),
                 any_attribute: effective.any_attribute.clone(),
             };
         }
-        cost
+        self.spend(1)
     }
 }

@@ -1,5 +1,8 @@
 //! Facets: what a restriction of a simple type asks for.
 
+use std::cmp::Ordering;
+use std::collections::HashSet;
+
 use regex::Regex;
 use roxmltree::Node;
 
@@ -27,6 +30,10 @@ pub(crate) struct Facets {
     /// One of them has to fit.
     patterns: Vec<(String, Regex)>,
     values: Vec<String>,
+    /// The values as they are looked up, once the type that they belong to is known.
+    known: HashSet<String>,
+    /// Numbers and moments among them, in their order: the same one may be written in another way.
+    ordered: Vec<Ordered>,
 }
 
 impl Facets {
@@ -75,6 +82,8 @@ impl Facets {
 
     /// Why a value does not fit; `items` is the number of items of a list.
     pub(crate) fn check(&self, value: &str, builtin: Option<Builtin>, items: Option<usize>) -> Result<(), String> {
+        let compares = !self.values.is_empty() || self.limits();
+        let number = builtin.filter(|_| compares).and_then(|b| b.ordered(value));
         let shown = || crate::validate::shown(value);
         if self.length.or(self.min_length).or(self.max_length).is_some() {
             let length = items.unwrap_or_else(|| builtin.map_or(value.chars().count(), |b| b.length(value)));
@@ -90,13 +99,13 @@ impl Facets {
             let (pattern, _) = &self.patterns[0];
             return Err(format!("{} does not fit the pattern {}", shown(), crate::validate::shown(pattern)));
         }
-        if !self.values.is_empty() && !self.has_value(value, builtin) {
+        if !self.values.is_empty() && !self.has_value(value, number.as_ref()) {
             let some: Vec<&str> = self.values.iter().take(5).map(String::as_str).collect();
             let more = if self.values.len() > 5 { ", ..." } else { "" };
             return Err(format!("{} is none of {}{more}", shown(), some.join(", ")));
         }
         let Some(builtin) = builtin else { return Ok(()) };
-        let Some(number) = builtin.ordered(value) else { return Ok(()) };
+        let Some(number) = number else { return Ok(()) };
         for (limit, least) in [(&self.min, true), (&self.max, false)] {
             let Some((text, allowed)) = limit else { continue };
             let Some(limit) = builtin.ordered(text) else { continue };
@@ -125,15 +134,41 @@ impl Facets {
         Ok(())
     }
 
-    fn has_value(&self, value: &str, builtin: Option<Builtin>) -> bool {
-        if self.values.binary_search_by(|v| v.as_str().cmp(value)).is_ok() {
-            return true;
-        }
-        // The same number or moment may be written in another way, and blanks around a value may count for nothing.
-        let ordered = builtin.and_then(|b| b.ordered(value));
-        self.values.iter().any(|v| match (&ordered, builtin) {
-            (Some(wanted), Some(b)) => b.ordered(v.trim()).as_ref() == Some(wanted),
-            _ => builtin.is_none_or(|b| b.space() == Space::Collapse) && normalize(v, Space::Collapse) == *value,
-        })
+    /// Whether there are limits of numbers or moments.
+    fn limits(&self) -> bool {
+        self.min.is_some() || self.max.is_some() || self.total_digits.is_some() || self.fraction_digits.is_some()
     }
+
+    /// What checking a value of this length costs, in steps.
+    pub(crate) fn cost(&self, length: usize) -> usize {
+        (1 + length / 256) * (1 + self.patterns.len())
+    }
+
+    /// Whether [`Facets::prepare`] has something to do.
+    pub(crate) fn has_values(&self) -> bool {
+        !self.values.is_empty()
+    }
+
+    /// Makes the values of an enumeration ready to be looked up.
+    pub(crate) fn prepare(&mut self, builtin: Option<Builtin>) {
+        self.known = self.values.iter().cloned().collect();
+        // Blanks around a value may count for nothing.
+        if builtin.is_none_or(|b| b.space() == Space::Collapse) {
+            self.known.extend(self.values.iter().map(|v| normalize(v, Space::Collapse)));
+        }
+        let not_a_number = |o: &Ordered| matches!(o, Ordered::Float(n) if n.is_nan());
+        let values = self.values.iter().filter_map(|v| builtin?.ordered(v.trim()));
+        self.ordered = values.filter(|o| !not_a_number(o)).collect();
+        self.ordered.sort_by(order);
+    }
+
+    fn has_value(&self, value: &str, number: Option<&Ordered>) -> bool {
+        self.known.contains(value)
+            || number
+                .is_some_and(|n| self.ordered.binary_search_by(|o| order(o, n)).is_ok_and(|i| self.ordered[i] == *n))
+    }
+}
+
+fn order(a: &Ordered, b: &Ordered) -> Ordering {
+    a.partial_cmp(b).unwrap_or(Ordering::Equal)
 }

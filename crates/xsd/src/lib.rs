@@ -4,9 +4,11 @@
 //! recursion on hostile schemas has no limit.
 //!
 //! Nothing here reads files or recurses deeper than a document may nest, and what a schema or document costs has limits.
-//! Not there: `redefine`, default attribute values (nothing is added to a document), and the rules that only say whether
-//! a schema itself is a good one, such as unique particle attribution.
+//! Not there: `redefine`, default attribute values (nothing is added to a document), `final` and `block` (a derived type
+//! or a substitute that they forbid is taken), and the rules that only say whether a schema itself is a good one, such as
+//! unique particle attribution.
 
+mod attributes;
 mod automaton;
 mod content;
 mod facets;

@@ -1,6 +1,7 @@
 //! The parts of a compiled schema.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use crate::automaton::Automaton;
 use crate::facets::Facets;
@@ -20,7 +21,7 @@ pub(crate) struct Model {
     pub(crate) global_elements: HashMap<Name, ElementIx>,
     pub(crate) global_attributes: HashMap<Name, Attribute>,
     /// Global elements that may stand for another one, over all steps.
-    pub(crate) substitutes: HashMap<ElementIx, Vec<ElementIx>>,
+    pub(crate) substitutes: HashMap<ElementIx, HashSet<ElementIx>>,
 }
 
 /// A type.
@@ -61,8 +62,9 @@ pub(crate) struct Complex {
     pub(crate) is_abstract: bool,
     pub(crate) mixed: bool,
     pub(crate) content: Content,
-    pub(crate) attributes: Vec<Attribute>,
-    pub(crate) any_attribute: Option<Wildcard>,
+    /// With those of the base type; types that add none share the list.
+    pub(crate) attributes: Arc<Vec<Arc<Attribute>>>,
+    pub(crate) any_attribute: Option<Arc<Wildcard>>,
 }
 
 /// What stands inside an element of a complex type.
@@ -75,7 +77,7 @@ pub(crate) enum Content {
     /// Elements in the order that an automaton takes.
     Elements(Automaton),
     /// Each of these at most once, in any order.
-    All(All),
+    All(Arc<All>),
     /// Anything: `anyType`.
     Anything,
 }
@@ -95,7 +97,7 @@ pub(crate) struct Attribute {
     pub(crate) kind: TypeIx,
     pub(crate) required: bool,
     pub(crate) prohibited: bool,
-    pub(crate) fixed: Option<String>,
+    pub(crate) fixed: Option<Arc<str>>,
 }
 
 /// A declared element.
@@ -122,7 +124,7 @@ pub(crate) enum Spaces {
     Any,
     /// All but this one and none.
     Other(String),
-    List(Vec<String>),
+    List(HashSet<String>),
 }
 
 /// How strictly what a wildcard takes is checked.
@@ -139,7 +141,7 @@ impl Wildcard {
         match &self.spaces {
             Spaces::Any => true,
             Spaces::Other(target) => !space.is_empty() && space != target,
-            Spaces::List(list) => list.iter().any(|s| s == space),
+            Spaces::List(list) => list.contains(space),
         }
     }
 }

@@ -17,10 +17,13 @@ pub(crate) fn compile(pattern: &str) -> Result<Regex, String> {
     }
     let mut out = "^(?:".to_owned();
     let mut at = pattern.chars().peekable();
-    // Character classes inside each other, as subtraction makes them; for each whether something stands in it.
-    let mut classes: Vec<bool> = Vec::new();
+    // Character classes inside each other, as subtraction makes them.
+    let mut classes: Vec<Class> = Vec::new();
     while let Some(c) = at.next() {
-        let begun = classes.last().copied();
+        let begun = classes.last().map(|class| class.begun);
+        if c != ']' && classes.last().is_some_and(|class| class.subtracted) {
+            return Err("something stands after a class that is taken away".to_owned());
+        }
         match (c, begun) {
             ('\\', _) => {
                 let escape = at.next().ok_or("the pattern ends in `\\`")?;
@@ -54,6 +57,14 @@ pub(crate) fn compile(pattern: &str) -> Result<Regex, String> {
             // `[a-z-[aeiou]]`
             ('-', Some(true)) if at.peek() == Some(&'[') => {
                 at.next();
+                if let Some(class) = classes.last_mut() {
+                    class.subtracted = true;
+                    // `[^a-z-[0-9]]` is all but letters, without digits: the other engine would negate the difference.
+                    if class.negative {
+                        out.insert(class.from, '[');
+                        out.push(']');
+                    }
+                }
                 out.push_str("--");
                 open(&mut out, &mut at, &mut classes);
             }
@@ -111,18 +122,30 @@ pub(crate) fn compile(pattern: &str) -> Result<Regex, String> {
 
 type Chars<'p> = std::iter::Peekable<std::str::Chars<'p>>;
 
-fn open(out: &mut String, at: &mut Chars<'_>, classes: &mut Vec<bool>) {
-    out.push('[');
-    if at.peek() == Some(&'^') {
-        at.next();
-        out.push('^');
-    }
-    classes.push(false);
+/// A character class that is open.
+struct Class {
+    /// Where it begins in what is written.
+    from: usize,
+    negative: bool,
+    /// Whether something stands in it.
+    begun: bool,
+    /// Whether another one was taken away from it: that is the last thing in it.
+    subtracted: bool,
 }
 
-fn mark(classes: &mut [bool]) {
-    if let Some(begun) = classes.last_mut() {
-        *begun = true;
+fn open(out: &mut String, at: &mut Chars<'_>, classes: &mut Vec<Class>) {
+    let from = out.len();
+    out.push('[');
+    let negative = at.next_if_eq(&'^').is_some();
+    if negative {
+        out.push('^');
+    }
+    classes.push(Class { from, negative, begun: false, subtracted: false });
+}
+
+fn mark(classes: &mut [Class]) {
+    if let Some(class) = classes.last_mut() {
+        class.begun = true;
     }
 }
 

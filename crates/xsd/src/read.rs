@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use roxmltree::{Document, Node};
 
+use crate::attributes::Attributes;
 use crate::automaton::Particle;
 use crate::content::Raw;
 use crate::facets::Facets;
@@ -22,6 +23,8 @@ use crate::{Mistake, tree};
 const MAX_MISTAKES: usize = 20;
 /// Most types and most elements.
 const MAX_PARTS: usize = 200_000;
+/// What making a schema may cost: particles and states of content models, attributes of groups and base types.
+const MAX_WORK: usize = 4_000_000;
 /// How many types may be derived one from the other.
 const MAX_CHAIN: usize = 200;
 
@@ -47,8 +50,12 @@ pub(crate) struct Reader<'d> {
     pub(crate) raw: HashMap<TypeIx, Raw>,
     /// Named groups; nothing while one is being read.
     pub(crate) groups: HashMap<Name, Option<Arc<Particle>>>,
+    /// The same of attribute groups.
+    pub(crate) attribute_groups: HashMap<Name, Option<Arc<Attributes>>>,
     heads: Vec<(ElementIx, Name, bool, At<'d>)>,
     mistakes: Vec<Mistake>,
+    /// What it may still cost.
+    left: usize,
 }
 
 /// Reads a schema.
@@ -65,14 +72,16 @@ pub(crate) fn schema(sources: &[Source]) -> Result<Model, Vec<Mistake>> {
         pending: Vec::new(),
         raw: HashMap::new(),
         groups: HashMap::new(),
+        attribute_groups: HashMap::new(),
         heads: Vec::new(),
         mistakes: Vec::new(),
+        left: MAX_WORK,
     };
     reader.index(&documents);
     reader.globals();
     while let Some((ix, at)) = reader.pending.pop() {
         reader.build(ix, at);
-        if reader.mistakes.len() >= MAX_MISTAKES {
+        if reader.mistakes.len() >= MAX_MISTAKES || reader.left == 0 {
             break;
         }
     }
@@ -81,7 +90,10 @@ pub(crate) fn schema(sources: &[Source]) -> Result<Model, Vec<Mistake>> {
     }
     if reader.mistakes.is_empty() {
         reader.heads();
+    }
+    if reader.mistakes.is_empty() {
         reader.finish();
+        reader.model.prepare();
     }
     if reader.mistakes.is_empty() { Ok(reader.model) } else { Err(reader.mistakes) }
 }
@@ -89,7 +101,8 @@ pub(crate) fn schema(sources: &[Source]) -> Result<Model, Vec<Mistake>> {
 fn builtins() -> Model {
     let mut model = Model::default();
     let any = Wildcard { spaces: Spaces::Any, process: Process::Lax };
-    let anything = Complex { mixed: true, content: Content::Anything, any_attribute: Some(any), ..Complex::default() };
+    let anything =
+        Complex { mixed: true, content: Content::Anything, any_attribute: Some(Arc::new(any)), ..Complex::default() };
     let name = |local: &str| Some(Name::new(XS, local));
     model.types.push(Type { name: name("anyType"), base: None, kind: Kind::Complex(Box::new(anything)) });
     let atom = |builtin: Builtin| Box::new(Simple { variety: Variety::Builtin(builtin), facets: Facets::default() });
@@ -163,16 +176,34 @@ impl<'d> Reader<'d> {
 
     /// The name that an attribute of a part means.
     pub(crate) fn name(&mut self, at: At<'d>, text: &str) -> Option<Name> {
-        let Some(mut name) = Name::resolve(text, &at.node) else {
+        let name = self.meant(at, text);
+        if name.is_none() {
             self.wrong(at, format!("the prefix of `{text}` is not declared"));
-            return None;
-        };
+        }
+        name
+    }
+
+    /// The same without a word about what is wrong.
+    pub(crate) fn meant(&self, at: At<'d>, text: &str) -> Option<Name> {
+        let mut name = Name::resolve(text, &at.node)?;
         // A file without a namespace that is included into one speaks of that one.
         let own = at.node.document().root_element().attribute("targetNamespace").unwrap_or("");
         if name.space.is_empty() && own.is_empty() {
             self.space(at).clone_into(&mut name.space);
         }
         Some(name)
+    }
+
+    /// Takes what something costs; `false` where it is too much, which is told once.
+    pub(crate) fn spend(&mut self, cost: usize) -> bool {
+        if self.left == 0 {
+            return false;
+        }
+        self.left = self.left.saturating_sub(cost);
+        if self.left == 0 {
+            self.too_large();
+        }
+        self.left > 0
     }
 
     /// A global declaration.
@@ -280,7 +311,7 @@ impl<'d> Reader<'d> {
     }
 
     /// The type of an element or attribute: named, or written inside it.
-    fn type_of(&mut self, at: At<'d>) -> Option<TypeIx> {
+    pub(crate) fn type_of(&mut self, at: At<'d>) -> Option<TypeIx> {
         if let Some(text) = at.node.attribute("type") {
             let name = self.name(at, text)?;
             return Some(self.type_named(&name, at));
@@ -317,42 +348,6 @@ impl<'d> Reader<'d> {
         let ix = self.add_type(Some(name.clone()), found);
         self.model.named_types.insert(name.clone(), ix);
         ix
-    }
-
-    /// An attribute declaration; local ones have a namespace only where the schema says so.
-    pub(crate) fn attribute(&mut self, at: At<'d>, global: bool) -> Option<Attribute> {
-        let node = at.node;
-        let used = node.attribute("use").unwrap_or("");
-        let (required, prohibited) = (used == "required", used == "prohibited");
-        let fixed = node.attribute("fixed").map(str::to_owned);
-        if let Some(text) = node.attribute("ref").filter(|_| !global) {
-            let name = self.name(at, text)?;
-            let kind = match self.model.global_attributes.get(&name) {
-                Some(known) => known.kind,
-                None => match self.global("attribute", &name) {
-                    Some(found) => {
-                        let known = self.attribute(found, true)?;
-                        let kind = known.kind;
-                        self.model.global_attributes.insert(name.clone(), known);
-                        kind
-                    }
-                    None => {
-                        self.wrong(at, format!("there is no attribute `{text}`"));
-                        return None;
-                    }
-                },
-            };
-            let fixed = fixed.or_else(|| self.model.global_attributes.get(&name).and_then(|a| a.fixed.clone()));
-            return Some(Attribute { name, kind, required, prohibited, fixed });
-        }
-        let Some(local) = node.attribute("name").map(str::trim) else {
-            self.wrong(at, "an attribute needs a name");
-            return None;
-        };
-        let space = if global || self.qualified(at, "attributeFormDefault") { self.space(at) } else { "" };
-        let simple = self.model.named_types.get(&Name::new(XS, "anySimpleType")).copied().unwrap_or(ANY);
-        let kind = self.type_of(at).unwrap_or(simple);
-        Some(Attribute { name: Name::new(space, local), kind, required, prohibited, fixed })
     }
 
     /// Whether a local declaration has the namespace of its schema.
@@ -444,14 +439,16 @@ impl<'d> Reader<'d> {
         }
     }
 
-    /// The content models are too large.
+    /// The content models are too large, or what types inherit.
     pub(crate) fn too_large(&mut self) {
-        self.whole("the content models of the schema are too large".to_owned());
+        self.whole("the content models and attributes of the schema are too large".to_owned());
     }
 
-    fn whole(&mut self, text: String) {
-        let file = self.sources.first().map(|s| s.path.clone()).unwrap_or_default();
-        self.mistakes.push(Mistake { file, line: 1, at: 0, text });
+    pub(crate) fn whole(&mut self, text: String) {
+        if self.mistakes.len() < MAX_MISTAKES {
+            let file = self.sources.first().map(|s| s.path.clone()).unwrap_or_default();
+            self.mistakes.push(Mistake { file, line: 1, at: 0, text });
+        }
     }
 
     /// Substitution groups: who may stand for whom.
@@ -477,7 +474,10 @@ impl<'d> Reader<'d> {
                 if head == member {
                     break;
                 }
-                self.model.substitutes.entry(*head).or_default().push(*member);
+                if !self.spend(1) {
+                    return;
+                }
+                self.model.substitutes.entry(*head).or_default().insert(*member);
                 at = *head;
             }
         }

@@ -9,8 +9,8 @@ use crate::number::Decimal;
 /// How deep lists and unions lie in each other.
 const MAX_DEPTH: usize = 32;
 
-/// Most steps for one value: members of unions that are tried, and items of lists.
-const MAX_VALUE_WORK: usize = 100_000;
+/// Most steps for one value: members of unions that are tried, items of lists, pieces of its text.
+const MAX_VALUE_WORK: usize = 1_000_000;
 
 /// A built-in type with values of its own; the others are restrictions of these.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -263,8 +263,9 @@ impl Model {
         if depth > MAX_DEPTH {
             return Err("its type nests too deep".to_owned());
         }
-        found.left = found.left.checked_sub(1).ok_or("the check takes too long")?;
         let chain = self.chain(ix);
+        let cost = chain.iter().map(|simple| simple.facets.cost(text.len())).sum::<usize>().max(1);
+        found.left = found.left.checked_sub(cost).ok_or("the check takes too long")?;
         let Some(variety) = chain.iter().map(|s| &s.variety).find(|v| !matches!(v, Variety::Base)) else {
             return Ok(());
         };
@@ -304,6 +305,22 @@ impl Model {
         };
         let items = matches!(variety, Variety::List(_)).then(|| value.split(' ').filter(|t| !t.is_empty()).count());
         chain.iter().try_for_each(|simple| simple.facets.check(&value, builtin, items))
+    }
+
+    /// Makes the values of enumerations ready, when all types are known.
+    pub(crate) fn prepare(&mut self) {
+        for ix in 0..self.types.len() {
+            if !matches!(&self.types[ix].kind, Kind::Simple(simple) if simple.facets.has_values()) {
+                continue;
+            }
+            let builtin = self.chain(ix).iter().find_map(|simple| match simple.variety {
+                Variety::Builtin(builtin) => Some(builtin),
+                _ => None,
+            });
+            if let Kind::Simple(simple) = &mut self.types[ix].kind {
+                simple.facets.prepare(builtin);
+            }
+        }
     }
 
     /// A simple type and those that it restricts, the innermost first.

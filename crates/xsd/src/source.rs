@@ -36,6 +36,9 @@ pub(crate) fn load(main: &File, find: &dyn Fn(&str) -> Option<File>) -> Result<V
             return Err(whole("the file is no XML schema: its root element is not `schema`"));
         }
         let own = root.attribute("targetNamespace").unwrap_or("").trim().to_owned();
+        if own.len() > tree::MAX_SPACE {
+            return Err(whole("the name of the target namespace is too long"));
+        }
         let space = if own.is_empty() { around.unwrap_or_default() } else { own };
         if !seen.insert((file.path.clone(), space.clone())) {
             continue;

@@ -15,6 +15,8 @@ const MAX_NODES: u32 = 8_000_000;
 const MAX_ATTRIBUTES: usize = 500;
 /// Most distinct namespace declarations times declarations: a tree copies what is in scope at each declaration.
 const MAX_DECLARATIONS: usize = 1_000_000;
+/// Longest name of a namespace: it stands in every name.
+pub(crate) const MAX_SPACE: usize = 1_000;
 
 /// Parses a text.
 pub(crate) fn parse(text: &str) -> Result<Document<'_>, Mistake> {
@@ -64,6 +66,9 @@ fn guard(text: &str) -> Result<(), Mistake> {
             let name = attribute.key.0;
             if name == "xmlns" || name.starts_with("xmlns:") {
                 declarations += 1;
+                if attribute.value.len() > MAX_SPACE {
+                    return refuse(at, format!("the name of a namespace is longer than {MAX_SPACE} bytes"));
+                }
                 if prefixes.len() < 1_000 {
                     prefixes.insert(name.to_owned());
                 }

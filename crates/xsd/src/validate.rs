@@ -171,18 +171,18 @@ impl<'m, 'a, 'i> Check<'m, 'a, 'i> {
         let model = self.model;
         let title = node.tag_name().name();
         let (declared, any) = match model.types.get(kind).map(|t| &t.kind) {
-            Some(Kind::Complex(complex)) => (complex.attributes.as_slice(), complex.any_attribute.as_ref()),
+            Some(Kind::Complex(complex)) => (complex.attributes.as_slice(), complex.any_attribute.as_deref()),
             _ => (&[][..], None),
         };
         for attribute in node.attributes() {
             let (space, name) = (attribute.namespace().unwrap_or(""), attribute.name());
-            if space == XSI || !self.spend(1) {
+            if space == XSI || !self.spend(1 + declared.len() / 16) {
                 continue;
             }
             let known = declared.iter().find(|a| a.name.is(space, name));
             let global = || model.global_attributes.get(&Name::new(space, name));
             let found = match (known, any) {
-                (Some(known), _) => Some(known),
+                (Some(known), _) => Some(known.as_ref()),
                 (None, Some(wildcard)) if wildcard.takes(space) => match (wildcard.process, global()) {
                     (Process::Skip, _) | (Process::Lax, None) => None,
                     (_, Some(global)) => Some(global),
@@ -208,6 +208,9 @@ impl<'m, 'a, 'i> Check<'m, 'a, 'i> {
             }
         }
         for required in declared.iter().filter(|a| a.required) {
+            if !self.spend(1 + node.attributes().len() / 16) {
+                return;
+            }
             let space = (!required.name.space.is_empty()).then_some(required.name.space.as_str());
             let there = |a: &roxmltree::Attribute<'_, '_>| a.namespace() == space && a.name() == required.name.local;
             if !node.attributes().any(|a| there(&a)) {
@@ -305,7 +308,7 @@ impl<'m, 'a, 'i> Check<'m, 'a, 'i> {
                 }
             }
         }
-        if !way.may_end() {
+        if self.spend(way.cost()) && !way.may_end() {
             let expected = way.expected(model).join(", ");
             self.wrong(node, format!("`{title}` is not complete; expected at its end: {expected}"));
         }
@@ -323,8 +326,9 @@ impl<'m, 'a, 'i> Check<'m, 'a, 'i> {
             any = true;
             let name = child.tag_name();
             let space = name.namespace().unwrap_or("");
+            let global = model.element(space, name.name());
             let mut members = all.members.iter().enumerate();
-            let found = members.find_map(|(i, (ix, _))| Some((i, model.stands_for(*ix, space, name.name())?)));
+            let found = members.find_map(|(i, (ix, _))| Some((i, model.stands_for(*ix, space, name.name(), global)?)));
             match found {
                 Some((i, ix)) if !there.get(i).copied().unwrap_or(true) => {
                     there[i] = true;

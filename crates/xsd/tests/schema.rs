@@ -111,6 +111,15 @@ fn simple_types() {
         ("string", "<xs:pattern value='[A-Z]{2}\\d+'/>", "AB12x", "does not fit the pattern"),
         ("string", "<xs:pattern value='[a-z-[aeiou]]+'/>", "bcd", "ok"),
         ("string", "<xs:pattern value='[a-z-[aeiou]]+'/>", "bad", "pattern"),
+        ("string", "<xs:pattern value='[^a-z-[0-9]]'/>", "A", "ok"),
+        ("string", "<xs:pattern value='[^a-z-[0-9]]'/>", "5", "pattern"),
+        ("string", "<xs:pattern value='[^a-z-[0-9]]'/>", "b", "pattern"),
+        ("string", "<xs:pattern value='[^a-z-[^A-Z-[M]]]'/>", "A", "ok"),
+        ("string", "<xs:pattern value='[^a-z-[^A-Z-[M]]]'/>", "M", "ok"),
+        ("string", "<xs:pattern value='[^a-z-[^A-Z-[M]]]'/>", "5", "pattern"),
+        ("double", "<xs:enumeration value='NaN'/><xs:enumeration value='1.50'/>", "15E-1", "ok"),
+        ("double", "<xs:enumeration value='NaN'/><xs:enumeration value='1.50'/>", "2", "none of"),
+        ("date", "<xs:enumeration value=' 2026-01-01Z '/>", "2026-01-01+00:00", "ok"),
         ("string", "<xs:pattern value='\\d{0,2}'/>", "12", "ok"),
         ("string", "<xs:pattern value='\\d{2,}'/>", "1", "pattern"),
         ("string", "<xs:pattern value='[-!&quot;%()*+,./:;&lt;=&gt;?]+&lt;'/>", "-&lt;&gt;,&lt;", "ok"),
@@ -275,7 +284,9 @@ fn files_that_include_and_import() {
             "xsd/types/plain.xsd" => {
                 "<xs:schema xmlns:xs='http://www.w3.org/2001/XMLSchema'>\
                 <xs:include schemaLocation='../main.xsd'/><xs:include schemaLocation='deep.xsd'/>\
-                <xs:simpleType name='code'><xs:restriction base='short'/></xs:simpleType></xs:schema>"
+                <xs:simpleType name='code'><xs:restriction base='short'/></xs:simpleType>\
+                <xs:group name='both'><xs:all><xs:element name='x'/><xs:element name='y'/></xs:all></xs:group>\
+                <xs:complexType name='pair'><xs:group ref='both'/></xs:complexType></xs:schema>"
             }
             "xsd/types/deep.xsd" => {
                 "<xs:schema xmlns:xs='http://www.w3.org/2001/XMLSchema'>\
@@ -295,7 +306,7 @@ fn files_that_include_and_import() {
         targetNamespace='urn:t'><xs:include schemaLocation='types/plain.xsd'/>\
         <xs:import namespace='urn:o' schemaLocation='./other.xsd'/><xs:import namespace='urn:none'/>\
         <xs:element name='r'><xs:complexType><xs:sequence><xs:element name='c' type='code'/><xs:element ref='o:o'/>\
-        </xs:sequence></xs:complexType></xs:element></xs:schema>";
+        </xs:sequence></xs:complexType></xs:element><xs:element name='p' type='pair'/></xs:schema>";
     let schema = Schema::compile(&files("xsd/main.xsd").unwrap(), &files).unwrap();
     for (document, expect) in [
         ("<t:r xmlns:t='urn:t'><c>ab</c><o:o xmlns:o='urn:o'>1</o:o></t:r>", "ok"),
@@ -304,6 +315,7 @@ fn files_that_include_and_import() {
             "at most it may be 2; line 1: `o` is wrong",
         ),
         ("<t:r xmlns:t='urn:t'><t:c>ab</t:c></t:r>", "`c` may not stand here"),
+        ("<t:p xmlns:t='urn:t'><y/><x/></t:p>", "ok"),
         ("<r xmlns='urn:x'/>", "its namespace is `urn:x`, not `urn:t`"),
     ] {
         let found = said(&schema, document);
@@ -346,6 +358,14 @@ fn schemas_with_mistakes() {
             "<xs:group name='g'><xs:sequence><xs:group ref='t:g'/></xs:sequence></xs:group><xs:element name='r'><xs:complexType><xs:group ref='t:g'/></xs:complexType></xs:element>",
             "the group `g` is part of itself",
         ),
+        (
+            "<xs:attributeGroup name='g'><xs:attributeGroup ref='t:h'/><xs:attributeGroup ref='t:h'/></xs:attributeGroup><xs:attributeGroup name='h'><xs:attributeGroup ref='t:g'/><xs:attributeGroup ref='t:g'/></xs:attributeGroup><xs:element name='r'><xs:complexType><xs:attributeGroup ref='t:g'/></xs:complexType></xs:element>",
+            "the attribute group `g` is part of itself",
+        ),
+        (
+            "<xs:simpleType name='s'><xs:restriction base='xs:string'><xs:pattern value='[a-z-[b]c]'/></xs:restriction></xs:simpleType>",
+            "something stands after a class that is taken away",
+        ),
         ("<xs:redefine schemaLocation='x'/>", "`redefine` is not available"),
         (
             "<xs:element name='r'><xs:complexType><xs:sequence minOccurs='2'><xs:element name='a' minOccurs='3' maxOccurs='2'/></xs:sequence></xs:complexType></xs:element>",
@@ -380,7 +400,82 @@ fn hostile_schemas_and_documents() {
         let found = schema(&doubled(40, inner)).err().unwrap_or_default();
         assert!(found.contains("too large"), "{found}");
     }
-    assert!(schema(&doubled(80, "")).err().unwrap_or_default().contains("too deep"));
+    assert!(schema(&doubled(150, "")).err().unwrap_or_default().contains("too deep"));
+    // Groups with sequences in sequences: each is shallow, all of them are not.
+    let steps = |n: usize| ("<xs:sequence>".repeat(n), "</xs:sequence>".repeat(n));
+    let (open, close) = steps(120);
+    for forwards in [false, true] {
+        let mut groups = String::new();
+        for i in 0..62 {
+            let next = if i == 61 { String::new() } else { format!("<xs:group ref='t:g{}'/>", i + 1) };
+            let group = format!("<xs:group name='g{i}'>{open}{next}<xs:element name='a'/>{close}</xs:group>");
+            let user = format!("<xs:complexType name='u{i}'><xs:group ref='t:g{i}'/></xs:complexType>");
+            groups = if forwards { groups + &group + &user } else { group + &user + &groups };
+        }
+        assert!(schema(&groups).err().unwrap_or_default().contains("too deep"));
+    }
+    // The longest chain of extensions on the deepest content.
+    let mut chain = format!(
+        "<xs:group name='g'>{open}<xs:element name='a'/>{close}</xs:group><xs:complexType name='c0'>{open}\
+         <xs:group ref='t:g'/>{close}</xs:complexType>"
+    );
+    for i in 1..190 {
+        chain += &format!(
+            "<xs:complexType name='c{i}'><xs:complexContent><xs:extension base='t:c{}'><xs:sequence>\
+             <xs:element name='b'/></xs:sequence></xs:extension></xs:complexContent></xs:complexType>",
+            i - 1
+        );
+    }
+    chain += "<xs:element name='r' type='t:c189'/>";
+    check(
+        &chain,
+        &[(&format!("<r><a/>{}</r>", "<b/>".repeat(189)), "ok"), ("<r><a/></r>", "expected at its end: `b`")],
+    );
+    // Attribute groups that name each other twice, with and without an end.
+    for n in [62, 200] {
+        let mut groups = "<xs:attributeGroup name='a0'/>".to_owned();
+        for i in 1..=n {
+            let two = format!("<xs:attributeGroup ref='t:a{}'/>", i - 1).repeat(2);
+            groups += &format!("<xs:attributeGroup name='a{i}'>{two}</xs:attributeGroup>");
+        }
+        groups += &format!(
+            "<xs:element name='r'><xs:complexType><xs:attributeGroup ref='t:a{n}'/></xs:complexType></xs:element>"
+        );
+        let expect = if n > 64 { "too deep" } else { "nothing" };
+        let found = schema(&groups).err().unwrap_or_else(|| "nothing".to_owned());
+        assert!(found.contains(expect), "{found}");
+    }
+    // Types that fail to be built cost as much as others: the first one that is too much ends it.
+    let large =
+        "<xs:sequence maxOccurs='40'>".repeat(30) + &"<xs:element name='a'/>".repeat(3) + &"</xs:sequence>".repeat(30);
+    let many: String = (0..500).map(|i| format!("<xs:complexType name='c{i}'>{large}</xs:complexType>")).collect();
+    let found = schema(&many).err().unwrap_or_default();
+    assert_eq!(found.matches("too large").count(), 1, "{found}");
+    // Attributes that many types inherit, along a chain and beside each other.
+    let attributes: String = (0..900).map(|i| format!("<xs:attribute name='a{i}'/>")).collect();
+    let derived = |name: &str, base: &str, own: &str| {
+        format!(
+            "<xs:complexType name='{name}'><xs:complexContent><xs:extension base='t:{base}'>{own}</xs:extension>\
+             </xs:complexContent></xs:complexType>"
+        )
+    };
+    let mut family = format!("<xs:complexType name='c0'>{attributes}</xs:complexType>");
+    family.extend((0..6_000).map(|i| derived(&format!("d{i}"), "c0", "<xs:attribute name='x'/>")));
+    assert!(schema(&family).err().unwrap_or_default().contains("too large"));
+    let mut family = format!("<xs:complexType name='c0'>{attributes}</xs:complexType>");
+    family.extend(
+        (1..150).map(|i| derived(&format!("c{i}"), &format!("c{}", i - 1), &format!("<xs:attribute name='x{i}'/>"))),
+    );
+    assert!(schema(&family).err().unwrap_or_default().contains("more than 1000 attributes"));
+    // Values of a long enumeration, many times: looked up, not compared one by one.
+    let values: String = (0..9_000).map(|i| format!("<xs:enumeration value='value {i} '/>")).collect();
+    let listed = format!(
+        "<xs:simpleType name='e'><xs:restriction base='xs:token'>{values}</xs:restriction></xs:simpleType><xs:element name='r'>\
+         <xs:complexType><xs:sequence><xs:element name='a' type='t:e' maxOccurs='unbounded'/></xs:sequence></xs:complexType>\
+         </xs:element>"
+    );
+    let document = format!("<r>{}</r>", "<a> value  8999</a>".repeat(20_000));
+    check(&listed, &[(&document, "ok"), ("<r><a>value</a></r>", "is none of")]);
     let counts = |n: usize| {
         let (open, close) = ("<xs:sequence minOccurs='1000' maxOccurs='2000'>".repeat(n), "</xs:sequence>".repeat(n));
         format!(
@@ -402,6 +497,15 @@ fn hostile_schemas_and_documents() {
     check(any, &[(&deep, "nested more than 128 deep")]);
     let attributes: String = (0..600).map(|i| format!(" a{i}=''")).collect();
     check(any, &[(&format!("<r><b{attributes}/></r>"), "more than 500 attributes"), ("<r >", "not well-formed")]);
+    let space = "x".repeat(2_000);
+    check(any, &[(&format!("<r xmlns:x='{space}'/>"), "the name of a namespace is longer")]);
+    // Ways that lead to the same are tried once, not at each child.
+    let nothing = format!(
+        "<xs:element name='r'><xs:complexType><xs:choice maxOccurs='unbounded'>{}<xs:element name='a'/></xs:choice>\
+         </xs:complexType></xs:element>",
+        "<xs:sequence/>".repeat(9_000)
+    );
+    check(&nothing, &[(&format!("<r>{}</r>", "<a/>".repeat(20_000)), "ok")]);
     let nested = format!(
         "<xs:element name='r'>{}</xs:element>",
         "<xs:complexType><xs:sequence><xs:element name='a'>".repeat(60)

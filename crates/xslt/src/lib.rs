@@ -61,7 +61,7 @@ pub struct Limits {
     pub steps: u64,
     /// Templates and functions inside each other.
     pub depth: u32,
-    /// Bytes of the result, and of all temporary trees together.
+    /// Bytes of the result and all temporary trees together; and as many of the values that are held at one time.
     pub bytes: usize,
 }
 

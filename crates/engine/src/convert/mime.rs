@@ -5,12 +5,16 @@ use bytes::Bytes;
 use flow::Mime;
 
 use super::base64;
+use crate::call::keeps_own;
+use crate::failure::cut;
 use crate::glob::fits_header;
 
 /// Most parts of a multipart.
 const MAX_PARTS: usize = 1_000;
 /// Most bytes of the headers of a part.
 const MAX_HEAD: usize = 64 << 10;
+/// Longest line of a header, without its end.
+const MAX_LINE: usize = 998;
 
 fn wrong(text: impl Into<String>) -> Failure {
     Failure::permanent("K0011", text)
@@ -22,7 +26,34 @@ fn header(headers: &Headers, name: &str) -> String {
 
 /// A value on one line.
 fn line(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control()).take(1_000).collect()
+    text.chars().filter(|c| !c.is_control()).collect()
+}
+
+/// A header with its line end. One that is too long for a line is folded where a single blank stands: it reads as that
+/// blank again.
+fn field(name: &str, value: &str) -> Result<String, Failure> {
+    let whole = format!("{name}: {}", line(value));
+    let (mut out, mut rest) = (String::with_capacity(whole.len() + 2), whole.as_str());
+    // The first line has at least one word of the value, the others begin with the blank.
+    let mut from = name.len() + 3;
+    while rest.len() > MAX_LINE {
+        let bytes = rest.as_bytes();
+        let single =
+            |at: &usize| bytes[*at] == b' ' && bytes[at - 1] != b' ' && bytes.get(at + 1).is_some_and(|b| *b != b' ');
+        let Some(at) = (from..=MAX_LINE).rev().find(single) else {
+            let text = format!(
+                "the header `{}` is too long for a line, and has no blank to fold it at",
+                cut(name.to_owned(), 100)
+            );
+            return Err(wrong(text));
+        };
+        out.push_str(&rest[..at]);
+        out.push_str("\r\n");
+        (rest, from) = (&rest[at..], 2);
+    }
+    out.push_str(rest);
+    out.push_str("\r\n");
+    Ok(out)
 }
 
 /// Body and attachments become one body. A message without attachments stays as it is. `seed` makes the boundary.
@@ -34,12 +65,11 @@ pub(crate) fn encode(message: &mut Message, mime: &Mime, seed: &str) -> Result<(
         return Err(wrong(format!("the message has more than {MAX_PARTS} attachments")));
     }
     let mut parts: Vec<Vec<u8>> = Vec::new();
-    let media_type = line(&header(&message.headers, "Content-Type"));
-    parts.push(part(&media_type, "", &message.body));
+    parts.push(part(&header(&message.headers, "Content-Type"), "", &message.body)?);
     for attachment in &message.attachments {
-        let name = line(&attachment.name).replace(['"', '\\'], "_");
-        let more = format!("Content-Disposition: attachment; filename=\"{name}\"\r\n");
-        parts.push(part(&line(&attachment.media_type), &more, &attachment.content));
+        let name = attachment.name.replace(['"', '\\'], "_");
+        let more = field("Content-Disposition", &format!("attachment; filename=\"{name}\""))?;
+        parts.push(part(&attachment.media_type, &more, &attachment.content)?);
     }
     // The same message gives the same boundary; one that stands in a part would end it.
     let mut boundary =
@@ -57,7 +87,7 @@ pub(crate) fn encode(message: &mut Message, mime: &Mime, seed: &str) -> Result<(
             let known = name.eq_ignore_ascii_case("content-type") || name.eq_ignore_ascii_case("mime-version");
             let wanted = !known && mime.headers.iter().any(|p| fits_header(p, name));
             if wanted && name.bytes().all(|b| b.is_ascii_graphic() && b != b':') {
-                out.extend_from_slice(format!("{name}: {}\r\n", line(&value.to_string())).as_bytes());
+                out.extend_from_slice(field(name, &value.to_string())?.as_bytes());
             }
         }
         out.extend_from_slice(format!("MIME-Version: 1.0\r\nContent-Type: {whole}\r\n\r\n").as_bytes());
@@ -78,14 +108,14 @@ pub(crate) fn encode(message: &mut Message, mime: &Mime, seed: &str) -> Result<(
 }
 
 /// One part. Plain text of short lines stays readable.
-fn part(media_type: &str, more: &str, content: &Bytes) -> Vec<u8> {
+fn part(media_type: &str, more: &str, content: &Bytes) -> Result<Vec<u8>, Failure> {
     let plain = content.is_ascii()
         && !content.contains(&0)
         && content.split(|b| *b == b'\n').all(|l| l.len() < 990 && !l.ends_with(b"\r\r"));
     let media_type = if media_type.is_empty() { "application/octet-stream" } else { media_type };
     let encoding = if plain { "7bit" } else { "base64" };
-    let head = format!("Content-Type: {media_type}\r\nContent-Transfer-Encoding: {encoding}\r\n{more}\r\n");
-    let mut out = head.into_bytes();
+    let media_type = field("Content-Type", media_type)?;
+    let mut out = format!("{media_type}Content-Transfer-Encoding: {encoding}\r\n{more}\r\n").into_bytes();
     if plain {
         out.extend_from_slice(content);
     } else {
@@ -95,19 +125,23 @@ fn part(media_type: &str, more: &str, content: &Bytes) -> Vec<u8> {
             out.extend_from_slice(row);
         }
     }
-    out
+    Ok(out)
 }
 
 /// A multipart becomes a body and attachments. Other bodies stay as they are.
 pub(crate) fn decode(message: &mut Message, mime: &Mime) -> Result<(), Failure> {
     let body = message.body.clone();
     let (whole, content) = if mime.inline {
-        let Some((head, content)) = head(&body)? else { return Ok(()) };
+        let (head, content) = match head(&body) {
+            Read::Head(head, content) => (head, content),
+            Read::Broken(head, text) if is_multipart(of(&head, "content-type")) => return Err(wrong(text)),
+            Read::Broken(..) | Read::Content => return Ok(()),
+        };
         let media_type = of(&head, "content-type").to_owned();
         if !is_multipart(&media_type) {
             return Ok(());
         }
-        for (name, value) in &head {
+        for (name, value) in head.iter().filter(|(name, _)| !keeps_own(name)) {
             message.headers.set(name.as_str(), value.as_str());
         }
         (media_type, content)
@@ -124,7 +158,11 @@ pub(crate) fn decode(message: &mut Message, mime: &Mime) -> Result<(), Failure> 
     let mut first = true;
     message.headers.remove("Content-Type");
     for part in parts {
-        let (head, raw) = head(&part)?.unwrap_or_default();
+        let (head, raw) = match head(&part) {
+            Read::Head(head, content) => (head, content),
+            Read::Content => (Head::new(), part),
+            Read::Broken(_, text) => return Err(wrong(text)),
+        };
         let media_type = of(&head, "content-type").to_owned();
         let content = match of(&head, "content-transfer-encoding").to_ascii_lowercase().as_str() {
             "base64" => base64::decode(&raw).map_err(|f| wrong(f.text.replace("the body is", "a part is")))?,
@@ -157,34 +195,55 @@ fn is_multipart(media_type: &str) -> bool {
 
 type Head = Vec<(String, String)>;
 
-/// Headers, and what follows the empty line behind them; `None` where there are none.
-fn head(bytes: &Bytes) -> Result<Option<(Head, Bytes)>, Failure> {
+/// How a part, or a body with its headers in it, begins.
+enum Read {
+    /// With headers; then what follows the empty line behind them.
+    Head(Head, Bytes),
+    /// It has no headers.
+    Content,
+    /// With headers that cannot be read, and why.
+    Broken(Head, String),
+}
+
+/// Reads the headers. They end at an empty line, or with the part; content that only looks like headers says nothing
+/// about itself.
+fn head(bytes: &Bytes) -> Read {
     let mut head: Head = Vec::new();
+    let mut other = None;
     let mut at = 0;
-    loop {
+    let content = loop {
         let rest = bytes.get(at..).unwrap_or_default();
-        if rest.is_empty() {
-            return Ok((!head.is_empty()).then(|| (head, Bytes::new())));
-        }
-        if at > MAX_HEAD {
-            return Err(wrong("the headers of a part are too long"));
+        if rest.is_empty() || at > MAX_HEAD {
+            break None;
         }
         let end = rest.iter().position(|b| *b == b'\n').map_or(rest.len(), |i| i + 1);
-        let line = String::from_utf8_lossy(&rest[..end]).trim_end_matches(['\r', '\n']).to_owned();
+        let line = String::from_utf8_lossy(&rest[..end.min(MAX_HEAD + 2)]).trim_end_matches(['\r', '\n']).to_owned();
         at += end;
         if line.is_empty() {
-            return Ok(Some((head, bytes.slice(at..))));
+            break Some(bytes.slice(at..));
         }
-        match (line.starts_with([' ', '\t']), head.last_mut(), line.split_once(':')) {
+        let named = line.split_once(':').map(|(name, value)| (name.trim_end(), value.trim()));
+        let named =
+            named.filter(|(name, _)| !name.is_empty() && name.bytes().all(|b| b.is_ascii_graphic() && b != b'<'));
+        match (line.starts_with([' ', '\t']), head.last_mut(), named) {
             (true, Some((_, value)), _) => {
                 value.push(' ');
                 value.push_str(line.trim());
             }
-            (false, _, Some((name, value))) if !name.contains([' ', '<']) => {
-                head.push((name.trim().to_owned(), value.trim().to_owned()));
-            }
-            _ => return Ok(None),
+            (false, _, Some((name, value))) => head.push((name.to_owned(), value.to_owned())),
+            _ => other = other.or(Some(line)),
         }
+    };
+    let about = head.iter().any(|(name, _)| crate::call::begins_with(name, &["content-"]));
+    match (other, content) {
+        (_, _) if about && at > MAX_HEAD => Read::Broken(head, "the headers of a part are too long".to_owned()),
+        (Some(line), _) if about => {
+            let text = format!("`{}` is no header of a part", cut(line, 100));
+            Read::Broken(head, text)
+        }
+        (Some(_), _) => Read::Content,
+        (None, None) if !about => Read::Content,
+        (None, content) => Read::Head(head, content.unwrap_or_default()),
     }
 }
 
@@ -230,7 +289,7 @@ fn parameter(value: &str, name: &str) -> Option<String> {
             return Some(found);
         }
         if key.strip_suffix('*').is_some_and(|k| k.eq_ignore_ascii_case(name)) {
-            let text = found.rsplit('\'').next().unwrap_or("");
+            let text = found.splitn(3, '\'').last().unwrap_or("");
             return Some(percent(text));
         }
         rest = next;
@@ -240,13 +299,26 @@ fn parameter(value: &str, name: &str) -> Option<String> {
 
 fn percent(text: &str) -> String {
     let mut out = Vec::new();
-    let mut bytes = text.bytes();
-    while let Some(b) = bytes.next() {
-        let digits: Option<Vec<u8>> = (b == b'%').then(|| bytes.by_ref().take(2).collect());
-        let byte = digits.and_then(|d| u8::from_str_radix(std::str::from_utf8(&d).ok()?, 16).ok());
-        out.push(byte.unwrap_or(b));
+    let mut rest = text.as_bytes();
+    while let [first, tail @ ..] = rest {
+        match (first, hex(tail)) {
+            (b'%', Some(byte)) => {
+                out.push(byte);
+                rest = &tail[2..];
+            }
+            (first, _) => {
+                out.push(*first);
+                rest = tail;
+            }
+        }
     }
     String::from_utf8_lossy(&out).into_owned()
+}
+
+/// The byte that two hexadecimal digits mean.
+fn hex(text: &[u8]) -> Option<u8> {
+    let digit = |at: usize| char::from(*text.get(at)?).to_digit(16);
+    u8::try_from(digit(0)? * 16 + digit(1)?).ok()
 }
 
 /// The parts between boundary lines.
@@ -294,8 +366,7 @@ fn quoted(raw: &[u8]) -> Bytes {
     let mut at = 0;
     while let Some(b) = raw.get(at) {
         let rest = &raw[at + 1..];
-        let digits = rest.get(..2).and_then(|d| u8::from_str_radix(std::str::from_utf8(d).ok()?, 16).ok());
-        match (b, digits) {
+        match (b, hex(rest)) {
             (b'=', Some(byte)) => {
                 out.push(byte);
                 at += 3;

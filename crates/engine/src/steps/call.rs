@@ -47,12 +47,10 @@ pub(super) fn request(run: &mut Run, task: &Task, flow: &Flow, step: &Step, name
             let id = task.identity.delivery(&record, &step.name);
             match call::build(receiver, &task.scope(run), id, flow.quality.keeps_outcomes()) {
                 Ok(mut call) => {
-                    let mut url = String::new();
+                    let then = pages::wait(receiver, &call, flow.keep_cookies);
                     if let (true, Call::Http(http)) = (flow.keep_cookies, &mut call) {
-                        run.cookies.add(http);
-                        url.clone_from(&http.url);
+                        run.cookies.add(http, run.now);
                     }
-                    let then = pages::wait(receiver, &call, url);
                     let effect = Effect::Call { receiver: name.to_owned(), delivery: None, call: Box::new(call) };
                     run.emit(task.id, effect, then)
                 }
@@ -89,7 +87,7 @@ pub(super) fn answered(
     (url, pages): (&str, Option<Box<Pages>>),
 ) -> Move {
     if let (Ok(reply), false) = (&outcome, url.is_empty()) {
-        run.cookies.keep(url, &reply.headers);
+        run.cookies.keep(url, &reply.headers, run.now);
     }
     let receiver = task.step(flow).and_then(|step| match &step.kind {
         StepKind::Request(name) => flow.receivers.get(name),
@@ -121,8 +119,7 @@ pub(super) fn replied(run: &mut Run, task: &mut Task, flow: &Flow, outcome: Outc
         return super::replace(run, task, made);
     }
     for (name, value) in reply.headers.iter() {
-        let ours = ["SAP_MessageProcessingLogID", "SAP_MplCorrelationId"].iter().any(|n| n.eq_ignore_ascii_case(name));
-        if !ours && !call::is_hop_by_hop(name) {
+        if !call::keeps_own(name) {
             task.message.headers.set(name, value.clone());
         }
     }

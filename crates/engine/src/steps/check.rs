@@ -1,69 +1,19 @@
-//! Steps about the body as a whole: XML validator, message digest, persist, MIME coders.
+//! Steps about the body as a whole: message digest, persist, MIME coders.
 
 use std::fmt::Write;
 
 use base::{Failure, Value};
 use expr::{XPath, XPathValue};
-use flow::{Coding, Digest, DigestAlgorithm, Mime, SchemaSource, Validate};
+use flow::{Coding, Digest, DigestAlgorithm, Mime};
 use md5::Md5;
 use sha1::Sha1;
 use sha2::{Digest as _, Sha256, Sha512};
 use store::AttachmentRecord;
 
-use super::text;
-use crate::convert::{mime, xml};
+use crate::convert::mime;
 use crate::failure;
 use crate::run::Run;
 use crate::task::{Move, Task};
-
-/// Where a validator tells what it found.
-const RESULT: &str = "SAP_XmlValidationResult";
-/// How many mistakes a failure names.
-const MISTAKES: usize = 5;
-
-/// XML validator.
-pub(super) fn validate(run: &Run, task: &mut Task, validate: &Validate) -> Move {
-    match said(run, task, validate) {
-        Ok(None) => {
-            task.message.properties.shift_remove(RESULT);
-            Move::Next
-        }
-        Ok(Some(mistakes)) if validate.go_on => {
-            task.message.properties.insert(RESULT.to_owned(), mistakes.join("\n").into());
-            Move::Next
-        }
-        Ok(Some(mistakes)) => {
-            let more = if mistakes.len() > MISTAKES { "; ..." } else { "" };
-            let some = mistakes.into_iter().take(MISTAKES).collect::<Vec<_>>().join("; ");
-            Move::Fail(Failure::permanent("K0010", format!("the body does not fit its schema: {some}{more}")))
-        }
-        Err(failure) => Move::Fail(failure),
-    }
-}
-
-/// The mistakes of the body.
-fn said(run: &Run, task: &Task, validate: &Validate) -> Result<Option<Vec<String>>, Failure> {
-    let schema = match &validate.schema {
-        SchemaSource::Fixed(schema) => schema,
-        SchemaSource::Named(template, schemas) => {
-            let path = text(run, task, template)?;
-            let name = path.rsplit('/').next().unwrap_or("").trim();
-            match schemas.get(name) {
-                Some(Ok(schema)) => schema,
-                Some(Err(why)) => {
-                    return Err(Failure::permanent("K0010", format!("the schema `{name}` cannot be used: {why}")));
-                }
-                None => {
-                    let name = failure::cut(path, 100);
-                    return Err(Failure::permanent("K0010", format!("there is no schema `{name}` in the artifact")));
-                }
-            }
-        }
-    };
-    let body = xml::utf8(&task.message.body)?;
-    let document = std::str::from_utf8(&body).map_err(|e| xml::malformed(&body, e.valid_up_to(), "not UTF-8 text"))?;
-    Ok(schema.validate(document).err().map(|mistakes| mistakes.iter().map(ToString::to_string).collect()))
-}
 
 /// Message digest.
 pub(super) fn digest(run: &Run, task: &mut Task, digest: &Digest) -> Move {

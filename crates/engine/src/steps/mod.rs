@@ -7,8 +7,8 @@ mod number;
 mod pages;
 mod send;
 mod store;
-mod transform;
 mod values;
+mod work;
 
 use ::store::{Change, CommitError};
 use base::Failure;
@@ -27,7 +27,7 @@ pub use number::undrawn;
 pub(crate) use pages::Pages;
 pub(crate) use send::{Sending, never_made};
 pub use store::check_store_name;
-pub use transform::perform as transform;
+pub use work::perform as work;
 
 /// Begins a step.
 pub(crate) fn begin(run: &mut Run, task: &mut Task, flow: &Flow, step: &Step) -> Move {
@@ -48,10 +48,10 @@ pub(crate) fn begin(run: &mut Run, task: &mut Task, flow: &Flow, step: &Step) ->
         StepKind::StoreGet(get) => store::get(run, task, get),
         StepKind::StoreSelect(select) => store::select(run, task, select),
         StepKind::StoreDelete(delete) => store::delete(run, task, delete),
-        StepKind::Transform(how) => transform::transform(run, task, how),
+        StepKind::Transform(how) => work::transform(run, task, how),
         StepKind::Convert(Conversion::Mime(coding, how)) => check::multipart(run, task, *coding, how),
         StepKind::Enrich(enrich) => call::request(run, task, flow, step, &enrich.receiver),
-        StepKind::Validate(validate) => check::validate(run, task, validate),
+        StepKind::Validate(validate) => work::validate(run, task, validate),
         StepKind::Digest(digest) => check::digest(run, task, digest),
         StepKind::Persist(name) => check::persist(run, task, name),
         StepKind::Convert(conversion) => values::convert_body(run, task, conversion),
@@ -70,6 +70,7 @@ pub(crate) fn resume(run: &mut Run, task: &mut Task, then: Then, done: Done) -> 
         (then, Done::Asked(Ok(asked))) => answered(run, task, &flow, then, asked),
         (_, Done::Asked(Err(failure))) => Move::Fail(failure),
         (_, Done::Scripted(result)) => call::scripted(run, task, result),
+        (_, Done::Worked(result)) => work::worked(task, result),
         (Then::Request(url), Done::Called(outcome)) => call::answered(run, task, &flow, outcome, (&url, None)),
         (Then::Page(pages), Done::Called(outcome)) => call::answered(run, task, &flow, outcome, ("", Some(pages))),
         (Then::Delivery(sending), Done::Called(outcome)) => send::called(run, task, &flow, *sending, outcome),

@@ -17,6 +17,7 @@ const MAX_BYTES: usize = 256 << 20;
 /// The pages that are here, and the call that asks for the next one.
 #[derive(Debug)]
 pub(crate) struct Pages {
+    /// The last call, without the cookies that the run adds.
     call: HttpCall,
     /// The headers of the first answer.
     headers: Headers,
@@ -24,8 +25,8 @@ pub(crate) struct Pages {
     count: u32,
 }
 
-/// What a request to a receiver waits for: pages, where its answer may come in them.
-pub(super) fn wait(receiver: &Receiver, call: &Call, url: String) -> Then {
+/// What a request to a receiver waits for: pages, where its answer may come in them. The call has no cookies of the run yet.
+pub(super) fn wait(receiver: &Receiver, call: &Call, keep_cookies: bool) -> Then {
     match (set(receiver), call) {
         (Some(_), Call::Http(call)) => Then::Page(Box::new(Pages {
             call: call.clone(),
@@ -33,7 +34,8 @@ pub(super) fn wait(receiver: &Receiver, call: &Call, url: String) -> Then {
             content: String::new(),
             count: 0,
         })),
-        _ => Then::Request(url),
+        (None, Call::Http(call)) if keep_cookies => Then::Request(call.url.clone()),
+        _ => Then::Request(String::new()),
     }
 }
 
@@ -53,8 +55,9 @@ pub(super) fn take(
     mut pages: Box<Pages>,
     reply: Reply,
 ) -> Result<Option<Reply>, Failure> {
-    if run.start.flow.keep_cookies {
-        run.cookies.keep(&pages.call.url, &reply.headers);
+    let keep_cookies = run.start.flow.keep_cookies;
+    if keep_cookies {
+        run.cookies.keep(&pages.call.url, &reply.headers, run.now);
     }
     let (content, next) = odata::page(&reply.body)?;
     run.spend_for(content.as_bytes())?;
@@ -83,7 +86,11 @@ pub(super) fn take(
         return wrong("the link to the next page of the answer leads nowhere".to_owned());
     }
     pages.call.url = url;
-    let call = Box::new(Call::Http(pages.call.clone()));
+    let mut call = pages.call.clone();
+    if keep_cookies {
+        run.cookies.add(&mut call, run.now);
+    }
+    let call = Box::new(Call::Http(call));
     let effect = Effect::Call { receiver: receiver.name.clone(), delivery: None, call };
     run.emit(task.id, effect, Then::Page(pages));
     Ok(None)
@@ -91,15 +98,23 @@ pub(super) fn take(
 
 /// The address of a link in the answer to a call.
 fn resolve(base: &str, link: &str) -> String {
-    if link.contains("://") {
+    let (scheme, rest) = base.split_once(':').unwrap_or_default();
+    // A `://` somewhere inside, in a key or a query, makes no whole address of a link.
+    let is_scheme = |s: &str| !s.is_empty() && s.bytes().all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b));
+    if link.split_once("://").is_some_and(|(s, _)| is_scheme(s)) {
         return link.to_owned();
     }
-    let plain = base.split(['?', '#']).next().unwrap_or(base);
-    if link.starts_with('/') {
-        let host = plain.find("://").map_or(0, |i| i + 3);
-        let end = plain[host..].find('/').map_or(plain.len(), |i| host + i);
-        return format!("{}{link}", &plain[..end]);
+    if link.starts_with("//") {
+        return format!("{scheme}:{link}");
     }
-    let folder = plain.rfind('/').map_or(plain.len(), |i| i + 1);
-    format!("{}{link}", &plain[..folder])
+    let plain = rest.split(['?', '#']).next().unwrap_or(rest);
+    let path = plain.get(2..).and_then(|r| r.find('/')).map_or(plain.len(), |i| 2 + i);
+    let kept = match link.chars().next() {
+        None | Some('#') => return base.to_owned(),
+        Some('?') => plain.len(),
+        Some('/') => path,
+        Some(_) => plain.rfind('/').filter(|i| *i >= path).map_or(plain.len(), |i| i + 1),
+    };
+    let gap = if kept == path && !link.starts_with('/') { "/" } else { "" };
+    format!("{scheme}:{}{gap}{link}", &plain[..kept])
 }

@@ -4,6 +4,8 @@
 mod calls;
 mod faults;
 mod identity;
+mod mime;
+mod pages;
 mod rules;
 mod sends;
 mod steps;

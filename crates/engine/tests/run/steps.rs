@@ -470,6 +470,22 @@ fn validator_digest_and_mime() {
     ]);
 }
 
+/// What may take long is not done while the engine decides; what it is about goes on as it was.
+#[test]
+fn long_work_is_asked_for() {
+    let script = "  - script: { file: s.js, function: text }";
+    for (step, body, text) in [("validate: o.xsd", "<o>1</o>", true), ("xslt: wrap.xsl", "<a/>", false)] {
+        let mut world = World::of(&[&flow(&format!("  - set: {{ body: '{body}' }}\n  - {step}\n{script}"))]);
+        let mut run = Run::new(world.start("f", Message::of("x"), engine::Trigger::Http));
+        let mut begun = decide(&mut run, Event::Begin, world.time);
+        assert!(begun.ended.is_none(), "{step}");
+        let Some((id, engine::Effect::Work(work))) = begun.effects.pop() else { panic!("{step}: {begun:?}") };
+        let mut next = decide(&mut run, Event::Done(id, engine::Done::Worked(engine::work(*work))), world.time);
+        let Some((_, engine::Effect::Script(script))) = next.effects.pop() else { panic!("{step}: {next:?}") };
+        assert_eq!(script.body_is_text, text, "{step}");
+    }
+}
+
 #[test]
 fn attachments_become_a_multipart_and_come_back() {
     let run = |steps: &str, inline: bool| {

@@ -195,7 +195,8 @@ impl World {
                 Done::Committed(Err(store::CommitError::Store(store::StoreError("made to fail".into()))))
             }
             Effect::Ask(_) => Done::Asked(Err(failure)),
-            Effect::Script(_) | Effect::Transform(_) => Done::Scripted(Err(failure)),
+            Effect::Script(_) => Done::Scripted(Err(failure)),
+            Effect::Work(_) => Done::Worked(Err(failure)),
             Effect::Call { .. } => Done::Called(Err(failure)),
             Effect::CallFlow { .. } => Done::FlowCalled { outcome: Err(failure), escalated: false },
         }
@@ -220,7 +221,7 @@ impl World {
             }
             Effect::Ask(question) => Done::Asked(Ok(self.answer(question))),
             Effect::Script(effect) => Done::Scripted(script(&effect)),
-            Effect::Transform(effect) => Done::Scripted(engine::transform(*effect)),
+            Effect::Work(work) => Done::Worked(engine::work(*work)),
             Effect::Call { receiver, call, .. } => Done::Called(self.call(&receiver, &call)),
             Effect::CallFlow { address, message, call } => return self.call_flow(&address, *message, call),
         })

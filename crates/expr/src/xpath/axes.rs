@@ -144,8 +144,8 @@ fn walk_built<'a>(tree: &'a Tree, at: u32, axis: Axis, visit: &mut dyn FnMut(Nod
         }
         Axis::Attribute => tree.attributes(at).try_for_each(node),
         Axis::Namespace if tree.kind(at) == Kind::Element => {
-            let count = u32::try_from(tree.in_scope(at).len()).unwrap_or(u32::MAX - 1);
-            (0..=count).try_for_each(|i| visit(NodeRef::BuiltNamespace(tree, at, i)))
+            let places = tree.places_in_scope(at).map(|place| place + 1);
+            std::iter::once(0).chain(places).try_for_each(|i| visit(NodeRef::BuiltNamespace(tree, at, i)))
         }
         _ => Ok(()),
     }

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::rc::Rc;
 
 use regex::Regex;
 
@@ -9,12 +10,14 @@ use super::ast::{CompareKind, Comparison, Expr, ItemType, SequenceType, SetOp};
 use super::cast::{self, AtomType, type_name};
 use super::host::Host;
 use super::node::NodeRef;
-use super::value::{Atom, Item, R, Seq, fail, truth};
+use super::value::{Atom, Item, R, Seq, Shared, bytes, fail, truth};
 use super::{arith, compare, regexes};
 use crate::{EvalError, Scope};
 
 /// Nodes looked at, items made and pieces of text written; enough for any honest expression.
 pub const BUDGET: u64 = 10_000_000;
+/// Bytes of values that an expression may hold at one time.
+pub const MOST_BYTES: usize = 256 << 20;
 /// How many patterns made at run time are kept compiled.
 const KEPT_PATTERNS: usize = 64;
 
@@ -35,10 +38,14 @@ pub struct Eval<'a> {
     pub host: Option<&'a dyn Host<'a>>,
     /// Whether the rules of XPath 1.0 hold where both versions differ.
     pub compat: bool,
-    spent: u64,
-    budget: u64,
+    pub(super) spent: u64,
+    pub(super) budget: u64,
+    /// Roughly how many bytes the values take that are held now. An evaluation leaves what it gave; whoever drops that
+    /// sets this back.
+    pub held: usize,
+    pub(super) most_bytes: usize,
     /// Values of variables; those of the present expression begin at `base`.
-    pub locals: Vec<Seq<'a>>,
+    pub locals: Vec<Shared<'a>>,
     pub base: usize,
     patterns: HashMap<(String, String), Regex>,
 }
@@ -52,37 +59,23 @@ impl<'a> Eval<'a> {
             compat: false,
             spent: 0,
             budget: BUDGET,
+            held: 0,
+            most_bytes: MOST_BYTES,
             locals: Vec::new(),
             base: 0,
             patterns: HashMap::new(),
         }
     }
 
-    /// An evaluation inside another language, with its own budget.
-    pub fn hosted(scope: Scope<'a>, root: Option<NodeRef<'a>>, host: &'a dyn Host<'a>, budget: u64) -> Self {
-        Eval { host: Some(host), budget, ..Eval::new(scope, root) }
-    }
-
-    /// Takes work from the budget.
-    pub fn charge(&mut self, work: u64) -> R<()> {
-        self.spent = self.spent.saturating_add(work);
-        if self.spent > self.budget {
-            return self.too_much();
-        }
-        Ok(())
-    }
-
-    #[cold]
-    fn too_much(&self) -> R<()> {
-        match self.host {
-            Some(_) => fail(format!("this needs too much work (more than {} million steps)", self.budget / 1_000_000)),
-            None => fail("the XPath expression needs too much work on this message (more than 10 million steps)"),
-        }
-    }
-
-    /// Takes the work of writing a text of this length.
-    pub fn charge_text(&mut self, length: usize) -> R<()> {
-        self.charge(length as u64 / 16 + 1)
+    /// An evaluation inside another language, with its own budget of work and of bytes held at one time.
+    pub fn hosted(
+        scope: Scope<'a>,
+        root: Option<NodeRef<'a>>,
+        host: &'a dyn Host<'a>,
+        budget: u64,
+        most_bytes: usize,
+    ) -> Self {
+        Eval { host: Some(host), budget, most_bytes, ..Eval::new(scope, root) }
     }
 
     pub fn text(&mut self, item: &Item<'a>) -> R<Cow<'a, str>> {
@@ -100,7 +93,11 @@ impl<'a> Eval<'a> {
         match item {
             Item::Node(node) => {
                 self.charge(node.size())?;
-                Ok(node.typed())
+                let atom = node.typed();
+                if let Atom::Text(Cow::Owned(text)) | Atom::Untyped(Cow::Owned(text)) = &atom {
+                    self.charge_text(text.len())?;
+                }
+                Ok(atom)
             }
             Item::Atom(atom) => {
                 if let Atom::Text(Cow::Owned(text)) | Atom::Untyped(Cow::Owned(text)) = atom {
@@ -112,11 +109,28 @@ impl<'a> Eval<'a> {
     }
 
     pub fn atoms(&mut self, items: &[Item<'a>]) -> R<Vec<Atom<'a>>> {
-        items.iter().map(|i| self.atom(i)).collect()
+        let mut atoms = Vec::with_capacity(items.len());
+        for item in items {
+            let atom = self.atom(item)?;
+            if let Atom::Text(Cow::Owned(text)) | Atom::Untyped(Cow::Owned(text)) = &atom {
+                self.hold(text.len())?;
+            }
+            atoms.push(atom);
+        }
+        Ok(atoms)
     }
 
+    /// The value of an expression; its parts' values are held until it is there.
     pub fn eval(&mut self, expr: &'a Expr, focus: Focus<'_, 'a>) -> R<Seq<'a>> {
         self.charge(1)?;
+        let held = self.held;
+        let found = self.value(expr, focus)?;
+        self.held = held;
+        self.hold(bytes(&found))?;
+        Ok(found)
+    }
+
+    fn value(&mut self, expr: &'a Expr, focus: Focus<'_, 'a>) -> R<Seq<'a>> {
         match expr {
             Expr::Text(_) | Expr::Int(_) | Expr::Decimal(_) | Expr::Double(_) => Ok(literal(expr)),
             Expr::Local(slot) => self.local(*slot),
@@ -156,7 +170,10 @@ impl<'a> Eval<'a> {
     }
 
     pub fn test(&mut self, expr: &'a Expr, focus: Focus<'_, 'a>) -> R<bool> {
-        truth(&self.eval(expr, focus)?)
+        let held = self.held;
+        let found = truth(&self.eval(expr, focus)?);
+        self.held = held;
+        found
     }
 
     fn instance(&mut self, of: &'a Expr, to: &SequenceType, focus: Focus<'_, 'a>) -> R<Seq<'a>> {
@@ -246,6 +263,7 @@ impl<'a> Eval<'a> {
             if let Some(item) = optional(&items, "`||`")? {
                 let text = self.text(item)?;
                 self.charge_text(text.len())?;
+                self.room(out.len() + text.len())?;
                 out.push_str(&text);
             }
         }
@@ -257,7 +275,9 @@ impl<'a> Eval<'a> {
         if from > to {
             return Ok(Vec::new());
         }
-        self.charge(to.abs_diff(from).saturating_mul(4))?;
+        let count = to.abs_diff(from);
+        self.charge(count.saturating_mul(4))?;
+        self.room(usize::try_from(count).unwrap_or(usize::MAX).saturating_mul(size_of::<Item<'_>>()))?;
         Ok((from..=to).map(|n| Item::Atom(Atom::Int(n))).collect())
     }
 
@@ -311,13 +331,14 @@ impl<'a> Eval<'a> {
         let Some((first, rest)) = parts.split_first() else { return Ok(Vec::new()) };
         let mut items = self.eval(first, focus)?;
         for part in rest {
-            let size = items.len();
+            let (size, old) = (items.len(), bytes(&items));
             let mut out = Vec::new();
             for (i, item) in items.iter().enumerate() {
                 let found = self.eval(part, Focus { item: Some(item), position: i + 1, size })?;
                 out.extend(found);
             }
             items = out;
+            self.held = self.held.saturating_sub(old);
         }
         Ok(items)
     }
@@ -360,7 +381,7 @@ impl<'a> Eval<'a> {
         let outer = self.locals.len();
         for source in sources {
             let items = self.eval(source, focus)?;
-            self.locals.push(items);
+            self.locals.push(Rc::new(items));
         }
         let result = self.eval(body, focus);
         self.locals.truncate(outer);
@@ -376,20 +397,23 @@ impl<'a> Eval<'a> {
     ) -> R<bool> {
         let Some((source, rest)) = sources.split_first() else { return body(self) };
         let items = self.eval(source, focus)?;
-        let slot = self.locals.len();
-        self.locals.push(Vec::new());
+        let (slot, size) = (self.locals.len(), bytes(&items));
+        self.locals.push(Shared::default());
+        let mut goes_on = true;
         for item in items {
             self.charge(1)?;
             if let Some(local) = self.locals.get_mut(slot) {
-                *local = vec![item];
+                *local = Rc::new(vec![item]);
             }
-            if !self.each(rest, focus, body)? {
-                self.locals.truncate(slot);
-                return Ok(false);
+            goes_on = self.each(rest, focus, body)?;
+            if !goes_on {
+                break;
             }
         }
         self.locals.truncate(slot);
-        Ok(true)
+        // The rounds may hold what they gave; the items are gone.
+        self.held = self.held.saturating_sub(size);
+        Ok(goes_on)
     }
 
     fn call(

@@ -44,6 +44,9 @@ impl<'a> Eval<'a> {
                 Some(Expr::Int(n)) => usize::try_from(*n).unwrap_or(0).max(1),
                 _ => usize::MAX,
             };
+            if axis == Axis::Namespace {
+                self.charge(node.namespaces())?;
+            }
             node.walk(axis, &mut |n| {
                 self.charge(1)?;
                 if n.fits(test, axis) {
@@ -111,7 +114,9 @@ impl<'a> Eval<'a> {
         let mut out = Vec::new();
         for (i, item) in items.into_iter().enumerate() {
             let focus = Focus { item: Some(&item), position: i + 1, size };
+            let held = self.held;
             let result = self.eval(predicate, focus)?;
+            self.held = held;
             #[expect(clippy::cast_precision_loss, clippy::float_cmp, reason = "positions are small whole numbers")]
             let keep = match result.as_slice() {
                 [Item::Atom(atom @ (Atom::Int(_) | Atom::Decimal(_) | Atom::Double(_)))] => {

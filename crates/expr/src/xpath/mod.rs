@@ -7,6 +7,7 @@ pub mod arith;
 pub mod ast;
 pub mod axes;
 pub mod body;
+mod budget;
 pub mod cast;
 pub mod compare;
 pub mod eval;

@@ -23,7 +23,7 @@ pub enum NodeRef<'a> {
     Namespace(Parsed<'a>, u32),
     /// Any node of a built tree.
     Built(&'a Tree, u32),
-    /// A namespace in scope of an element in a built tree; 0 is `xml`.
+    /// A namespace in scope of an element in a built tree: 0 is `xml`, then the declarations of the tree from 1.
     BuiltNamespace(&'a Tree, u32, u32),
 }
 
@@ -74,9 +74,7 @@ impl<'a> NodeRef<'a> {
             NodeRef::Namespace(node, i) => {
                 node.namespaces().nth(*i as usize - 1).map(|n| (n.name().unwrap_or(""), n.uri()))
             }
-            NodeRef::BuiltNamespace(tree, at, i) => {
-                tree.in_scope(*at).into_iter().nth(*i as usize - 1).map(|n| (&*n.prefix, &*n.uri))
-            }
+            NodeRef::BuiltNamespace(tree, _, i) => tree.declaration(*i - 1).map(|n| (&*n.prefix, &*n.uri)),
             _ => None,
         }
     }
@@ -217,6 +215,16 @@ impl<'a> NodeRef<'a> {
             }
             NodeRef::Built(tree, at) => u64::from(tree.end(*at) - *at),
             _ => 1,
+        }
+    }
+
+    /// What [`Axis::Namespace`] costs here.
+    pub fn namespaces(&self) -> u64 {
+        match self {
+            // Each is looked for from the first.
+            NodeRef::Tree(node) if node.is_element() => (node.namespaces().len() as u64).pow(2) / 16,
+            NodeRef::Built(tree, at) if tree.kind(*at) == Kind::Element => tree.scope_depth(*at),
+            _ => 0,
         }
     }
 

@@ -4,6 +4,8 @@
 //! and everything below a node is one range. Texts lie behind each other in one buffer.
 
 use std::cell::OnceCell;
+use std::collections::{HashMap, HashSet};
+use std::ops::Range;
 use std::sync::Arc;
 
 /// What a node is.
@@ -62,6 +64,8 @@ pub struct Tree {
     text: String,
     /// Namespace declarations: element, prefix, URI; in the order of elements.
     spaces: Vec<(u32, Arc<QName>)>,
+    /// The length of the texts of these declarations.
+    space_text: usize,
 }
 
 /// The largest tree, in bytes of text and in nodes.
@@ -74,7 +78,8 @@ impl Tree {
 
     /// Roughly how many bytes the tree takes.
     pub fn bytes(&self) -> usize {
-        self.text.len() + self.nodes.len() * size_of::<Node>() + 64
+        let spaces = self.space_text + self.spaces.len() * size_of::<(u32, Arc<QName>)>();
+        self.text.len() + self.nodes.len() * size_of::<Node>() + spaces + 64
     }
 
     pub fn is_empty(&self) -> bool {
@@ -152,9 +157,19 @@ impl Tree {
 
     /// The declarations that stand at an element: prefix and URI as a name's `prefix` and `uri`.
     pub fn declared(&self, at: u32) -> &[(u32, Arc<QName>)] {
+        &self.spaces[self.declarations(at)]
+    }
+
+    /// Where the declarations of an element stand among all.
+    fn declarations(&self, at: u32) -> Range<usize> {
         let from = self.spaces.partition_point(|(element, _)| *element < at);
-        let count = self.spaces[from..].iter().take_while(|(element, _)| *element == at).count();
-        &self.spaces[from..from + count]
+        let count = self.spaces[from..].partition_point(|(element, _)| *element == at);
+        from..from + count
+    }
+
+    /// A declaration by its place among all.
+    pub fn declaration(&self, place: u32) -> Option<&Arc<QName>> {
+        self.spaces.get(place as usize).map(|(_, space)| space)
     }
 
     /// The elements that declare namespaces for this one, from itself upwards.
@@ -169,15 +184,18 @@ impl Tree {
     }
 
     /// All namespaces in scope at an element, without `xml`; the innermost declaration of a prefix wins.
-    pub fn in_scope(&self, at: u32) -> Vec<&Arc<QName>> {
-        let mut found: Vec<&Arc<QName>> = Vec::new();
-        for (_, space) in self.scopes(at).flat_map(|i| self.declared(i)) {
-            if !found.iter().any(|f| f.prefix == space.prefix) {
-                found.push(space);
-            }
-        }
-        found.retain(|f| !f.uri.is_empty());
-        found
+    pub fn in_scope(&self, at: u32) -> impl Iterator<Item = &Arc<QName>> {
+        self.places_in_scope(at).filter_map(|place| self.declaration(place))
+    }
+
+    /// The same by their places among all declarations.
+    pub fn places_in_scope(&self, at: u32) -> impl Iterator<Item = u32> {
+        let mut seen = HashSet::new();
+        let places = self.scopes(at).flat_map(|i| self.declarations(i));
+        places.filter_map(move |place| {
+            let (_, space) = self.spaces.get(place)?;
+            (seen.insert(&*space.prefix) && !space.uri.is_empty()).then(|| u32::try_from(place).ok()).flatten()
+        })
     }
 
     /// The URI that a prefix stands for at an element.
@@ -205,6 +223,10 @@ pub struct Builder {
     /// The open elements with the last child of each.
     open: Vec<(u32, Option<u32>)>,
     last_root: Option<u32>,
+    /// What each prefix means in the innermost open element: which element says so, and what.
+    known: HashMap<Box<str>, Vec<(u32, Arc<QName>)>>,
+    /// What the open elements say about prefixes, the innermost last.
+    said: Vec<(u32, Arc<QName>)>,
 }
 
 impl Builder {
@@ -221,9 +243,9 @@ impl Builder {
         Builder::default()
     }
 
-    /// How many nodes there are, and how many bytes of text.
-    pub fn size(&self) -> (usize, usize) {
-        (self.tree.nodes.len(), self.tree.text.len())
+    /// Roughly how many bytes the tree takes so far.
+    pub fn bytes(&self) -> usize {
+        self.tree.bytes() + self.said.len() * 2 * size_of::<(u32, Arc<QName>)>()
     }
 
     /// Whether the innermost open node has neither attributes nor content.
@@ -278,6 +300,14 @@ impl Builder {
 
     pub fn end(&mut self) {
         if let Some((at, _)) = self.open.pop() {
+            while let Some((_, space)) = self.said.pop_if(|(element, _)| *element == at) {
+                if let Some(meanings) = self.known.get_mut(&*space.prefix) {
+                    meanings.pop();
+                    if meanings.is_empty() {
+                        self.known.remove(&*space.prefix);
+                    }
+                }
+            }
             let end = u32::try_from(self.tree.nodes.len()).unwrap_or(u32::MAX);
             if let Some(node) = self.tree.nodes.get_mut(at as usize) {
                 node.end = end;
@@ -321,12 +351,20 @@ impl Builder {
     /// Declares a namespace at the open element: a name's `prefix` and `uri`. Tells whether the prefix was free.
     pub fn declare(&mut self, space: &Arc<QName>) -> Result<bool, BuildError> {
         let element = self.element()?;
-        if let Some((_, known)) = self.tree.declared(element).iter().find(|(_, s)| s.prefix == space.prefix) {
-            return Ok(known.uri == space.uri);
-        }
-        self.tree.spaces.push((element, space.clone()));
-        if let Some(node) = self.tree.nodes.get_mut(element as usize) {
-            node.scope = element;
+        let above = match self.known.get(&*space.prefix).and_then(|meanings| meanings.last()) {
+            Some((by, known)) if *by == element => return Ok(known.uri == space.uri),
+            Some((_, known)) => known.uri == space.uri,
+            None => false,
+        };
+        self.known.entry(space.prefix.clone()).or_default().push((element, space.clone()));
+        self.said.push((element, space.clone()));
+        // What an element above declares holds here.
+        if !above {
+            self.tree.spaces.push((element, space.clone()));
+            self.tree.space_text += space.prefix.len() + space.uri.len();
+            if let Some(node) = self.tree.nodes.get_mut(element as usize) {
+                node.scope = element;
+            }
         }
         Ok(true)
     }

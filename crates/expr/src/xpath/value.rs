@@ -1,6 +1,7 @@
 //! What expressions compute with: items, their text, their number, their truth.
 
 use std::borrow::Cow;
+use std::rc::Rc;
 
 use super::cast::type_name;
 use super::node::NodeRef;
@@ -10,6 +11,8 @@ use crate::EvalError;
 
 pub type R<T> = Result<T, EvalError>;
 pub type Seq<'a> = Vec<Item<'a>>;
+/// A sequence that several names stand for.
+pub type Shared<'a> = Rc<Seq<'a>>;
 
 /// A sentence for an operator.
 pub fn fail<T>(text: impl Into<String>) -> R<T> {
@@ -89,6 +92,15 @@ impl<'a> Item<'a> {
             Item::Atom(atom) => atom.text(),
         }
     }
+}
+
+/// Roughly how many bytes items take, with the texts that are theirs alone.
+pub fn bytes(items: &[Item<'_>]) -> usize {
+    let text = |item: &Item<'_>| match item {
+        Item::Atom(Atom::Text(Cow::Owned(text)) | Atom::Untyped(Cow::Owned(text))) => text.len(),
+        _ => 0,
+    };
+    size_of_val(items) + items.iter().map(text).sum::<usize>()
 }
 
 /// The effective boolean value.

@@ -8,13 +8,10 @@ use super::value::{Atom, Item, R, Seq, fail};
 
 impl<'a> Eval<'a> {
     pub fn local(&mut self, slot: usize) -> R<Seq<'a>> {
-        let slot = self.base + slot;
-        let length = self.locals.get(slot).map_or(0, |items| {
-            items.len()
-                + items.iter().map(|i| if let Item::Atom(Atom::Text(t)) = i { t.len() / 16 } else { 0 }).sum::<usize>()
-        });
-        self.charge(length as u64)?;
-        Ok(self.locals.get(slot).cloned().unwrap_or_default())
+        match self.locals.get(self.base + slot).cloned() {
+            Some(items) => self.copy(&items),
+            None => Ok(Vec::new()),
+        }
     }
 
     pub fn global(&mut self, number: usize) -> R<Seq<'a>> {

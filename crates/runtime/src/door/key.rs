@@ -99,7 +99,7 @@ fn digest(parts: &[&[u8]]) -> String {
         context.update(&(part.len() as u64).to_le_bytes());
         context.update(part);
     }
-    context.finish().as_ref().iter().map(|b| format!("{b:02x}")).collect()
+    base::hex(context.finish().as_ref())
 }
 
 /// A key bare, or as a quoted string (RFC 8941); both forms of one key are the same key.

@@ -145,15 +145,11 @@ impl Certificate {
         }
         let moments = elements(parts.get(3)?.content);
         let validity = [moment(moments.first()?)?, moment(moments.get(1)?)?];
-        let (serial, issuer) = (hex(parts.first()?.content), name(parts.get(2)?.content));
+        let (serial, issuer) = (base::hex(parts.first()?.content), name(parts.get(2)?.content));
         let (subject, key) = (name(parts.get(4)?.content), parts.get(5)?.whole.to_vec());
         Some(Certificate { serial, issuer, subject, validity, key, algorithm, version, der: Vec::new() })
             .map(|read| Certificate { der, ..read })
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|b| format!("{b:02x}")).collect()
 }
 
 /// A moment with four digits for its year.

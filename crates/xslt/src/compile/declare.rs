@@ -436,7 +436,7 @@ impl<'a> Compiler {
                 }
                 _ => {
                     let message = format!(
-                        "the encoding `{encoding}` is not supported (known: UTF-8, UTF-16, ISO-8859-1, US-ASCII)"
+                        "the encoding `{encoding}` is not supported (known: UTF-8, UTF-16, ISO-8859-1, US-ASCII, windows-1252)"
                     );
                     return Err(element.error_at("encoding", 0..0, message));
                 }

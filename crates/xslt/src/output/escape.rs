@@ -1,5 +1,6 @@
 //! Characters as markup writes them.
 
+use super::encode::Charset;
 use crate::model::Output;
 
 /// Text as it is, but for the character map.
@@ -15,7 +16,13 @@ pub(super) fn mapped(text: &str, settings: &Output, out: &mut String) {
     }
 }
 
+/// A reference for a character that the encoding cannot hold.
+fn reference(c: char, out: &mut String) {
+    out.push_str(&format!("&#x{:x};", u32::from(c)));
+}
+
 pub(super) fn escaped(text: &str, attribute: bool, html: bool, settings: &Output, out: &mut String) {
+    let charset = Charset::of(settings);
     for c in text.chars() {
         if !settings.characters.is_empty()
             && let Some((_, to)) = settings.characters.iter().find(|(from, _)| *from == c)
@@ -32,15 +39,26 @@ pub(super) fn escaped(text: &str, attribute: bool, html: bool, settings: &Output
             '\n' if attribute && !html => out.push_str("&#xA;"),
             '\t' if attribute && !html => out.push_str("&#x9;"),
             '\u{a0}' if html => out.push_str("&nbsp;"),
-            '\u{7f}'..='\u{9f}' | '\u{2028}' => out.push_str(&format!("&#x{:x};", u32::from(c))),
-            c => out.push(c),
+            '\u{7f}'..='\u{9f}' | '\u{2028}' => reference(c, out),
+            c if charset.holds(c) => out.push(c),
+            c => reference(c, out),
         }
     }
 }
 
-/// A CDATA section; one that would end early becomes two.
-pub(super) fn cdata(text: &str, out: &mut String) {
-    out.push_str("<![CDATA[");
-    out.push_str(&text.replace("]]>", "]]]]><![CDATA[>"));
-    out.push_str("]]>");
+/// A CDATA section; one that would end early becomes two, and ends around what the encoding cannot hold.
+pub(super) fn cdata(text: &str, settings: &Output, out: &mut String) {
+    let charset = Charset::of(settings);
+    let mut rest = text;
+    while !rest.is_empty() {
+        let (section, other) = rest.split_at(rest.find(|c| !charset.holds(c)).unwrap_or(rest.len()));
+        if !section.is_empty() {
+            out.push_str("<![CDATA[");
+            out.push_str(&section.replace("]]>", "]]]]><![CDATA[>"));
+            out.push_str("]]>");
+        }
+        let (references, after) = other.split_at(other.find(|c| charset.holds(c)).unwrap_or(other.len()));
+        references.chars().for_each(|c| reference(c, out));
+        rest = after;
+    }
 }

@@ -1,5 +1,7 @@
 //! Trees as XML or HTML.
 
+use std::collections::HashMap;
+
 use expr::xpath::tree::{Kind, QName, Tree};
 use expr::xpath::value::{R, fail};
 
@@ -17,7 +19,7 @@ const INLINE: [&str; 28] = [
     "kbd", "label", "q", "s", "select", "small", "span", "strong", "sub", "sup", "textarea", "tt", "u",
 ];
 
-/// Namespaces in scope at one place: each name is looked up among them.
+/// Namespaces in scope at one place.
 const MOST_SPACES: usize = 1_000;
 
 pub(super) struct Writer<'t> {
@@ -27,8 +29,10 @@ pub(super) struct Writer<'t> {
     indent: bool,
     most: usize,
     out: String,
-    /// Prefix and URI in scope in what is written, with the element that declared each, the innermost last.
-    scope: Vec<(&'t str, &'t str, u32)>,
+    /// What each prefix means in what is written, the innermost last.
+    scope: HashMap<&'t str, Vec<&'t str>>,
+    /// The prefixes that open elements declare, with the element, the innermost last.
+    declared: Vec<(u32, &'t str)>,
     too_many: bool,
 }
 
@@ -42,7 +46,8 @@ impl<'t> Writer<'t> {
             indent: settings.indent.unwrap_or(html),
             most,
             out: String::new(),
-            scope: Vec::new(),
+            scope: HashMap::new(),
+            declared: Vec::new(),
             too_many: false,
         }
     }
@@ -260,8 +265,8 @@ impl<'t> Writer<'t> {
     }
 
     fn leave(&mut self, at: u32) {
-        while self.scope.last().is_some_and(|(_, _, by)| *by == at) {
-            self.scope.pop();
+        while let Some((_, prefix)) = self.declared.pop_if(|(by, _)| *by == at) {
+            self.scope.get_mut(prefix).and_then(Vec::pop);
         }
     }
 
@@ -278,13 +283,14 @@ impl<'t> Writer<'t> {
 
     /// Writes a declaration unless it holds already.
     fn declare(&mut self, at: u32, prefix: &'t str, uri: &'t str) {
-        let known = self.scope.iter().rev().find(|(p, _, _)| *p == prefix).map_or("", |(_, u, _)| *u);
+        let known = self.scope.get(prefix).and_then(|uris| uris.last()).copied().unwrap_or("");
         // XML cannot take a prefix back.
         if prefix == "xml" || known == uri || (uri.is_empty() && !prefix.is_empty()) {
             return;
         }
-        self.too_many |= self.scope.len() >= MOST_SPACES;
-        self.scope.push((prefix, uri, at));
+        self.too_many |= self.declared.len() >= MOST_SPACES;
+        self.scope.entry(prefix).or_default().push(uri);
+        self.declared.push((at, prefix));
         self.out.push_str(if prefix.is_empty() { " xmlns" } else { " xmlns:" });
         self.out.push_str(prefix);
         self.out.push_str("=\"");
@@ -306,7 +312,7 @@ impl<'t> Writer<'t> {
                 return mapped(text, self.settings, &mut self.out);
             }
             if !self.html && self.settings.cdata.iter().any(|(uri, local)| name.is(uri, local)) {
-                return cdata(text, &mut self.out);
+                return cdata(text, self.settings, &mut self.out);
             }
         }
         escaped(text, false, self.html, self.settings, &mut self.out);

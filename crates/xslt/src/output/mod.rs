@@ -1,11 +1,13 @@
 //! A result tree to bytes: XML, HTML or text, in the encoding that the stylesheet says.
 
+mod encode;
 mod escape;
 mod markup;
 
 use expr::xpath::tree::{Kind, Tree};
 use expr::xpath::value::{R, fail};
 
+use self::encode::Charset;
 use crate::model::{Method, Output, Sheet};
 
 /// Bytes, media type and encoding.
@@ -14,7 +16,7 @@ pub(crate) fn serialize(sheet: &Sheet, tree: &Tree, most: usize) -> R<(Vec<u8>, 
     let method = method(settings, tree);
     let text = text(settings, tree, most)?;
     let encoding = settings.encoding.clone().unwrap_or_else(|| "UTF-8".to_owned());
-    let bytes = encode(&text, &encoding, settings.byte_order_mark, method == Method::Text)?;
+    let bytes = Charset::of(settings).bytes(text, settings, method == Method::Text)?;
     let media_type = settings.media_type.clone().unwrap_or_else(|| {
         match method {
             Method::Xml => "application/xml",
@@ -54,31 +56,4 @@ pub(crate) fn text(settings: &Output, tree: &Tree, most: usize) -> R<String> {
         return fail(format!("the result is larger than {} MiB", most >> 20));
     }
     Ok(text)
-}
-
-fn encode(text: &str, encoding: &str, mark: bool, plain: bool) -> R<Vec<u8>> {
-    let (highest, narrow) = match encoding.to_ascii_uppercase().as_str() {
-        "UTF-16" => {
-            let mut out = vec![0xfe, 0xff];
-            out.extend(text.encode_utf16().flat_map(u16::to_be_bytes));
-            return Ok(out);
-        }
-        "US-ASCII" | "ASCII" => ('\u{7f}', true),
-        "ISO-8859-1" | "LATIN1" | "WINDOWS-1252" => ('\u{ff}', true),
-        _ => ('\u{7f}', false),
-    };
-    if !narrow {
-        let mut out = if mark { b"\xef\xbb\xbf".to_vec() } else { Vec::new() };
-        out.extend_from_slice(text.as_bytes());
-        return Ok(out);
-    }
-    let mut out = Vec::with_capacity(text.len());
-    for c in text.chars() {
-        match u8::try_from(c) {
-            Ok(byte) if c <= highest => out.push(byte),
-            _ if plain => return fail(format!("the character {c} cannot be written in {encoding}")),
-            _ => out.extend_from_slice(format!("&#x{:x};", u32::from(c)).as_bytes()),
-        }
-    }
-    Ok(out)
 }

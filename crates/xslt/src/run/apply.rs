@@ -5,21 +5,21 @@ use std::rc::Rc;
 use expr::xpath::eval::Eval;
 use expr::xpath::node::NodeRef;
 use expr::xpath::tree::Kind;
-use expr::xpath::value::{Item, R, Seq, fail};
+use expr::xpath::value::{Item, R, Seq, Shared, bytes, fail};
 
 use super::out::Out;
 use super::{Cx, Machine, types};
 use crate::model::{NoMatch, With};
 
 /// A parameter that is handed over: name, value, whether it goes through.
-pub(crate) type Given<'a> = Vec<(String, Seq<'a>, bool)>;
+pub(crate) type Given<'a> = Vec<(&'a str, Shared<'a>, bool)>;
 
 /// Parameters that go through templates which do not name them.
-pub(crate) type Tunnel<'a> = Rc<Vec<(String, Seq<'a>)>>;
+pub(crate) type Tunnel<'a> = Rc<Vec<(&'a str, Shared<'a>)>>;
 
 impl<'a> Machine<'a> {
     pub(super) fn given(&self, ev: &mut Eval<'a>, with: &'a [With], cx: &Cx<'a>) -> R<Given<'a>> {
-        with.iter().map(|w| Ok((w.name.clone(), self.value(ev, &w.value, cx)?, w.tunnel))).collect()
+        with.iter().map(|w| Ok((w.name.as_str(), self.value(ev, &w.value, cx)?, w.tunnel))).collect()
     }
 
     /// Applies the best rule to each item.
@@ -36,9 +36,11 @@ impl<'a> Machine<'a> {
         let size = items.len();
         for (i, item) in items.into_iter().enumerate() {
             ev.charge(2)?;
+            let held = ev.held;
             let cx = Cx { item: Some(item), position: i + 1, size, rule: None, mode, tunnel: tunnel.clone() };
             let rule = self.best(ev, mode, &cx, &|_| true)?;
             self.apply_rule(ev, rule, &plain, cx, out)?;
+            ev.held = held;
         }
         Ok(())
     }
@@ -130,14 +132,16 @@ impl<'a> Machine<'a> {
                 let Some(name) = tree.name(at) else { return Ok(()) };
                 out.start(self, ev, name)?;
                 out.declare_copied(ev, tree, at, true, true)?;
-                let attributes = tree.attributes(at).map(|i| Item::Node(NodeRef::Built(tree, i))).collect();
+                let attributes: Seq<'a> = tree.attributes(at).map(|i| Item::Node(NodeRef::Built(tree, i))).collect();
+                ev.hold(bytes(&attributes))?;
                 self.apply(ev, attributes, cx.mode, plain.clone(), cx, out)?;
                 self.below(ev, node, plain, cx, out)?;
                 out.end(self, ev)
             }),
             NoMatch::ShallowSkip if kind == Kind::Element => self.deeper(|| {
                 let NodeRef::Built(tree, at) = node else { return Ok(()) };
-                let attributes = tree.attributes(at).map(|i| Item::Node(NodeRef::Built(tree, i))).collect();
+                let attributes: Seq<'a> = tree.attributes(at).map(|i| Item::Node(NodeRef::Built(tree, i))).collect();
+                ev.hold(bytes(&attributes))?;
                 self.apply(ev, attributes, cx.mode, plain.clone(), cx, out)?;
                 self.below(ev, node, plain, cx, out)
             }),
@@ -159,6 +163,7 @@ impl<'a> Machine<'a> {
             children.push(Item::Node(node));
             child = node.next_sibling();
         }
+        ev.hold(bytes(&children))?;
         self.apply(ev, children, cx.mode, plain.clone(), cx, out)
     }
 
@@ -172,6 +177,9 @@ impl<'a> Machine<'a> {
         out: &mut Out<'a>,
     ) -> R<()> {
         let (plain, tunnel) = split(given, cx);
+        let copied = bytes(cx.item.as_slice());
+        ev.charge(copied as u64 / 64)?;
+        ev.hold(copied)?;
         self.enter(ev, template, &plain, &Cx { tunnel, ..cx.clone() }, out)
     }
 
@@ -189,7 +197,7 @@ impl<'a> Machine<'a> {
                         _ => given.iter().find(|(name, _, _)| *name == param.name).map(|p| &p.1),
                     };
                     let value = match (passed, &param.value.of) {
-                        (Some(value), Some(of)) => types::convert(ev, value.clone(), of),
+                        (Some(value), Some(of)) => types::convert_shared(ev, value, of),
                         (Some(value), None) => Ok(value.clone()),
                         (None, _) if param.required => fail(format!("the parameter `{}` is missing", param.name)),
                         (None, _) => self.value(ev, &param.value, cx),
@@ -204,7 +212,7 @@ impl<'a> Machine<'a> {
                     Some(of) => {
                         let mut items = Out::items();
                         self.body(ev, &template.body, cx, &mut items)?;
-                        let items = types::convert(ev, items.finish_items(), of);
+                        let items = types::convert(ev, items.finish_items(self), of);
                         if items.is_err() && self.failed.get().is_none() {
                             self.failed.set(Some(template.at));
                         }
@@ -221,7 +229,7 @@ fn split<'a>(given: Given<'a>, cx: &Cx<'a>) -> (Given<'a>, Option<Tunnel<'a>>) {
     if !given.iter().any(|(_, _, tunnel)| *tunnel) {
         return (given, cx.tunnel.clone());
     }
-    let mut through: Vec<(String, Seq<'a>)> = cx.tunnel.as_deref().cloned().unwrap_or_default();
+    let mut through: Vec<(&'a str, Shared<'a>)> = cx.tunnel.as_deref().cloned().unwrap_or_default();
     let mut plain = Vec::new();
     for (name, value, tunnel) in given {
         if !tunnel {

@@ -1,11 +1,13 @@
 //! Instructions that make nodes, and values made from instructions.
 
+use std::rc::Rc;
 use std::sync::Arc;
 
+use expr::xpath::ast::Expr;
 use expr::xpath::eval::Eval;
 use expr::xpath::node::NodeRef;
 use expr::xpath::tree::{Kind, QName};
-use expr::xpath::value::{Item, R, Seq, fail};
+use expr::xpath::value::{Item, R, Seq, Shared, bytes, fail};
 
 use super::out::Out;
 use super::{Cx, Machine, types};
@@ -122,7 +124,7 @@ impl<'a> Machine<'a> {
             (_, Kind::Document) if out.takes_items() => {
                 let mut inner = Out::tree();
                 self.body(ev, body, cx, &mut inner)?;
-                let tree = self.keep(ev, inner.finish_tree()?)?;
+                let tree = self.keep(ev, inner.finish_tree(self)?)?;
                 out.item(self, ev, Item::Node(NodeRef::Built(tree, 0)))
             }
             (_, Kind::Document) => self.body(ev, body, cx, out).map(drop),
@@ -149,27 +151,34 @@ impl<'a> Machine<'a> {
         let Some(separator) = self.optional_avt(ev, &of.separator, cx)? else {
             let mut out = Out::only_text();
             self.body(ev, &of.body, cx, &mut out)?;
-            return Ok(out.finish_text());
+            return Ok(out.finish_text(self));
         };
         let mut out = Out::items();
         self.body(ev, &of.body, cx, &mut out)?;
         let mut text = String::new();
-        self.join(ev, &out.finish_items(), &separator, &mut text)?;
+        self.join(ev, &out.finish_items(self), &separator, &mut text)?;
         Ok(text)
     }
 
-    /// What a variable or parameter holds: content without a type is a tree.
-    pub(super) fn value(&self, ev: &mut Eval<'a>, value: &'a Value, cx: &Cx<'a>) -> R<Seq<'a>> {
+    /// What a variable or parameter holds: content without a type is a tree, and a variable's value is shared.
+    pub(super) fn value(&self, ev: &mut Eval<'a>, value: &'a Value, cx: &Cx<'a>) -> R<Shared<'a>> {
+        if let (Some(select), None) = (&value.select, &value.of) {
+            match select.expr {
+                Expr::Local(slot) => return Ok(ev.locals.get(ev.base + slot).cloned().unwrap_or_default()),
+                Expr::Global(number) => return self.shared_global(ev, number),
+                _ => {}
+            }
+        }
         if value.select.is_some() || value.of.is_some() {
-            return self.value_items(ev, value, cx);
+            return self.value_items(ev, value, cx).map(Rc::new);
         }
         if value.body.is_empty() {
-            return Ok(vec![Item::string("")]);
+            return Ok(Rc::new(vec![Item::string("")]));
         }
         let mut out = Out::tree();
         self.body(ev, &value.body, cx, &mut out)?;
-        let tree = self.keep(ev, out.finish_tree()?)?;
-        Ok(vec![Item::Node(NodeRef::Built(tree, 0))])
+        let tree = self.keep(ev, out.finish_tree(self)?)?;
+        Ok(Rc::new(vec![Item::Node(NodeRef::Built(tree, 0))]))
     }
 
     /// The sequence that `select` or the content gives.
@@ -179,7 +188,9 @@ impl<'a> Machine<'a> {
             None => {
                 let mut out = Out::items();
                 self.body(ev, &value.body, cx, &mut out)?;
-                out.finish_items()
+                let items = out.finish_items(self);
+                ev.hold(bytes(&items))?;
+                items
             }
         };
         match &value.of {
@@ -193,7 +204,7 @@ impl<'a> Machine<'a> {
         self.value_items(ev, value, cx)
     }
 
-    pub(super) fn global_value(&self, ev: &mut Eval<'a>, global: &'a Global) -> R<Seq<'a>> {
+    pub(super) fn global_value(&self, ev: &mut Eval<'a>, global: &'a Global) -> R<Shared<'a>> {
         if global.is_param {
             let given = ev.external(&global.name)?;
             if !given.is_empty() {
@@ -201,7 +212,9 @@ impl<'a> Machine<'a> {
                     Some(of) => types::convert(ev, given, of),
                     None => Ok(given),
                 };
-                return result.or_else(|error| fail(format!("the parameter `{}`: {}", global.name, error.0)));
+                return result
+                    .map(Rc::new)
+                    .or_else(|error| fail(format!("the parameter `{}`: {}", global.name, error.0)));
             }
         }
         let cx = Cx { item: self.source.map(Item::Node), position: 1, size: 1, rule: None, mode: 0, tunnel: None };

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use expr::xpath::eval::Eval;
 use expr::xpath::node::NodeRef;
 use expr::xpath::tree::{Kind, QName};
-use expr::xpath::value::{Item, R, Seq, fail};
+use expr::xpath::value::{Item, R, Seq, Shared, bytes, fail};
 use regex::Regex;
 
 use super::out::Out;
@@ -16,10 +16,19 @@ use crate::model::{Analyze, Body, Instruction, Iterate, ModeUse, Value, What};
 impl<'a> Machine<'a> {
     /// The instructions of a body; its variables end with it.
     pub(crate) fn body(&self, ev: &mut Eval<'a>, body: &'a Body, cx: &Cx<'a>, out: &mut Out<'a>) -> R<Flow> {
-        let outer = ev.locals.len();
+        let (outer, held) = (ev.locals.len(), ev.held);
         let mut flow = Ok(Flow::Go);
         for instruction in body {
+            let (count, before) = (ev.locals.len(), ev.held);
             flow = self.instruction(ev, instruction, cx, out);
+            // Only a variable's value stays, if it is not another one's.
+            ev.held = before;
+            if let Some(value) = ev.locals.get(count)
+                && Rc::strong_count(value) == 1
+            {
+                let size = bytes(value);
+                flow = flow.and_then(|flow| ev.hold(size).map(|()| flow));
+            }
             match &flow {
                 Ok(Flow::Go) => {}
                 Ok(_) => break,
@@ -32,6 +41,7 @@ impl<'a> Machine<'a> {
             }
         }
         ev.locals.truncate(outer);
+        ev.held = held;
         flow
     }
 
@@ -50,7 +60,7 @@ impl<'a> Machine<'a> {
             What::NextIteration(with) => {
                 let mut values = Vec::new();
                 for with in with {
-                    values.push((with.name.clone(), self.value(ev, &with.value, cx)?));
+                    values.push((with.name.as_str(), self.value(ev, &with.value, cx)?));
                 }
                 self.set_next(values);
                 return Ok(Flow::Next);
@@ -151,6 +161,7 @@ impl<'a> Machine<'a> {
             items.push(Item::Node(node));
             child = node.next_sibling();
         }
+        ev.hold(bytes(&items))?;
         Ok(items)
     }
 
@@ -167,7 +178,7 @@ impl<'a> Machine<'a> {
                 Item::Node(node) if node.kind() == Kind::Document && out.takes_items() => {
                     let mut tree = Out::tree();
                     tree.copy(self, ev, node, spaces)?;
-                    let tree = self.keep(ev, tree.finish_tree()?)?;
+                    let tree = self.keep(ev, tree.finish_tree(self)?)?;
                     out.item(self, ev, Item::Node(NodeRef::Built(tree, 0)))?;
                 }
                 Item::Node(node) => out.copy(self, ev, node, spaces)?,
@@ -180,7 +191,7 @@ impl<'a> Machine<'a> {
     fn document(&self, ev: &mut Eval<'a>, body: &'a Body, cx: &Cx<'a>, out: &mut Out<'a>) -> R<()> {
         let mut tree = Out::tree();
         self.body(ev, body, cx, &mut tree)?;
-        let tree = self.keep(ev, tree.finish_tree()?)?;
+        let tree = self.keep(ev, tree.finish_tree(self)?)?;
         out.item(self, ev, Item::Node(NodeRef::Built(tree, 0)))
     }
 
@@ -209,6 +220,7 @@ impl<'a> Machine<'a> {
             if whole.is_empty() {
                 continue;
             }
+            ev.hold(whole.len() * 2 + captures.len() * size_of::<String>() + whole.start() - from + 100)?;
             if whole.start() > from {
                 parts.push((text[from..whole.start()].to_owned(), None));
             }
@@ -240,6 +252,8 @@ impl<'a> Machine<'a> {
             ev.locals.push(value);
         }
         let size = items.len();
+        // The bytes of the parameters' values, as far as rounds gave them.
+        let mut sizes = vec![0; iterate.params.len()];
         let mut broken = false;
         for (i, item) in items.into_iter().enumerate() {
             ev.charge(2)?;
@@ -252,8 +266,17 @@ impl<'a> Machine<'a> {
                 Flow::Next => {
                     for (name, value) in self.next.take() {
                         let slot = iterate.params.iter().position(|p| p.name == name);
-                        if let Some(local) = slot.and_then(|s| ev.locals.get_mut(outer + s)) {
+                        let Some((slot, held)) = slot.and_then(|s| sizes.get_mut(s).map(|size| (outer + s, size)))
+                        else {
+                            continue;
+                        };
+                        if let Some(local) = ev.locals.get_mut(slot)
+                            && !Rc::ptr_eq(local, &value)
+                        {
+                            let size = if Rc::strong_count(&value) == 1 { bytes(&value) } else { 0 };
                             *local = value;
+                            ev.held = ev.held.saturating_sub(std::mem::replace(held, size));
+                            ev.hold(size)?;
                         }
                     }
                 }
@@ -265,7 +288,7 @@ impl<'a> Machine<'a> {
         result
     }
 
-    fn set_next(&self, values: Vec<(String, Seq<'a>)>) {
+    fn set_next(&self, values: Vec<(&'a str, Shared<'a>)>) {
         self.next.replace(values);
     }
 
@@ -278,6 +301,7 @@ impl<'a> Machine<'a> {
         out: &mut Out<'a>,
     ) -> R<()> {
         let (locals, base, depth) = (ev.locals.len(), ev.base, self.depth.get());
+        let (values, made) = (ev.held, self.held.get());
         let (compat, dynamic) = (ev.compat, self.dynamic.borrow().clone());
         match self.value_items(ev, value, cx) {
             Ok(items) => {
@@ -294,6 +318,8 @@ impl<'a> Machine<'a> {
                 ev.locals.truncate(locals);
                 (ev.base, ev.compat) = (base, compat);
                 self.depth.set(depth);
+                ev.held = values;
+                self.held.set(made);
                 self.dynamic.replace(dynamic);
                 self.failed.set(None);
                 self.ended.set(false);

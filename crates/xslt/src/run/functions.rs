@@ -1,5 +1,7 @@
 //! The functions that XSLT adds to XPath, SAP's functions on the message, and the stylesheet's own.
 
+use std::rc::Rc;
+
 use expr::xpath::cast::type_name;
 use expr::xpath::eval::{Eval, Focus, context};
 use expr::xpath::functions;
@@ -50,20 +52,20 @@ impl<'a> Machine<'a> {
     ) -> R<Seq<'a>> {
         let Some(builtin) = ALL.get(number).copied() else { return self.own(ev, number - OWN, args) };
         match builtin {
-            Builtin::Current => Ok(self.dynamic.borrow().current.iter().cloned().collect()),
+            Builtin::Current => ev.copy(self.dynamic.borrow().current.as_slice()),
             Builtin::CurrentGroup => {
                 let group = self.dynamic.borrow().group.clone();
-                let items = group.map(|g| g.items.clone()).unwrap_or_default();
-                ev.charge(items.len() as u64 / 4)?;
-                Ok(items)
+                group.map_or(Ok(Vec::new()), |g| ev.copy(&g.items))
             }
             Builtin::CurrentGroupingKey => {
-                Ok(self.dynamic.borrow().group.as_ref().map(|g| g.key.clone()).unwrap_or_default())
+                let group = self.dynamic.borrow().group.clone();
+                group.map_or(Ok(Vec::new()), |g| ev.copy(&g.key))
             }
             Builtin::RegexGroup => {
                 let number = text(ev, &args, 0)?.parse::<usize>().unwrap_or(usize::MAX);
                 let captures = self.dynamic.borrow().captures.clone();
                 let found = captures.and_then(|c| c.get(number).cloned()).unwrap_or_default();
+                ev.charge_text(found.len())?;
                 Ok(vec![Item::string(found)])
             }
             Builtin::Key => self.key_function(ev, args, focus),
@@ -125,7 +127,7 @@ impl<'a> Machine<'a> {
             Builtin::SetHeader | Builtin::SetProperty => {
                 let (name, value) = (text(ev, &args, 1)?, text(ev, &args, 2)?);
                 ev.charge(100 + name.len() as u64)?;
-                self.keep_bytes(ev, name.len() + value.len())?;
+                self.keep_bytes(name.len() + value.len())?;
                 let list = if builtin == Builtin::SetHeader { &self.headers } else { &self.properties };
                 let mut list = list.borrow_mut();
                 let count = list.len();
@@ -155,8 +157,9 @@ impl<'a> Machine<'a> {
                 let place = usize::from(builtin == Builtin::NamespaceUriForPrefix);
                 let element = node(args.get(place).map_or(&[], Vec::as_slice))?;
                 let Some(NodeRef::Built(tree, at)) = element else { return Ok(Vec::new()) };
+                ev.charge(tree.scope_depth(at))?;
                 if builtin == Builtin::InScopePrefixes {
-                    let prefixes = tree.in_scope(at).into_iter().map(|s| Item::string(s.prefix.to_string()));
+                    let prefixes = tree.in_scope(at).map(|s| Item::string(s.prefix.to_string()));
                     return Ok(prefixes.chain([Item::string("xml")]).collect());
                 }
                 let prefix = text(ev, &args, 0)?;
@@ -164,11 +167,6 @@ impl<'a> Machine<'a> {
             }
             Builtin::Last => Ok(Vec::new()),
         }
-    }
-
-    fn keep_bytes(&self, _: &mut Eval<'a>, bytes: usize) -> R<()> {
-        self.bytes.set(self.bytes.get().saturating_add(bytes));
-        self.room(0)
     }
 
     fn key_function(&self, ev: &mut Eval<'a>, args: Vec<Seq<'a>>, focus: Focus<'_, 'a>) -> R<Seq<'a>> {
@@ -213,7 +211,7 @@ impl<'a> Machine<'a> {
         for item in args.first().map_or(&[][..], Vec::as_slice) {
             out.item(self, ev, item.clone())?;
         }
-        let tree = out.finish_tree()?;
+        let tree = out.finish_tree(self)?;
         let text = output::text(&settings, &tree, self.most_bytes)?;
         ev.charge_text(text.len() * 2)?;
         Ok(vec![Item::string(text)])
@@ -231,14 +229,14 @@ impl<'a> Machine<'a> {
                         Some(of) => types::convert(ev, value, of)?,
                         None => value,
                     };
-                    ev.locals.push(value);
+                    ev.locals.push(Rc::new(value));
                 }
                 let cx = Cx { item: None, position: 0, size: 0, rule: None, mode: 0, tunnel: None };
                 let mut out = Out::items();
                 self.body(ev, &function.body, &cx, &mut out)?;
                 match &function.of {
-                    Some(of) => types::convert(ev, out.finish_items(), of),
-                    None => Ok(out.finish_items()),
+                    Some(of) => types::convert(ev, out.finish_items(self), of),
+                    None => Ok(out.finish_items(self)),
                 }
             })
         });

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use expr::xpath::compare;
 use expr::xpath::eval::Eval;
-use expr::xpath::value::{Item, R, Seq, fail};
+use expr::xpath::value::{Item, R, Seq, bytes, fail};
 
 use super::out::Out;
 use super::{Cx, Group, Machine};
@@ -50,6 +50,8 @@ impl<'a> Machine<'a> {
         let mut ended = true;
         for (i, item) in items.into_iter().enumerate() {
             ev.charge(4)?;
+            let held = ev.held;
+            let mut kept = 0;
             match &grouping.by {
                 GroupBy::By(by) => {
                     let keys = self.grouping_keys(ev, by, &cx.at(item.clone(), i + 1, size))?;
@@ -57,7 +59,8 @@ impl<'a> Machine<'a> {
                         if grouping.composite { vec![keys] } else { keys.into_iter().map(|k| vec![k]).collect() };
                     for key in keys {
                         let text = text(ev, &key)?;
-                        let at = *known.entry(text).or_insert_with(|| {
+                        let at = *known.entry(text).or_insert_with_key(|text| {
+                            kept += text.len() + bytes(&key) + size_of::<Group<'_>>();
                             groups.push(Group { key, items: Vec::new() });
                             groups.len() - 1
                         });
@@ -66,6 +69,7 @@ impl<'a> Machine<'a> {
                             let again =
                                 matches!((group.items.last(), &item), (Some(Item::Node(a)), Item::Node(b)) if a == b);
                             if !again {
+                                kept += bytes(std::slice::from_ref(&item));
                                 group.items.push(item.clone());
                             }
                         }
@@ -82,7 +86,10 @@ impl<'a> Machine<'a> {
                     let text = text(ev, &key)?;
                     match groups.last_mut() {
                         Some(group) if text == last => group.items.push(item),
-                        _ => groups.push(Group { key, items: vec![item] }),
+                        _ => {
+                            kept += bytes(&key) + size_of::<Group<'_>>();
+                            groups.push(Group { key, items: vec![item] });
+                        }
                     }
                     last = text;
                 }
@@ -102,6 +109,8 @@ impl<'a> Machine<'a> {
                     ended = ends;
                 }
             }
+            ev.held = held;
+            ev.hold(kept)?;
         }
         Ok(groups)
     }

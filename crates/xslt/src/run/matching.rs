@@ -7,7 +7,7 @@ use expr::xpath::ast::{Axis, Test};
 use expr::xpath::eval::{Eval, Focus};
 use expr::xpath::node::NodeRef;
 use expr::xpath::tree::Kind;
-use expr::xpath::value::{Item, R, Seq, fail, truth};
+use expr::xpath::value::{Item, R, Seq, fail};
 
 use super::{Cx, Index, Machine};
 use crate::model::{Pattern, PatternStep};
@@ -100,7 +100,7 @@ impl<'a> Machine<'a> {
             let item = Item::Node(node);
             for predicate in &step.predicates {
                 let focus = Focus { item: Some(&item), position: 1, size: 1 };
-                if !truth(&ev.eval(predicate, focus)?)? {
+                if !ev.test(predicate, focus)? {
                     return Ok(false);
                 }
             }
@@ -162,6 +162,7 @@ impl<'a> Machine<'a> {
             let item = Item::Node(NodeRef::Built(tree, at));
             for key in &keys {
                 ev.charge(1)?;
+                let held = ev.held;
                 if !self.any_fits(ev, &key.patterns, &item)? {
                     continue;
                 }
@@ -170,12 +171,14 @@ impl<'a> Machine<'a> {
                 for value in values {
                     let text = ev.text(&value)?.into_owned();
                     ev.charge(4)?;
+                    self.keep_bytes(text.len() + size_of::<Item<'_>>())?;
                     let nodes = index.entry(text).or_default();
                     let node = NodeRef::Built(tree, at);
                     if nodes.last() != Some(&node) {
                         nodes.push(node);
                     }
                 }
+                ev.held = held;
             }
         }
         let index = Rc::new(index);

@@ -24,7 +24,7 @@ use expr::xpath::eval::{Eval, Focus};
 use expr::xpath::host::Host;
 use expr::xpath::node::NodeRef;
 use expr::xpath::tree::{Arena, Place, Tree};
-use expr::xpath::value::{Item, R, Seq, fail, truth};
+use expr::xpath::value::{Item, R, Seq, Shared, bytes, fail, truth};
 
 use crate::model::{At, Avt, Piece, Sheet, Xp};
 use crate::{Input, Output, TransformError, on_own_stack};
@@ -55,7 +55,7 @@ impl<'a> Cx<'a> {
 
     /// The same with another item.
     pub(crate) fn at(&self, item: Item<'a>, position: usize, size: usize) -> Self {
-        Cx { item: Some(item), position, size, ..self.clone() }
+        Cx { item: Some(item), position, size, rule: self.rule, mode: self.mode, tunnel: self.tunnel.clone() }
     }
 
     pub(crate) fn node(&self) -> Option<NodeRef<'a>> {
@@ -75,7 +75,7 @@ pub(crate) struct Group<'a> {
 enum Slot<'a> {
     Open,
     Busy,
-    Done(Seq<'a>),
+    Done(Shared<'a>),
 }
 
 /// What functions of XSLT see besides the focus.
@@ -103,10 +103,13 @@ pub(crate) struct Machine<'a> {
     /// Pattern steps that count: the parent asked for last, and which of its children pass.
     counted: RefCell<HashMap<usize, (Place4, HashSet<Place4>)>>,
     dynamic: RefCell<Dynamic<'a>>,
-    next: RefCell<Vec<(String, Seq<'a>)>>,
+    next: RefCell<Vec<(&'a str, Shared<'a>)>>,
     depth: Cell<u32>,
     most_depth: u32,
+    /// Bytes that are kept until the end.
     bytes: Cell<usize>,
+    /// Bytes of what is being made.
+    held: Cell<usize>,
     most_bytes: usize,
     stack: usize,
     /// Where the first error was seen.
@@ -160,6 +163,7 @@ fn run(sheet: &Sheet, input: &Input<'_>) -> Result<Output, TransformError> {
         depth: Cell::new(0),
         most_depth: input.limits.depth,
         bytes: Cell::new(0),
+        held: Cell::new(0),
         most_bytes: input.limits.bytes,
         stack: stack_address(),
         failed: Cell::new(None),
@@ -167,7 +171,7 @@ fn run(sheet: &Sheet, input: &Input<'_>) -> Result<Output, TransformError> {
         headers: RefCell::default(),
         properties: RefCell::default(),
     };
-    let mut ev = Eval::hosted(input.scope, source, &machine, input.limits.steps);
+    let mut ev = Eval::hosted(input.scope, source, &machine, input.limits.steps, input.limits.bytes);
     let result = machine.start(&mut ev).and_then(|tree| {
         ev.charge(tree.bytes() as u64 / 16)?;
         crate::output::serialize(sheet, &tree, input.limits.bytes)
@@ -214,21 +218,29 @@ impl<'a> Machine<'a> {
             (None, Some(item)) => self.apply(ev, vec![item], 0, Vec::new(), &cx, &mut out)?,
             (None, None) => return fail("there is no body to begin with"),
         }
-        out.finish_tree()
+        out.finish_tree(self)
     }
 
     /// Evaluates an expression where an instruction stands.
     pub(crate) fn xp(&self, ev: &mut Eval<'a>, xp: &'a Xp, cx: &Cx<'a>) -> R<Seq<'a>> {
         let compat = std::mem::replace(&mut ev.compat, xp.compat);
+        // The item is copied; it ends with this.
+        let copied = bytes(cx.item.as_slice());
+        ev.charge(copied as u64 / 64)?;
+        ev.hold(copied)?;
         let current = std::mem::replace(&mut self.dynamic.borrow_mut().current, cx.item.clone());
         let result = ev.eval(&xp.expr, cx.focus());
+        ev.held = ev.held.saturating_sub(copied);
         self.dynamic.borrow_mut().current = current;
         ev.compat = compat;
         result
     }
 
     pub(crate) fn test(&self, ev: &mut Eval<'a>, xp: &'a Xp, cx: &Cx<'a>) -> R<bool> {
-        truth(&self.xp(ev, xp, cx)?)
+        let held = ev.held;
+        let found = truth(&self.xp(ev, xp, cx)?);
+        ev.held = held;
+        found
     }
 
     /// The text of an attribute value template.
@@ -278,10 +290,26 @@ impl<'a> Machine<'a> {
 
     /// Whether temporary trees and a text of this length still fit.
     pub(crate) fn room(&self, more: usize) -> R<()> {
-        if self.bytes.get().saturating_add(more) > self.most_bytes {
+        if self.bytes.get().saturating_add(self.held.get()).saturating_add(more) > self.most_bytes {
             return fail(format!("the transformation needs more than {} MiB", self.most_bytes >> 20));
         }
         Ok(())
+    }
+
+    /// Counts bytes of what is being made.
+    pub(crate) fn hold(&self, bytes: usize) -> R<()> {
+        self.held.set(self.held.get().saturating_add(bytes));
+        self.room(0)
+    }
+
+    pub(crate) fn let_go(&self, bytes: usize) {
+        self.held.set(self.held.get().saturating_sub(bytes));
+    }
+
+    /// Counts bytes that are kept until the end.
+    pub(crate) fn keep_bytes(&self, bytes: usize) -> R<()> {
+        self.bytes.set(self.bytes.get().saturating_add(bytes));
+        self.room(0)
     }
 
     /// Goes one template or function deeper.
@@ -305,14 +333,16 @@ impl<'a> Machine<'a> {
         ev.base = base;
         result
     }
-}
 
-impl<'a> Host<'a> for Machine<'a> {
-    fn global(&self, ev: &mut Eval<'a>, number: usize) -> R<Seq<'a>> {
-        let Some(global) = self.sheet.globals.get(number) else { return Ok(Vec::new()) };
+    /// The value of a global variable, made when it is asked for first.
+    pub(crate) fn shared_global(&self, ev: &mut Eval<'a>, number: usize) -> R<Shared<'a>> {
+        let Some(global) = self.sheet.globals.get(number) else { return Ok(Shared::default()) };
         let slot = self.globals.borrow_mut().get_mut(number).map(|s| std::mem::replace(s, Slot::Busy));
         let value = match slot {
-            Some(Slot::Done(value)) => Ok(value),
+            Some(Slot::Done(value)) => {
+                self.fill(number, Slot::Done(value.clone()));
+                return Ok(value);
+            }
             Some(Slot::Busy) => {
                 self.failed.set(self.failed.get().or(Some(global.at)));
                 fail(format!("the variable `${}` is defined by itself", global.name))
@@ -326,15 +356,24 @@ impl<'a> Host<'a> for Machine<'a> {
                 })
             }),
         };
-        if let Ok(value) = &value
-            && let Some(slot) = self.globals.borrow_mut().get_mut(number)
-        {
-            ev.charge(value.len() as u64)?;
-            *slot = Slot::Done(value.clone());
-        } else if let Some(slot) = self.globals.borrow_mut().get_mut(number) {
-            *slot = Slot::Open;
+        self.fill(number, value.as_ref().map_or(Slot::Open, |value| Slot::Done(value.clone())));
+        if let Ok(value) = &value {
+            self.keep_bytes(bytes(value))?;
         }
         value
+    }
+
+    fn fill(&self, number: usize, with: Slot<'a>) {
+        if let Some(slot) = self.globals.borrow_mut().get_mut(number) {
+            *slot = with;
+        }
+    }
+}
+
+impl<'a> Host<'a> for Machine<'a> {
+    fn global(&self, ev: &mut Eval<'a>, number: usize) -> R<Seq<'a>> {
+        let value = self.shared_global(ev, number)?;
+        ev.copy(&value)
     }
 
     fn call(&self, ev: &mut Eval<'a>, number: usize, args: Vec<Seq<'a>>, focus: Focus<'_, 'a>) -> R<Seq<'a>> {

@@ -6,7 +6,7 @@ use expr::EvalError;
 use expr::xpath::eval::Eval;
 use expr::xpath::node::NodeRef;
 use expr::xpath::tree::{BuildError, Builder, Kind, QName, Tree};
-use expr::xpath::value::{Item, R, Seq, fail};
+use expr::xpath::value::{Item, R, Seq, bytes, fail};
 
 use super::Machine;
 
@@ -31,6 +31,10 @@ pub(crate) struct Out<'a> {
     sink: Sink<'a>,
     /// Whether an atomic value came last: another one stands behind a space.
     after_atom: bool,
+    /// The bytes of a sequence's items.
+    items: usize,
+    /// The bytes that the transformation counts for this.
+    held: usize,
 }
 
 /// What a tree cannot hold, for an operator.
@@ -47,32 +51,35 @@ pub(super) fn told(error: BuildError) -> EvalError {
 
 impl<'a> Out<'a> {
     pub(crate) fn tree() -> Self {
-        Out { sink: Sink::Tree(Builder::document()), after_atom: false }
+        Out { sink: Sink::Tree(Builder::document()), after_atom: false, items: 0, held: 0 }
     }
 
     pub(crate) fn items() -> Self {
-        Out { sink: Sink::Items(Vec::new(), None), after_atom: false }
+        Out { sink: Sink::Items(Vec::new(), None), after_atom: false, items: 0, held: 0 }
     }
 
     pub(crate) fn only_text() -> Self {
-        Out { sink: Sink::Text(String::new(), 0), after_atom: false }
+        Out { sink: Sink::Text(String::new(), 0), after_atom: false, items: 0, held: 0 }
     }
 
-    pub(crate) fn finish_tree(self) -> R<Tree> {
+    pub(crate) fn finish_tree(self, m: &Machine<'a>) -> R<Tree> {
+        m.let_go(self.held);
         match self.sink {
             Sink::Tree(builder) => Ok(builder.finish()),
             _ => fail("there is no tree here"),
         }
     }
 
-    pub(crate) fn finish_items(self) -> Seq<'a> {
+    pub(crate) fn finish_items(self, m: &Machine<'a>) -> Seq<'a> {
+        m.let_go(self.held);
         match self.sink {
             Sink::Items(items, _) => items,
             _ => Vec::new(),
         }
     }
 
-    pub(crate) fn finish_text(self) -> String {
+    pub(crate) fn finish_text(self, m: &Machine<'a>) -> String {
+        m.let_go(self.held);
         match self.sink {
             Sink::Text(text, _) => text,
             _ => String::new(),
@@ -82,6 +89,18 @@ impl<'a> Out<'a> {
     /// Whether an item is taken as it is, not as a part of a tree or text.
     pub(crate) fn takes_items(&self) -> bool {
         matches!(self.sink, Sink::Items(_, None))
+    }
+
+    /// Counts what this has become.
+    fn grown(&mut self, m: &Machine<'a>) -> R<()> {
+        let bytes = match &self.sink {
+            Sink::Tree(builder) => builder.bytes(),
+            Sink::Items(_, builder) => self.items + builder.as_ref().map_or(0, Builder::bytes),
+            Sink::Text(text, _) => text.len(),
+        };
+        let before = std::mem::replace(&mut self.held, bytes);
+        m.let_go(before);
+        m.hold(bytes)
     }
 
     fn builder(&mut self) -> Option<&mut Builder> {
@@ -94,24 +113,29 @@ impl<'a> Out<'a> {
     /// Puts a node without a parent into the sequence.
     fn lone(&mut self, m: &Machine<'a>, ev: &mut Eval<'a>, builder: Builder) -> R<()> {
         let tree = m.keep(ev, builder.finish())?;
+        self.push(m, Item::Node(NodeRef::Built(tree, 0)))
+    }
+
+    fn push(&mut self, m: &Machine<'a>, item: Item<'a>) -> R<()> {
         if let Sink::Items(items, _) = &mut self.sink {
-            items.push(Item::Node(NodeRef::Built(tree, 0)));
+            self.items += bytes(std::slice::from_ref(&item));
+            items.push(item);
         }
-        Ok(())
+        self.grown(m)
     }
 
     pub(crate) fn text(&mut self, m: &Machine<'a>, ev: &mut Eval<'a>, text: &str, raw: bool) -> R<()> {
         ev.charge_text(text.len())?;
         self.after_atom = false;
         if let Sink::Text(out, _) = &mut self.sink {
-            m.room(out.len() + text.len())?;
+            m.room(text.len())?;
             out.push_str(text);
-            return Ok(());
+            return self.grown(m);
         }
         if let Some(builder) = self.builder() {
-            let (nodes, bytes) = builder.size();
-            m.room(bytes + text.len() + nodes * 40)?;
-            return builder.text(text, raw).map_err(told);
+            m.room(text.len())?;
+            builder.text(text, raw).map_err(told)?;
+            return self.grown(m);
         }
         let mut builder = Builder::parentless();
         builder.lone_text(text).map_err(told)?;
@@ -130,8 +154,6 @@ impl<'a> Out<'a> {
                 Ok(())
             }
             Sink::Tree(builder) | Sink::Items(_, Some(builder)) => {
-                let (nodes, bytes) = builder.size();
-                m.room(bytes + nodes * 40)?;
                 if builder.depth() > DEEPEST {
                     return fail(format!("the result is nested deeper than {DEEPEST} levels"));
                 }
@@ -139,7 +161,7 @@ impl<'a> Out<'a> {
                 if !name.uri.is_empty() {
                     self.declare_name(name)?;
                 }
-                Ok(())
+                self.grown(m)
             }
             Sink::Items(_, None) => Ok(()),
         }
@@ -191,7 +213,7 @@ impl<'a> Out<'a> {
             if *depth == 0 {
                 out.push_str(value);
             }
-            return Ok(());
+            return self.grown(m);
         }
         if let Some(builder) = self.builder() {
             let count = builder.attributes();
@@ -201,9 +223,10 @@ impl<'a> Out<'a> {
             // Each is compared with those before it.
             ev.charge(count as u64 / 4)?;
         }
-        let name = if name.uri.is_empty() || &*name.prefix == "xml" { name } else { self.free_prefix(name)? };
+        let name = if name.uri.is_empty() || &*name.prefix == "xml" { name } else { self.free_prefix(ev, name)? };
         if let Some(builder) = self.builder() {
-            return builder.attribute(name, value).map_err(told);
+            builder.attribute(name, value).map_err(told)?;
+            return self.grown(m);
         }
         let mut builder = Builder::parentless();
         builder.attribute(name, value).map_err(told)?;
@@ -211,7 +234,7 @@ impl<'a> Out<'a> {
     }
 
     /// A prefix for an attribute that means its namespace at the open element.
-    fn free_prefix(&mut self, name: Arc<QName>) -> R<Arc<QName>> {
+    fn free_prefix(&mut self, ev: &mut Eval<'a>, name: Arc<QName>) -> R<Arc<QName>> {
         if self.builder().is_none() {
             return Ok(name);
         }
@@ -221,12 +244,14 @@ impl<'a> Out<'a> {
         if let Some(builder) = self.builder()
             && let Some((tree, element)) = builder.inside()
         {
-            let known = tree.in_scope(element).into_iter().find(|s| s.uri == name.uri && !s.prefix.is_empty());
+            ev.charge(tree.scope_depth(element))?;
+            let known = tree.in_scope(element).find(|s| s.uri == name.uri && !s.prefix.is_empty());
             if let Some(space) = known {
                 return Ok(Arc::new(QName::new(&space.prefix, &name.uri, &name.local)));
             }
         }
         for i in 0..200 {
+            ev.charge(1)?;
             let other = QName::new(&format!("ns{i}"), &name.uri, &name.local);
             if self.declare_name(&other)? {
                 return Ok(Arc::new(other));
@@ -261,7 +286,8 @@ impl<'a> Out<'a> {
             return Ok(());
         }
         if let Some(builder) = self.builder() {
-            return add(builder).map_err(told);
+            add(builder).map_err(told)?;
+            return self.grown(m);
         }
         let mut builder = Builder::parentless();
         add(&mut builder).map_err(told)?;
@@ -270,10 +296,9 @@ impl<'a> Out<'a> {
 
     /// Adds an item: a value as text, a node as a copy; a sequence takes both as they are.
     pub(crate) fn item(&mut self, m: &Machine<'a>, ev: &mut Eval<'a>, item: Item<'a>) -> R<()> {
-        if let Sink::Items(items, None) = &mut self.sink {
+        if self.takes_items() {
             ev.charge(1)?;
-            items.push(item);
-            return Ok(());
+            return self.push(m, item);
         }
         match item {
             Item::Node(node) => self.copy(m, ev, node, true),
@@ -359,7 +384,9 @@ impl<'a> Out<'a> {
                 self.declare(space)?;
             }
         } else {
-            for (_, space) in tree.declared(at) {
+            let declared = tree.declared(at);
+            ev.charge(declared.len() as u64)?;
+            for (_, space) in declared {
                 self.declare(space)?;
             }
         }

@@ -108,6 +108,7 @@ impl<'a> Machine<'a> {
 
     fn sort_keys(&self, ev: &mut Eval<'a>, sorts: &'a [Sort], orders: &[Order], cx: &Cx<'a>) -> R<Vec<SortKey>> {
         let mut keys = Vec::with_capacity(sorts.len());
+        let (held, mut kept) = (ev.held, 0);
         for (sort, order) in sorts.iter().zip(orders) {
             let mut items = self.value_items(ev, &sort.key, cx)?;
             if sort.key.select.as_ref().is_some_and(|s| s.compat) {
@@ -131,7 +132,11 @@ impl<'a> Machine<'a> {
                     Atom::Text(t) | Atom::Untyped(t) => SortKey::Text(t.into_owned()),
                 },
             });
+            let text = if let Some(SortKey::Text(text)) = keys.last() { text.len() } else { 0 };
+            kept += size_of::<SortKey>() + text;
         }
+        ev.held = held;
+        ev.hold(kept)?;
         Ok(keys)
     }
 

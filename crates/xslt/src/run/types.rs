@@ -1,13 +1,35 @@
 //! Values to the type that `as` demands.
 
+use std::rc::Rc;
+
 use expr::EvalError;
 use expr::xpath::ast::{Axis, ItemType, SequenceType, Test};
 use expr::xpath::cast::{AtomType, cast, type_name};
 use expr::xpath::eval::Eval;
-use expr::xpath::value::{Atom, Item, R, Seq, fail};
+use expr::xpath::value::{Atom, Item, R, Seq, Shared, bytes, fail};
 
 /// Untyped values are cast, numbers become wider; everything else must fit.
 pub(super) fn convert<'a>(ev: &mut Eval<'a>, items: Seq<'a>, of: &SequenceType) -> R<Seq<'a>> {
+    match cast_to(&items, of)? {
+        Some(to) => items.into_iter().map(|item| atom(ev, item, to)).collect(),
+        None => Ok(items),
+    }
+}
+
+/// The same for a value that has other names as well: it is copied only if it changes.
+pub(super) fn convert_shared<'a>(ev: &mut Eval<'a>, items: &Shared<'a>, of: &SequenceType) -> R<Shared<'a>> {
+    ev.charge(items.len() as u64 / 4)?;
+    match cast_to(items, of)? {
+        Some(to) => {
+            let items = ev.copy(items)?;
+            items.into_iter().map(|item| atom(ev, item, to)).collect::<R<_>>().map(Rc::new)
+        }
+        None => Ok(items.clone()),
+    }
+}
+
+/// The type that items have to be cast to, if some are not of it already; all others fit.
+fn cast_to(items: &[Item<'_>], of: &SequenceType) -> R<Option<AtomType>> {
     let fits = match items.len() {
         0 => of.zero,
         1 => of.item.is_some(),
@@ -21,18 +43,21 @@ pub(super) fn convert<'a>(ev: &mut Eval<'a>, items: Seq<'a>, of: &SequenceType) 
         });
     }
     match &of.item {
-        Some(ItemType::Atom(to)) => items.into_iter().map(|item| atom(ev, item, *to)).collect(),
+        Some(ItemType::Atom(to)) => {
+            let fits = items.iter().all(|item| matches!(item, Item::Atom(atom) if to.holds(atom)));
+            Ok((!fits).then_some(*to))
+        }
         Some(ItemType::Node(test)) => {
-            for item in &items {
+            for item in items {
                 match item {
                     Item::Node(node) if node.fits(test, axis(test)) => {}
                     Item::Node(_) => return fail("a node is of another kind than the type says"),
                     Item::Atom(atom) => return fail(format!("the type demands a node, not {}", type_name(atom))),
                 }
             }
-            Ok(items)
+            Ok(None)
         }
-        Some(ItemType::Any) | None => Ok(items),
+        Some(ItemType::Any) | None => Ok(None),
     }
 }
 
@@ -42,6 +67,9 @@ fn axis(test: &Test) -> Axis {
 
 fn atom<'a>(ev: &mut Eval<'a>, item: Item<'a>, to: AtomType) -> R<Item<'a>> {
     let atom = ev.atom(&item)?;
+    let item = Item::Atom(atom);
+    ev.hold(bytes(std::slice::from_ref(&item)))?;
+    let Item::Atom(atom) = item else { return Ok(item) };
     if to.holds(&atom) {
         return Ok(Item::Atom(atom));
     }

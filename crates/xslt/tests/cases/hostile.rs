@@ -46,7 +46,7 @@ fn endless_work_ends() {
         ),
         (
             r#"<xsl:template match="/"><xsl:call-template name="t"><xsl:with-param name="s" select="'xxxxxxxx'"/></xsl:call-template></xsl:template><xsl:template name="t"><xsl:param name="s"/><xsl:call-template name="t"><xsl:with-param name="s" select="concat($s, $s)"/></xsl:call-template></xsl:template>"#,
-            "too much work",
+            "MiB",
         ),
         (
             r#"<xsl:template match="/"><xsl:call-template name="t"><xsl:with-param name="s"><a/></xsl:with-param></xsl:call-template></xsl:template><xsl:template name="t"><xsl:param name="s"/><xsl:call-template name="t"><xsl:with-param name="s"><xsl:copy-of select="$s, $s"/></xsl:with-param></xsl:call-template></xsl:template>"#,
@@ -121,4 +121,88 @@ fn deep_stylesheets() {
         ")".repeat(5_000)
     );
     assert!(hurt(&body, "<a/>", Limits::default()).contains("nested"));
+}
+
+#[test]
+fn values_held_at_one_time_are_counted() {
+    let call = |deeper: &str| {
+        format!(
+            r#"<xsl:template match="/"><xsl:call-template name="t"><xsl:with-param name="n" select="2000"/><xsl:with-param name="s" select="//b"/></xsl:call-template></xsl:template>
+<xsl:template name="t"><xsl:param name="n"/><xsl:param name="s"/><xsl:if test="$n &gt; 0"><xsl:call-template name="t"><xsl:with-param name="n" select="$n - 1"/><xsl:with-param name="s" select="{deeper}"/></xsl:call-template></xsl:if></xsl:template>"#
+        )
+    };
+    let count = |what: &str| {
+        format!(
+            r#"<xsl:variable name="m" select="string-join(for $i in 1 to 100000 return 'xxxxxxxxxx', '')"/><xsl:template match="/"><a><xsl:value-of select="count({what})"/></a></xsl:template>"#
+        )
+    };
+    let wide = format!("<a>{}</a>", "<b/>".repeat(100_000));
+    let narrow = format!("<a>{}</a>", "<b/>".repeat(1_000));
+    let middle = Limits { bytes: 64 << 20, ..Limits::default() };
+    let small = Limits { bytes: 4 << 20, ..Limits::default() };
+    let cases = [
+        // The same sequence under another name takes nothing.
+        (call("$s"), &wide, Limits { bytes: 8 << 20, ..Limits::default() }, "ok"),
+        (call("$s[position() &gt; 1]"), &wide, middle, "more than 64 MiB"),
+        (call("$s[position() &gt; 1]"), &narrow, middle, "ok"),
+        (count("for $i in 1 to 3000 return concat($m, $i)"), &narrow, Limits::default(), "more than 256 MiB"),
+        (count("for $i in 1 to 300 return ($m || $i)[. = 'x']"), &narrow, middle, "ok"),
+        (count("for $i in 1 to 1000, $j in 1 to 300 return (string($i), $j)[. = '7']"), &narrow, small, "ok"),
+        (count("1 to 40000000"), &narrow, Limits::default(), "more than 256 MiB"),
+        (count("tokenize(translate($m, 'x', ' '), ' ')"), &narrow, small, "more than 4 MiB"),
+        (count("string-join(for $i in 1 to 100 return $m, '')"), &narrow, middle, "more than 64 MiB"),
+        (
+            r#"<xsl:function name="f:f"><xsl:param name="n"/><xsl:param name="s"/><xsl:sequence select="$s"/><xsl:if test="$n &gt; 0"><xsl:sequence select="f:f($n - 1, $s)"/></xsl:if></xsl:function><xsl:template match="/"><xsl:value-of select="count(f:f(2000, //b))"/></xsl:template>"#.to_owned(),
+            &wide,
+            middle,
+            "more than 64 MiB",
+        ),
+        // From the children to their parent and back.
+        (
+            r#"<xsl:template match="a"><xsl:apply-templates/></xsl:template><xsl:template match="b"><xsl:apply-templates select=".."/></xsl:template>"#.to_owned(),
+            &wide,
+            middle,
+            "more than 64 MiB",
+        ),
+        // What each round made ends with it.
+        (
+            r#"<xsl:template match="/"><xsl:for-each select="1 to 5000"><xsl:variable name="v" select="string-join(for $i in 1 to 100 return 'xxxxxxxxxxxxxxxxxxxx', '')"/><xsl:if test="$v = 'x'"><a/></xsl:if></xsl:for-each></xsl:template>"#.to_owned(),
+            &narrow,
+            small,
+            "ok",
+        ),
+        (
+            r#"<xsl:template match="/"><xsl:iterate select="1 to 5000"><xsl:param name="v" select="''"/><xsl:next-iteration><xsl:with-param name="v" select="substring(concat($v, 'xxxxxxxxxxxxxxxxxxxx'), 1, 3000)"/></xsl:next-iteration></xsl:iterate></xsl:template>"#.to_owned(),
+            &narrow,
+            small,
+            "ok",
+        ),
+        (
+            r#"<xsl:template match="/"><xsl:for-each-group select="1 to 20000" group-by=". mod 7"><xsl:sort select="count(current-group())"/><a/></xsl:for-each-group></xsl:template>"#.to_owned(),
+            &narrow,
+            small,
+            "ok",
+        ),
+    ];
+    let mut wrong = Vec::new();
+    for (body, input, limits, expect) in cases {
+        let got = hurt(&body, input, limits);
+        if !got.contains(expect) {
+            wrong.push(format!("{body}\n  expected {expect}\n       got {got}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn many_namespaces_are_copied_soon() {
+    let identity = r#"<xsl:template match="@*|node()"><xsl:copy><xsl:apply-templates select="@*|node()"/></xsl:copy></xsl:template>"#;
+    let spaces: String = (0..900).map(|i| format!(" xmlns:p{i}='urn:p{i}'")).collect();
+    let input = format!("<a{spaces}>{}</a>", "<b/>".repeat(200));
+    #[expect(clippy::disallowed_methods, reason = "what is tested is the time that it takes")]
+    let start = std::time::Instant::now();
+    assert_eq!(hurt(identity, &input, Limits::default()), "ok");
+    let axis = r#"<xsl:template match="/"><xsl:value-of select="count(//b/namespace::p7)"/></xsl:template>"#;
+    assert_eq!(hurt(axis, &input, Limits::default()), "ok");
+    assert!(start.elapsed().as_secs() < 4, "{:?}", start.elapsed());
 }

@@ -92,13 +92,25 @@ fn modules() {
 #[test]
 fn encodings_and_media_types() {
     let body = |output: &str| format!(r#"<xsl:output {output}/><xsl:template match="/"><r>é€</r></xsl:template>"#);
-    let cases: [(&str, &[u8], &str, &str); 4] = [
+    let cases: [(&str, &[u8], &str, &str); 6] = [
         ("omit-xml-declaration=\"yes\"", "<r>é€</r>".as_bytes(), "application/xml", "UTF-8"),
         (
             "encoding=\"ISO-8859-1\"",
             b"<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?><r>\xe9&#x20ac;</r>",
             "application/xml",
             "ISO-8859-1",
+        ),
+        (
+            "encoding=\"windows-1252\" omit-xml-declaration=\"yes\"",
+            b"<r>\xe9\x80</r>",
+            "application/xml",
+            "windows-1252",
+        ),
+        (
+            "encoding=\"US-ASCII\" omit-xml-declaration=\"yes\" cdata-section-elements=\"r\"",
+            b"<r>&#xe9;&#x20ac;</r>",
+            "application/xml",
+            "US-ASCII",
         ),
         ("method=\"text\"", "é€".as_bytes(), "text/plain", "UTF-8"),
         (
@@ -119,6 +131,45 @@ fn encodings_and_media_types() {
         run(r#"<xsl:template match="/"><r><xsl:value-of select="a"/></r></xsl:template>"#, "2.0", latin),
         "<r>é</r>"
     );
+}
+
+#[test]
+fn characters_that_an_encoding_cannot_hold() {
+    let place = " in a name, a comment, a processing instruction, a script or text without escapes";
+    let cases = [
+        ("", "<r a=\"{'é€\u{81}'}\">€</r>", Ok("<r a=\"é&#x20ac;&#x81;\">&#x20ac;</r>")),
+        (
+            "cdata-section-elements=\"r\"",
+            "<r>]]&gt;é&lt;€€&lt;é</r>",
+            Ok("<r><![CDATA[]]]]><![CDATA[>é<]]>&#x20ac;&#x20ac;<![CDATA[<é]]></r>"),
+        ),
+        ("cdata-section-elements=\"r\"", "<r>€é</r>", Ok("<r>&#x20ac;<![CDATA[é]]></r>")),
+        ("", "<xsl:comment>é</xsl:comment>", Ok("<!--é-->")),
+        ("", "<xsl:comment>€</xsl:comment>", Err(place)),
+        ("", "<xsl:processing-instruction name=\"p\">€</xsl:processing-instruction>", Err(place)),
+        ("", "<ł/>", Err(place)),
+        ("", "<a ł=\"\"/>", Err(place)),
+        ("", "<a><xsl:text disable-output-escaping=\"yes\">€</xsl:text></a>", Err(place)),
+        ("method=\"html\"", "<script>'€'</script>", Err(place)),
+        ("method=\"html\"", "<p>€</p>", Ok("<!DOCTYPE HTML><p>&#x20ac;</p>")),
+        ("method=\"text\"", "<p>€</p>", Err("")),
+    ];
+    for (settings, body, expect) in cases {
+        let body = format!(
+            "<xsl:output {settings} encoding=\"ISO-8859-1\" omit-xml-declaration=\"yes\" indent=\"no\"/>\
+             <xsl:template match=\"/\">{body}</xsl:template>"
+        );
+        let got = apply(&parse(&body, "2.0").expect("parses"), message("<a/>"), Limits::default());
+        let got = got.map(|o| o.body.iter().map(|b| char::from(*b)).collect::<String>()).map_err(|e| e.text);
+        let expect = match expect {
+            Ok(text) => Ok(text.to_owned()),
+            Err(place) => {
+                let c = if body.contains('ł') { 'ł' } else { '€' };
+                Err(format!("the character {c} cannot be written in ISO-8859-1{place}"))
+            }
+        };
+        assert_eq!(got, expect, "{body}");
+    }
 }
 
 #[test]

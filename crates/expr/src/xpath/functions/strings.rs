@@ -46,6 +46,7 @@ fn concat<'a>(ev: &mut Eval<'a>, call: Call<'_, 'a>) -> R<Seq<'a>> {
     for i in 0..call.args.len() {
         let text = call.text(ev, i)?;
         ev.charge_text(text.len())?;
+        ev.room(out.len() + text.len())?;
         out.push_str(&text);
     }
     Ok(vec![Item::string(out)])
@@ -60,6 +61,7 @@ fn string_join<'a>(ev: &mut Eval<'a>, call: Call<'_, 'a>) -> R<Seq<'a>> {
         }
         let text = ev.text(item)?;
         ev.charge_text(text.len() + separator.len())?;
+        ev.room(out.len() + text.len() + separator.len())?;
         out.push_str(&text);
     }
     Ok(vec![Item::string(out)])
@@ -199,6 +201,7 @@ fn replace<'a>(ev: &mut Eval<'a>, call: Call<'_, 'a>) -> R<Seq<'a>> {
             }
         }
         ev.charge_text(out.len() - before)?;
+        ev.room(out.len())?;
         from = whole.end();
     }
     out.push_str(&text[from..]);
@@ -208,17 +211,24 @@ fn replace<'a>(ev: &mut Eval<'a>, call: Call<'_, 'a>) -> R<Seq<'a>> {
 fn tokenize<'a>(ev: &mut Eval<'a>, call: Call<'_, 'a>) -> R<Seq<'a>> {
     let text = call.text(ev, 0)?;
     ev.charge_text(text.len())?;
-    let parts: Vec<String> = if call.has(1) {
+    let mut parts = Vec::new();
+    let mut add = |ev: &mut Eval<'a>, part: &str| {
+        parts.push(Item::string(part.to_owned()));
+        ev.charge(4)?;
+        ev.hold(size_of::<Item<'_>>() + part.len())
+    };
+    if call.has(1) {
         let regex = pattern(ev, &call, 2)?;
         if regex.is_match("") {
             return fail("the pattern of tokenize() also matches the empty text");
         }
-        if text.is_empty() { Vec::new() } else { regex.split(&text).map(str::to_owned).collect() }
+        if !text.is_empty() {
+            regex.split(&text).try_for_each(|part| add(ev, part))?;
+        }
     } else {
-        text.split_ascii_whitespace().map(str::to_owned).collect()
-    };
-    ev.charge(parts.len() as u64 * 4)?;
-    Ok(parts.into_iter().map(Item::string).collect())
+        text.split_ascii_whitespace().try_for_each(|part| add(ev, part))?;
+    }
+    Ok(parts)
 }
 
 fn encode_for_uri<'a>(ev: &mut Eval<'a>, call: Call<'_, 'a>) -> R<Seq<'a>> {
@@ -260,5 +270,6 @@ fn codepoints_to_string<'a>(ev: &mut Eval<'a>, call: Call<'_, 'a>) -> R<Seq<'a>>
 fn string_to_codepoints<'a>(ev: &mut Eval<'a>, call: Call<'_, 'a>) -> R<Seq<'a>> {
     let text = call.text(ev, 0)?;
     ev.charge(text.len() as u64 * 4)?;
+    ev.room(text.len().saturating_mul(size_of::<Item<'_>>()))?;
     Ok(text.chars().map(|c| Item::Atom(Atom::Int(i64::from(u32::from(c))))).collect())
 }
