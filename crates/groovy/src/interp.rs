@@ -442,7 +442,7 @@ impl<'p> Interpreter<'p> {
     }
 
     /// Counts memory about to be used.
-    pub(crate) fn charge(&mut self, bytes: usize) -> R<()> {
+    pub fn charge(&mut self, bytes: usize) -> R<()> {
         self.allocated = self.allocated.saturating_add(bytes as u64);
         self.steps += bytes as u64 / 256;
         if bytes as u64 > self.limits.memory || self.allocated > self.limits.memory.saturating_mul(16) {

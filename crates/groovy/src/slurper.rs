@@ -99,19 +99,19 @@ const NO_VALUE: &str = "Unable to determine the current character, it is not a s
 
 impl Reader<'_> {
     fn blanks(&mut self) {
-        while self.s.get(self.at).is_some_and(u8::is_ascii_whitespace) {
-            self.at += 1;
+        loop {
+            while self.s.get(self.at).is_some_and(u8::is_ascii_whitespace) {
+                self.at += 1;
+            }
+            let rest = self.text.get(self.at..).filter(|_| self.lax).unwrap_or_default();
+            self.at += if rest.starts_with("/*") {
+                rest.find("*/").map_or(rest.len(), |n| n + 2)
+            } else if rest.starts_with("//") || rest.starts_with('#') {
+                rest.find('\n').unwrap_or(rest.len())
+            } else {
+                return;
+            };
         }
-        let rest = self.text.get(self.at..).filter(|_| self.lax).unwrap_or_default();
-        let comment = if rest.starts_with("/*") {
-            rest.find("*/").map_or(rest.len(), |n| n + 2)
-        } else if rest.starts_with("//") || rest.starts_with('#') {
-            rest.find('\n').unwrap_or(rest.len())
-        } else {
-            return;
-        };
-        self.at += comment;
-        self.blanks();
     }
     fn fail<T>(&self, m: &str) -> R<T> {
         self.fail_at(m, self.place(), &self.described())

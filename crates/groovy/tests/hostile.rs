@@ -89,3 +89,11 @@ fn what_is_changed_may_hold_itself() {
         assert_eq!(got, want, "{body}");
     }
 }
+
+/// Comments behind each other need no stack frame each.
+#[test]
+fn a_million_comments_are_skipped() {
+    let source = "def f() { new groovy.json.JsonSlurper(type: groovy.json.JsonParserType.LAX).parseText('/**/' * 1000000 + '[7]')[0] }";
+    let got = std::thread::Builder::new().stack_size(2 << 20).spawn(move || run(source)).unwrap().join().unwrap();
+    assert_eq!(got, "7");
+}

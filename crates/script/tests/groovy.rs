@@ -559,6 +559,12 @@ fn failures_have_words_and_places() {
             "",
         ),
         (
+            "def processData(m) { def s = java.security.Signature.getInstance('SHA256withRSA'); def b = new byte[1 << 20]; while (true) { s.update(b) } }",
+            ScriptErrorKind::Limit,
+            "too much memory",
+            "",
+        ),
+        (
             "def processData(m) { def l = []; l << l; m.setProperty('l', l); m }",
             ScriptErrorKind::Threw,
             "nested too deeply",

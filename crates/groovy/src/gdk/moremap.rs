@@ -319,6 +319,7 @@ fn load(it: &mut Interpreter<'_>, m: &Rc<MapObj>, text: &str) -> R<()> {
                     Some('n') => '\n',
                     Some('t') => '\t',
                     Some('r') => '\r',
+                    Some('f') => '\u{c}',
                     Some('u') => {
                         let hex: String = c.by_ref().take(4).collect();
                         let n = u32::from_str_radix(&hex, 16).ok().and_then(char::from_u32);

@@ -208,9 +208,11 @@ impl HostObject for Signature {
             }
             ("update", [bytes]) => {
                 let bytes = bytes_of(it, bytes)?;
-                // Counted as a call, so that the limits hold.
-                it.invoke(&Value::Bool(true), "booleanValue", vec![])?;
-                self.data.borrow_mut().extend(bytes);
+                let mut data = self.data.borrow_mut();
+                let whole = data.len() + bytes.len();
+                // The whole buffer where it has to grow, so that it alone stays within the memory of a script.
+                it.charge(if whole > data.capacity() { whole } else { bytes.len() })?;
+                data.extend(bytes);
                 Value::Null
             }
             ("sign", []) => {
