@@ -56,6 +56,8 @@ pub enum Planted {
     LonelyCircuits,
     /// Nobody keeps to `concurrency` and `rate`.
     NoLimits,
+    /// Nothing is too old to be tried again.
+    Ageless,
     /// Now and then a number is not remembered as drawn.
     NumberTwice,
     /// Now and then a variable is not written.
@@ -63,7 +65,7 @@ pub enum Planted {
 }
 
 /// All of them.
-pub const ALL: [Planted; 28] = [
+pub const ALL: [Planted; 29] = [
     Planted::DropCommit,
     Planted::AnswerBeforeCommit,
     Planted::ForgetOutcome,
@@ -90,6 +92,7 @@ pub const ALL: [Planted; 28] = [
     Planted::NeverOpen,
     Planted::LonelyCircuits,
     Planted::NoLimits,
+    Planted::Ageless,
     Planted::NumberTwice,
     Planted::LoseVariable,
 ];

@@ -142,7 +142,8 @@ impl Receivers {
             {
                 // What an outage put off goes on at once when its system is back.
                 let back = back.is_some_and(|at| at >= ended);
-                let (interval, most) = spec.policy(known.last.unwrap_or(Class::Transient));
+                let class = known.last.unwrap_or(Class::Transient);
+                let (interval, most) = spec.policy(class);
                 let wait = interval.saturating_mul(1 << entry.retries.min(3)).min(spec.interval * 8) * 1_000;
                 if !back && u64::try_from(now - ended).unwrap_or(0) < wait {
                     let text = format!("{what}: tried again after {} ms instead of {wait} ms", now - ended);
@@ -150,6 +151,17 @@ impl Receivers {
                 }
                 if u64::from(entry.retries) >= most {
                     broken.push(("G8", format!("{what}: retry {} of at most {most}", entry.retries + 1)));
+                }
+                // It could not be due earlier than this, and a person should have been asked instead.
+                let due = ended.saturating_add_unsigned(wait);
+                if let Some(age) = spec.patience(class)
+                    && due > entry.created.0.saturating_add_unsigned(age * 1_000)
+                {
+                    let since = due - entry.created.0;
+                    broken.push((
+                        "G8",
+                        format!("{what}: tried again {since} ms after the first time, of {age} s at most"),
+                    ));
                 }
             }
             known.flying += 1;

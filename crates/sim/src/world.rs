@@ -338,12 +338,21 @@ impl ReceiverSpec {
     /// Shortest wait before the next attempt and number of retries, after a failure of a class.
     #[must_use]
     pub fn policy(&self, class: Class) -> (u64, u64) {
-        let own = match class {
+        self.own_policy(class).unwrap_or((self.interval, self.max_retries))
+    }
+
+    /// For how many seconds something that failed so is tried again.
+    #[must_use]
+    pub fn patience(&self, class: Class) -> Option<u64> {
+        self.max_age.filter(|_| self.own_policy(class).is_none())
+    }
+
+    fn own_policy(&self, class: Class) -> Option<(u64, u64)> {
+        match class {
             Class::InDoubt => self.doubtful,
             Class::Permanent => self.rejected,
             Class::Transient | Class::Bug => None,
-        };
-        own.unwrap_or((self.interval, self.max_retries))
+        }
     }
 }
 

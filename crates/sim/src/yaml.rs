@@ -276,7 +276,7 @@ impl Writer<'_> {
     }
 
     fn receiver(&self, name: &str, way: &str, spec: &ReceiverSpec) -> Value {
-        let mut value = json!({ "retry": retry(spec) });
+        let mut value = json!({ "retry": retry(spec, self.planted) });
         if spec.mail {
             let subject = self.flow.name.as_str();
             let to = format!("{name}@{way}.sim");
@@ -329,14 +329,14 @@ impl Writer<'_> {
     }
 }
 
-fn retry(spec: &ReceiverSpec) -> Value {
+fn retry(spec: &ReceiverSpec, planted: Option<Planted>) -> Value {
     let mut retry = json!({
         "interval": format!("{}s", spec.interval),
         "backoff": 2,
         "max-interval": format!("{}s", spec.interval * 8),
         "max-retries": spec.max_retries,
     });
-    if let Some(age) = spec.max_age {
+    if let Some(age) = spec.max_age.filter(|_| planted != Some(Planted::Ageless)) {
         retry["max-age"] = json!(format!("{age}s"));
     }
     for (class, own) in [("in-doubt", spec.doubtful), ("rejected", spec.rejected)] {

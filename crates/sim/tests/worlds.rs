@@ -76,6 +76,7 @@ planted! {
     finds_a_circuit_that_never_opens NeverOpen 40 ["G8"];
     finds_circuits_that_are_not_shared LonelyCircuits 100 ["G8"];
     finds_limits_that_nobody_keeps NoLimits 40 ["G8"];
+    finds_what_is_tried_for_too_long Ageless 100 ["G8"];
     finds_a_number_that_is_given_twice NumberTwice 100 ["G5"];
     finds_a_variable_that_is_lost LoseVariable 100 ["G5"];
 }
