@@ -45,6 +45,8 @@ struct Inner {
     hands: Option<Arc<Semaphore>>,
     /// When the next call may begin, where there is a rate.
     next_call: Option<Instant>,
+    /// How many attempts of open circuits there were.
+    probes: u64,
     /// What fails while a backlog is brought forward; gone with the one who does it.
     since_back: Weak<Failing>,
 }
@@ -87,7 +89,10 @@ enum Phase {
     Open {
         since: Timestamp,
         probe_at: Timestamp,
-        probing: bool,
+        /// How long before that this was said: a clock that was put back keeps nobody waiting for longer.
+        wait: Duration,
+        /// The attempt that is under way: which it is, because one of an outage before may last into this one.
+        probing: Option<u64>,
         error: String,
         /// A probe has failed: it is down for longer than its first interval.
         lasting: bool,
@@ -122,7 +127,7 @@ pub(crate) enum Gate {
 }
 
 /// The one attempt while a circuit is open; others may try when it is dropped.
-pub(crate) struct Probing(Arc<System>);
+pub(crate) struct Probing(Arc<System>, u64);
 
 /// A call whose turn it is; the next may begin when it is dropped.
 pub(crate) struct Turn(#[expect(dead_code, reason = "held, not read")] Option<OwnedSemaphorePermit>);
@@ -235,13 +240,15 @@ impl System {
 
     /// What a dispatcher may take now.
     pub fn gate(self: &Arc<Self>, now: Timestamp) -> Gate {
-        match &mut self.inner().phase {
+        let Inner { phase, probes, .. } = &mut *self.inner();
+        match phase {
             Phase::Closed(_) => Gate::Open,
-            Phase::Open { probe_at, probing, .. } if !*probing && *probe_at <= now => {
-                *probing = true;
-                Gate::Probe(Probing(Arc::clone(self)))
+            Phase::Open { probing: Some(_), .. } => Gate::Busy,
+            Phase::Open { probe_at, wait, probing, .. } if *probe_at <= now || *probe_at > now.plus(*wait) => {
+                *probes += 1;
+                *probing = Some(*probes);
+                Gate::Probe(Probing(Arc::clone(self), *probes))
             }
-            Phase::Open { probing: true, .. } => Gate::Busy,
             Phase::Open { probe_at, .. } => Gate::Wait(*probe_at),
         }
     }
@@ -305,31 +312,40 @@ impl System {
     pub fn note(&self, delivery: DeliveryId, outcome: &Outcome, now: Timestamp) -> Noted {
         let mut inner = self.inner();
         let Settings { failures, probe, .. } = inner.settings;
+        if outcome.is_err()
+            && let Some(since_back) = inner.since_back.upgrade()
+        {
+            since_back.add(delivery);
+        }
         let failure = match outcome {
             Err(failure) if failure.class == Class::Bug => return Noted::default(),
             Err(failure) if failure.class != Class::Permanent && !engine::accepted(failure) => failure,
             // An answer: the receiver is there, and one that breaks off had said yes before.
             _ => {
-                if let Phase::Open { lasting, failed, .. } = std::mem::take(&mut inner.phase) {
+                if let Phase::Open { lasting, mut failed, .. } = std::mem::take(&mut inner.phase) {
                     tracing::info!(system = self.name, "the receiver is back; what waits for it is delivered");
+                    // What is refused now has a time of its own.
+                    failed.remove(&delivery);
                     let over = lasting.then(|| Outage { failed, since: Arc::default() });
+                    if let (Some(over), Err(_)) = (&over, outcome) {
+                        over.since.add(delivery);
+                    }
                     inner.since_back = over.as_ref().map(|o| Arc::downgrade(&o.since)).unwrap_or_default();
                     return Noted { back: inner.places.clone(), over, down: false };
                 }
                 return Noted::default();
             }
         };
-        if let Some(since_back) = inner.since_back.upgrade() {
-            since_back.add(delivery);
-        }
         let wished = failure.retry_after.unwrap_or_default().min(Duration::from_secs(3_600));
-        let next = now.plus(probe.max(wished));
+        let longest = probe.max(wished);
+        let next = now.plus(longest);
         match &mut inner.phase {
-            Phase::Open { since, probe_at, error, lasting, told, failed, .. } => {
+            Phase::Open { since, probe_at, wait, error, lasting, told, failed, .. } => {
                 if failed.len() < REMEMBERED {
                     failed.insert(delivery);
                 }
-                *probe_at = next;
+                (*probe_at, *wait) = (next, longest);
+                *since = now.min(*since);
                 *error = failure.to_string();
                 *lasting |= now >= since.plus(probe);
                 if *lasting && !std::mem::replace(told, true) {
@@ -346,9 +362,10 @@ impl System {
                         "the receiver is down: one delivery is tried every {}, the others wait",
                         base::format_duration(probe)
                     );
-                    let (probing, lasting, told) = (false, false, false);
-                    let failed = std::mem::take(failed);
-                    inner.phase = Phase::Open { since: now, probe_at: next, probing, error, lasting, told, failed };
+                    let (probing, lasting, told) = (None, false, false);
+                    let (wait, failed) = (longest, std::mem::take(failed));
+                    inner.phase =
+                        Phase::Open { since: now, probe_at: next, wait, probing, error, lasting, told, failed };
                 }
             }
         }
@@ -376,8 +393,53 @@ impl System {
 
 impl Drop for Probing {
     fn drop(&mut self) {
-        if let Phase::Open { probing, .. } = &mut self.0.inner().phase {
-            *probing = false;
+        if let Phase::Open { probing, .. } = &mut self.0.inner().phase
+            && *probing == Some(self.1)
+        {
+            *probing = None;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PROBE: Duration = Duration::from_secs(30);
+
+    fn system() -> Arc<System> {
+        let settings = Settings { failures: 1, probe: PROBE, ..Settings::default() };
+        Arc::new(System { name: "s".into(), inner: Mutex::new(Inner { settings, ..Inner::default() }) })
+    }
+
+    fn delivery(name: &str) -> DeliveryId {
+        DeliveryId::derive(&base::MessageId::from_text(name.to_owned()), "", "")
+    }
+
+    fn fail(system: &System, name: &str, now: Timestamp) {
+        system.note(delivery(name), &Err(Failure::transient("C0001", "no")), now);
+    }
+
+    #[test]
+    fn a_clock_that_is_put_back_keeps_nobody_waiting() {
+        let (system, now) = (system(), Timestamp(100_000_000));
+        fail(&system, "a", now);
+        assert!(matches!(system.gate(now), Gate::Wait(at) if at == now.plus(PROBE)));
+        assert!(matches!(system.gate(Timestamp(50_000_000)), Gate::Probe(_)));
+    }
+
+    #[test]
+    fn an_attempt_of_an_outage_before_frees_none_of_this_one() {
+        let (system, now) = (system(), Timestamp(100_000_000));
+        let then = now.plus(PROBE);
+        fail(&system, "a", now);
+        let Gate::Probe(before) = system.gate(then) else { unreachable!("its interval is over") };
+        system.note(delivery("b"), &Ok(flow::Reply::default()), then);
+        fail(&system, "c", then);
+        let Gate::Probe(_this) = system.gate(then.plus(PROBE)) else {
+            unreachable!("the old attempt is not of this one")
+        };
+        drop(before);
+        assert!(matches!(system.gate(then.plus(PROBE)), Gate::Busy));
     }
 }

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
+use base::Timestamp;
 use flow::{Flow, Persistence, ProcessIx, ReceiverChannel, SenderChannel, StepKind};
 use store::{Change, Place, PlaceKind, StoreError};
 use tokio_util::sync::CancellationToken;
@@ -24,6 +25,8 @@ pub(crate) struct Deployed {
     pub routes: Routes,
     /// The processes that are started by alerts.
     pub alerts: Vec<alert::Target>,
+    /// Flows with a version that is not deployed yet, and why.
+    pub waiting: BTreeMap<String, String>,
 }
 
 /// A version of a flow that is deployed.
@@ -121,14 +124,27 @@ const PAUSE: Duration = Duration::from_secs(2);
 pub(crate) async fn deploy(shared: &Arc<Shared>, flows: Vec<Arc<Flow>>) -> Vec<DeployProblem> {
     let mut turn = shared.deploying.lock().await;
     *turn += 1;
-    let (problems, again) = exchange(shared, flows.clone()).await;
-    if again {
-        shared.spawn(deploy_again(Arc::clone(shared), flows, *turn));
+    let asked = shared.options.clock.now();
+    let exchanged = exchange(shared, &flows, asked).await;
+    for place in &exchanged.orphans {
+        tracing::warn!(
+            "{place} holds something, and no deployed flow takes it: it waits until one does, or is deleted"
+        );
     }
-    problems
+    if exchanged.again {
+        let known = exchanged.problems.clone();
+        shared.spawn(deploy_again(Arc::clone(shared), flows, asked, *turn, known));
+    }
+    exchanged.problems
 }
 
-async fn deploy_again(shared: Arc<Shared>, flows: Vec<Arc<Flow>>, mine: u64) {
+async fn deploy_again(
+    shared: Arc<Shared>,
+    flows: Vec<Arc<Flow>>,
+    asked: Timestamp,
+    mine: u64,
+    mut known: Vec<DeployProblem>,
+) {
     loop {
         tokio::select! {
             biased;
@@ -139,50 +155,78 @@ async fn deploy_again(shared: Arc<Shared>, flows: Vec<Arc<Flow>>, mine: u64) {
         if *turn != mine {
             return;
         }
-        let (problems, again) = exchange(&shared, flows.clone()).await;
-        for problem in problems {
-            tracing::error!(flow = problem.flow, "does not run: {}", problem.text);
+        let exchanged = exchange(&shared, &flows, asked).await;
+        // Said once, not at each try.
+        for problem in exchanged.problems.iter().filter(|problem| !known.contains(problem)) {
+            tracing::error!(flow = problem.flow, "not deployed: {}", problem.text);
         }
-        if !again {
-            tracing::info!("the store works again; what was to be deployed is");
+        known = exchanged.problems;
+        if !exchanged.again {
+            tracing::info!("the store works again; the flows that waited for it are deployed");
             return;
         }
     }
 }
 
-/// Exchanges what runs for these flows; and whether the store was in the way.
-async fn exchange(shared: &Arc<Shared>, flows: Vec<Arc<Flow>>) -> (Vec<DeployProblem>, bool) {
+/// What an exchange led to.
+struct Exchanged {
+    problems: Vec<DeployProblem>,
+    /// The store was in the way of some.
+    again: bool,
+    /// What holds something and is taken from by no flow.
+    orphans: Vec<Place>,
+}
+
+/// Exchanges what runs for these flows; `asked`: when somebody wanted that.
+async fn exchange(shared: &Arc<Shared>, flows: &[Arc<Flow>], asked: Timestamp) -> Exchanged {
     let before = shared.deployed.load_full();
     let mut after = Deployed::default();
     let mut problems = Vec::new();
-    let mut again = false;
     let left = left(shared).await;
+    let (mut kept, mut slots) = (Vec::new(), Vec::new());
+    let mut packages: BTreeMap<&str, &str> = BTreeMap::new();
     for flow in flows {
-        let name = flow.name.clone();
-        if after.flows.contains_key(&name) {
-            let text = format!("another flow of package {} has the same name", after.flows[&name].flow.package);
-            problems.push(DeployProblem { flow: name, text });
+        let name = flow.name.as_str();
+        if let Some(package) = packages.get(name) {
+            let text = format!("another flow of package {package} has the same name");
+            problems.push(DeployProblem { flow: name.to_owned(), text });
             continue;
         }
-        let old = before.flows.get(&name).filter(|old| old.error.is_none());
+        packages.insert(name, &flow.package);
+        let old = before.flows.get(name).filter(|old| old.error.is_none());
         let slot = match old.filter(|old| old.flow.fingerprint == flow.fingerprint) {
             Some(same) => Ok(Arc::clone(same)),
-            None => prepare(shared, &flow, &left, before.flows.get(&name)).await.map(Arc::new),
+            None => prepare(shared, flow, &left, before.flows.get(name), asked).await.map(Arc::new),
         };
-        let slot = slot.or_else(|obstacle| {
-            if !obstacle.passes {
-                return Err(obstacle.text);
+        match (slot, old) {
+            (Ok(slot), _) => slots.push(Ok(slot)),
+            (Err(Obstacle { text, passes: false }), _) => slots.push(Err((Arc::clone(flow), text))),
+            (Err(Obstacle { text, .. }), Some(old)) => {
+                let text = format!("{text}; the version before goes on, and this one is tried again");
+                after.waiting.insert(name.to_owned(), text);
+                kept.push(Ok(Arc::clone(old)));
             }
-            again = true;
-            problems.push(DeployProblem { flow: name.clone(), text: obstacle.text.clone() });
             // One that did not run before keeps its address: senders are told to come again.
-            Ok(old.cloned().unwrap_or_else(|| Arc::new(idle(shared, &flow, obstacle.text))))
+            (Err(Obstacle { text, .. }), None) => {
+                let text = format!("{text}; it is tried again");
+                after.waiting.insert(name.to_owned(), text.clone());
+                slots.push(Ok(Arc::new(idle(shared, flow, text))));
+            }
+        }
+    }
+    let again = !after.waiting.is_empty();
+    problems.extend(after.waiting.iter().map(|(flow, text)| DeployProblem { flow: flow.clone(), text: text.clone() }));
+    // What goes on keeps its addresses, whoever wants them.
+    for slot in kept.into_iter().chain(slots) {
+        let entered = slot.and_then(|slot| match after.routes.enter(&slot) {
+            Ok(()) => Ok(slot),
+            Err(text) => Err((Arc::clone(&slot.flow), text)),
         });
-        let slot = slot.and_then(|slot| after.routes.enter(&slot).map(|()| slot)).unwrap_or_else(|text| {
-            problems.push(DeployProblem { flow: name.clone(), text: text.clone() });
+        let slot = entered.unwrap_or_else(|(flow, text)| {
+            problems.push(DeployProblem { flow: flow.name.clone(), text: text.clone() });
             Arc::new(idle(shared, &flow, text))
         });
-        after.flows.insert(name, slot);
+        after.flows.insert(slot.flow.name.clone(), slot);
     }
     after.alerts = alert::targets(after.flows.values().map(|slot| slot.flow.as_ref()));
     let after = Arc::new(after);
@@ -194,19 +238,17 @@ async fn exchange(shared: &Arc<Shared>, flows: Vec<Arc<Flow>>) -> (Vec<DeployPro
             old.cancel.cancel();
         }
     }
-    for (_, slot) in after.flows.iter().filter(|(name, slot)| slot.error.is_none() && !same(*name, *slot)) {
+    let new: Vec<_> = after.flows.iter().filter(|(name, slot)| slot.error.is_none() && !same(*name, *slot)).collect();
+    for (_, slot) in &new {
         consumers::start(shared, slot);
     }
-    for place in left.iter().flatten().filter(|place| !taken_from(&after, place)) {
-        tracing::warn!(
-            "{place} holds something, and no deployed flow takes it: it waits until one does, or is deleted"
-        );
-    }
-    if !after.alerts.is_empty() {
+    if !after.alerts.is_empty() && !new.is_empty() {
         shared.watch.soon();
         shared.hub.ring_all();
     }
-    (problems, again)
+    let mut orphans = left.unwrap_or_default();
+    orphans.retain(|place| !after.waiting.contains_key(&place.flow) && !taken_from(&after, place));
+    Exchanged { problems, again, orphans }
 }
 
 /// A version that does not run.
@@ -226,6 +268,7 @@ async fn prepare(
     flow: &Arc<Flow>,
     left: &Result<Vec<Place>, StoreError>,
     before: Option<&Arc<Slot>>,
+    asked: Timestamp,
 ) -> Result<Slot, Obstacle> {
     let left = left.as_ref().map_err(|error| Obstacle::store("what versions before left cannot be seen", error))?;
     let mut left: Vec<Place> = left.iter().filter(|place| place.flow == flow.name).cloned().collect();
@@ -239,7 +282,7 @@ async fn prepare(
     let mut timers = Vec::new();
     for (process, _, sender) in flow.senders() {
         if let SenderChannel::Timer(timer) = sender {
-            timers.push(Arc::new(Timer::prepare(shared, flow, process, timer).await?));
+            timers.push(Arc::new(Timer::prepare(shared, flow, process, timer, asked).await?));
         }
     }
     let (state, cancel) = (state_of(shared, flow), shared.stop.child_token());

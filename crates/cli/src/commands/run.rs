@@ -107,10 +107,13 @@ fn reachable(address: SocketAddr) -> String {
     }
 }
 
-async fn deploy(runtime: &Runtime, flows: Vec<Arc<Flow>>) {
-    for problem in runtime.deploy(flows).await {
-        out::error(&format!("flow {} does not run: {}", problem.flow, problem.text));
+/// Whether all of them run.
+async fn deploy(runtime: &Runtime, flows: Vec<Arc<Flow>>) -> bool {
+    let problems = runtime.deploy(flows).await;
+    for problem in &problems {
+        out::error(&format!("flow {} is not deployed: {}", problem.flow, problem.text));
     }
+    problems.is_empty()
 }
 
 /// SIGTERM and Ctrl-C.
@@ -216,8 +219,9 @@ async fn reload(packages: Vec<PathBuf>, set: Vec<(String, String)>, stub: bool, 
         present = now;
         match package::check_or_exit(&packages, &set, stub) {
             Ok(checked) => {
-                deploy(&runtime, checked.flows).await;
-                out::note("changed flows are loaded");
+                if deploy(&runtime, checked.flows).await {
+                    out::note("changed flows are loaded");
+                }
             }
             Err(exit) => out::error(&format!("{}; the flows before go on running", exit.text)),
         }

@@ -50,6 +50,7 @@ impl Timer {
         flow: &Flow,
         process: ProcessIx,
         sender: &TimerSender,
+        asked: Timestamp,
     ) -> Result<Self, Obstacle> {
         let zone = TimeZone::get(&sender.zone)
             .map_err(|_| Obstacle::of(format!("there is no time zone `{}`", sender.zone)))?;
@@ -77,7 +78,7 @@ impl Timer {
                 let now = shared.options.clock.now();
                 let next = match &timer.schedule {
                     Schedule::OnDeployment => Some(now),
-                    Schedule::At(at) if *at < now => {
+                    Schedule::At(at) if *at < asked => {
                         return Err(Obstacle::of(format!("its timer is in the past: {at}")));
                     }
                     Schedule::At(at) => Some(*at),

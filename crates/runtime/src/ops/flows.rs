@@ -59,6 +59,9 @@ impl Ops {
     #[expect(clippy::unused_async, reason = "the same shape as all other actions")]
     pub async fn tick_now(&self, name: &str) -> Answer<()> {
         let slot = self.slot(name)?;
+        if let Some(error) = &slot.error {
+            return Err(OpsError::new(409, "R0107", format!("flow {name} does not run: {error}")));
+        }
         if slot.timers.is_empty() {
             return Err(OpsError::new(409, "R0107", format!("flow {name} has no timer")));
         }
@@ -106,7 +109,10 @@ impl Ops {
             name: slot.flow.name.clone(),
             package: slot.flow.package.clone(),
             state,
-            error: slot.error.clone(),
+            error: slot
+                .error
+                .clone()
+                .or_else(|| self.runtime.shared.deployed.load().waiting.get(&slot.flow.name).cloned()),
             senders: senders.collect(),
             running: slot.state.running(),
             log_level: level.to_owned(),

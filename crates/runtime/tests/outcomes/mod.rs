@@ -204,3 +204,37 @@ async fn versions_wait_for_the_store() {
     assert_eq!(queues, ["old", "new", "new"]);
     runtime.shutdown(Duration::from_secs(5)).await;
 }
+
+/// What goes on keeps its addresses, and a timer whose moment passes while the store is away ticks late.
+#[tokio::test]
+async fn versions_that_wait_lose_nothing() {
+    let world = World::new();
+    let store = Arc::new(faulty::Faulty::of(Arc::clone(&world.store)));
+    let options = Options { store: Arc::<faulty::Faulty>::clone(&store), ..world.options() };
+    let runtime = Runtime::start(options).await.unwrap();
+    let at = |path: &str, queue: &str| {
+        format!(
+            "flow: b\nfrom: {{ http: {path} }}\nsteps: [ {{ send: q }} ]\nreceivers: {{ q: {{ queue: {queue} }} }}\n"
+        )
+    };
+    assert_eq!(runtime.deploy(checked(&[&at("/x", "old")])).await, []);
+    store.broken.store(true, Ordering::SeqCst);
+    let soon = base::Clock::now(&WallClock).plus(Duration::from_millis(800));
+    let tick = format!(
+        "flow: t\nfrom: {{ timer: {{ at: '{soon}' }} }}\nsteps: [ {{ send: q }} ]\nreceivers: {{ q: {{ queue: ticked }} }}\n"
+    );
+    let wants = "flow: a\nfrom: { http: /x }\nsteps: [ { set: { body: new } } ]\n";
+    let problems = runtime.deploy(checked(&[wants, &at("/y", "new"), &tick])).await;
+    assert_eq!(problems.iter().map(|p| p.flow.as_str()).collect::<Vec<_>>(), ["b", "t", "a"], "{problems:?}");
+    assert_eq!(post(&runtime, "/x", "the store says no").await.status, 503);
+    let lines = runtime.ops().flows().await.unwrap();
+    let b = lines.iter().find(|line| line.name == "b").unwrap();
+    assert!(b.error.as_ref().is_some_and(|e| e.contains("the version before goes on")), "{b:?}");
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    store.broken.store(false, Ordering::SeqCst);
+    until("the new version", async || post(&runtime, "/y", "y").await.status == 200).await;
+    assert_eq!(post(&runtime, "/x", "x").await.body, "new");
+    until("the late tick", async || world.entries().await.iter().any(|e| e.0 == "ticked")).await;
+    assert!(runtime.ops().flows().await.unwrap().iter().all(|line| line.error.is_none()));
+    runtime.shutdown(Duration::from_secs(5)).await;
+}
