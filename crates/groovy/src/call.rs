@@ -250,11 +250,14 @@ impl Interpreter<'_> {
     fn delegate_call(&mut self, c: &Rc<ClosureObj>, name: &str, args: &[Value]) -> R<Option<Value>> {
         let Some(d) = c.delegate.borrow().clone() else { return Ok(None) };
         match &d {
-            Value::Object(o) => match o.clone().call_method(self, &d, name, args)? {
-                Some(v) => Ok(Some(v)),
-                None if o.items().is_some() => crate::gdk::call(self, &d, name, args),
-                None => Ok(None),
-            },
+            Value::Object(o) => {
+                let mut args = args.to_vec();
+                self.settle(&d, name, &mut args)?;
+                match o.clone().call_method(self, &d, name, &args)? {
+                    None if o.items().is_some() => crate::gdk::call(self, &d, name, &args),
+                    found => Ok(found),
+                }
+            }
             Value::Instance(i) if i.class.methods(name).is_empty() => {
                 let missing =
                     !i.class.methods("methodMissing").is_empty() || !i.class.methods("invokeMethod").is_empty();
@@ -322,7 +325,7 @@ impl Interpreter<'_> {
     }
 
     /// Calls a method of a value.
-    pub fn invoke(&mut self, recv: &Value, name: &str, args: Vec<Value>) -> R {
+    pub fn invoke(&mut self, recv: &Value, name: &str, mut args: Vec<Value>) -> R {
         self.tick()?;
         if self.meta.active
             && let Some(v) = self.extension(recv, name, &args)?
@@ -352,6 +355,7 @@ impl Interpreter<'_> {
                         return Ok(v);
                     }
                 }
+                self.settle(recv, name, &mut args)?;
                 let c = c.clone();
                 if let Some(v) = self.call_static(&c, name, &args)? {
                     return Ok(v);
@@ -359,6 +363,7 @@ impl Interpreter<'_> {
             }
             Value::Closure(f) if matches!(name, "call" | "doCall") => return self.call_closure_as(f, args, "doCall"),
             Value::Object(o) => {
+                self.settle(recv, name, &mut args)?;
                 let o = o.clone();
                 if let Some(v) = o.call_method(self, recv, name, &args)? {
                     return Ok(v);
@@ -368,8 +373,9 @@ impl Interpreter<'_> {
                 if let Some(f @ Value::Closure(_)) = m.get_str(name) {
                     return self.call_value(&f, args);
                 }
+                self.settle(recv, name, &mut args)?;
             }
-            _ => {}
+            _ => self.settle(recv, name, &mut args)?,
         }
         if let Some(v) = crate::gdk::call(self, recv, name, &args)? {
             return Ok(v);

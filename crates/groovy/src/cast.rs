@@ -1,6 +1,7 @@
 //! Types: `as`, casts, and the conversion a declared type brings.
 use crate::ast::TypeRef;
 use crate::error::{bad_cast, number_format};
+use crate::gstring::is_lazy;
 use crate::interp::Interpreter;
 use crate::ops;
 use crate::value::{ListKind, ListObj, MapKind, MapObj, R, Value};
@@ -84,9 +85,18 @@ const NUMBERS: &[&str] = &[
     "java.math.BigInteger",
 ];
 
+/// Whether a text stays what it is as a value of this type.
+fn stays_text(t: &TypeRef) -> bool {
+    t.dims == 0 && matches!(t.name.rsplit('.').next(), Some("Object" | "def" | "GString" | "CharSequence"))
+}
+
 impl Interpreter<'_> {
     /// What `Type x = v` and `(Type) v` make of a value.
     pub(crate) fn coerce_declared(&mut self, v: Value, t: &TypeRef) -> R {
+        if is_lazy(&v) && !stays_text(t) {
+            let v = self.settled(&v)?;
+            return self.coerce_declared(v, t);
+        }
         if t.dims > 0 {
             return self.to_array(v, t);
         }
@@ -216,6 +226,10 @@ impl Interpreter<'_> {
 
     /// `v as Type`.
     pub(crate) fn as_type(&mut self, v: Value, t: &TypeRef) -> R {
+        if is_lazy(&v) && !stays_text(t) {
+            let v = self.settled(&v)?;
+            return self.as_type(v, t);
+        }
         if v.is_null() {
             if t.dims == 0 && crate::classes::boxed(&t.name).is_some_and(|b| b != "java.lang.Boolean") {
                 return Err(bad_cast(&v, &t.name));

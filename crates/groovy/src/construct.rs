@@ -8,11 +8,12 @@ use crate::text::{class_of, text};
 use crate::value::{ListKind, ListObj, MapKind, MapObj, R, Value};
 
 impl Interpreter<'_> {
-    pub(crate) fn construct(&mut self, name: &str, args: Vec<Value>) -> R {
+    pub(crate) fn construct(&mut self, name: &str, mut args: Vec<Value>) -> R {
         let class = self.resolve(name).unwrap_or_else(|| name.into());
         if let Some(c) = self.class_named(&class) {
             return self.instantiate(&c, args);
         }
+        self.settle(&Value::Null, "<init>", &mut args)?;
         if let Some(v) = crate::shell::construct(&class, &args) {
             return Ok(v);
         }

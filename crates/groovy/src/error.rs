@@ -58,6 +58,8 @@ pub fn number_format(text: &str) -> Thrown {
 pub fn no_method(recv: &Value, name: &str, args: &[Value]) -> Thrown {
     let (is_static, class) = match recv {
         Value::Class(c) => ("static ", c.to_string()),
+        // What a GString does not know, its text is asked for.
+        v if class_of(v) == "org.codehaus.groovy.runtime.GStringImpl" => ("", "java.lang.String".into()),
         v => ("", class_of(v)),
     };
     let types: Vec<String> = args.iter().map(|a| if a.is_null() { "null".into() } else { class_of(a) }).collect();

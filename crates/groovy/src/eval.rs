@@ -1,10 +1,9 @@
 //! Expressions.
-use crate::ast::{BinOp, ClassDecl, ClosureDecl, Const, Expr, ExprKind, Member, Part, Reach, TypeRef, UnOp};
+use crate::ast::{BinOp, ClassDecl, ClosureDecl, Const, Expr, ExprKind, Member, Reach, TypeRef, UnOp};
 use crate::env::Env;
 use crate::error::{illegal, null_pointer};
 use crate::interp::Interpreter;
 use crate::ops;
-use crate::text::text;
 use crate::token::Name;
 use crate::value::{ClosureCode, ClosureObj, ListKind, ListObj, MapKind, MapObj, R, RangeObj, Value};
 use std::cell::{Cell, RefCell};
@@ -23,6 +22,9 @@ impl Interpreter<'_> {
             && !i.class.methods("asBoolean").is_empty()
         {
             return Ok(ops::truth(&self.invoke(v, "asBoolean", vec![])?));
+        }
+        if let Some(t) = self.read_anew(v) {
+            return Ok(!t?.is_empty());
         }
         Ok(ops::truth(v))
     }
@@ -121,6 +123,7 @@ impl Interpreter<'_> {
                 continue;
             }
             let k = self.eval(k, env)?;
+            let k = self.settled(&k)?;
             let v = self.eval(v, env)?;
             m.put(k, v);
         }
@@ -136,7 +139,7 @@ impl Interpreter<'_> {
             UnOp::Neg => self.invoke(&v, "negative", vec![]),
             UnOp::Plus if ops::is_number(&v) => Ok(v),
             UnOp::Plus => self.invoke(&v, "positive", vec![]),
-            UnOp::BitNot => match &v {
+            UnOp::BitNot => match &self.settled(&v)? {
                 Value::Int(n) => Ok(Value::Int(!n)),
                 Value::Long(n) => Ok(Value::Long(!n)),
                 Value::Str(s) | Value::GStr(s) => crate::regex::pattern(self, s),
@@ -251,31 +254,6 @@ impl Interpreter<'_> {
         }
     }
 
-    fn gstring(&mut self, parts: &[Part], env: &Rc<Env>) -> R {
-        let mut s = String::new();
-        for p in parts {
-            match p {
-                Part::Text(t) => s.push_str(t),
-                Part::Code(e) => {
-                    let mut v = self.eval(e, env)?;
-                    if let Value::Closure(f) = &v {
-                        let explicit = matches!(&f.code, ClosureCode::Block { decl, .. } if decl.params.as_ref().is_some_and(|p| p.len() == 1));
-                        v = if explicit {
-                            let w = crate::objects::buffer("java.io.StringWriter", String::new());
-                            self.invoke(&v, "call", vec![w.clone()])?;
-                            w
-                        } else {
-                            self.invoke(&v, "call", vec![])?
-                        };
-                    }
-                    s.push_str(&self.to_text(&v)?);
-                }
-            }
-        }
-        self.charge(s.len())?;
-        Ok(Value::GStr(s.into()))
-    }
-
     /// A chain of operators without one stack frame per operand.
     fn binary_chain(&mut self, e: &Expr, env: &Rc<Env>) -> R {
         let mut spine = Vec::new();
@@ -297,7 +275,7 @@ impl Interpreter<'_> {
             Member::Fixed(n) => n.clone(),
             Member::Computed(e) => {
                 let v = self.eval(e, env)?;
-                text(&v).into()
+                self.to_text(&v)?.into()
             }
         })
     }

@@ -3,7 +3,6 @@ use crate::ast::{Catch, Expr, Stmt, StmtKind, TypeRef};
 use crate::env::Env;
 use crate::error::throw;
 use crate::interp::{Flow, Interpreter};
-use crate::text::text;
 use crate::token::Name;
 use crate::value::{R, Thrown, Value};
 use std::rc::Rc;
@@ -116,7 +115,10 @@ impl Interpreter<'_> {
                     return Ok(Flow::Value(Value::Null));
                 }
                 let m = match message {
-                    Some(m) => format!("{}. Expression: ({source})", text(&self.eval(m, env)?)),
+                    Some(m) => {
+                        let m = self.eval(m, env)?;
+                        format!("{}. Expression: ({source})", self.to_text(&m)?)
+                    }
                     None => format!("assert {source}"),
                 };
                 let class = if message.is_some() {

@@ -87,12 +87,15 @@ impl Interpreter<'_> {
 
     /// `this(…)` and `super(…)`.
     pub(crate) fn constructor_call(&mut self, class: &str, up: bool, args: &[Expr], env: &Rc<Env>) -> R {
-        let args = self.eval_all(args, env)?;
+        let mut args = self.eval_all(args, env)?;
         let Some(Value::Instance(i)) = env.this() else { return Ok(Value::Null) };
         let Some(own) = i.class.above(class) else { return Ok(Value::Null) };
         match if up { own.parent.clone() } else { Some(own) } {
             Some(c) => self.run_constructor(&c, &i, args)?,
-            None if crate::classes::is_throwable(&i.class.base) => set_exception_fields(&i, &args),
+            None if crate::classes::is_throwable(&i.class.base) => {
+                self.settle(&Value::Null, "<init>", &mut args)?;
+                set_exception_fields(&i, &args);
+            }
             None => {}
         }
         Ok(Value::Null)

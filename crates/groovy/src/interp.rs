@@ -176,6 +176,8 @@ pub struct Interpreter<'p> {
     fields_ready: bool,
     /// What library objects want done when the run is over, so that rings of them are freed.
     pub(crate) at_end: Vec<Box<dyn FnOnce()>>,
+    /// Texts that are read anew each time.
+    pub(crate) texts: crate::gstring::Texts,
 }
 
 impl Drop for Interpreter<'_> {
@@ -221,6 +223,7 @@ impl<'p> Interpreter<'p> {
             sweep_at: 10_000,
             fields_ready: false,
             at_end: vec![],
+            texts: crate::gstring::Texts::default(),
         };
         let units: Vec<_> = program.companions.iter().cloned().chain([program.unit.clone()]).collect();
         for u in &units {
@@ -313,7 +316,7 @@ impl<'p> Interpreter<'p> {
                 self.call_function(function, args)
             }
         });
-        r.map_err(|t| self.report(t))
+        r.and_then(|v| self.settled(&v)).map_err(|t| self.report(t))
     }
 
     /// The functions of this name in the script or in what it evaluated.

@@ -22,6 +22,7 @@ mod eval;
 mod exec;
 mod free;
 mod gdk;
+mod gstring;
 mod instance;
 mod interp;
 mod json;

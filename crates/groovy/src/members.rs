@@ -302,6 +302,7 @@ impl Interpreter<'_> {
                 None => Err(no_property(name, c)),
             },
             Value::Object(obj) => {
+                let v = self.settled(&v)?;
                 if obj.clone().set_property(self, name, v.clone())? {
                     return Ok(());
                 }

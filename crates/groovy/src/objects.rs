@@ -1,6 +1,7 @@
 //! Charsets, iterators, and reading and writing by index.
 use crate::error::{exception, no_method, null_pointer, throw};
 use crate::gdk::int;
+use crate::gstring::is_lazy;
 use crate::interp::Interpreter;
 use crate::ops;
 use crate::value::{HostObject, ListKind, R, Thrown, Value};
@@ -132,6 +133,10 @@ impl HostObject for Iter {
 impl Interpreter<'_> {
     /// `a[k]`.
     pub(crate) fn index_get(&mut self, o: &Value, k: &Value) -> R {
+        if is_lazy(o) || is_lazy(k) {
+            let (o, k) = (self.settled(o)?, self.settled(k)?);
+            return self.index_get(&o, &k);
+        }
         match o {
             Value::Null => {
                 return Err(null_pointer(match k {
@@ -155,6 +160,9 @@ impl Interpreter<'_> {
                 _ => {}
             },
             Value::Map(m) => {
+                // By the text: a key that is a GString is not found so.
+                let text = if let Value::GStr(s) = k { Some(Value::Str(s.clone())) } else { None };
+                let k = text.as_ref().unwrap_or(k);
                 if let Some(v) = m.get(k) {
                     return Ok(v);
                 }
@@ -261,6 +269,8 @@ impl Interpreter<'_> {
 
     /// `a[k] = v`.
     pub(crate) fn index_set(&mut self, o: &Value, k: &Value, v: Value) -> R<()> {
+        let k = &self.settled(k)?;
+        let v = if matches!(o, Value::List(_) | Value::Map(_) | Value::Instance(_)) { v } else { self.settled(&v)? };
         match o {
             Value::Null => return Err(null_pointer("Cannot invoke method putAt() on null object")),
             Value::Map(m) => {

@@ -1,6 +1,7 @@
 //! Operators, equality, order, `in` and `instanceof`, where they may run methods of the script.
 use crate::ast::BinOp;
 use crate::error::illegal;
+use crate::gstring::is_lazy;
 use crate::interp::Interpreter;
 use crate::ops;
 use crate::text::{class_of, text};
@@ -10,6 +11,11 @@ impl Interpreter<'_> {
     /// A binary operator.
     pub(crate) fn binary(&mut self, op: BinOp, a: Value, b: Value) -> R {
         use BinOp::*;
+        if op == Add
+            && let Some(v) = self.plus_text(&a, &b)?
+        {
+            return Ok(v);
+        }
         Ok(Value::Bool(match op {
             Eq => self.equals(&a, &b)?,
             Ne => !self.equals(&a, &b)?,
@@ -21,8 +27,14 @@ impl Interpreter<'_> {
             Ge => self.compare(&a, &b)?.is_ge(),
             Cmp => return Ok(Value::Int(self.compare_number(&a, &b)?)),
             In => self.is_case(&b, &a)?,
-            Find => return crate::regex::find(self, &a, &b),
-            Match => crate::regex::full_match(self, &a, &b)?,
+            Find => {
+                let (a, b) = (self.settled(&a)?, self.settled(&b)?);
+                return crate::regex::find(self, &a, &b);
+            }
+            Match => {
+                let (a, b) = (self.settled(&a)?, self.settled(&b)?);
+                crate::regex::full_match(self, &a, &b)?
+            }
             Add | Sub | Mul | Div | Rem | Pow if ops::is_number(&a) && ops::is_number(&b) => {
                 return ops::arith(op, &a, &b)?.ok_or_else(|| illegal("this does not work on numbers"));
             }
@@ -58,7 +70,7 @@ impl Interpreter<'_> {
                         Rem => "%",
                         _ => "**",
                     };
-                    return match b.as_str() {
+                    return match self.settled(&b)?.as_str() {
                         Some(s) if op == Add => Ok(Value::str(format!("null{s}"))),
                         _ if op == Add => {
                             Err(crate::error::null_pointer(format!("Cannot execute null{sign}{}", text(&b))))
@@ -80,6 +92,9 @@ impl Interpreter<'_> {
 
     /// `==`.
     pub(crate) fn equals(&mut self, a: &Value, b: &Value) -> R<bool> {
+        if is_lazy(a) || is_lazy(b) {
+            return Ok(a.same(b) || ops::equal(&self.settled(a)?, &self.settled(b)?));
+        }
         if let Value::Instance(i) = a
             && !b.is_null()
             && !i.class.methods("equals").is_empty()
@@ -96,6 +111,10 @@ impl Interpreter<'_> {
 
     /// `<`, `>` and sorting.
     pub(crate) fn compare(&mut self, a: &Value, b: &Value) -> R<std::cmp::Ordering> {
+        if is_lazy(a) || is_lazy(b) {
+            let (a, b) = (self.settled(a)?, self.settled(b)?);
+            return self.compare(&a, &b);
+        }
         if let Some(o) = ops::compare(a, b) {
             return Ok(o);
         }
@@ -146,6 +165,10 @@ impl Interpreter<'_> {
 
     /// `switch` and `in`.
     pub(crate) fn is_case(&mut self, case: &Value, v: &Value) -> R<bool> {
+        if is_lazy(case) || is_lazy(v) && !matches!(case, Value::Closure(_)) {
+            let (case, v) = (self.settled(case)?, self.settled(v)?);
+            return self.is_case(&case, &v);
+        }
         Ok(match case {
             Value::Null => v.is_null(),
             Value::Class(c) => self.instance_of(v, &c.clone()),
@@ -165,7 +188,7 @@ impl Interpreter<'_> {
                     ops::range_items(r)?.iter().any(|x| ops::equal(x, v))
                 }
             }
-            Value::List(l) => l.data.borrow().iter().any(|x| ops::equal(x, v)),
+            Value::List(l) => l.data.borrow().iter().any(|x| ops::java_equals(v, x)),
             Value::Set(m) => m.data.borrow().contains_key(&crate::value::Key(v.clone())),
             Value::Map(m) => m.get(v).is_some(),
             Value::Object(o) if o.class_name() == "java.util.regex.Pattern" => crate::regex::full_match(self, v, case)?,
@@ -209,6 +232,10 @@ impl Interpreter<'_> {
             Value::Range(r) => ops::range_items(r)?,
             Value::Str(s) | Value::GStr(s) => s.chars().map(|c| Value::str(c.to_string())).collect(),
             Value::Bytes(b) => b.borrow().iter().map(|b| Value::Byte(*b as i8)).collect(),
+            Value::Object(_) if is_lazy(v) => {
+                let v = self.settled(v)?;
+                self.items_of(&v)?
+            }
             Value::Object(o) => match o.items() {
                 Some(i) => i,
                 None => vec![v.clone()],

@@ -138,6 +138,9 @@ pub fn range_items(r: &RangeObj) -> R<Vec<Value>> {
 
 /// Java's `equals`.
 pub fn java_equals(a: &Value, b: &Value) -> bool {
+    if let Some(equal) = crate::gstring::equal(a, b, true) {
+        return equal;
+    }
     match (a, b) {
         (Value::Null, Value::Null) => true,
         (Value::Bool(x), Value::Bool(y)) => x == y,
@@ -214,6 +217,9 @@ fn equal_depth(a: &Value, b: &Value, depth: u32, java: bool) -> bool {
 }
 
 fn equal_inside(a: &Value, b: &Value, depth: u32, java: bool) -> bool {
+    if let Some(equal) = crate::gstring::equal(a, b, java) {
+        return equal;
+    }
     let items = |v: &Value| match v {
         Value::List(l) => Some(l.data.borrow().clone()),
         Value::Range(r) => range_items(r).ok(),
@@ -285,9 +291,8 @@ fn hash_depth(v: &Value, depth: u32, left: &mut u32) -> i32 {
         Value::Char(c) => *c as i32,
         Value::Double(d) => long(d.to_bits() as i64),
         Value::Float(d) => d.to_bits() as i32,
-        Value::Str(s) | Value::GStr(s) => {
-            s.encode_utf16().fold(0i32, |h, c| h.wrapping_mul(31).wrapping_add(i32::from(c)))
-        }
+        Value::Str(s) => text_hash(s),
+        Value::GStr(s) => text_hash(s).wrapping_add(37),
         Value::List(l) if !matches!(l.kind, ListKind::Array(_)) => {
             l.data.borrow().iter().fold(1i32, |h, x| h.wrapping_mul(31).wrapping_add(hash_depth(x, depth + 1, left)))
         }
@@ -313,9 +318,14 @@ fn hash_depth(v: &Value, depth: u32, left: &mut u32) -> i32 {
             let (n, scale) = d.as_bigint_and_exponent();
             big_hash(&n).wrapping_mul(31).wrapping_add(scale as i32)
         }
+        Value::Object(o) if crate::gstring::is_lazy(v) => text_hash(&o.text()).wrapping_add(37),
         Value::Object(o) => o.text().bytes().fold(7i32, |h, c| h.wrapping_mul(31).wrapping_add(i32::from(c))),
         _ => 0,
     }
+}
+
+fn text_hash(s: &str) -> i32 {
+    s.encode_utf16().fold(0i32, |h, c| h.wrapping_mul(31).wrapping_add(i32::from(c)))
 }
 
 fn big_hash(n: &bigdecimal::num_bigint::BigInt) -> i32 {

@@ -37,6 +37,8 @@ impl Interpreter<'_> {
     /// How far an argument is from a parameter's type; None if it does not fit.
     fn distance(&mut self, ty: Option<&TypeRef>, a: &Value) -> Option<u32> {
         let Some(t) = ty else { return Some(if a.is_null() { 0 } else { ANY }) };
+        let stands_for = crate::gstring::is_lazy(a).then(|| Value::GStr("".into()));
+        let a = stands_for.as_ref().unwrap_or(a);
         if t.dims > 0 {
             return match a {
                 Value::Null => Some(2),
@@ -71,6 +73,7 @@ impl Interpreter<'_> {
         }
         match a {
             Value::GStr(_) if want == "java.lang.String" => return Some(3),
+            Value::GStr(_) if want == "groovy.lang.GString" => return Some(1),
             Value::Closure(_) if want == "groovy.lang.Closure" => return Some(1),
             // A closure stands for any interface with one method.
             Value::Closure(_) if want != "java.lang.String" && want != "java.util.Map" => {

@@ -235,7 +235,7 @@ pub(crate) fn on_string(it: &mut Interpreter<'_>, s: &Rc<str>, name: &str, args:
             if name == "replaceFirst" {
                 found.truncate(1);
             }
-            Value::str(replace_with(s, &found, |g| on_groups(it, f, g).map(|v| text(&v)))?)
+            Value::str(replace_with(s, &found, |g| on_groups(it, f, g).and_then(|v| it.to_text(&v)))?)
         }
         ("replaceAll" | "replaceFirst", Some(by)) => Value::str(p.replace(s, &text(by), name == "replaceAll")?),
         ("split", limit) => Value::array("String", p.split(s, super::gdk::int(limit))?),

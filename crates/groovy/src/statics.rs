@@ -43,11 +43,15 @@ impl Interpreter<'_> {
                 Value::Null
             }
             ("printf", [f, rest @ ..]) => {
-                let s = format(self, &text(f), rest)?;
+                let s = self.to_text(f)?;
+                let s = format(self, &s, rest)?;
                 self.host.print(&s);
                 Value::Null
             }
-            ("sprintf", [f, rest @ ..]) => Value::str(format(self, &text(f), rest)?),
+            ("sprintf", [f, rest @ ..]) => {
+                let s = self.to_text(f)?;
+                Value::str(format(self, &s, rest)?)
+            }
             ("sleep", [n] | [n, _]) if ops::is_number(n) => Value::Null,
             ("with", [f @ Value::Closure(_)]) => self.invoke(f, "call", vec![])?,
             ("getClass", []) => Value::Class(crate::parser::SCRIPT.into()),
@@ -172,7 +176,8 @@ impl Interpreter<'_> {
                 } else {
                     args[1..].to_vec()
                 };
-                Value::str(parts.iter().map(text).collect::<Vec<_>>().join(&text(&a0)))
+                let parts = parts.iter().map(|p| self.to_text(p)).collect::<R<Vec<_>>>()?;
+                Value::str(parts.join(&text(&a0)))
             }
             (
                 c @ ("java.lang.Integer" | "java.lang.Long" | "java.lang.Short" | "java.lang.Byte"),

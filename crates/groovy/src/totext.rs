@@ -1,4 +1,5 @@
 //! `toString()` of values that may hold objects of the script.
+use crate::gstring::is_lazy;
 use crate::interp::Interpreter;
 use crate::text::text;
 use crate::value::{MapKind, R, Value};
@@ -14,6 +15,9 @@ impl Interpreter<'_> {
             }
             return self.plain_text(v, i);
         }
+        if let Some(t) = self.read_anew(v) {
+            return t;
+        }
         self.enter()?;
         let r = self.container_text(v);
         self.depth -= 1;
@@ -22,7 +26,7 @@ impl Interpreter<'_> {
 
     /// The text of lists and maps that hold objects of the script.
     fn container_text(&mut self, v: &Value) -> R<String> {
-        let own = |x: &Value| matches!(x, Value::Instance(_) | Value::List(_) | Value::Map(_));
+        let own = |x: &Value| matches!(x, Value::Instance(_) | Value::List(_) | Value::Map(_)) || is_lazy(x);
         match v {
             Value::List(l) if l.data.borrow().iter().any(own) => {
                 let items = l.data.borrow().clone();

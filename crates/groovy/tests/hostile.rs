@@ -45,6 +45,9 @@ fn deep_values_are_freed() {
         ("1", "x = [x].iterator()"),
         ("1", "x = new groovy.json.JsonBuilder(x)"),
         ("new StringWriter()", "x = new groovy.xml.MarkupBuilder(x)"),
+        ("1", "x = \"${[x]}\""),
+        ("1", "def y = x; x = \"${-> y}\""),
+        ("\"${[]}\"", "x = i % 100 ? x + \"${[i]}\" : \"${[x, i]}\""),
     ] {
         let source = format!(
             "class Node {{ def next\n Node(n) {{ next = n }} }}\ndef f() {{ def x = {start}\n for (int i = 0; i < 50000; i++) {{ {step} }}\n x = null\n 'end' }}"
@@ -81,6 +84,10 @@ fn what_is_changed_may_hold_itself() {
         ("def b = new ByteArrayOutputStream(); b.write(b); b.size()", "0"),
         ("def j = new groovy.json.JsonBuilder(); j.a(1); j.call([b: j]); 1", "1"),
         ("new Odd().m()", "java.lang.Exception"),
+        ("def l = []; l << \"a$l\"; l.toString() + l.contains(l[0]) + l.unique().size()", "[a[...]]true1"),
+        ("def m = [:]; m.x = \"$m\"; \"${m.x}\".size() > 0 && m == m && m.hashCode() != 1", "true"),
+        ("def s; s = \"${-> s}\"; try { s.toString() } catch (StackOverflowError e) { 'end' }", "end"),
+        ("def x = [1]; 12.times { def y = x; x = (1..9).collect { \"$y\" } }; [(x): 1].size()", "1"),
     ] {
         let source = format!(
             "class Odd extends Exception {{ def o\n Odd() {{ super([this]) }}\n def m() {{ o = [this]; o.remove([1]); 'java.lang.Exception' }} }}\ndef f() {{ {body} }}"

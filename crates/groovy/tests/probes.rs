@@ -39,7 +39,7 @@ fn describe(v: &Value) -> String {
                 .replace('\t', "\\t");
             match v {
                 Value::Class(_) => format!("Class \"{t}\"").replace("Class \"class ", "Class \"class "),
-                Value::GStr(_) => format!("GString \"{t}\""),
+                _ if short == "GStringImpl" => format!("GString \"{t}\""),
                 Value::Entry(_) | Value::Object(_) | Value::Closure(_) => format!("{class} \"{t}\""),
                 _ => format!("{short} \"{t}\""),
             }

@@ -284,6 +284,7 @@ pub(super) fn call(it: &mut Interpreter<'_>, recv: &Value, name: &str, args: &[V
             for x in items {
                 let k =
                     if matches!(a0, Value::Closure(_)) { it.invoke(&a0, "call", vec![x.clone()])? } else { x.clone() };
+                let k = it.by_text(&k)?;
                 if !quick.insert(Key(k.clone()))
                     || (ops::is_number(&k) && seen.len() < 2000 && seen.iter().any(|s| ops::equal(&s.0, &k)))
                 {
@@ -354,8 +355,14 @@ pub(super) fn call(it: &mut Interpreter<'_>, recv: &Value, name: &str, args: &[V
                 Value::List(_) | Value::Set(_) | Value::Range(_) => it.items_of(&a0)?,
                 x => vec![x.clone()],
             };
-            let quick: std::collections::HashSet<Key> = gone.iter().cloned().map(Key).collect();
-            same_kind(items.into_iter().filter(|x| !quick.contains(&Key(x.clone()))).collect())
+            let quick = gone.iter().map(|x| it.by_text(x).map(Key)).collect::<R<std::collections::HashSet<Key>>>()?;
+            let mut left = Vec::new();
+            for x in items {
+                if !quick.contains(&Key(it.by_text(&x)?)) {
+                    left.push(x);
+                }
+            }
+            same_kind(left)
         }
         ("intersect" | "disjoint", 1) => {
             let other: std::collections::HashSet<Key> = it.items_of(&a0)?.into_iter().map(Key).collect();

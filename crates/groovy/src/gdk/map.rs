@@ -31,6 +31,8 @@ pub(super) fn call(
         it.invoke(f, "call", args)
     };
     Ok(Some(match (name, args.len()) {
+        // Unlike `m[k]`, this looks for the GString itself.
+        ("get", 1) if matches!(a0, Value::GStr(_)) && m.default.borrow().is_none() => m.get(&a0).unwrap_or(Value::Null),
         ("get" | "getAt", 1) => return it.index_get(recv, &a0).map(Some),
         ("get", 2) => match m.get(&a0) {
             Some(v) => v,

@@ -50,7 +50,7 @@ impl Parser<'_> {
 
     /// Whether the brace ahead begins a closure with parameters (a statement may not begin with one otherwise).
     pub(super) fn closure_ahead(&self) -> bool {
-        self.params_ahead() || self.op_at(1, "->") || {
+        self.params_ahead(1) || self.op_at(1, "->") || {
             // `{ … }()` called at once.
             let (mut depth, mut i) = (0, 0);
             loop {
@@ -69,8 +69,8 @@ impl Parser<'_> {
         }
     }
 
-    fn params_ahead(&self) -> bool {
-        let (mut depth, mut i) = (0, 1);
+    fn params_ahead(&self, from: usize) -> bool {
+        let (mut depth, mut i) = (0, from);
         loop {
             match &self.tok(i).tok {
                 Tok::Op("->") => return depth == 0,
@@ -90,7 +90,7 @@ impl Parser<'_> {
     pub(super) fn closure(&mut self) -> P<Expr> {
         let pos = self.pos();
         let held = std::mem::replace(&mut self.no_closure, false);
-        let with_params = self.params_ahead();
+        let with_params = self.params_ahead(1);
         self.expect("{")?;
         let params = if with_params {
             let p = self.params("->")?;
@@ -242,16 +242,17 @@ impl Parser<'_> {
                         head: None,
                         place,
                     };
-                    if sub.is_op("->") {
-                        // `${-> x}`: computed when the text is needed; here that is at once.
-                        sub.advance();
+                    if sub.params_ahead(0) {
+                        // `${-> x}`: called each time the text is read.
+                        let params = sub.params("->")?;
+                        sub.expect("->")?;
                         let class = sub.closure_class();
                         let body = sub.statements()?;
                         if !matches!(sub.tok(0).tok, Tok::Eof) {
                             return sub.fail(format!("unexpected {} in an expression inside a string", sub.found()));
                         }
                         self.place.closures = sub.place.closures;
-                        let decl = ClosureDecl { class, params: Some(vec![]), body };
+                        let decl = ClosureDecl { class, params: Some(params), body };
                         out.push(Part::Code(mk(ExprKind::Closure(Arc::new(decl)), sub.pos())));
                         continue;
                     }

@@ -61,8 +61,7 @@ fn wrap(it: &mut Interpreter<'_>, v: &Value, depth: u32) -> R {
             }
             array(out)
         }
-        Value::GStr(s) => Value::Str(s.clone()),
-        v => v.clone(),
+        v => it.by_text(v)?,
     })
 }
 
