@@ -3,6 +3,7 @@
 use store::{Change, CommitError};
 
 use crate::alert;
+use crate::run::Context;
 use crate::runtime::Shared;
 
 impl Shared {
@@ -10,8 +11,13 @@ impl Shared {
     ///
     /// A `Reschedule` does not name its place: who reschedules an entry rings for it.
     pub(crate) async fn commit(&self, changes: Vec<Change>) -> Result<(), CommitError> {
+        self.commit_by(changes, None).await
+    }
+
+    /// The same for a run, which knows the entry that started it.
+    pub(crate) async fn commit_by(&self, changes: Vec<Change>, run: Option<&Context>) -> Result<(), CommitError> {
         // In a box: runs call each other deeply, and each holds the futures of its commits.
-        let changes = Box::pin(alert::with(self, changes)).await?;
+        let changes = Box::pin(alert::with(self, changes, run)).await?;
         let mut wake = Vec::new();
         for change in &changes {
             match change {

@@ -48,8 +48,9 @@ async fn other(shared: &Arc<Shared>, context: &Context, effect: Effect) -> Done 
         Effect::Commit(changes) => {
             let releases = releases(&context.trigger, &changes);
             hold_intents(context, &changes);
-            let done =
-                guarded(shared.commit(changes)).await.unwrap_or_else(|bug| Err(store::StoreError(bug.text).into()));
+            let done = guarded(shared.commit_by(changes, Some(context)))
+                .await
+                .unwrap_or_else(|bug| Err(store::StoreError(bug.text).into()));
             context.commits.fetch_sub(1, Ordering::SeqCst);
             if releases && done.is_ok() {
                 context.released.store(true, Ordering::SeqCst);
@@ -202,7 +203,7 @@ pub(crate) async fn put_back(shared: &Arc<Shared>, context: &Context, ended: &En
         };
         let error = ended.failure.as_ref().map(ToString::to_string);
         let change = Change::Reschedule { key: *key, state, due, retries, crashes: *crashes, doubt: false, error };
-        match shared.commit(vec![change]).await {
+        match shared.commit_by(vec![change], Some(context)).await {
             Ok(()) => {
                 shared.hub.ring(place);
                 return;

@@ -12,12 +12,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use base::{CorrelationId, DeliveryId, Message, MessageId, Timestamp};
+use engine::Trigger;
 use flow::{AlertKind, AlertsSender, SenderChannel};
 use serde::{Deserialize, Serialize};
 use store::{Change, EntryState, NewEntry, Place, PlaceKind, StoreError};
 
 use crate::consumers::info_of;
 use crate::deploy::{self, Deployed};
+use crate::run::Context;
 use crate::runtime::Shared;
 
 pub(crate) use tell::due;
@@ -174,8 +176,12 @@ fn is_own(correlation: &CorrelationId) -> bool {
 }
 
 /// The changes of a commit with the alerts that they lead to. Where it cannot be seen what they are about, nothing is
-/// committed: who commits tries again.
-pub(crate) async fn with(shared: &Shared, mut changes: Vec<Change>) -> Result<Vec<Change>, StoreError> {
+/// committed: who commits tries again. A run knows its own entry, so that its last commit needs no look at it.
+pub(crate) async fn with(
+    shared: &Shared,
+    mut changes: Vec<Change>,
+    run: Option<&Context>,
+) -> Result<Vec<Change>, StoreError> {
     let deployed = shared.deployed.load_full();
     if deployed.alerts.is_empty() {
         return Ok(changes);
@@ -189,8 +195,13 @@ pub(crate) async fn with(shared: &Shared, mut changes: Vec<Change>) -> Result<Ve
             }
             Change::Reschedule { key, state, error, .. } => {
                 let Some(kind) = kind_of(*state, error.as_deref()) else { continue };
-                let info = info_of(shared, *key).await?;
-                (kind, info.map(|info| (info.place, info.interface, info.correlation)))
+                let known = match run.map(|run| (&run.trigger, &run.correlation)) {
+                    Some((Trigger::Parked { key: own, place, interface, .. }, correlation)) if own == key => {
+                        Some((place.clone(), interface.clone(), correlation.clone()))
+                    }
+                    _ => info_of(shared, *key).await?.map(|info| (info.place, info.interface, info.correlation)),
+                };
+                (kind, known)
             }
             _ => continue,
         };

@@ -1,6 +1,6 @@
 //! What becomes of an alert that is due: one that gathers is exchanged for one that is told, whose content is read now.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use base::{EntryKey, Message, Status, Timestamp};
@@ -265,42 +265,79 @@ fn command(subject: &Subject, standing: &Standing) -> String {
     format!("semel {kind} entries {}{flow}{state}", place.name)
 }
 
-/// Whether no commit of a run said that it is a doubt: a crash left it, or a restore holds it. Its number is then older
-/// than that.
+/// Whether no commit of a run said that it is a doubt: a crash or a defect left it, or a restore holds it. Its number is
+/// then older than that, and so is its time.
 fn left(info: &EntryInfo) -> bool {
     info.error.as_deref().is_some_and(|error| error == engine::NO_OUTCOME || error.starts_with(HELD))
 }
 
-/// The interfaces of the entries of a place that wait for a person and have larger numbers than was told. At the
-/// `first` look a doubt that the time before left counts with any number.
-pub(super) async fn untold(
+/// What of an interface waits in a place for a person.
+#[derive(Default)]
+pub(super) struct Waiting {
+    /// There is something that was not told.
+    pub untold: bool,
+    /// What waits for a person since nobody can tell when.
+    pub unsure: Vec<EntryKey>,
+}
+
+/// What waits in a place for a person, by interface: as far as it may be untold. That is what has larger numbers than was
+/// told; what became so later than that, when nobody wanted to know; and where neither number nor time says that, what the
+/// last look has not `seen`.
+pub(super) async fn waiting(
     shared: &Shared,
     place: &Place,
     kind: AlertKind,
-    told: EntryKey,
-    first: bool,
-) -> Result<BTreeSet<String>, StoreError> {
-    let (states, left_too): (&[EntryState], bool) = match kind {
-        AlertKind::Escalated => (&[EntryState::Escalated, EntryState::Blocked], false),
-        AlertKind::InDoubt => (&[EntryState::InDoubt], first),
-        AlertKind::Overdue | AlertKind::ReceiverDown => (&[], false),
+    (last, newest): (Option<Timestamp>, i64),
+    now: Timestamp,
+    seen: &BTreeSet<EntryKey>,
+) -> Result<BTreeMap<String, Waiting>, StoreError> {
+    // A time that is still to come was written down by a wrong clock: nobody can tell what came after it.
+    let (last, newest) =
+        last.filter(|last| *last <= now).map_or((None, EntryKey(0)), |at| (Some(at), EntryKey(newest)));
+    let of = |state, after, due_after| EntryFilter {
+        place: Some(place.clone()),
+        state: Some(state),
+        after,
+        due_after,
+        limit: PAGE,
+        ..EntryFilter::default()
     };
-    let mut interfaces = BTreeSet::new();
-    for state in states {
-        let (place, state, after) = (Some(place.clone()), Some(*state), (!left_too).then_some(told));
-        let mut filter = EntryFilter { place, state, after, limit: PAGE, ..EntryFilter::default() };
+    let questions = match kind {
+        AlertKind::Escalated => {
+            let states = [EntryState::Escalated, EntryState::Blocked];
+            let mut questions = states.map(|state| of(state, Some(newest), None)).to_vec();
+            if last.is_some() {
+                questions.extend(states.map(|state| of(state, None, last)));
+            }
+            questions
+        }
+        AlertKind::InDoubt => vec![of(EntryState::InDoubt, None, None)],
+        AlertKind::Overdue | AlertKind::ReceiverDown => Vec::new(),
+    };
+    let mut found: BTreeMap<String, Waiting> = BTreeMap::new();
+    for mut filter in questions {
         loop {
             let page = shared.options.store.entries(filter.clone()).await?;
-            filter.after = page.last().map(|info| info.key).filter(|_| page.len() >= PAGE as usize);
-            for info in page.into_iter().filter(|info| info.key > told || left(info)) {
-                if !is_own(&info.correlation) && !shared.locks.holds_entry(&info.place, &info.id) {
-                    interfaces.insert(info.interface);
+            let next = page.last().map(|info| info.key).filter(|_| page.len() >= PAGE as usize);
+            for info in page {
+                // It is due since it waits for a person.
+                let unsure = left(&info) || info.due > now;
+                let later = info.due <= now && last.is_none_or(|last| info.due > last);
+                let new = info.key > newest || later;
+                if !(new || unsure) || is_own(&info.correlation) || shared.locks.holds_entry(&info.place, &info.id) {
+                    continue;
+                }
+                let of = found.entry(info.interface).or_default();
+                of.untold |= new || !seen.contains(&info.key);
+                if unsure && of.unsure.len() < LOOKED_AT {
+                    of.unsure.push(info.key);
                 }
             }
-            if filter.after.is_none() {
+            if next.is_none() {
                 break;
             }
+            filter.after = next;
         }
     }
-    Ok(interfaces)
+    Ok(found)
 }

@@ -1,4 +1,4 @@
-//! Looks at what waits, every ten minutes: for what is overdue, and for what a crash left to a person untold.
+//! Looks at what waits, every ten minutes: for what is overdue, and for what no commit put an alert down for.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,23 +10,37 @@ use store::{Change, EntryFilter, EntryInfo, EntryState, Place, PlaceSummary, Sto
 
 use super::{About, Raised, Subject, Target, entries, flows_of, tell, told};
 use crate::consumers::{NAP, due_at};
+use crate::deploy::Deployed;
 use crate::runtime::Shared;
 
 const EVERY: Duration = Duration::from_secs(600);
 
-/// When the next look is due, and what earlier ones saw.
+/// Most entries that are remembered for one process; more are told again at each look.
+const REMEMBERED: usize = 10_000;
+
+/// When the next look is due, and what the last one saw.
 #[derive(Default)]
 pub(crate) struct Watch {
     next: Mutex<Timestamp>,
-    /// How many were overdue at the last look.
-    overdue: Mutex<BTreeMap<Place, u64>>,
-    /// Inboxes of the processes that a look was made for since the start.
-    looked_for: Mutex<BTreeSet<Place>>,
+    /// By the inbox of the process that it looked for.
+    seen: Mutex<BTreeMap<Place, Arc<Seen>>>,
+}
+
+/// What a look saw of what a process wants to be told: whoever begins to want something has seen nothing of it.
+#[derive(Default)]
+struct Seen {
+    /// How many were overdue.
+    overdue: BTreeMap<Place, u64>,
+    /// What waits for a person since nobody can tell when.
+    unsure: BTreeSet<EntryKey>,
 }
 
 impl Watch {
-    fn next(&self) -> Timestamp {
-        *self.next.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Whether it is time to look. A look that is further away than the next one can be was planned before the clock was
+    /// put back.
+    fn is_due(&self, now: Timestamp) -> bool {
+        let next = *self.next.lock().unwrap_or_else(PoisonError::into_inner);
+        next <= now || next > now.plus(EVERY)
     }
 
     /// The next look is at once: other flows are deployed.
@@ -38,22 +52,13 @@ impl Watch {
         *self.next.lock().unwrap_or_else(PoisonError::into_inner) = now.plus(EVERY);
     }
 
-    /// Whether there was no look for a process since the start.
-    fn is_first(&self, inbox: &Place) -> bool {
-        !self.looked_for.lock().unwrap_or_else(PoisonError::into_inner).contains(inbox)
+    fn seen(&self, inbox: &Place) -> Arc<Seen> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner).get(inbox).cloned().unwrap_or_default()
     }
 
-    /// Whether more is overdue than at the last look.
-    fn grew(&self, summary: &PlaceSummary) -> bool {
-        let overdue = self.overdue.lock().unwrap_or_else(PoisonError::into_inner);
-        summary.overdue > overdue.get(&summary.place).copied().unwrap_or(0)
-    }
-
-    /// The alerts that a look led to are kept: the next one compares with what it saw.
-    fn kept(&self, inboxes: impl Iterator<Item = Place>, summaries: Vec<PlaceSummary>) {
-        self.looked_for.lock().unwrap_or_else(PoisonError::into_inner).extend(inboxes);
-        let overdue = summaries.into_iter().map(|summary| (summary.place, summary.overdue)).collect();
-        *self.overdue.lock().unwrap_or_else(PoisonError::into_inner) = overdue;
+    /// The alerts that a look led to are kept: the next one compares with what it saw. Who was not deployed begins anew.
+    fn kept(&self, seen: BTreeMap<Place, Arc<Seen>>) {
+        *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = seen;
     }
 }
 
@@ -65,7 +70,7 @@ pub(crate) fn start(shared: &Arc<Shared>) {
         let mut busy = None;
         loop {
             let now = task.options.clock.now();
-            if !task.deployed.load().alerts.is_empty() && task.watch.next() <= now {
+            if !task.deployed.load().alerts.is_empty() && task.watch.is_due(now) {
                 task.watch.looked(now);
                 if let Err(error) = look(&task, now).await {
                     tracing::error!(%error, "cannot look for what people have to know; the next look tries again");
@@ -90,37 +95,64 @@ async fn look(shared: &Shared, now: Timestamp) -> Result<(), StoreError> {
     let own = |place: &Place| deployed.alerts.iter().any(|target| target.inbox() == *place);
     let mut summaries = shared.options.store.places(None, now).await?;
     summaries.retain(|summary| !own(&summary.place));
-    let grown: Vec<&Place> = summaries.iter().filter(|s| shared.watch.grew(s)).map(|s| &s.place).collect();
-    let mut changes = Vec::new();
+    let (mut changes, mut all_seen) = (Vec::new(), BTreeMap::new());
     for target in &deployed.alerts {
         changes.extend(restored(shared, target, now).await?);
-        let first = shared.watch.is_first(&target.inbox());
+        let before = shared.watch.seen(&target.inbox());
         let mut raised = Raised::new();
-        for place in &grown {
-            let flows = flows_of(&deployed, place, "");
-            raised.insert(Subject { kind: AlertKind::Overdue, about: About::Place((*place).clone()) }, flows);
-        }
+        let mut seen =
+            Seen { overdue: overdue(&deployed, target, &summaries, &before, &mut raised), unsure: BTreeSet::new() };
         for place in summaries.iter().filter(|s| s.blocked > 0).map(|s| &s.place) {
-            for kind in [AlertKind::Escalated, AlertKind::InDoubt] {
+            for kind in [AlertKind::Escalated, AlertKind::InDoubt].into_iter().filter(|k| target.sender.on.contains(k))
+            {
                 let subject = Subject { kind, about: About::Place(place.clone()) };
-                let known = EntryKey(told(shared, target, &subject.id()).await.1);
-                let interfaces = tell::untold(shared, place, kind, known, first).await?;
-                if !interfaces.is_empty() {
-                    let flows = interfaces.iter().flat_map(|interface| flows_of(&deployed, place, interface));
-                    raised.insert(subject, flows.collect());
+                let told = told(shared, target, &subject.id()).await;
+                for (interface, waiting) in tell::waiting(shared, place, kind, told, now, &before.unsure).await? {
+                    let flows = flows_of(&deployed, place, &interface);
+                    if !target.wants(&subject, &flows) {
+                        continue;
+                    }
+                    let room = REMEMBERED.saturating_sub(seen.unsure.len());
+                    seen.unsure.extend(waiting.unsure.into_iter().take(room));
+                    if waiting.untold {
+                        raised.entry(subject.clone()).or_default().extend(flows);
+                    }
                 }
             }
         }
         changes.extend(entries(shared, target, &raised).await);
+        all_seen.insert(target.inbox(), Arc::new(seen));
     }
     if !changes.is_empty() {
         shared.commit(changes).await.map_err(|error| StoreError(error.to_string()))?;
     }
-    shared.watch.kept(deployed.alerts.iter().map(Target::inbox), summaries);
+    shared.watch.kept(all_seen);
     for target in &deployed.alerts {
         shared.hub.ring(&target.inbox());
     }
     Ok(())
+}
+
+/// How many are overdue where a process wants to know; an alert is raised where they are more than `before`.
+fn overdue(
+    deployed: &Deployed,
+    target: &Target,
+    summaries: &[PlaceSummary],
+    before: &Seen,
+    raised: &mut Raised,
+) -> BTreeMap<Place, u64> {
+    let mut seen = BTreeMap::new();
+    for PlaceSummary { place, overdue, .. } in summaries.iter().filter(|s| s.overdue > 0) {
+        let subject = Subject { kind: AlertKind::Overdue, about: About::Place(place.clone()) };
+        let flows = flows_of(deployed, place, "");
+        if target.wants(&subject, &flows) {
+            seen.insert(place.clone(), *overdue);
+            if *overdue > before.overdue.get(place).copied().unwrap_or(0) {
+                raised.insert(subject, flows);
+            }
+        }
+    }
+    seen
 }
 
 /// Alerts that a restore held for a person go on: they say what stands now, and held they would keep later ones from
@@ -130,4 +162,29 @@ async fn restored(shared: &Shared, target: &Target, now: Timestamp) -> Result<Ve
     let held = shared.options.store.entries(EntryFilter { place, state, ..EntryFilter::default() }).await?;
     let again = |info| EntryInfo { crashes: 0, doubt: false, error: None, ..info };
     Ok(held.into_iter().map(|info| due_at(again(info), now)).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_look_comes_also_after_the_clock_was_put_back() {
+        let right = Timestamp(1_790_000_000_000);
+        let wrong = right.plus(Duration::from_secs(4 * 365 * 86_400));
+        for (looked, now, expect) in [
+            (right, right, false),
+            (right, right.plus(EVERY), true),
+            (right, wrong, true),
+            (wrong, right, true),
+            (wrong, wrong, false),
+        ] {
+            let watch = Watch::default();
+            assert!(watch.is_due(now));
+            watch.looked(looked);
+            assert_eq!(watch.is_due(now), expect, "{looked} {now}");
+            watch.soon();
+            assert!(watch.is_due(now));
+        }
+    }
 }

@@ -2,7 +2,7 @@
 //! times when a store cannot be read or no flow wants to be told.
 
 use super::*;
-use base::Timestamp;
+use base::{Clock, Timestamp};
 use faulty::Faulty;
 use store::conformance::{new_entry, put};
 use store::{Change, NewEntry};
@@ -39,6 +39,19 @@ fn of(place: Place) -> EntryFilter {
 /// What waits to be told.
 async fn gathering(world: &World) -> Vec<String> {
     world.store.entries(of(inbox())).await.unwrap().into_iter().map(|info| info.id).collect()
+}
+
+/// Another version of the alert flow is deployed, which is a reason to look.
+async fn look_again(runtime: &Runtime, others: &[&str], every: &str) {
+    let tell = TELL.replace("1h", every);
+    assert_eq!(runtime.deploy(checked(&[others, &[tell.as_str()]].concat())).await, []);
+    tokio::time::sleep(Duration::from_millis(300)).await;
+}
+
+/// A subject was told up to a number.
+fn told_up_to(number: i64, subject: &str, last: Timestamp) -> Change {
+    let (flow, process) = ("tell".to_owned(), format!("alert/main/{subject}"));
+    Change::Tick { flow, process, schedule: number.to_string(), last: Some(last), next: None }
 }
 
 /// An entry that waits for ever and is not overdue.
@@ -104,29 +117,146 @@ async fn a_start_tells_the_doubts_that_were_left_whatever_was_told_before() {
         let place = Place::delivery("held", "a");
         let doubt = |id: &str, error: &str| {
             let (state, error) = (EntryState::InDoubt, Some(error.to_owned()));
-            put(NewEntry { state, error, doubt: true, ..waits(&place, id) })
+            put(NewEntry { state, error, doubt: true, due: Timestamp(0), ..waits(&place, id) })
         };
         // More than one page was told before.
         let mut changes: Vec<Change> = (0..1_000).map(|n| doubt(&format!("known {n}"), "C0004: no answer")).collect();
         changes.push(doubt("left", error));
-        let process = "alert/main/in-doubt/delivery/held/a".to_owned();
-        let (schedule, last) = ("5000".to_owned(), Some(Timestamp(0)));
-        changes.push(Change::Tick { flow: "tell".to_owned(), process, schedule, last, next: None });
+        changes.push(told_up_to(5_000, "in-doubt/delivery/held/a", Timestamp(0)));
         world.store.commit(changes).await.unwrap();
         let flows = checked(&[&held("ok", "in-doubt: hold"), TELL]);
         let runtime = Runtime::start(world.options()).await.unwrap();
-        assert_eq!(runtime.deploy(flows.clone()).await, []);
+        assert_eq!(runtime.deploy(flows).await, []);
         let subject = ["in-doubt/delivery/held/a".to_owned()];
         if expect {
             until("the alert", async || gathering(&world).await == subject).await;
             // Later looks of the same process see nothing new.
             runtime.ops().delete_entries(Selection::Filter(of(inbox()))).await.unwrap();
-            assert_eq!(runtime.deploy(flows).await, []);
+            look_again(&runtime, &[&held("ok", "in-doubt: hold")], "2h").await;
         }
         tokio::time::sleep(Duration::from_millis(300)).await;
         assert_eq!(gathering(&world).await, [""; 0], "{error}");
         runtime.shutdown(Duration::from_secs(5)).await;
     }
+}
+
+/// A run that held its intent while larger numbers were told may end without a word: its last commit fails, or it panics.
+#[tokio::test]
+async fn a_doubt_that_a_run_left_is_told_by_a_later_look() {
+    let world = World::new();
+    let (place, now) = (Place::delivery("held", "a"), WallClock.now());
+    let doubt = |id: &str, error: &str| {
+        let (state, error) = (EntryState::InDoubt, Some(error.to_owned()));
+        put(NewEntry { state, error, doubt: true, due: Timestamp(0), ..waits(&place, id) })
+    };
+    let up_to = told_up_to(5_000, "in-doubt/delivery/held/a", now);
+    world.store.commit(vec![doubt("told", "C0004: no answer"), up_to]).await.unwrap();
+    let held = held("ok", "in-doubt: hold");
+    let runtime = world.start(&[&held, TELL]).await;
+    for (every, left) in [("2h", None), ("3h", Some("first")), ("4h", None), ("5h", Some("second")), ("6h", None)] {
+        let expect: &[&str] = if left.is_some() { &["in-doubt/delivery/held/a"] } else { &[] };
+        world.store.commit(left.iter().map(|id| doubt(id, engine::NO_OUTCOME)).collect()).await.unwrap();
+        look_again(&runtime, &[&held], every).await;
+        assert_eq!(gathering(&world).await, expect, "{every}");
+        runtime.ops().delete_entries(Selection::Filter(of(inbox()))).await.unwrap();
+    }
+    runtime.shutdown(Duration::from_secs(5)).await;
+}
+
+/// What was parked early and is escalated late has a smaller number than what was told.
+#[tokio::test]
+async fn what_escalates_while_nobody_is_to_be_told_is_told_to_the_next() {
+    let world = World::new();
+    let held = held("fail", "retry: { max-retries: 1 }");
+    let runtime = world.start(&[&held, TELL]).await;
+    assert_eq!(post(&runtime, "/held", "one").await.status, 200);
+    let up_to = told_up_to(5_000, "escalated/delivery/held/a", WallClock.now());
+    world.store.commit(vec![up_to]).await.unwrap();
+    assert_eq!(runtime.deploy(checked(&[&held])).await, []);
+    runtime.ops().retry_entries(Selection::Filter(of(Place::delivery("held", "a")))).await.unwrap();
+    let is = async |state| world.entries().await.contains(&("a".to_owned(), state, 0));
+    until("the escalation", async || is(EntryState::Escalated).await).await;
+    assert_eq!(gathering(&world).await, [""; 0]);
+    let subject = ["escalated/delivery/held/a".to_owned()];
+    assert_eq!(runtime.deploy(checked(&[&held, TELL])).await, []);
+    until("the alert", async || gathering(&world).await == subject).await;
+    runtime.shutdown(Duration::from_secs(5)).await;
+}
+
+/// The same where Semel was started anew meanwhile; and a start tells nothing twice.
+#[tokio::test]
+async fn a_start_tells_what_escalated_after_it_was_told() {
+    let (now, hour) = (WallClock.now(), Duration::from_secs(3_600));
+    let before = Timestamp(now.0 - 3_600_000);
+    for (escalated, told, expect) in [
+        (now, before, true),
+        (before, now, false),
+        // The clock was put back since one or the other: it cannot be seen what came first.
+        (before, now.plus(hour), true),
+        (now.plus(hour), now, true),
+    ] {
+        for state in [EntryState::Escalated, EntryState::Blocked, EntryState::InDoubt] {
+            let world = World::new();
+            let place = Place::delivery("held", "a");
+            let kind = if state == EntryState::InDoubt { "in-doubt" } else { "escalated" };
+            let subject = format!("{kind}/delivery/held/a");
+            let entry = put(NewEntry { state, due: escalated, ..waits(&place, "one") });
+            world.store.commit(vec![entry, told_up_to(5_000, &subject, told)]).await.unwrap();
+            let runtime = world.start(&[&held("ok", "in-doubt: hold"), TELL]).await;
+            tokio::time::sleep(Duration::from_millis(300)).await;
+            let expect = if expect { vec![subject] } else { Vec::new() };
+            assert_eq!(gathering(&world).await, expect, "{state:?} {escalated} {told}");
+            runtime.shutdown(Duration::from_secs(5)).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_is_overdue_is_told_to_each_who_begins_to_want_it() {
+    let world = World::new();
+    let overdue = NewEntry { alert_at: Timestamp(0), ..waits(&Place::queue("work"), "overdue") };
+    world.store.commit(vec![put(overdue)]).await.unwrap();
+    let runtime = world.start(&[&TELL.replace("every: 1h", "on: [escalated]")]).await;
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert_eq!(gathering(&world).await, [""; 0]);
+    let subject = ["overdue/queue//work".to_owned()];
+    assert_eq!(runtime.deploy(checked(&[TELL])).await, []);
+    until("the alert", async || gathering(&world).await == subject).await;
+    // Another one is told as well, and the first one not twice.
+    runtime.ops().delete_entries(Selection::Filter(of(inbox()))).await.unwrap();
+    assert_eq!(runtime.deploy(checked(&[TELL, &TELL.replace("flow: tell", "flow: other")])).await, []);
+    let other = async || world.store.entries(of(Place::inbox("other", "main"))).await.unwrap().len() == 1;
+    until("the other alert", other).await;
+    assert_eq!(gathering(&world).await, [""; 0]);
+    runtime.shutdown(Duration::from_secs(5)).await;
+}
+
+/// The last commit of a run says what was delivered: it must not fail because of an alert.
+#[tokio::test]
+async fn a_run_that_escalates_needs_no_read_for_its_alert() {
+    let world = World::new();
+    let store = Arc::new(Faulty::of(Arc::clone(&world.store)));
+    let options = Options { store: Arc::<Faulty>::clone(&store), ..world.options() };
+    let runtime = Runtime::start(options).await.unwrap();
+    let flow = "flow: out\nquality: exactly-once\nfrom: { queue: { name: work, max-retries: 0 } }\n\
+                steps:\n  - send: a\n  - request: gate\n  - request: fail\n\
+                receivers:\n  a: { http: { url: 'http://a.test/ok' } }\n\
+                \x20 gate: { http: { url: 'http://t.test/gate' } }\n  fail: { http: { url: 'http://t.test/fail' } }\n";
+    assert_eq!(runtime.deploy(checked(&[IN, flow, TELL])).await, []);
+    assert_eq!(post(&runtime, "/in", "one").await.status, 200);
+    let calls = || world.receivers.calls.load(Ordering::SeqCst);
+    until("the second call", async || calls() == 2).await;
+    store.blind.store(true, Ordering::SeqCst);
+    world.receivers.open.store(true, Ordering::SeqCst);
+    let is = async |state| world.entries().await.contains(&("work".to_owned(), state, 0));
+    until("the end", async || !is(EntryState::Taken).await).await;
+    assert!(is(EntryState::Escalated).await, "{:?}", world.entries().await);
+    assert_eq!(gathering(&world).await, ["escalated/queue//work"]);
+    store.blind.store(false, Ordering::SeqCst);
+    let [entry] = &world.store.entries(of(Place::queue("work"))).await.unwrap()[..] else { panic!("one entry") };
+    assert_eq!((entry.retries, calls()), (1, 3));
+    assert_eq!(world.store.delivered(&entry.consumer_id()).await.unwrap().len(), 1);
+    runtime.shutdown(Duration::from_secs(5)).await;
 }
 
 #[tokio::test]
@@ -156,7 +286,7 @@ async fn a_look_that_failed_hides_nothing_from_the_next_one() {
     tokio::time::sleep(Duration::from_millis(300)).await;
     assert_eq!(gathering(&world).await, [""; 0]);
     store.blind.store(false, Ordering::SeqCst);
-    assert_eq!(runtime.deploy(checked(&[TELL])).await, []);
+    look_again(&runtime, &[], "2h").await;
     until("the alert", async || gathering(&world).await == ["overdue/queue//work"]).await;
     runtime.shutdown(Duration::from_secs(5)).await;
 }
