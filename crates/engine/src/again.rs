@@ -3,7 +3,7 @@
 use base::{CorrelationId, DeliveryId, Message, MessageId, Timestamp};
 use flow::{Flow, StepKind};
 use store::rules::storable;
-use store::{EntryState, NewEntry, Place};
+use store::{EntryInfo, EntryState, NewEntry, Place};
 
 use crate::Keep;
 use crate::delivery::{ALERT_PARKED, PROPERTY_DELIVERY, PROPERTY_RECORD, PROPERTY_STEP, PROPERTY_UNTRIED, RESERVED};
@@ -18,6 +18,21 @@ pub fn sending_steps<'a>(flow: &'a Flow, receiver: &str) -> Vec<&'a str> {
     steps.filter(|s| matches!(&s.kind, StepKind::Send(to) if to == receiver)).map(|s| s.name.as_str()).collect()
 }
 
+/// The step that such a delivery has for its sender.
+fn step<'a>(flow: &'a Flow, receiver: &'a str) -> &'a str {
+    sending_steps(flow, receiver).first().copied().unwrap_or(receiver)
+}
+
+fn id_of(flow: &Flow, receiver: &str, message: &MessageId, at: Timestamp) -> DeliveryId {
+    DeliveryId::derive(message, &format!("{AGAIN}/{}/{}/{receiver}", at.0, flow.name), step(flow, receiver))
+}
+
+/// Whether a parked delivery of a flow is one that a person wanted once more.
+#[must_use]
+pub fn is_again(flow: &Flow, entry: &EntryInfo) -> bool {
+    entry.id == id_of(flow, &entry.place.name, &entry.message_id, entry.created).to_string()
+}
+
 /// The entry that stands for a delivery once more. Its id derives from the moment too: a second wish is another delivery.
 #[must_use]
 pub fn send_again(
@@ -28,11 +43,10 @@ pub fn send_again(
     keep: &Keep,
     now: Timestamp,
 ) -> NewEntry {
-    let step = sending_steps(flow, receiver).first().copied().unwrap_or(receiver).to_owned();
-    let delivery = DeliveryId::derive(id, &format!("{AGAIN}/{}/{}/{receiver}", now.0, flow.name), &step);
+    let delivery = id_of(flow, receiver, id, now);
     message.properties.retain(|name, _| !name.starts_with(RESERVED));
     message.properties.insert(PROPERTY_RECORD.to_owned(), AGAIN.into());
-    message.properties.insert(PROPERTY_STEP.to_owned(), step.into());
+    message.properties.insert(PROPERTY_STEP.to_owned(), step(flow, receiver).into());
     message.properties.insert(PROPERTY_DELIVERY.to_owned(), delivery.to_string().into());
     message.properties.insert(PROPERTY_UNTRIED.to_owned(), true.into());
     NewEntry {

@@ -30,7 +30,7 @@ mod steps;
 mod task;
 mod unit;
 
-pub use again::{AGAIN, send_again, sending_steps};
+pub use again::{AGAIN, is_again, send_again, sending_steps};
 pub use answer::{HttpAnswer, http_answer};
 pub use decision::{
     Asked, Decision, Done, Effect, EffectId, Ended, Event, Job, Note, Question, ScriptEffect, Scripted, Work,

@@ -1,6 +1,6 @@
 //! Calls of outside receivers; the one place that hands a call to an adapter.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use base::{DeliveryId, Failure};
@@ -27,20 +27,51 @@ pub(crate) async fn call(shared: &Arc<Shared>, flow: &str, receiver: &str, call:
 
 /// The receivers that an operator stopped: they get nothing, first attempts included.
 #[derive(Default)]
-pub(crate) struct Stops(RwLock<HashSet<Place>>);
+pub(crate) struct Stops(RwLock<HashMap<Place, Orders>>);
+
+/// The orders that hold a receiver; each is taken back by itself.
+#[derive(Default)]
+struct Orders {
+    place: bool,
+    interface: bool,
+}
 
 impl Stops {
-    /// Takes over what the store says.
+    /// What the store says at the start.
     pub fn learn(&self, places: Vec<PlaceSummary>) {
+        for PlaceSummary { place, stopped, stopped_interfaces, .. } in places {
+            if stopped {
+                self.order(&place, None, true);
+            }
+            for interface in stopped_interfaces {
+                self.order(&place, Some(&interface), true);
+            }
+        }
+    }
+
+    /// What an operator ordered, of a place or only of one interface of it.
+    pub fn order(&self, place: &Place, interface: Option<&str>, stopped: bool) {
         // All parked deliveries of a receiver are of one interface, their flow.
-        let stopped = |s: &PlaceSummary| s.stopped || s.stopped_interfaces.contains(&s.place.flow);
-        let all = places.into_iter().filter(|s| s.place.kind == PlaceKind::Delivery && stopped(s));
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = all.map(|s| s.place).collect();
+        if place.kind != PlaceKind::Delivery || interface.is_some_and(|interface| interface != place.flow) {
+            return;
+        }
+        let mut all = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let orders = all.entry(place.clone()).or_default();
+        let order = if interface.is_some() { &mut orders.interface } else { &mut orders.place };
+        *order = stopped;
+        if !orders.place && !orders.interface {
+            all.remove(place);
+        }
+    }
+
+    /// A place was deleted, and its orders with it.
+    pub fn forget(&self, place: &Place) {
+        self.0.write().unwrap_or_else(PoisonError::into_inner).remove(place);
     }
 
     /// Whether it gets nothing.
     pub fn holds(&self, place: &Place) -> bool {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).contains(place)
+        self.0.read().unwrap_or_else(PoisonError::into_inner).contains_key(place)
     }
 }
 

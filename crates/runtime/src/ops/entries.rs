@@ -14,7 +14,7 @@ use crate::runtime::Shared;
 use crate::{consumers, deploy};
 
 /// Most entries that one call acts on.
-const MOST: usize = 10_000;
+pub(super) const MOST: usize = 10_000;
 /// Entries that a preview shows.
 const SHOWN: usize = 20;
 /// Entries in one page, and in one commit.
@@ -23,9 +23,9 @@ const PAGE: u32 = 1_000;
 const SCANNED: usize = 200_000;
 
 /// What was found, and the last number that was looked at where there is more.
-struct Found<T> {
-    all: Vec<T>,
-    more: Option<EntryKey>,
+pub(super) struct Found<T> {
+    pub all: Vec<T>,
+    pub more: Option<EntryKey>,
 }
 
 impl Found<EntryInfo> {
@@ -180,17 +180,16 @@ impl Ops {
 
     /// Stops or starts taking from a place, or only one interface of it.
     pub async fn stop_place(&self, place: Place, interface: Option<String>, stopped: bool) -> Answer<()> {
-        // One at a time, together with what is made known of it: of two stops at once both hold.
+        // One at a time, together with what is made known of it: of two orders at once the later one is in force.
         let _alone = self.runtime.shared.claims.write().await;
-        let first_attempts = place.kind == PlaceKind::Delivery;
+        let (at, only) = (place.clone(), interface.clone());
         let change = match interface {
             Some(interface) => Change::StopInterface { place, interface, stopped },
             None => Change::StopPlace { place, stopped },
         };
         self.commit(vec![change]).await?;
-        if first_attempts {
-            self.runtime.shared.stops.learn(self.places(Some(PlaceKind::Delivery)).await?);
-        }
+        // From the order itself: a read of what is stored could fail, and first attempts would go on.
+        self.runtime.shared.stops.order(&at, only.as_deref(), stopped);
         Ok(())
     }
 
@@ -226,9 +225,7 @@ impl Ops {
         }
         changes.push(Change::DropPlace(place.clone()));
         self.commit(changes).await?;
-        if place.kind == PlaceKind::Delivery {
-            shared.stops.learn(self.places(Some(PlaceKind::Delivery)).await?);
-        }
+        shared.stops.forget(&place);
         for info in gone {
             cancelled(shared, &info);
             shared.log_line(&info.message_id, format!("deleted together with {place} by {}", self.by));
@@ -309,7 +306,7 @@ impl Ops {
     }
 
     /// All pages of a filter, up to a number of entries, or to the filter's own limit where that is less.
-    async fn pages(&self, mut filter: EntryFilter, most: usize) -> Answer<Found<EntryInfo>> {
+    pub(super) async fn pages(&self, mut filter: EntryFilter, most: usize) -> Answer<Found<EntryInfo>> {
         let most = if filter.limit == 0 { most } else { most.min(filter.limit as usize) };
         filter.limit = PAGE;
         let mut all: Vec<EntryInfo> = Vec::new();

@@ -11,17 +11,20 @@ use store::*;
 pub struct Faulty {
     pub inner: Arc<MemoryStore>,
     pub broken: AtomicBool,
-    /// The next list of places comes late.
+    /// The answer to the next commit of an order to stop or start a place comes late.
     pub slow: AtomicBool,
     /// Entries cannot be listed.
     pub blind: AtomicBool,
+    /// Places cannot be listed.
+    pub lost: AtomicBool,
 }
 
 type Asked<'a, T> = Fut<'a, Result<T, StoreError>>;
 
 impl Faulty {
     pub fn of(inner: Arc<MemoryStore>) -> Self {
-        Faulty { inner, broken: AtomicBool::new(false), slow: AtomicBool::new(false), blind: AtomicBool::new(false) }
+        let off = || AtomicBool::new(false);
+        Faulty { inner, broken: off(), slow: off(), blind: off(), lost: off() }
     }
 
     fn check(&self) -> Result<(), StoreError> {
@@ -33,7 +36,12 @@ impl Store for Faulty {
     fn commit(&self, changes: Vec<Change>) -> Fut<'_, Result<(), CommitError>> {
         Box::pin(async move {
             self.check()?;
-            self.inner.commit(changes).await
+            let order = changes.iter().any(|c| matches!(c, Change::StopPlace { .. } | Change::StopInterface { .. }));
+            let done = self.inner.commit(changes).await;
+            if order && self.slow.swap(false, Ordering::SeqCst) {
+                tokio::time::sleep(Duration::from_millis(200)).await;
+            }
+            done
         })
     }
     fn claim(&self, place: &Place, now: Timestamp, limit: u32, in_order: bool) -> Asked<'_, Vec<Entry>> {
@@ -65,11 +73,10 @@ impl Store for Faulty {
     }
     fn places(&self, kind: Option<PlaceKind>, now: Timestamp) -> Asked<'_, Vec<PlaceSummary>> {
         Box::pin(async move {
-            let found = self.inner.places(kind, now).await;
-            if self.slow.swap(false, Ordering::SeqCst) {
-                tokio::time::sleep(Duration::from_millis(200)).await;
+            if self.lost.load(Ordering::SeqCst) {
+                return Err(StoreError("the disk cannot be read".to_owned()));
             }
-            found
+            self.inner.places(kind, now).await
         })
     }
     fn variable(&self, scope: &Scope, name: &str, now: Timestamp) -> Asked<'_, Option<Variable>> {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use base::{EntryKey, Timestamp};
-use store::{LogEvent, NewEntry};
+use store::{Change, LogEvent, NewEntry, TraceRecord};
 
 use super::faulty::Faulty;
 use super::*;
@@ -23,27 +23,73 @@ async fn faulty(world: &World, flows: &[&str]) -> (Arc<Faulty>, Runtime) {
     (store, runtime)
 }
 
-/// What one of two stops made known must not hide the other.
+const ONE: &str = "flow: f\nquality: exactly-once\nfrom: { http: /f }\nsteps: [ { send: a } ]\n\
+                   receivers: { a: { http: 'http://a.test/ok' } }\n";
+
+/// Of two orders at once the same one is in force for first attempts as for what is parked: the later one.
 #[tokio::test]
-async fn two_stops_at_once_both_hold() {
-    let flow = "flow: f\nquality: exactly-once\nfrom: { http: /f }\nsteps: [ { send: a }, { send: b } ]\nreceivers:\n\
-                \x20 a: { http: 'http://a.test/ok' }\n  b: { http: 'http://b.test/ok' }\n";
+async fn of_two_orders_at_once_the_later_one_is_in_force() {
     let world = World::new();
-    let (store, runtime) = faulty(&world, &[flow]).await;
+    let (store, runtime) = faulty(&world, &[ONE]).await;
     let ops = runtime.ops();
-    let stop = |receiver: &'static str| {
+    let order = |stopped| {
         let ops = ops.clone();
-        tokio::spawn(async move { ops.stop_place(Place::delivery("f", receiver), None, true).await })
+        tokio::spawn(async move { ops.stop_place(Place::delivery("f", "a"), None, stopped).await })
     };
     store.slow.store(true, Ordering::SeqCst);
-    let first = stop("a");
-    until("the first has looked", async || !store.slow.load(Ordering::SeqCst)).await;
-    let second = stop("b");
+    let first = order(true);
+    until("the first is stored", async || !store.slow.load(Ordering::SeqCst)).await;
+    let second = order(false);
     first.await.unwrap().unwrap();
     second.await.unwrap().unwrap();
     assert_eq!(post(&runtime, "/f", "one").await.status, 200);
-    assert_eq!(*world.receivers.bodies.lock().unwrap(), Vec::<String>::new(), "both are stopped");
+    assert_eq!(*world.receivers.bodies.lock().unwrap(), ["one"]);
+    assert_eq!(world.entries().await, [], "it was made from its run");
     runtime.shutdown(Duration::from_secs(5)).await;
+}
+
+/// An order is in force once it is stored, for first attempts too; a start finds the same ones.
+#[tokio::test]
+async fn first_attempts_know_the_orders_that_are_stored() {
+    let orders = [
+        (None, true, false),
+        (None, true, false),
+        (None, false, true),
+        (Some("f"), true, false),
+        (None, true, false),
+        // Each order is taken back by itself.
+        (None, false, false),
+        (Some("f"), false, true),
+        // No delivery is of another interface.
+        (Some("g"), true, true),
+        (None, true, false),
+    ];
+    for restarts in [false, true] {
+        let world = World::new();
+        let (mut store, mut runtime) = faulty(&world, &[ONE]).await;
+        let place = || Place::delivery("f", "a");
+        let goes = async |runtime: &Runtime, body: String| {
+            assert_eq!(post(runtime, "/f", &body).await.status, 200);
+            world.receivers.bodies.lock().unwrap().contains(&body)
+        };
+        for (n, (interface, stopped, expect)) in orders.into_iter().enumerate() {
+            store.lost.store(true, Ordering::SeqCst);
+            runtime.ops().stop_place(place(), interface.map(str::to_owned), stopped).await.unwrap();
+            if restarts {
+                runtime.shutdown(Duration::from_secs(5)).await;
+                (store, runtime) = faulty(&world, &[ONE]).await;
+            }
+            assert_eq!(goes(&runtime, format!("{n}")).await, expect, "order {n}, restarts: {restarts}");
+        }
+        store.lost.store(false, Ordering::SeqCst);
+        assert_eq!(runtime.deploy(vec![]).await, []);
+        store.lost.store(true, Ordering::SeqCst);
+        runtime.ops().delete_place(place()).await.unwrap();
+        store.lost.store(false, Ordering::SeqCst);
+        assert_eq!(runtime.deploy(checked(&[ONE])).await, []);
+        assert!(goes(&runtime, "last".to_owned()).await, "its orders are deleted with it");
+        runtime.shutdown(Duration::from_secs(5)).await;
+    }
 }
 
 /// A place that could not be deleted leaves nothing in the message log that says so.
@@ -147,6 +193,72 @@ async fn one_of_several_deliveries_is_sent_again_by_its_id() {
         assert_eq!(bodies().last().map(String::as_str), Some("alone"));
         until("its outcome", async || ops.message(&alone).await.unwrap().deliveries.len() == count - 5).await;
     }
+    runtime.shutdown(Duration::from_secs(5)).await;
+}
+
+/// What waits for its turn has no record yet: it is another delivery all the same.
+#[tokio::test]
+async fn what_is_parked_is_one_of_several_deliveries() {
+    let flow = "flow: f\nquality: exactly-once-in-order\nfrom: { http: /f }\nsteps:\n\
+                \x20 - split: { line: true, steps: [ { send: a } ] }\n\
+                receivers: { a: { http: 'http://a.test/ok', rate: 0.5 } }\n";
+    let world = World::new();
+    let runtime = world.start(&[flow]).await;
+    let ops = runtime.ops();
+    ops.set_log_level("f", flow::LogLevel::Trace, 5).await.unwrap();
+    assert_eq!(post(&runtime, "/f", "one\ntwo\nthree").await.status, 200);
+    let bodies = || world.receivers.bodies.lock().unwrap().clone();
+    until("the first arrives", async || bodies() == ["one"]).await;
+    ops.stop_place(Place::delivery("f", "a"), None, true).await.unwrap();
+    let id = ops.messages(MessageFilter::default()).await.unwrap().remove(0).id;
+    until("its outcome", async || ops.message(&id).await.unwrap().deliveries.len() == 1).await;
+    let error = ops.send_again(&id, ("a", None), None).await.unwrap_err();
+    assert!(error.code == "R0107" && error.text.contains("do not tell"), "{error}");
+    assert_eq!(world.entries().await.len(), 2, "nothing was made again");
+    ops.send_again(&id, ("a", None), Some("one, by hand".into())).await.unwrap();
+    assert_eq!(world.entries().await.len(), 3);
+    runtime.shutdown(Duration::from_secs(5)).await;
+}
+
+/// Whether a trace is that of the one delivery there is.
+#[tokio::test]
+async fn a_trace_is_taken_where_it_can_only_be_that_of_the_delivery() {
+    let world = World::new();
+    let runtime = world.start(&[ONE]).await;
+    let ops = runtime.ops();
+    ops.set_log_level("f", flow::LogLevel::Trace, 5).await.unwrap();
+    assert_eq!(post(&runtime, "/f", "one").await.status, 200);
+    let id = ops.messages(MessageFilter::default()).await.unwrap().remove(0).id;
+    ops.stop_place(Place::delivery("f", "a"), None, true).await.unwrap();
+    let check = async |what: &str, taken: bool| {
+        // The id of a wish derives from its millisecond.
+        tokio::time::sleep(Duration::from_millis(2)).await;
+        let done = ops.send_again(&id, ("a", None), None).await;
+        assert_eq!(done.is_ok(), taken, "{what}: {done:?}");
+        assert!(done.err().is_none_or(|error| error.text.contains("do not tell")), "{what}");
+    };
+    check("one delivery", true).await;
+    check("a wish that waits is no other part of the message", true).await;
+    let put = async |place: &str, id: &MessageId, delivery: u8| {
+        let entry = parked("f", place, &base::DeliveryId([delivery; 16]).to_string());
+        let entry = NewEntry { message_id: id.clone(), ..entry };
+        world.store.commit(vec![store::conformance::put(entry)]).await.unwrap();
+    };
+    put("b", &id, 1).await;
+    put("a", &MessageId::from_text("A-other"), 2).await;
+    check("parked of another receiver, or another message", true).await;
+    put("a", &id, 3).await;
+    check("another delivery is parked", false).await;
+    let all = world.store.entries(EntryFilter::default()).await.unwrap();
+    let key = all.into_iter().find(|e| e.id == base::DeliveryId([3; 16]).to_string()).unwrap().key;
+    world.store.commit(vec![Change::Remove(key)]).await.unwrap();
+    check("it is gone", true).await;
+    let trace = ops.trace(&id).await.unwrap().remove(0);
+    let further = |run| world.log.record(LogEvent::Trace(Box::new(TraceRecord { run, ..trace.clone() })));
+    further(base::RunId::from_text("another"));
+    check("a further run", true).await;
+    further(trace.run.clone());
+    check("two in one run", false).await;
     runtime.shutdown(Duration::from_secs(5)).await;
 }
 
