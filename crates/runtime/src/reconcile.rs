@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use base::{MessageId, Status};
 use store::{EntryFilter, MessageFilter, StoreError};
+use tokio::task::JoinHandle;
 
 use crate::consumers;
 use crate::runtime::Shared;
@@ -16,8 +17,8 @@ use crate::runtime::Shared;
 const MESSAGES: u32 = 100_000;
 const PAGE: u32 = 1_000;
 
-/// Puts the log right, beside everything else.
-pub(crate) fn start(shared: &Arc<Shared>) {
+/// Puts the log right, beside everything else but the sweeper.
+pub(crate) fn start(shared: &Arc<Shared>) -> JoinHandle<Option<()>> {
     let task = Arc::clone(shared);
     shared.spawn(async move {
         match reconcile(&task).await {
@@ -25,7 +26,7 @@ pub(crate) fn start(shared: &Arc<Shared>) {
             Ok(count) => tracing::info!(count, "messages were completed before the last end, which the log had missed"),
             Err(error) => tracing::error!(%error, "cannot compare the message log with the store"),
         }
-    });
+    })
 }
 
 async fn reconcile(shared: &Shared) -> Result<usize, StoreError> {

@@ -165,9 +165,9 @@ impl Runtime {
             options,
         });
         health::start(&shared);
-        sweep::start(&shared);
+        let compared = reconcile::start(&shared);
+        sweep::start(&shared, compared);
         alert::start(&shared);
-        reconcile::start(&shared);
         Ok(Runtime { shared })
     }
 

@@ -1,4 +1,4 @@
-//! A variable that is read lives on: its expiry moves, seldom, and a store that cannot write costs no read.
+//! What expires: not while the clock may have jumped, and not silently; a variable that is read lives on.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -9,11 +9,11 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use adapter::{Promise, ReceiverAdapter, Secret, Secrets};
-use base::{Clock, Failure, Fut, Scope, SystemEntropy, Timestamp, Value};
+use base::{Clock, Failure, Fut, Scope, Status, SystemEntropy, Timestamp, Value};
 use faulty::Faulty;
 use flow::{Call, Outcome, Package};
 use runtime::{DoorRequest, Options, Retention, Runtime};
-use store::{Change, MemoryLog, MemoryStore, Store};
+use store::{Change, LogEvent, MemoryLog, MemoryStore, Store};
 
 const HOUR: i64 = 3_600_000;
 const DAY: i64 = 24 * HOUR;
@@ -157,6 +157,74 @@ async fn after_a_jump_of_the_clock_nothing_is_removed_for_a_day() {
     check_starts(&[(0, 2), (jump, 2), (jump + 23 * HOUR, 2), (jump + 25 * HOUR, 0)]).await;
     // The clock is put right in time.
     check_starts(&[(0, 2), (jump, 2), (HOUR, 2), (6 * DAY, 2), (11 * DAY, 1)]).await;
+}
+
+/// What was accepted is kept through each jump of the clock; what expires in the end is in the message log, however old.
+#[tokio::test]
+async fn what_expires_in_the_end_is_said() {
+    let far = 800 * DAY;
+    for (name, starts) in [
+        ("one jump", vec![(far, 4), (far + 23 * HOUR, 4), (far + 25 * HOUR, 0), (far + 20 * DAY, 0)]),
+        ("two jumps", vec![(100 * DAY, 4), (200 * DAY, 4), (201 * DAY, 0)]),
+        ("a little more than its time", vec![(178 * DAY, 4), (186 * DAY, 4), (187 * DAY, 0)]),
+        ("in time", (1..29).map(|week| (week * 7 * DAY, if week < 26 { 4 } else { 0 })).collect()),
+    ] {
+        let clock = Arc::new(Hand(AtomicI64::new(0)));
+        let options = options(&clock);
+        for (n, kind) in ["a", "b", "c", "d"].into_iter().enumerate() {
+            let place = if n < 2 { store::Place::delivery("f", "a") } else { store::Place::inbox("f", "main") };
+            let entry = store::conformance::new_entry(&place, kind);
+            let (created, expires) = (Timestamp(0), Timestamp(180 * DAY));
+            // The log knows two of them: it says RETRY, as it does of all that is parked.
+            if n % 2 == 0 {
+                let (message, at) = (entry.message_id.clone(), created);
+                let (run, trigger, flow) = (base::RunId::from_text("r"), "test".to_owned(), "f".to_owned());
+                let correlation = entry.correlation.clone();
+                options.log.record(LogEvent::Started { message: message.clone(), correlation, flow, run, at, trigger });
+                let reason = "parked".to_owned();
+                options.log.record(LogEvent::Status { message, status: Status::Retry, at, reason });
+            }
+            let entry = store::NewEntry { created, due: created, expires, ..entry };
+            options.store.commit(vec![store::conformance::put(entry)]).await.unwrap();
+        }
+        clock.0.store(0, Ordering::SeqCst);
+        for (at, left) in [(0, 4)].into_iter().chain(starts) {
+            clock.0.store(at, Ordering::SeqCst);
+            let runtime = Runtime::start(options.clone()).await.unwrap();
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            let parked = options.store.entries(store::EntryFilter::default()).await.unwrap().len();
+            assert_eq!(parked, left, "{name}, day {}", at / DAY);
+            runtime.shutdown(Duration::from_secs(5)).await;
+        }
+        let said = options.log.messages(store::MessageFilter::default()).await.unwrap();
+        let said: Vec<Status> = said.into_iter().map(|message| message.status).collect();
+        assert_eq!(said, [Status::Discarded; 4], "{name}");
+    }
+}
+
+/// At a start the log is compared with the store: what expires in the same moment was not delivered.
+#[tokio::test]
+async fn what_expires_at_a_start_does_not_count_as_delivered() {
+    let clock = Arc::new(Hand(AtomicI64::new(2 * DAY)));
+    let inner = Arc::new(MemoryStore::new());
+    let store = Arc::new(Faulty::of(Arc::clone(&inner)));
+    let options = Options { store: Arc::<Faulty>::clone(&store), ..options(&clock) };
+    let place = store::Place::delivery("f", "a");
+    let entry = store::conformance::new_entry(&place, "a");
+    let (message, correlation, at) = (entry.message_id.clone(), entry.correlation.clone(), Timestamp(0));
+    let (run, trigger, flow) = (base::RunId::from_text("r"), "test".to_owned(), "f".to_owned());
+    options.log.record(LogEvent::Started { message: message.clone(), correlation, flow, run, at, trigger });
+    let reason = "parked".to_owned();
+    options.log.record(LogEvent::Status { message: message.clone(), status: Status::Retry, at, reason });
+    let entry = store::NewEntry { created: at, due: at, expires: Timestamp(DAY), ..entry };
+    inner.commit(vec![store::conformance::put(entry)]).await.unwrap();
+    store.late.store(true, Ordering::SeqCst);
+    let runtime = Runtime::start(options.clone()).await.unwrap();
+    tokio::time::sleep(Duration::from_millis(400)).await;
+    assert_eq!(inner.entries(store::EntryFilter::default()).await.unwrap().len(), 0);
+    let detail = options.log.message(&message).await.unwrap().unwrap();
+    assert_eq!(detail.record.status, Status::Discarded, "{:?}", detail.lines);
+    runtime.shutdown(Duration::from_secs(5)).await;
 }
 
 #[tokio::test]

@@ -251,7 +251,7 @@ pub trait MessageLog: Send + Sync {
     /// After a start: messages still `PROCESSING` become `ABANDONED`; answers how many.
     fn recover(&self, now: Timestamp) -> Fut<'_, Result<u64, StoreError>>;
 
-    /// Removes messages that started before `messages_before` and traces before `traces_before`. Messages in `RETRY` or
+    /// Removes messages that started and ended before `messages_before`, and traces before `traces_before`. Messages in `RETRY` or
     /// `ESCALATED` are kept longer: [`KEEP_UNFINISHED`], or what the implementation was told.
     fn sweep(&self, messages_before: Timestamp, traces_before: Timestamp) -> Fut<'_, Result<u64, StoreError>>;
 }

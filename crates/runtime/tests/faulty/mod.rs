@@ -15,6 +15,8 @@ pub struct Faulty {
     pub slow: AtomicBool,
     /// Entries cannot be listed.
     pub blind: AtomicBool,
+    /// Entries are listed as they are a moment later.
+    pub late: AtomicBool,
     /// Places cannot be listed.
     pub lost: AtomicBool,
 }
@@ -24,7 +26,7 @@ type Asked<'a, T> = Fut<'a, Result<T, StoreError>>;
 impl Faulty {
     pub fn of(inner: Arc<MemoryStore>) -> Self {
         let off = || AtomicBool::new(false);
-        Faulty { inner, broken: off(), slow: off(), blind: off(), lost: off() }
+        Faulty { inner, broken: off(), slow: off(), blind: off(), late: off(), lost: off() }
     }
 
     fn check(&self) -> Result<(), StoreError> {
@@ -67,6 +69,9 @@ impl Store for Faulty {
         Box::pin(async move {
             if self.blind.load(Ordering::SeqCst) {
                 return Err(StoreError("the disk cannot be read".to_owned()));
+            }
+            if self.late.load(Ordering::SeqCst) {
+                tokio::time::sleep(Duration::from_millis(100)).await;
             }
             self.inner.entries(filter).await
         })

@@ -158,12 +158,13 @@ pub(super) fn recover(connection: &Connection, now: Timestamp) -> Result<u64> {
     Ok(execute(connection, sql, [now.0])? as u64)
 }
 
-/// Removes some messages that began before a time, with all that belongs to them; answers how many.
+/// Removes some messages that began and ended before a time, with all that belongs to them; answers how many.
 pub(super) fn sweep(connection: &Connection, before: Timestamp, longer: Duration, limit: u32) -> Result<u32> {
     let old: Vec<String> = {
         let longer = i64::try_from(longer.as_millis()).unwrap_or(i64::MAX);
         let mut select = connection.prepare_cached(
-            "SELECT id FROM message WHERE started < ?1 AND (status NOT IN ('RETRY', 'ESCALATED') OR started < ?3) LIMIT ?2",
+            "SELECT id FROM message WHERE started < ?1 AND COALESCE(ended, started) < ?1 \
+             AND (status NOT IN ('RETRY', 'ESCALATED') OR started < ?3) LIMIT ?2",
         )?;
         let rows = select.query_map((before.0, limit, before.0.saturating_sub(longer)), |row| row.get(0))?;
         rows.collect::<rusqlite::Result<_>>()?

@@ -1,6 +1,7 @@
 //! Rules of a message log.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use base::{Class, CorrelationId, DeliveryId, MessageId, RunId, Status};
 use bytes::Bytes;
@@ -263,7 +264,12 @@ pub async fn keeps_unfinished(log: Arc<dyn MessageLog>) {
     assert!(log.message(&id("b")).await.unwrap().is_some());
     assert!(log.message(&id("c")).await.unwrap().is_some());
     let later = at(20).plus(KEEP_UNFINISHED);
-    assert_eq!(log.sweep(later, later).await.unwrap(), 2);
+    // What came to its end at last is kept as long as anything else that ended then.
+    let end = LogEvent::Status { message: id("b"), status: Status::Discarded, at: later, reason: "expired".to_owned() };
+    record(&log, [end]).await;
+    assert_eq!(log.sweep(later, later).await.unwrap(), 1);
+    assert_eq!(log.message(&id("b")).await.unwrap().unwrap().lines.len(), 1);
+    assert_eq!(log.sweep(later.plus(Duration::from_millis(1)), later).await.unwrap(), 1);
 }
 
 /// What is said of an unknown message makes no record and breaks nothing.

@@ -117,9 +117,10 @@ impl State {
         let old: Vec<MessageId> = self
             .messages
             .iter()
-            .filter(|(_, logged)| match logged.record.status {
-                Status::Retry | Status::Escalated => logged.record.started.plus(KEEP_UNFINISHED) < messages_before,
-                _ => logged.record.started < messages_before,
+            .filter(|(_, Logged { record, .. })| {
+                let last = record.ended.map_or(record.started, |ended| ended.max(record.started));
+                let unfinished = matches!(record.status, Status::Retry | Status::Escalated);
+                last < messages_before && (!unfinished || record.started.plus(KEEP_UNFINISHED) < messages_before)
             })
             .map(|(id, _)| id.clone())
             .collect();
