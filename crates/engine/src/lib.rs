@@ -38,4 +38,4 @@ pub use decision::{
 pub use delivery::{Attempt, INBOX_RETRY, NO_OUTCOME, NOT_TRIED, Settled, accepted, order_of, redeliver, settle};
 pub use run::{Run, decide};
 pub use start::{Keep, Keyed, Start, Trigger};
-pub use steps::{check_store_name, undrawn, work};
+pub use steps::{asked_at, check_store_name, undrawn, work};

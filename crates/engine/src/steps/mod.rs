@@ -25,6 +25,7 @@ pub(crate) use control::{again, mark, mark_once};
 pub(crate) use number::Draw;
 pub use number::undrawn;
 pub(crate) use pages::Pages;
+pub use send::asked_at;
 pub(crate) use send::{Sending, never_made};
 pub use store::check_store_name;
 pub use work::perform as work;

@@ -6,7 +6,7 @@ use base::{Class, DeliveryId, Failure, MessageId, Timestamp};
 use expr::Template;
 use flow::{Call, Flow, InDoubt, Outcome, Quality, QueueReceiver, Receiver, ReceiverChannel, Step};
 use store::rules::storable;
-use store::{Change, CommitError, DeliveryRecord, EntryState, NewEntry, Place};
+use store::{Change, CommitError, DeliveryRecord, EntryInfo, EntryState, NewEntry, Place};
 
 use super::call::call_flow;
 use super::{durable, text};
@@ -176,6 +176,16 @@ fn intent(run: &Run, in_doubt: &InDoubt, call: &Call) -> Parked {
     };
     let error = Some(delivery::NO_OUTCOME.to_owned());
     Parked { state, due, doubt: true, untried: false, error, order_key: String::new() }
+}
+
+/// When the receiver is asked about an intent that a crash left, with nobody waiting for its call any more: as soon as
+/// after a call without an answer. `lapse` as in [`Keep`](crate::Keep).
+#[must_use]
+pub fn asked_at(receiver: &Receiver, intent: &EntryInfo, lapse: u32, now: Timestamp) -> Timestamp {
+    let Some(policy) = receiver.retry.policy(Class::InDoubt) else { return intent.due };
+    let after = i64::try_from(AFTER_CALL.saturating_mul(lapse.max(1)).as_millis()).unwrap_or(i64::MAX);
+    let over = Timestamp(intent.due.0.saturating_sub(after)).max(now);
+    over.plus(delivery::wait(policy, 1, &Failure::in_doubt("X0406", ""), &intent.id)).min(intent.due)
 }
 
 /// A send that stopped before its call was begun: nothing came of it.

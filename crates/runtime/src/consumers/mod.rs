@@ -6,8 +6,10 @@
 
 mod delivery;
 mod entry;
+mod intent;
 pub(crate) mod timer;
 
+pub(crate) use delivery::{message_status, status};
 pub(crate) use entry::{due_at, release};
 
 use std::sync::Arc;
@@ -180,6 +182,9 @@ impl Consumer {
         let ear = shared.hub.listen(Some(self.place.clone()));
         shared.spawn_dispatcher(async move {
             let hands = Arc::new(Semaphore::new(self.hands as usize));
+            if let Err(error) = intent::ask_soon(&self.shared, &self.slot, &self.place).await {
+                tracing::error!(place = %self.place, %error, "receivers are asked later than they could be");
+            }
             loop {
                 let wait = self.take(&hands).await;
                 drop(busy.take());

@@ -237,3 +237,35 @@ async fn versions_that_wait_lose_nothing() {
     assert!(runtime.ops().flows().await.unwrap().iter().all(|line| line.error.is_none()));
     runtime.shutdown(Duration::from_secs(5)).await;
 }
+
+/// A receiver is asked about what a crash left as soon as about any call without an answer, not before its call is over.
+#[tokio::test]
+async fn what_a_crash_left_is_asked_about_soon() {
+    let now = base::Clock::now(&WallClock);
+    let (secs, minute) = (|n| now.plus(Duration::from_secs(n)), 60);
+    // Its call may take 3 seconds from now, or was over long ago; the first retry is after 2 seconds.
+    for (in_doubt, error, due, expect) in [
+        ("{ probe: { http: http://r/ask } }", engine::NO_OUTCOME, 3 + minute, 5),
+        ("{ probe: { http: http://r/ask } }", engine::NO_OUTCOME, 20, 2),
+        ("{ probe: { http: http://r/ask } }", engine::NO_OUTCOME, 1, 1),
+        ("{ probe: { http: http://r/ask } }", "C0003: no answer", 3 + minute, 3 + minute),
+        ("hold", engine::NO_OUTCOME, 3 + minute, 3 + minute),
+    ] {
+        let world = World::new();
+        let flow = format!(
+            "flow: f\nquality: exactly-once\nfrom: {{ http: /f }}\nsteps: [ {{ send: r }} ]\nreceivers:\n  r:\n    \
+             http: http://r/ok\n    retry: {{ interval: 2s, jitter: 0 }}\n    in-doubt: {in_doubt}\n"
+        );
+        let entry = store::conformance::new_entry(&Place::delivery("f", "r"), &base::DeliveryId([7; 16]).to_string());
+        let (error, far) = (Some(error.to_owned()), secs(86_400));
+        let (created, due) = (now, secs(due));
+        let entry = store::NewEntry { doubt: true, error, created, due, expires: far, alert_at: far, ..entry };
+        world.store.commit(vec![store::conformance::put(entry)]).await.unwrap();
+        let runtime = world.start(&[&flow]).await;
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        let due = world.store.entries(EntryFilter::default()).await.unwrap()[0].due;
+        let late = due.since(secs(expect));
+        assert!(due >= secs(expect) && late < Duration::from_millis(900), "{in_doubt}, {expect} s: {late:?} late");
+        runtime.shutdown(Duration::from_secs(1)).await;
+    }
+}
