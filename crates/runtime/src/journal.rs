@@ -59,9 +59,9 @@ impl Journal {
         }
     }
 
-    /// The run ended.
-    pub fn end(self, shared: &Shared, ended: &Ended) {
-        let failed = ended.failure.is_some() || ended.status != Status::Completed;
+    /// The run ended, and left its message in a status.
+    pub fn end(self, shared: &Shared, ended: &Ended, status: Status) {
+        let failed = ended.failure.is_some() || status != Status::Completed;
         if self.level == LogLevel::None || (self.level == LogLevel::Error && !failed) {
             return;
         }
@@ -74,7 +74,7 @@ impl Journal {
             trigger: self.trigger,
             started: self.started,
             ended: shared.options.clock.now(),
-            status: ended.status,
+            status,
             error: ended.failure.as_ref().map(ToString::to_string),
             retries: self.retries,
             steps,

@@ -1,12 +1,12 @@
 //! Locks of a run: entries it selected, number ranges it draws from, ids it processes. In memory; a crash frees them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use base::{EntryKey, Failure, RunId};
-use store::Place;
+use store::{Place, PlaceKind};
 use tokio::sync::Notify;
 
 /// How long a run waits for a number range or an id that another run holds.
@@ -27,10 +27,15 @@ pub(crate) enum Lock {
     Once(String, String),
 }
 
+/// Parked deliveries whose locks were released.
+type Released = Mutex<HashSet<(Place, String)>>;
+
 /// All locks of a runtime.
 pub(crate) struct Locks {
     held: Mutex<HashMap<Lock, (RunId, Option<EntryKey>)>>,
     released: Notify,
+    /// Who looks at the store, and what was released since.
+    looks: Mutex<Vec<Weak<Released>>>,
     gates: Vec<tokio::sync::Mutex<()>>,
 }
 
@@ -39,6 +44,7 @@ impl Default for Locks {
         Locks {
             held: Mutex::default(),
             released: Notify::new(),
+            looks: Mutex::default(),
             gates: (0..GATES).map(|_| tokio::sync::Mutex::new(())).collect(),
         }
     }
@@ -60,6 +66,65 @@ impl Locks {
     /// Whether some run holds an entry.
     pub fn holds_entry(&self, place: &Place, id: &str) -> bool {
         self.held().contains_key(&Lock::Entry(place.clone(), id.to_owned()))
+    }
+
+    /// Begins a look at the store: what is read while it lasts is compared with what was held then, even where it is
+    /// released meanwhile.
+    pub fn look(&self) -> Look<'_> {
+        let released = Arc::default();
+        let mut looks = lock(&self.looks);
+        looks.retain(|look| look.strong_count() > 0);
+        looks.push(Arc::downgrade(&released));
+        Look { locks: self, released }
+    }
+
+    /// Remembers for those who look what is released. The caller holds `held`.
+    fn tell(&self, released: &[Lock]) {
+        let looks = lock(&self.looks);
+        for look in looks.iter().filter_map(Weak::upgrade) {
+            lock(&look).extend(released.iter().filter_map(Lock::delivery));
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Lock {
+    /// The parked delivery that it is for.
+    fn delivery(&self) -> Option<(Place, String)> {
+        match self {
+            Lock::Entry(place, id) if place.kind == PlaceKind::Delivery => Some((place.clone(), id.clone())),
+            _ => None,
+        }
+    }
+}
+
+/// A look at the store: which parked deliveries a run or an attempt held while it lasted.
+pub(crate) struct Look<'a> {
+    locks: &'a Locks,
+    released: Arc<Released>,
+}
+
+impl Look<'_> {
+    /// Whether a parked delivery is held, or was while this lasted.
+    pub fn has(&self, place: &Place, id: &str) -> bool {
+        // In this order: what is released moves from one to the other while `held` is locked.
+        let held = self.locks.held();
+        let delivery = (place.clone(), id.to_owned());
+        lock(&self.released).contains(&delivery) || held.contains_key(&Lock::Entry(delivery.0, delivery.1))
+    }
+
+    /// The places of these.
+    pub fn places(&self) -> HashSet<Place> {
+        let held = self.locks.held();
+        let released = lock(&self.released);
+        let now = held.keys().filter_map(|lock| match lock {
+            Lock::Entry(place, _) if place.kind == PlaceKind::Delivery => Some(place),
+            _ => None,
+        });
+        now.chain(released.iter().map(|(place, _)| place)).cloned().collect()
     }
 }
 
@@ -140,6 +205,7 @@ impl Drop for RunLocks {
             return;
         }
         let mut held = self.locks.held();
+        self.locks.tell(&mine);
         for lock in &mine {
             held.remove(lock);
         }

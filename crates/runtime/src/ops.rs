@@ -3,6 +3,7 @@
 mod again;
 mod entries;
 mod flows;
+mod places;
 mod receivers;
 
 use std::sync::Arc;

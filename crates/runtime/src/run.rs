@@ -16,7 +16,7 @@ use crate::deploy::FlowState;
 use crate::journal::Journal;
 use crate::locks::RunLocks;
 use crate::runtime::Shared;
-use crate::{escalate, perform};
+use crate::{consumers, escalate, perform};
 
 /// A run to be.
 pub(crate) struct Job {
@@ -77,6 +77,8 @@ pub(crate) async fn run(shared: &Arc<Shared>, job: Job) -> Result<Ended, StoreEr
     } else {
         HashSet::new()
     };
+    // What was parked or held before is part of what becomes of the message.
+    let before = !settled.is_empty();
     let run_id = RunId::fresh(shared.options.entropy.as_ref());
     let level = shared.log_level(&job.flow);
     let (retries, key) = match &job.trigger {
@@ -127,7 +129,16 @@ pub(crate) async fn run(shared: &Arc<Shared>, job: Job) -> Result<Ended, StoreEr
         let bug = ended.failure.as_ref().is_some_and(|f| f.class == Class::Bug);
         ended.status = if bug { Status::Escalated } else { Status::Retry };
     }
-    journal.end(shared, &ended);
+    // In boxes: runs call each other deeply.
+    let status = match before {
+        true => Box::pin(consumers::status(shared, &context.message_id, ended.status)).await,
+        false => ended.status,
+    };
+    journal.end(shared, &ended, status);
+    if before && status == Status::Retry {
+        // Where the last of it got through just now, that was said before the end of this run was.
+        Box::pin(consumers::message_status(shared, &job.flow, &context.message_id)).await;
+    }
     if let Some((key, place)) = key {
         if left {
             perform::put_back(shared, &context, &ended).await;

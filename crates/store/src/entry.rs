@@ -261,6 +261,8 @@ pub struct PlaceSummary {
     pub overdue: u64,
     /// Blocked, escalated or in doubt: waiting for a person.
     pub blocked: u64,
+    /// Those of them that are in doubt.
+    pub in_doubt: u64,
     /// When the next waiting entry is due.
     pub next_due: Option<Timestamp>,
     /// When the oldest entry was stored.

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use base::{DeliveryId, Status};
+use base::{DeliveryId, MessageId, Status};
 use engine::{Attempt, redeliver, settle};
 use flow::{Call, Flow, Outcome, Reply};
-use store::{Change, Entry, EntryFilter, EntryInfo, EntryState, LogEvent, PlaceKind};
+use store::{Change, Entry, EntryFilter, EntryInfo, EntryState, LogEvent, PlaceKind, StoreError};
 
 use crate::circuit::Probing;
 use crate::deploy::{self, Slot};
@@ -14,6 +14,8 @@ use crate::locks::Lock;
 use crate::runtime::Shared;
 use crate::{calling, escalate};
 
+/// States of deliveries that only a person can bring forward.
+const PERSON: [EntryState; 3] = [EntryState::InDoubt, EntryState::Escalated, EntryState::Blocked];
 /// How often a store that cannot be written is looked at.
 const LOOK: Duration = Duration::from_millis(500);
 
@@ -133,7 +135,7 @@ async fn keep_outcome(shared: &Shared, info: &EntryInfo, changes: Vec<Change>) -
 
 /// Gives a message its status after one of its deliveries ended: completed when none is left, escalated when only
 /// a person can bring the rest forward.
-async fn message_status(shared: &Shared, flow: &Flow, message: &base::MessageId) {
+pub(crate) async fn message_status(shared: &Shared, flow: &Flow, message: &MessageId) {
     let mut filter = EntryFilter { message_id: Some(message.clone()), limit: 1_000, ..EntryFilter::default() };
     let mut left = Vec::new();
     for kind in [PlaceKind::Delivery, PlaceKind::Inbox] {
@@ -146,7 +148,8 @@ async fn message_status(shared: &Shared, flow: &Flow, message: &base::MessageId)
             }
         }
     }
-    let person = |e: &EntryInfo| matches!(e.state, EntryState::Escalated | EntryState::InDoubt);
+    // What a run is sending at this moment is no doubt yet.
+    let person = |e: &EntryInfo| PERSON.contains(&e.state) && !shared.locks.holds_entry(&e.place, &e.id);
     if left.is_empty() && !waits_for_a_run(shared, flow, message).await {
         shared.log_status(message, Status::Completed, "all deliveries were delivered");
     } else if left.iter().any(person) {
@@ -154,8 +157,34 @@ async fn message_status(shared: &Shared, flow: &Flow, message: &base::MessageId)
     }
 }
 
+/// The status of a message at the end of a run that was not its first one: the run counted only what it parked itself, the
+/// store has what earlier runs left, too.
+pub(crate) async fn status(shared: &Shared, message: &MessageId, of_run: Status) -> Status {
+    let left = async |state| {
+        let (kind, message_id) = (Some(PlaceKind::Delivery), Some(message.clone()));
+        let filter = EntryFilter { kind, message_id, state, limit: 1, ..EntryFilter::default() };
+        shared.options.store.entries(filter).await.map(|entries| !entries.is_empty())
+    };
+    let status = async || {
+        // A run that was stopped is followed by another one, or by its sender.
+        if of_run == Status::Abandoned || !left(None).await? {
+            return Ok(of_run);
+        }
+        for state in PERSON {
+            if left(Some(state)).await? {
+                return Ok(Status::Escalated);
+            }
+        }
+        Ok::<_, StoreError>(if of_run == Status::Completed { Status::Retry } else { of_run })
+    };
+    status().await.unwrap_or_else(|error| {
+        tracing::error!(%message, %error, "cannot see what is left of a message");
+        of_run
+    })
+}
+
 /// Whether the entry that the message came from still waits for a further run: its deliveries are then not all of it.
-async fn waits_for_a_run(shared: &Shared, flow: &Flow, message: &base::MessageId) -> bool {
+async fn waits_for_a_run(shared: &Shared, flow: &Flow, message: &MessageId) -> bool {
     for place in flow.senders().filter_map(|(_, _, sender)| deploy::consumed(sender)) {
         let filter = EntryFilter { place: Some(place), limit: 1_000, ..EntryFilter::default() };
         let entries = shared.options.store.entries(filter).await.unwrap_or_default();

@@ -4,10 +4,7 @@ use std::collections::BTreeSet;
 
 use base::{EntryKey, MessageId, Status};
 use bytes::Bytes;
-use store::{
-    Change, DeliveryEnd, DeliveryRecord, Entry, EntryFilter, EntryInfo, EntryState, LogEvent, Place, PlaceKind,
-    PlaceSummary,
-};
+use store::{Change, DeliveryEnd, DeliveryRecord, EntryFilter, EntryInfo, EntryState, LogEvent, Place, PlaceKind};
 
 use super::{Answer, Bulk, Ops, OpsError, Preview, Selection};
 use crate::runtime::Shared;
@@ -135,23 +132,6 @@ impl Ops {
             }
         };
         Ok(self.look(found))
-    }
-
-    /// Queues, data stores, parked deliveries, inboxes.
-    pub async fn places(&self, kind: Option<PlaceKind>) -> Answer<Vec<PlaceSummary>> {
-        let options = &self.runtime.shared.options;
-        Ok(options.store.places(kind, options.clock.now()).await?)
-    }
-
-    /// Entries without payload.
-    pub async fn entries(&self, filter: EntryFilter) -> Answer<Vec<EntryInfo>> {
-        Ok(self.runtime.shared.options.store.entries(filter).await?)
-    }
-
-    /// One entry with its payload.
-    pub async fn entry(&self, key: EntryKey) -> Answer<Entry> {
-        let found = self.runtime.shared.options.store.entry(key).await?;
-        found.ok_or_else(|| OpsError::new(404, "R0102", format!("there is no entry {key}")))
     }
 
     /// Tries entries again, now.

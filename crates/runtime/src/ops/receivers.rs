@@ -34,7 +34,8 @@ pub struct ReceiverLine {
     pub error: Option<String>,
     /// Deliveries that wait.
     pub waiting: u64,
-    /// Parked deliveries that may have been done, whatever their state: sending them again may repeat them.
+    /// Parked deliveries that may have been done, whatever their state: sending them again may repeat them. Not what a
+    /// run is sending at this moment.
     pub in_doubt: u64,
     /// Deliveries that wait for a person.
     pub blocked: u64,
@@ -100,7 +101,7 @@ impl Ops {
         let mut counts = BTreeMap::new();
         let mut filter = EntryFilter { kind: Some(PlaceKind::Delivery), limit: 1_000, ..EntryFilter::default() };
         for _ in 0..DOUBTS / 1_000 {
-            let page = self.runtime.shared.options.store.entries(filter.clone()).await?;
+            let page = self.entries(filter.clone()).await?;
             for info in page.iter().filter(|e| e.doubt || e.state == EntryState::InDoubt) {
                 *counts.entry(info.place.clone()).or_insert(0) += 1;
             }

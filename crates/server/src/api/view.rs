@@ -134,6 +134,7 @@ pub(super) fn place(summary: &PlaceSummary) -> Json {
     out["waiting"] = summary.waiting.into();
     out["overdue"] = summary.overdue.into();
     out["blocked"] = summary.blocked.into();
+    out["in_doubt"] = summary.in_doubt.into();
     out["state"] = state.into();
     out["stopped_interfaces"] = summary.stopped_interfaces.clone().into();
     out["next_due"] = maybe(summary.next_due).into();

@@ -44,6 +44,10 @@ pub(crate) fn summaries(connection: &Connection, kind: Option<PlaceKind>, now: T
         line.entries += count;
         match EntryState::parse(state) {
             Some(EntryState::Waiting | EntryState::Taken) => line.waiting += count,
+            Some(EntryState::InDoubt) => {
+                line.blocked += count;
+                line.in_doubt += count;
+            }
             _ => line.blocked += count,
         }
         line.oldest = line.oldest.min(created).or(created);
@@ -93,6 +97,7 @@ fn lines(connection: &Connection, kind: Option<&str>) -> Result<HashMap<i64, Pla
             waiting: 0,
             overdue: 0,
             blocked: 0,
+            in_doubt: 0,
             next_due: row.get::<_, Option<i64>>(5)?.map(Timestamp),
             oldest: None,
         };

@@ -313,6 +313,7 @@ pub async fn summarises_places(store: Arc<dyn Store>) {
         waiting: 3,
         overdue: 1,
         blocked: 3,
+        in_doubt: 1,
         next_due: Some(at(20)),
         oldest: Some(at(-5)),
     };
@@ -324,6 +325,7 @@ pub async fn summarises_places(store: Arc<dyn Store>) {
         waiting: 0,
         overdue: 0,
         blocked: 0,
+        in_doubt: 0,
         next_due: None,
         oldest: None,
     };

@@ -93,6 +93,7 @@ impl State {
             waiting: count(&active),
             overdue: count(&|info| info.alert_at <= now),
             blocked: count(&|info| !active(info)),
+            in_doubt: count(&|info| info.state == EntryState::InDoubt),
             oldest: entries.iter().map(|e| e.info.created).min(),
             next_due: first_of_keys(entries)
                 .iter()
