@@ -5,6 +5,9 @@
 #[expect(dead_code, reason = "the stories of the designs use the rest")]
 mod world;
 
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::process::Command;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -112,6 +115,9 @@ fn what_is_refused_is_looked_at_corrected_and_retried() {
     assert_eq!(story.place.post(&address, "/parcels", "one\nbad\ntwo"), 200);
     let entries = || story.place.ask(&["deliveries", "entries", "carrier"]);
     assert_eq!(entries().len(), 3);
+    for action in ["retry", "delete"] {
+        assert!(story.place.refuses(&["deliveries", action, "carrier", "--entry", "9999"]).contains("no entry 9999"));
+    }
     // A preview does nothing.
     let preview = story.place.say(&["deliveries", "retry", "carrier", "--state", "escalated", "--dry-run"]);
     assert!(preview.starts_with("3 entries would be due now\n") && preview.contains("escalated"), "{preview}");
@@ -218,4 +224,69 @@ fn accepted_messages_are_listed_and_retried_like_those_of_queues() {
     assert_eq!(retried, "1 entry is due now\n");
     story.place.until("it arrives", || story.carrier.good() == ["one"]);
     story.place.until("nothing is left", || waits().is_empty());
+}
+
+const HELD: &str = "flow: held
+quality: exactly-once
+persistence: first
+from: { http: /held }
+steps: [{ send: slow }]
+receivers: { slow: { http: \"{{slow}}\", in-doubt: hold } }
+";
+
+/// What a finding of the doctor says: its level and its code.
+fn found(place: &Place, check: &str) -> (String, String) {
+    let findings = place.ask(&["doctor"]);
+    let finding = findings.iter().find(|f| f["check"] == check).unwrap_or_else(|| panic!("{check}: {findings:?}"));
+    (finding["level"].as_str().unwrap().to_owned(), finding["code"].as_str().unwrap().to_owned())
+}
+
+/// A send under way is no doubt for anybody; after a kill it is one, and its message is in the list of those that need a
+/// person. A server that does not answer is found soon.
+#[test]
+fn doubts_and_frozen_servers_are_told_as_they_are() {
+    let mut place = Place::new("operate-doubts");
+    std::fs::write(place.folder("package").join("held.flow.yaml"), HELD).unwrap();
+    // It takes requests and never answers.
+    let slow = TcpListener::bind("127.0.0.1:0").unwrap();
+    let set = format!("slow=http://{}/", slow.local_addr().unwrap());
+    let address = place.serve(&["run", "package", "--set", &set], "Caller");
+    assert_eq!(place.post(&address, "/held", "x"), 202);
+    let (_call, _) = slow.accept().unwrap();
+    let data = place.folder("data");
+    let metrics = || {
+        let token = std::fs::read_to_string(data.join("token")).unwrap();
+        let mut stream = TcpStream::connect(&address).unwrap();
+        let head = format!(
+            "GET /metrics HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {}\r\nConnection: close\r\n\r\n",
+            token.trim()
+        );
+        stream.write_all(head.as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        let wanted = |line: &&str| {
+            line.starts_with("semel_in_doubt{") || (line.contains("\"delivery\"") && line.contains("\"blocked\""))
+        };
+        answer.lines().filter(wanted).map(|line| line.rsplit(' ').next().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(metrics(), ["0", "0"]);
+    assert_eq!(found(&place, "entries").0, "good");
+    assert_eq!(place.ask(&["deliveries", "entries", "slow", "--state", "in-doubt"]).len(), 0);
+    assert_eq!(place.ask(&["deliveries", "entries", "slow", "--state", "taken"]).len(), 1);
+
+    let pid =
+        serde_json::from_str::<Value>(&std::fs::read_to_string(data.join("server.json")).unwrap()).unwrap()["pid"]
+            .to_string();
+    let signal = |name: &str| assert!(Command::new("kill").args([name, &pid]).status().unwrap().success());
+    signal("-STOP");
+    assert_eq!(found(&place, "server"), ("danger".to_owned(), "S0401".to_owned()));
+    assert_eq!(place.code(&["doctor"]), Some(8));
+    signal("-CONT");
+    assert_eq!(found(&place, "server").0, "good");
+
+    place.kill();
+    let address = place.serve(&["run", "package", "--set", &set], "Caller");
+    place.until("the message needs a person", || place.messages("ESCALATED").len() == 1);
+    assert_eq!(place.messages("COMPLETED").len(), 0, "{address}");
+    assert_eq!(found(&place, "entries"), ("attention".to_owned(), "S0405".to_owned()));
 }

@@ -10,6 +10,7 @@ use std::time::Duration;
 use base::{Clock, Timestamp, WallClock};
 use serde_json::json;
 use store_sqlite::care::{self, Inspection, Which};
+use tokio::time::timeout;
 
 use crate::args::{DoctorArgs, Format, Server};
 use crate::client::Client;
@@ -23,6 +24,8 @@ const SPACE: u64 = 1 << 30;
 const NO_SPACE: u64 = SPACE / 10;
 /// A write-ahead log that is larger was not copied into its database for long.
 const LARGE_LOG: u64 = 256 << 20;
+/// A server that takes longer than this for an answer does not answer.
+const PATIENCE: Duration = Duration::from_secs(5);
 /// Clocks of machines differ a little.
 const AHEAD: Duration = Duration::from_secs(300);
 
@@ -80,12 +83,15 @@ pub(crate) async fn run(args: &DoctorArgs) -> Result<(), Exit> {
     }
     let now = WallClock.now();
     let mut found = Findings::default();
-    server(&mut found, &args.data);
-    store(&mut found, &args.data).await;
+    let client = server(&mut found, &args.data).await;
+    let doubts = match &client {
+        Some(client) => doubts(client).await,
+        None => None,
+    };
     space(&mut found, &args.data);
     rights(&mut found, &args.data);
     let key = key(&mut found, &args.data);
-    databases(&mut found, &args.data, key.as_ref(), now);
+    databases(&mut found, &args.data, key.as_ref(), doubts, now);
     let worst = found.0.iter().map(|f| f.level).max().unwrap_or(Level::Good);
     match args.format {
         Format::Json => out::json(&found.0.iter().map(line).collect())?,
@@ -112,8 +118,8 @@ fn table(found: &[Finding]) -> String {
     }
 }
 
-/// Who has the directory, and whether it answers.
-fn server(found: &mut Findings, data: &Path) {
+/// Who has the directory, and whether it answers; where it does, who can be asked more.
+async fn server(found: &mut Findings, data: &Path) -> Option<Client> {
     let what = "server";
     let running = Running::read(data);
     match (care::is_in_use(data), running) {
@@ -123,36 +129,58 @@ fn server(found: &mut Findings, data: &Path) {
         (Ok(true), None) => {
             found.attention(what, "S0401", "a process has the directory and serves nothing: it starts, or it is stuck");
         }
-        (Ok(true), Some(running)) => {
-            let answers = running
-                .address
-                .parse()
-                .is_ok_and(|address| TcpStream::connect_timeout(&address, Duration::from_secs(2)).is_ok());
-            if answers {
-                found.good(what, format!("runs as process {} at {}", running.pid, running.url));
-            } else {
-                let text = format!("process {} has the directory and does not answer at {}", running.pid, running.url);
-                found.danger(what, "S0401", text);
+        (Ok(true), Some(running)) => return answers(found, data, &running).await,
+    }
+    None
+}
+
+/// Whether the server answers, and whether it can write its store. That it can be connected to says little: the system
+/// does that also for a process that is stuck.
+async fn answers(found: &mut Findings, data: &Path, running: &Running) -> Option<Client> {
+    let what = "server";
+    let Running { pid, url, address, .. } = running;
+    let silent = || format!("process {pid} has the directory and does not answer at {url}");
+    let connects = |address| TcpStream::connect_timeout(&address, Duration::from_secs(2)).is_ok();
+    if !address.parse().is_ok_and(connects) {
+        found.danger(what, "S0401", silent());
+        return None;
+    }
+    let server = Server { data: data.to_owned(), server: None, token: None, ca: None, format: Format::Json };
+    let asked = match Client::new(&server) {
+        Ok(client) => match timeout(PATIENCE, client.get(&["status"], &[])).await {
+            Ok(status) => status.map(|status| (client, status)),
+            Err(_) => {
+                found.danger(what, "S0401", format!("{} within {} seconds", silent(), PATIENCE.as_secs()));
+                return None;
             }
+        },
+        Err(exit) => Err(exit),
+    };
+    match asked {
+        Ok((client, status)) => {
+            found.good(what, format!("runs as process {pid} at {url}"));
+            if status["store_writable"] == true {
+                found.good("store", "the server can write it");
+            } else {
+                let reason = status["reason"].as_str().unwrap_or("it does not say why");
+                found.danger("store", "R0105", format!("the server cannot write it: {reason}"));
+            }
+            Some(client)
+        }
+        Err(exit) => {
+            let text =
+                format!("runs as process {pid} at {url}, and cannot be asked whether all is well: {}", exit.text);
+            found.attention(what, "S0401", text);
+            None
         }
     }
 }
 
-/// Whether the server that runs can write its store.
-async fn store(found: &mut Findings, data: &Path) {
-    if Running::read(data).is_none() {
-        return;
-    }
-    let server = Server { data: data.to_owned(), server: None, token: None, ca: None, format: Format::Json };
-    let Ok(client) = Client::new(&server) else { return };
-    // A server that does not answer was found before.
-    let Ok(status) = client.get(&["status"], &[]).await else { return };
-    if status["store_writable"] == true {
-        found.good("store", "the server can write it");
-    } else {
-        let reason = status["reason"].as_str().unwrap_or("it does not say why");
-        found.danger("store", "R0105", format!("the server cannot write it: {reason}"));
-    }
+/// How many deliveries the server holds in doubt. The database alone does not say it: what is being sent at this moment is
+/// a doubt there, too.
+async fn doubts(client: &Client) -> Option<u64> {
+    let places = timeout(PATIENCE, client.get(&["deliveries"], &[])).await.ok()?.ok()?;
+    places.as_array()?.iter().map(|place| place["in_doubt"].as_u64()).sum()
 }
 
 /// Free space where the directory lies, as `df` tells it.
@@ -227,7 +255,7 @@ fn key(found: &mut Findings, data: &Path) -> Option<[u8; 32]> {
     Some(key)
 }
 
-fn databases(found: &mut Findings, data: &Path, key: Option<&[u8; 32]>, now: Timestamp) {
+fn databases(found: &mut Findings, data: &Path, key: Option<&[u8; 32]>, doubts: Option<u64>, now: Timestamp) {
     match care::inspect(data, Which::State, now, key) {
         Err(error) => found.coded("state.db", &error.0),
         Ok(None) if data.join("state.db-wal").exists() => {
@@ -236,7 +264,7 @@ fn databases(found: &mut Findings, data: &Path, key: Option<&[u8; 32]>, now: Tim
         Ok(None) => found.good("state.db", "there is none yet"),
         Ok(Some(seen)) => {
             database(found, "state.db", &seen);
-            entries(found, &seen);
+            entries(found, &seen, doubts);
             if seen.key_fits == Some(false) {
                 found.danger("key", "S0403", format!("it does not open the {} encrypted payloads", seen.encrypted));
             }
@@ -267,16 +295,21 @@ fn database(found: &mut Findings, what: &'static str, seen: &Inspection) {
     }
 }
 
-/// What waits for a person, and what waits too long.
-fn entries(found: &mut Findings, seen: &Inspection) {
-    let count = |state: &str| seen.entries.iter().filter(|c| c.state == state).map(|c| c.entries).sum::<u64>();
+/// What waits for a person, and what waits too long; `doubts` as the server counts them.
+fn entries(found: &mut Findings, seen: &Inspection, doubts: Option<u64>) {
+    let stored = |state: &str| seen.entries.iter().filter(|c| c.state == state).map(|c| c.entries).sum::<u64>();
+    let in_doubt = stored("in-doubt").min(doubts.unwrap_or(u64::MAX));
+    let count = |state: &str| if state == "in-doubt" { in_doubt } else { stored(state) };
     let person: Vec<String> = ["escalated", "in-doubt", "blocked"]
         .iter()
         .filter(|state| count(state) > 0)
         .map(|state| format!("{} {state}", count(state)))
         .collect();
     if person.is_empty() {
-        found.good("entries", format!("{} wait, none for a person", count("waiting") + count("taken")));
+        found.good(
+            "entries",
+            format!("{} wait, none for a person", seen.entries.iter().map(|c| c.entries).sum::<u64>()),
+        );
     } else {
         found.attention("entries", "S0405", format!("waiting for a person: {}", person.join(", ")));
     }

@@ -111,6 +111,11 @@ impl Place {
         String::from_utf8(output.stderr).unwrap()
     }
 
+    /// How a command ends.
+    pub(crate) fn code(&self, arguments: &[&str]) -> Option<i32> {
+        self.semel(arguments).output().unwrap().status.code()
+    }
+
     pub(crate) fn messages(&self, status: &str) -> Vec<Value> {
         self.json(&["messages", "list", "--status", status])
     }
