@@ -132,6 +132,12 @@ impl Ledger {
         changes
     }
 
+    /// The change that says that something was written, beside which it is committed.
+    pub(crate) fn written(&self, recorded_under: &MessageId, id: DeliveryId, now: Timestamp) -> Change {
+        let (message, flow, expires) = (recorded_under.clone(), self.flow.clone(), now.plus(self.keep));
+        Change::Delivered { message, flow, deliveries: vec![id], expires }
+    }
+
     /// A unit's commit is durable.
     pub(crate) fn committed(&mut self, scope: UnitId) {
         for item in self.items.remove(&Some(scope)).unwrap_or_default() {

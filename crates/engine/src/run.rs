@@ -85,6 +85,8 @@ enum Phase {
 pub(crate) enum Then {
     /// A durable step committed at once.
     Stepped,
+    /// A write of an exactly-once flow committed at once.
+    Written(DeliveryId),
     /// A unit of work committed at the end of its process.
     UnitEnd(UnitId),
     /// A number was drawn.
@@ -126,7 +128,9 @@ impl Then {
     /// Whether an outcome is of the kind that this waits for.
     fn fits(&self, done: &Done) -> bool {
         match self {
-            Then::Stepped | Then::UnitEnd(_) | Then::Draw(_) | Then::Intent(_) => matches!(done, Done::Committed(_)),
+            Then::Stepped | Then::Written(_) | Then::UnitEnd(_) | Then::Draw(_) | Then::Intent(_) => {
+                matches!(done, Done::Committed(_))
+            }
             Then::Variable(_) | Then::Number(_) | Then::Get | Then::Select | Then::Once(_) | Then::Settled { .. } => {
                 matches!(done, Done::Asked(_))
             }
