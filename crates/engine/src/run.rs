@@ -146,8 +146,9 @@ impl Run {
     /// A run that has not begun.
     #[must_use]
     pub fn new(start: Start) -> Self {
+        let content = start.keyed.as_ref().map(|keyed| (start.message_id.clone(), keyed.content(&start.message_id)));
         Run {
-            ledger: Ledger::of(start.flow.name.clone(), start.keep.keys),
+            ledger: Ledger::of(start.flow.name.clone(), start.keep.keys, content),
             identity: Arc::new(Identity::of(&start)),
             start,
             now: Timestamp::default(),

@@ -87,10 +87,10 @@ impl Unit {
         Ok(())
     }
 
-    /// Adds the change that says that something was written once and for all.
-    pub(crate) fn make(&mut self, id: DeliveryId, change: Change) -> Result<(), Failure> {
+    /// Adds a write that is made once and for all.
+    pub(crate) fn make(&mut self, id: DeliveryId, changes: Vec<Change>) -> Result<(), Failure> {
         self.made.insert(id);
-        self.add(change)
+        changes.into_iter().try_for_each(|change| self.add(change))
     }
 
     /// Whether it writes this.

@@ -10,8 +10,6 @@ use crate::observe::{Sim, short};
 #[derive(Default)]
 pub struct Seen {
     delivered: Vec<String>,
-    /// Entries of queues and data stores: what says that they were written is no delivery.
-    written: u32,
     removed: Vec<String>,
     put: Vec<(String, String)>,
     drawn: Vec<(String, i64)>,
@@ -29,7 +27,6 @@ pub async fn look(durable: &MemoryStore, changes: &[Change]) -> Seen {
                 None
             }
             Change::Put(new) => {
-                seen.written += u32::from(matches!(new.place.kind, PlaceKind::Queue | PlaceKind::DataStore));
                 if new.place.kind == PlaceKind::Queue {
                     seen.put.push((new.place.name.clone(), id_of(&new.message.text())));
                 }
@@ -53,10 +50,9 @@ pub fn keep(sim: &Sim, seen: Seen) {
     let mut broken = Vec::new();
     let mut state = sim.state();
     let operator = state.operator;
-    let mut written = seen.written;
     for id in seen.delivered {
-        if written > 0 && !state.keys.contains_key(&id) {
-            written -= 1;
+        // What was never called is no delivery: it stands for something that was written, or for what a message says.
+        if !state.keys.contains_key(&id) {
             continue;
         }
         let known = state.keys.entry(id.clone()).or_default();

@@ -63,14 +63,15 @@ impl Write {
             Write::Plain => super::durable(run, task, vec![put]),
             Write::Made(_) => Move::Next,
             Write::New(id) => {
-                let made = run.ledger.written(&task.identity.recorded_under, id, run.now);
+                let mut changes = vec![put];
+                changes.extend(run.ledger.written(&task.identity.recorded_under, id, run.now));
                 let Some(unit) = task.unit() else {
-                    return run.emit(task.id, Effect::Commit(vec![put, made]), Then::Written(id));
+                    return run.emit(task.id, Effect::Commit(changes), Then::Written(id));
                 };
                 let Some(unit) = run.units.get_mut(&unit) else {
                     return Move::Fail(failure::bug("a unit of work is gone"));
                 };
-                unit.add(put).and_then(|()| unit.make(id, made)).map_or_else(Move::Fail, |()| Move::Next)
+                unit.make(id, changes).map_or_else(Move::Fail, |()| Move::Next)
             }
         }
     }

@@ -86,7 +86,8 @@ pub(super) fn send(run: &mut Run, task: &mut Task, flow: &Flow, step: &Step, nam
             let intent = intent(run, &receiver.in_doubt, &call);
             let entry = entry(run, task, &sending, intent);
             sending.call = Some(call);
-            run.emit(task.id, Effect::Commit(vec![Change::Put(Box::new(entry))]), Then::Intent(Box::new(sending)))
+            let changes = [Change::Put(Box::new(entry))].into_iter().chain(run.ledger.begun(run.now)).collect();
+            run.emit(task.id, Effect::Commit(changes), Then::Intent(Box::new(sending)))
         }
         Ok(call) => {
             let effect = Effect::Call { receiver: name.to_owned(), delivery: Some(id), call: Box::new(call) };
