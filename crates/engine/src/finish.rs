@@ -62,7 +62,6 @@ fn succeed(run: &mut Run, mut ended: Ended, escalated: Option<Failure>) {
     let units = std::mem::take(&mut run.units);
     let mut changes: Vec<Change> = units.into_values().flat_map(|mut unit| unit.take()).collect();
     changes.append(&mut run.deletes);
-    changes.extend(run.ledger.changes(run.now, None));
     match &run.start.trigger {
         // A message whose processing escalated anywhere is never silently consumed.
         Trigger::Parked { .. } if run.escalated => {
@@ -76,6 +75,10 @@ fn succeed(run: &mut Run, mut ended: Ended, escalated: Option<Failure>) {
         Trigger::Http | Trigger::Called { one_way: false, .. } => ended.failure = escalated,
         Trigger::Timer | Trigger::Called { one_way: true, .. } => {}
     }
+    if ended.failure.is_none() {
+        run.ledger.answered();
+    }
+    changes.extend(run.ledger.changes(run.now, None));
     let mut name = None;
     if let (Some(keyed), None) = (&run.start.keyed, &ended.failure) {
         let sent = http_answer(&run.start.flow, &run.start.message_id, &ended);

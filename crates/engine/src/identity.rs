@@ -50,6 +50,11 @@ impl Identity {
         Identity { seed, ..self.clone() }
     }
 
+    /// Whether a further run derives the same.
+    pub(crate) fn is_stable(&self) -> bool {
+        self.stable
+    }
+
     /// Names its sends apart from those of other identities of the run.
     pub(crate) fn seed(&self) -> &MessageId {
         &self.seed

@@ -22,6 +22,8 @@ pub(crate) struct Ledger {
     for_a_person: bool,
     /// A commit of the run seemed to fail.
     unsure: bool,
+    /// What stands for the content of its message beside the outcomes, where another content may come under its key.
+    content: Option<(MessageId, DeliveryId)>,
 }
 
 /// One send.
@@ -48,9 +50,14 @@ pub(crate) enum Came {
 }
 
 impl Ledger {
-    pub(crate) fn of(flow: String, keep: Duration) -> Self {
+    pub(crate) fn of(flow: String, keep: Duration, content: Option<(MessageId, DeliveryId)>) -> Self {
         let (items, seen) = (BTreeMap::new(), HashMap::new());
-        Ledger { flow, keep, items, seen, parked: 0, for_a_person: false, unsure: false }
+        Ledger { flow, keep, items, seen, parked: 0, for_a_person: false, unsure: false, content }
+    }
+
+    /// The answer to its key is committed with what comes now, and knows the content.
+    pub(crate) fn answered(&mut self) {
+        self.content = None;
     }
 
     /// The record path of a send: the branch, with `#1` for a second send of one step in it (a loop, a process that is
@@ -123,13 +130,27 @@ impl Ledger {
                 delivered.entry(&item.recorded_under).or_default().push(item.id);
             }
         }
-        changes.extend(delivered.into_iter().map(|(message, deliveries)| Change::Delivered {
-            message: message.clone(),
-            flow: self.flow.clone(),
-            deliveries,
-            expires: now.plus(self.keep),
-        }));
+        if let Some((message, content)) = self.content.as_ref().filter(|_| !changes.is_empty() || !delivered.is_empty())
+        {
+            delivered.entry(message).or_default().push(*content);
+        }
+        changes.extend(delivered.into_iter().map(|(message, deliveries)| self.delivered(message, deliveries, now)));
         changes
+    }
+
+    fn delivered(&self, message: &MessageId, deliveries: Vec<DeliveryId>, now: Timestamp) -> Change {
+        let (message, flow, expires) = (message.clone(), self.flow.clone(), now.plus(self.keep));
+        Change::Delivered { message, flow, deliveries, expires }
+    }
+
+    /// The changes that say that something was written, beside which they are committed.
+    pub(crate) fn written(&self, recorded_under: &MessageId, id: DeliveryId, now: Timestamp) -> Vec<Change> {
+        [self.delivered(recorded_under, vec![id], now)].into_iter().chain(self.begun(now)).collect()
+    }
+
+    /// The change that remembers the content of the message, committed with what the run stores first of it.
+    pub(crate) fn begun(&self, now: Timestamp) -> Option<Change> {
+        self.content.as_ref().map(|(message, content)| self.delivered(message, vec![*content], now))
     }
 
     /// A unit's commit is durable.
@@ -169,7 +190,7 @@ impl Ledger {
 
     /// How many deliveries the run parked, and whether one of them waits for a person.
     pub(crate) fn parked(&self) -> (u32, bool) {
-        let mut all = Ledger::of(String::new(), self.keep);
+        let mut all = Ledger::of(String::new(), self.keep, None);
         (all.parked, all.for_a_person) = (self.parked, self.for_a_person);
         self.items.values().flatten().for_each(|item| all.count(item));
         (all.parked, all.for_a_person)

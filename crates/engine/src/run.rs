@@ -85,6 +85,8 @@ enum Phase {
 pub(crate) enum Then {
     /// A durable step committed at once.
     Stepped,
+    /// A write of an exactly-once flow committed at once.
+    Written(DeliveryId),
     /// A unit of work committed at the end of its process.
     UnitEnd(UnitId),
     /// A number was drawn.
@@ -126,7 +128,9 @@ impl Then {
     /// Whether an outcome is of the kind that this waits for.
     fn fits(&self, done: &Done) -> bool {
         match self {
-            Then::Stepped | Then::UnitEnd(_) | Then::Draw(_) | Then::Intent(_) => matches!(done, Done::Committed(_)),
+            Then::Stepped | Then::Written(_) | Then::UnitEnd(_) | Then::Draw(_) | Then::Intent(_) => {
+                matches!(done, Done::Committed(_))
+            }
             Then::Variable(_) | Then::Number(_) | Then::Get | Then::Select | Then::Once(_) | Then::Settled { .. } => {
                 matches!(done, Done::Asked(_))
             }
@@ -142,8 +146,9 @@ impl Run {
     /// A run that has not begun.
     #[must_use]
     pub fn new(start: Start) -> Self {
+        let content = start.keyed.as_ref().map(|keyed| (start.message_id.clone(), keyed.content(&start.message_id)));
         Run {
-            ledger: Ledger::of(start.flow.name.clone(), start.keep.keys),
+            ledger: Ledger::of(start.flow.name.clone(), start.keep.keys, content),
             identity: Arc::new(Identity::of(&start)),
             start,
             now: Timestamp::default(),

@@ -106,6 +106,12 @@ pub struct Keyed {
 }
 
 impl Keyed {
+    /// Stands among the outcomes of its message for the content that led to them: after a request that failed, the next
+    /// one with its key goes on only where it says the same.
+    pub fn content(&self, message: &MessageId) -> DeliveryId {
+        DeliveryId::derive(message, "content", &base::hex(&self.fingerprint))
+    }
+
     /// The changes that remember an answer.
     pub fn remember(&self, answer: Answer) -> Vec<Change> {
         let forget = self.before.clone().map(|message_id| Change::ForgetAnswer {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use base::{EntryKey, Failure, Scope, Value};
+use base::{DeliveryId, EntryKey, Failure, Scope, Value};
 use store::{Change, NewEntry, NumberState, Place};
 
 /// Most changes of one unit of work.
@@ -26,6 +26,8 @@ pub(crate) struct Unit {
     numbers: HashMap<String, NumberState>,
     drawn: HashMap<(String, String), i64>,
     once: HashSet<(String, String)>,
+    /// What it writes once per message.
+    made: HashSet<DeliveryId>,
 }
 
 /// What a unit knows of an entry id.
@@ -83,6 +85,22 @@ impl Unit {
         }
         self.changes.push(change);
         Ok(())
+    }
+
+    /// Adds a write that is made once and for all.
+    pub(crate) fn make(&mut self, id: DeliveryId, changes: Vec<Change>) -> Result<(), Failure> {
+        self.made.insert(id);
+        changes.into_iter().try_for_each(|change| self.add(change))
+    }
+
+    /// Whether it writes this.
+    pub(crate) fn made(&self, id: DeliveryId) -> bool {
+        self.made.contains(&id)
+    }
+
+    /// Its commit is durable: what it wrote.
+    pub(crate) fn written(self) -> HashSet<DeliveryId> {
+        self.made
     }
 
     fn forget_put(&mut self, name: &(Place, String)) {

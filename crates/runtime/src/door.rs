@@ -142,6 +142,9 @@ async fn enter(shared: &Arc<Shared>, request: DoorRequest) -> Result<DoorRespons
         }
         Known::Nothing => MessageId::derived(&flow.name, &keyed.key),
     };
+    if flow.quality.keeps_outcomes() && flow.persistence == Persistence::OnError {
+        same_content(shared, &id, &keyed).await?;
+    }
     process(shared, Entrance { target, message, id, keyed: Some(keyed), trigger, held: Some(held) }).await
 }
 
@@ -173,6 +176,20 @@ async fn replay(shared: &Shared, flow: &str, keyed: &Keyed) -> Result<Known, Doo
     shared.log_line(&answer.message_id, "duplicate refused at the door: the stored answer was given again");
     let response = DoorResponse { status: answer.status, headers: answer.headers, body: answer.body };
     Ok(Known::Replay(with_header(response, "Idempotent-Replayed", "true")))
+}
+
+/// Where a request with this key failed or was cut off before, and something of it is recorded, this one says the same.
+async fn same_content(shared: &Shared, id: &MessageId, keyed: &Keyed) -> Result<(), DoorResponse> {
+    let outcomes = shared.options.store.outcomes(id).await.map_err(|error| {
+        tracing::error!(%error, "cannot look for what was delivered before");
+        no_store("the store cannot answer")
+    })?;
+    let content = keyed.content(id);
+    if outcomes.is_empty() || outcomes.iter().any(|(known, _)| *known == content) {
+        return Ok(());
+    }
+    let text = "this key was used for a request with another content, and some of that is delivered already";
+    Err(problem(422, "R0008", text))
 }
 
 /// A request that became a message.

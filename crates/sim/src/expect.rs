@@ -214,7 +214,7 @@ impl Walk<'_> {
             Node::Queue(queue) => {
                 self.follow(
                     at,
-                    at.marked || at.exact && at.unit,
+                    at.marked || at.exact && (at.unit || flow.quality.keeps_outcomes()),
                     |f| matches!(&f.from, From::Queue { name, .. } if name == queue),
                 );
             }

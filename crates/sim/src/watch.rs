@@ -51,6 +51,10 @@ pub fn keep(sim: &Sim, seen: Seen) {
     let mut state = sim.state();
     let operator = state.operator;
     for id in seen.delivered {
+        // What was never called is no delivery: it stands for something that was written, or for what a message says.
+        if !state.keys.contains_key(&id) {
+            continue;
+        }
         let known = state.keys.entry(id.clone()).or_default();
         if known.acted == 0 && !operator {
             let text = format!("delivery {} of {} recorded, the receiver never acted", short(&id), id_of(&known.body));

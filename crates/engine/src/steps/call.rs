@@ -40,7 +40,7 @@ pub(super) fn request(run: &mut Run, task: &Task, flow: &Flow, step: &Step, name
         return Move::Fail(failure::bug(format!("there is no receiver {name}")));
     };
     match &receiver.channel {
-        ReceiverChannel::Queue(queue) => send::put(run, task, queue),
+        ReceiverChannel::Queue(queue) => send::put(run, task, step, queue),
         ReceiverChannel::ProcessDirect(address) => call_flow(run, task, step, address),
         ReceiverChannel::Http(_) | ReceiverChannel::Mail(_) => {
             let record = run.ledger.record(&task.identity, &task.branch, &step.name);

@@ -4,6 +4,7 @@ mod call;
 mod check;
 mod control;
 mod number;
+mod once;
 mod pages;
 mod send;
 mod store;
@@ -19,6 +20,7 @@ use flow::{Conversion, Flow, Step, StepKind};
 use crate::finish::Verdict;
 use crate::run::{Run, Then};
 use crate::task::{Move, Task};
+use crate::unit::{Unit, UnitId};
 use crate::{Asked, Done, Effect, failure, fork};
 
 pub(crate) use control::{again, mark, mark_once};
@@ -45,7 +47,7 @@ pub(crate) fn begin(run: &mut Run, task: &mut Task, flow: &Flow, step: &Step) ->
         StepKind::Once(once) => control::once(run, task, step, once),
         StepKind::Request(receiver) => call::request(run, task, flow, step, receiver),
         StepKind::Send(receiver) => send::send(run, task, flow, step, receiver),
-        StepKind::StoreWrite(write) => store::write(run, task, write),
+        StepKind::StoreWrite(write) => store::write(run, task, step, write),
         StepKind::StoreGet(get) => store::get(run, task, get),
         StepKind::StoreSelect(select) => store::select(run, task, select),
         StepKind::StoreDelete(delete) => store::delete(run, task, delete),
@@ -65,6 +67,12 @@ pub(crate) fn resume(run: &mut Run, task: &mut Task, then: Then, done: Done) -> 
     let flow = std::sync::Arc::clone(&run.start.flow);
     match (then, done) {
         (Then::Stepped, Done::Committed(result)) => committed(result),
+        (Then::Written(id), Done::Committed(result)) => {
+            if result.is_ok() {
+                run.start.settled.insert(id);
+            }
+            committed(result)
+        }
         (Then::UnitEnd(unit), Done::Committed(result)) => unit_end(run, unit, result),
         (Then::Draw(draw), Done::Committed(result)) => number::drawn(run, task, &flow, *draw, result),
         (Then::Intent(sending), Done::Committed(result)) => send::intended(run, task, *sending, result),
@@ -112,10 +120,10 @@ fn committed(result: Result<(), CommitError>) -> Move {
 }
 
 /// A unit of work committed, or not.
-fn unit_end(run: &mut Run, unit: crate::unit::UnitId, result: Result<(), CommitError>) -> Move {
+fn unit_end(run: &mut Run, unit: UnitId, result: Result<(), CommitError>) -> Move {
     match result {
         Ok(()) => {
-            run.units.remove(&unit);
+            run.start.settled.extend(run.units.remove(&unit).into_iter().flat_map(Unit::written));
             run.ledger.committed(unit);
             Move::Return
         }

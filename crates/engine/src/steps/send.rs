@@ -9,7 +9,8 @@ use store::rules::storable;
 use store::{Change, CommitError, DeliveryRecord, EntryInfo, EntryState, NewEntry, Place};
 
 use super::call::call_flow;
-use super::{durable, text};
+use super::once::Write;
+use super::text;
 use crate::delivery::{self, PROPERTY_DELIVERY, PROPERTY_RECORD, PROPERTY_STEP, PROPERTY_UNTRIED, RESERVED};
 use crate::ledger::{Came, Item};
 use crate::run::{Run, Then};
@@ -45,7 +46,7 @@ pub(super) fn send(run: &mut Run, task: &mut Task, flow: &Flow, step: &Step, nam
         return Move::Fail(failure::bug(format!("there is no receiver {name}")));
     };
     match &receiver.channel {
-        ReceiverChannel::Queue(queue) => return put(run, task, queue),
+        ReceiverChannel::Queue(queue) => return put(run, task, step, queue),
         ReceiverChannel::ProcessDirect(address) => return call_flow(run, task, step, address),
         ReceiverChannel::Http(_) | ReceiverChannel::Mail(_) => {}
     }
@@ -85,7 +86,8 @@ pub(super) fn send(run: &mut Run, task: &mut Task, flow: &Flow, step: &Step, nam
             let intent = intent(run, &receiver.in_doubt, &call);
             let entry = entry(run, task, &sending, intent);
             sending.call = Some(call);
-            run.emit(task.id, Effect::Commit(vec![Change::Put(Box::new(entry))]), Then::Intent(Box::new(sending)))
+            let changes = [Change::Put(Box::new(entry))].into_iter().chain(run.ledger.begun(run.now)).collect();
+            run.emit(task.id, Effect::Commit(changes), Then::Intent(Box::new(sending)))
         }
         Ok(call) => {
             let effect = Effect::Call { receiver: name.to_owned(), delivery: Some(id), call: Box::new(call) };
@@ -266,7 +268,11 @@ fn note(run: &mut Run, sending: &Sending, outcome: &str, failure: Option<&Failur
 }
 
 /// Stores the message in a queue, in the unit of work of its process.
-pub(super) fn put(run: &mut Run, task: &Task, queue: &QueueReceiver) -> Move {
+pub(super) fn put(run: &mut Run, task: &Task, step: &Step, queue: &QueueReceiver) -> Move {
+    let write = Write::of(run, task, &step.name);
+    if let Write::Made(_) = write {
+        return Move::Next;
+    }
     let name = match text(run, task, &queue.queue) {
         Ok(name) => name,
         Err(failure) => return Move::Fail(failure),
@@ -293,7 +299,7 @@ pub(super) fn put(run: &mut Run, task: &Task, queue: &QueueReceiver) -> Move {
         Trigger::Parked { interface, .. } => interface.clone(),
         Trigger::Http | Trigger::Timer => flow,
     });
-    let id = run.entry_id();
+    let id = write.entry_id(run);
     let ordered = |template: &Template| text(run, task, template).map(|key| delivery::order_key(&key));
     let order_key = match queue.order_by.as_ref().map(ordered).transpose() {
         Ok(key) => key.unwrap_or_default(),
@@ -319,5 +325,5 @@ pub(super) fn put(run: &mut Run, task: &Task, queue: &QueueReceiver) -> Move {
         retries: 0,
         error: None,
     };
-    durable(run, task, vec![Change::Put(Box::new(entry))])
+    write.put(run, task, entry)
 }

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use base::{EntryKey, Failure, Message, MessageId, Scope, Timestamp};
 use bytes::Bytes;
 use expr::{Template, XPathValue};
-use flow::{EntryIds, StoreDelete, StoreGet, StoreSelect, StoreWrite};
+use flow::{EntryIds, Step, StoreDelete, StoreGet, StoreSelect, StoreWrite};
 use store::rules::{MAX_ENTRY_ID, storable};
 use store::{Change, Entry, EntryInfo, EntryState, NewEntry, Place};
 
+use super::once::Write;
 use super::{durable, text};
 use crate::call::begins_with;
 use crate::fork::{self, Picked, Source};
@@ -75,19 +76,21 @@ impl Found {
     }
 }
 
-pub(super) fn write(run: &mut Run, task: &mut Task, write: &StoreWrite) -> Move {
-    match try_write(run, task, write) {
-        Ok(change) => durable(run, task, vec![change]),
+pub(super) fn write(run: &mut Run, task: &mut Task, step: &Step, write: &StoreWrite) -> Move {
+    // What replaces an entry says how things stand now, so each run says it.
+    let once = if write.overwrite { Write::Plain } else { Write::of(run, task, &step.name) };
+    match entry(run, task, write, &once) {
+        Ok(entry) => once.put(run, task, entry),
         Err(failure) => Move::Fail(failure),
     }
 }
 
-fn try_write(run: &mut Run, task: &mut Task, write: &StoreWrite) -> Result<Change, Failure> {
+fn entry(run: &mut Run, task: &mut Task, write: &StoreWrite, once: &Write) -> Result<NewEntry, Failure> {
     let place = place(run, task, &write.store, &write.scope)?;
     let id = match id(run, task, write.entry.as_ref())? {
         Some(id) => id,
         None => {
-            let id = run.entry_id();
+            let id = once.entry_id(run);
             // The header stays, and the next write without an id uses it again: as in SAP.
             task.message.headers.set(ID_HEADER, id.as_str());
             id
@@ -97,7 +100,7 @@ fn try_write(run: &mut Run, task: &mut Task, write: &StoreWrite) -> Result<Chang
     message.properties.clear();
     message.headers.retain(|name, _| write.include_headers && !begins_with(name, &["Camel", "SAP_"]));
     let now = run.now;
-    Ok(Change::Put(Box::new(NewEntry {
+    Ok(NewEntry {
         place,
         id,
         overwrite: write.overwrite,
@@ -116,7 +119,7 @@ fn try_write(run: &mut Run, task: &mut Task, write: &StoreWrite) -> Result<Chang
         expires: now.plus(write.expire_after),
         retries: 0,
         error: None,
-    })))
+    })
 }
 
 pub(super) fn get(run: &mut Run, task: &mut Task, get: &StoreGet) -> Move {
