@@ -83,6 +83,8 @@ pub struct Bulk {
     pub done: u64,
     /// Entries it was not done to, because they are being processed.
     pub busy: u64,
+    /// Entries that were named and are not there.
+    pub gone: u64,
     /// Where there are more than one call acts on: the number of the last one that was looked at. The next call goes on
     /// after it.
     pub more: Option<EntryKey>,

@@ -91,7 +91,11 @@ pub(super) fn done(answer: &Value, what: &str, format: Format) -> Result<(), Exi
         0 => String::new(),
         busy => format!("; {busy} being processed now and left alone"),
     };
-    out::line(&format!("{count} {entries} {what}{busy}"))?;
+    let gone = match answer["gone"].as_u64().unwrap_or(0) {
+        0 => String::new(),
+        gone => format!("; {gone} not there"),
+    };
+    out::line(&format!("{count} {entries} {what}{busy}{gone}"))?;
     let shown = answer["entries"].as_array().map_or(0, Vec::len);
     if shown > 0 {
         super::places::entries(&answer["entries"])?;

@@ -74,6 +74,15 @@ impl Action {
     }
 }
 
+/// Entries were named, and none of them is there.
+fn missing(first: EntryKey, count: u64) -> OpsError {
+    let text = match count {
+        1 => format!("there is no entry {first}"),
+        count => format!("none of these {count} entries is there"),
+    };
+    OpsError::new(404, "R0102", text)
+}
+
 /// A person decided that a delivery is over: no further run of its message sends it again.
 fn settled(shared: &Shared, info: &EntryInfo) -> Option<Change> {
     let expires = shared.options.clock.now().plus(shared.options.retention.keys);
@@ -125,8 +134,11 @@ impl Ops {
             Selection::Keys(_) => {
                 let Found { all: keys, more } = self.keys_of(which).await?;
                 let mut all = Vec::new();
-                for key in keys {
-                    all.extend(consumers::info_of(&self.runtime.shared, key).await?);
+                for key in &keys {
+                    all.extend(consumers::info_of(&self.runtime.shared, *key).await?);
+                }
+                if let (Some(first), true) = (keys.first(), all.is_empty()) {
+                    return Err(missing(*first, keys.len() as u64));
                 }
                 Found { all, more }
             }
@@ -249,7 +261,12 @@ impl Ops {
     }
 
     async fn act_on_selection(&self, which: Selection, action: &Action) -> Answer<Bulk> {
-        self.act(self.keys_of(which).await?, action).await
+        let named = if let Selection::Keys(keys) = &which { keys.first().copied() } else { None };
+        let bulk = self.act(self.keys_of(which).await?, action).await?;
+        match named {
+            Some(first) if bulk.done == 0 && bulk.busy == 0 => Err(missing(first, bulk.gone)),
+            _ => Ok(bulk),
+        }
     }
 
     async fn keys_of(&self, which: Selection) -> Answer<Found<EntryKey>> {
@@ -321,7 +338,7 @@ impl Ops {
                         changes.extend(action.changes(shared, &info)?);
                         acted.push(info);
                     }
-                    None => {}
+                    None => bulk.gone += 1,
                 }
             }
             if !changes.is_empty() {
@@ -345,7 +362,6 @@ impl Ops {
                     _ => String::new(),
                 };
                 shared.log_line(&consumers::message_id(info), format!("retried{how} by {by} in {place}"));
-                shared.hub.ring(place);
             }
             Action::Delete => {
                 let text = format!("deleted from {place} by {by}");
@@ -359,5 +375,7 @@ impl Ops {
                 shared.log_line(&info.message_id, format!("moved from {place} to {to} by {by}"));
             }
         }
+        // It is due, or it is gone and who waits behind it has its turn.
+        shared.hub.ring(place);
     }
 }
