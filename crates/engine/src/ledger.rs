@@ -24,6 +24,8 @@ pub(crate) struct Ledger {
     unsure: bool,
     /// What stands for the content of its message beside the outcomes, where another content may come under its key.
     content: Option<(MessageId, DeliveryId)>,
+    /// The commit that comes now knows it by itself.
+    answered: bool,
 }
 
 /// One send.
@@ -52,12 +54,12 @@ pub(crate) enum Came {
 impl Ledger {
     pub(crate) fn of(flow: String, keep: Duration, content: Option<(MessageId, DeliveryId)>) -> Self {
         let (items, seen) = (BTreeMap::new(), HashMap::new());
-        Ledger { flow, keep, items, seen, parked: 0, for_a_person: false, unsure: false, content }
+        Ledger { flow, keep, items, seen, parked: 0, for_a_person: false, unsure: false, content, answered: false }
     }
 
     /// The answer to its key is committed with what comes now, and knows the content.
     pub(crate) fn answered(&mut self) {
-        self.content = None;
+        self.answered = true;
     }
 
     /// The record path of a send: the branch, with `#1` for a second send of one step in it (a loop, a process that is
@@ -130,8 +132,8 @@ impl Ledger {
                 delivered.entry(&item.recorded_under).or_default().push(item.id);
             }
         }
-        if let Some((message, content)) = self.content.as_ref().filter(|_| !changes.is_empty() || !delivered.is_empty())
-        {
+        let some = !changes.is_empty() || !delivered.is_empty();
+        if let Some((message, content)) = self.content.as_ref().filter(|_| some && !self.answered) {
             delivered.entry(message).or_default().push(*content);
         }
         changes.extend(delivered.into_iter().map(|(message, deliveries)| self.delivered(message, deliveries, now)));
@@ -175,6 +177,7 @@ impl Ledger {
     /// A commit seemed to fail: it may be durable all the same.
     pub(crate) fn doubt_commits(&mut self) {
         self.unsure = true;
+        self.answered = false;
     }
 
     /// The run failed and its sender has the message. An entry that stands for a delivery goes, unless a commit may have
