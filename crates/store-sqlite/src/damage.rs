@@ -1,7 +1,8 @@
 //! Damaged files: found when they are opened, and a damaged message log set aside.
 
 use std::ffi::OsString;
-use std::fs;
+use std::fs::{self, File};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, ErrorCode};
@@ -10,6 +11,8 @@ use crate::open::OpenError;
 
 /// Files up to this size are read through at every start; larger ones are by `semel doctor`.
 const READ_THROUGH: u64 = 32 << 20;
+/// The format of an index of a write-ahead log.
+const INDEX_FORMAT: u32 = 3_007_000;
 
 /// A file beside a database: `-wal`, `-shm`.
 pub(crate) fn companion(path: &Path, end: &str) -> PathBuf {
@@ -30,6 +33,33 @@ pub(crate) fn complete(path: &Path) -> Result<(), OpenError> {
         return Err(OpenError::Damaged { path: path.to_owned(), text });
     }
     Ok(())
+}
+
+/// Refuses a database that is synced at each commit where commits stood in a write-ahead log that is gone. The index of
+/// that log (`-shm`) goes with it where SQLite removes it, and a commit stands in the index only after its log, with its
+/// name, is on the disk: an index that knows more than was copied into the database had a log.
+pub(crate) fn logged(path: &Path) -> Result<(), OpenError> {
+    match unlogged(path) {
+        Some(text) => Err(OpenError::Damaged { path: path.to_owned(), text }),
+        None => Ok(()),
+    }
+}
+
+/// What is said of a write-ahead log that is gone.
+pub(crate) fn unlogged(path: &Path) -> Option<String> {
+    let log = companion(path, "-wal");
+    if length(&log) > 0 {
+        return None;
+    }
+    let mut head = [0_u8; 100];
+    File::open(companion(path, "-shm")).and_then(|mut index| index.read_exact(&mut head)).ok()?;
+    let number = |at: usize| head.get(at..at + 4).and_then(|b| b.try_into().ok()).map_or(0, u32::from_ne_bytes);
+    // Its header stands there twice: two that differ were being written.
+    let whole = head[..48] == head[48..96] && number(0) == INDEX_FORMAT && head[12] == 1;
+    let (written, copied) = (number(16), number(96));
+    (whole && written > copied).then(|| {
+        format!("{} is missing or empty, and {} pages of commits stood in it alone", log.display(), written - copied)
+    })
 }
 
 /// Looks at a database before it is used.

@@ -145,6 +145,9 @@ pub(crate) fn open(dir: &Path, schema: &Schema, options: &Options) -> Result<Ope
     let lock = lock(dir, schema.lock)?;
     let path = dir.join(schema.file);
     damage::complete(&path)?;
+    if schema.synchronous == "FULL" {
+        damage::logged(&path)?;
+    }
     // SQLite gives a new file the mode that the umask leaves, and its companions the mode of the file.
     private(&path).map_err(OpenError::io(&path))?;
     for companion in ["-wal", "-shm"] {

@@ -203,6 +203,40 @@ fn a_damaged_state_is_refused_and_left_alone() {
     assert_eq!(reopened(|_| {}), "");
 }
 
+/// What a kill leaves, without its write-ahead log: the log's index says that commits stood there.
+#[test]
+fn commits_whose_write_ahead_log_is_gone_are_missed() {
+    let dir = Directory::new();
+    let store = open(dir.path()).unwrap();
+    block_on(store.commit(vec![put(new_entry(&Place::queue("q"), "a"))])).unwrap();
+    let nothing = |_: &std::path::Path| {};
+    let empty = |path: &std::path::Path| std::fs::write(path, "").unwrap();
+    let remove = |path: &std::path::Path| std::fs::remove_file(path).unwrap();
+    for (what, damage, missed) in [
+        ("all are there", &nothing as &dyn Fn(&std::path::Path), false),
+        ("removed", &remove, true),
+        ("emptied", &empty, true),
+    ] {
+        let left = Directory::new();
+        std::fs::create_dir(left.path()).unwrap();
+        for name in ["state.db", "state.db-wal", "state.db-shm"] {
+            std::fs::copy(dir.path().join(name), left.path().join(name)).unwrap();
+        }
+        damage(&left.path().join("state.db-wal"));
+        let look = || store_sqlite::care::inspect(left.path(), store_sqlite::care::Which::State, Timestamp(0), None);
+        let problems = look().unwrap().unwrap().problems.concat();
+        let error = open(left.path()).err().map(|e| e.to_string()).unwrap_or_default();
+        assert_eq!(
+            (problems.contains("-wal is missing"), error.contains("-wal is missing")),
+            (missed, missed),
+            "{what}: {error}"
+        );
+        assert_eq!(error.starts_with("S0003: "), missed, "{what}: {error}");
+    }
+    drop(store);
+    assert!(open(dir.path()).is_ok(), "after a stop there is none, and none is missed");
+}
+
 #[test]
 fn a_damaged_log_is_set_aside() {
     let dir = Directory::new();

@@ -8,7 +8,7 @@ use rusqlite::{Connection, OptionalExtension};
 use serde::Serialize;
 
 use super::{Count, RESTORED_AT, RESTORED_FROM, Result, counts, failed, io, meta, read_only, version};
-use crate::damage::companion;
+use crate::damage::{companion, unlogged};
 use crate::open::{LOG, STATE};
 
 /// Which database.
@@ -58,6 +58,10 @@ pub fn inspect(dir: &Path, which: Which, now: Timestamp, key: Option<&[u8; 32]>)
         return Ok(None);
     }
     let length = |path: &Path| fs::metadata(path).map_or(0, |m| m.len());
+    // To open it would make a new log, and an index that knows nothing of the one that is gone.
+    if let (Which::State, Some(text)) = (which, unlogged(&path)) {
+        return Ok(Some(Inspection { bytes: length(&path), problems: vec![text], ..Inspection::default() }));
+    }
     let connection = read_only(&path)?;
     let mut seen = Inspection {
         schema: version(&connection, &path, schema)?,
