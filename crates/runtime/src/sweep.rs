@@ -239,6 +239,10 @@ mod tests {
             "twice, at once",
             &[(0, '+'), (far, '-'), (farther, '-'), (farther + 23 * HOUR, '-'), (farther + DAY, '+')],
         );
+        let late = far + 23 * HOUR;
+        let whole =
+            [(0, '+'), (far, '-'), (late, '-'), (farther, '-'), (farther + 23 * HOUR, '-'), (farther + DAY, '+')];
+        check("again, late in the hold", &whole);
         check("twice, a little more", &[(0, '+'), (178 * DAY, '-'), (186 * DAY, '-'), (187 * DAY, '+')]);
         let again =
             [(0, '+'), (far, '-'), (far + DAY, '+'), (farther, '-'), (farther + HOUR, '-'), (farther + DAY, '+')];
