@@ -75,9 +75,7 @@ fn succeed(run: &mut Run, mut ended: Ended, escalated: Option<Failure>) {
         Trigger::Http | Trigger::Called { one_way: false, .. } => ended.failure = escalated,
         Trigger::Timer | Trigger::Called { one_way: true, .. } => {}
     }
-    if ended.failure.is_none() {
-        run.ledger.answered();
-    }
+    run.ledger.answered(ended.failure.is_none());
     changes.extend(run.ledger.changes(run.now, None));
     let mut name = None;
     if let (Some(keyed), None) = (&run.start.keyed, &ended.failure) {
@@ -99,6 +97,7 @@ fn succeed(run: &mut Run, mut ended: Ended, escalated: Option<Failure>) {
 }
 
 fn fail(run: &mut Run, mut ended: Ended, failure: Failure) {
+    run.ledger.answered(false);
     run.units.clear();
     run.deletes.clear();
     let again = reschedule(run, &failure);
@@ -175,6 +174,7 @@ pub(crate) fn abandon(run: &mut Run, failure: Failure) {
     run.forget_tasks();
     run.units.clear();
     run.deletes.clear();
+    run.ledger.answered(false);
     // What was parked is parked again by a further run, or the sender has the message.
     run.ledger.forget_parked();
     let changes = run.ledger.changes(run.now, None);

@@ -57,9 +57,9 @@ impl Ledger {
         Ledger { flow, keep, items, seen, parked: 0, for_a_person: false, unsure: false, content, answered: false }
     }
 
-    /// The answer to its key is committed with what comes now, and knows the content.
-    pub(crate) fn answered(&mut self) {
-        self.answered = true;
+    /// Whether the answer to its key is committed with what comes now: it knows the content.
+    pub(crate) fn answered(&mut self, answered: bool) {
+        self.answered = answered;
     }
 
     /// The record path of a send: the branch, with `#1` for a second send of one step in it (a loop, a process that is
@@ -177,7 +177,6 @@ impl Ledger {
     /// A commit seemed to fail: it may be durable all the same.
     pub(crate) fn doubt_commits(&mut self) {
         self.unsure = true;
-        self.answered = false;
     }
 
     /// The run failed and its sender has the message. An entry that stands for a delivery goes, unless a commit may have
