@@ -303,6 +303,31 @@ fn nothing_of_one_call_is_left_for_the_next() {
         let output = call(&host, source, Message::default(), Limits::default()).unwrap();
         assert_eq!(output.message.text(), "1,1");
     }
+    // What a second call gives.
+    for (statement, expected) in [
+        ("m.setBody(typeof Math); Math = 1", "object"),
+        ("m.setBody(typeof Reflect); Reflect = null; left = 1", "object"),
+        ("m.setBody(Math.n); Math.n = 1", ""),
+        ("m.setBody(Math.n); Math . n ||= 1", ""),
+        ("m.setBody(Math.n); var same = Math; same.n = 1", ""),
+        ("m.setBody([].n); Array.prototype.n = 1", ""),
+        ("m.setBody([].n); [].__proto__.n = 1", ""),
+        ("m.setBody([].n); Object.getPrototypeOf([]).n = 1", ""),
+        ("m.setBody([].includes(1)); Array.prototype.includes = () => true; left = 1", "false"),
+        ("m.setBody(this.n); Object.defineProperty(this, 'n', { value: 1 })", ""),
+        ("m.setBody(typeof n); Object.defineProperty(globalThis, 'n', { value: 1 })", "undefined"),
+        (
+            "m.setBody('' + Math.round(1.5) + (Math.PI === 3) + m.getHeaders().size()); m.setHeader('size', 1)",
+            "2false0",
+        ),
+    ] {
+        let host = JavaScript::default();
+        let source = format!("function processData(m) {{ {statement}; return m }}");
+        for _ in 0..3 {
+            let output = call(&host, &source, Message::default(), Limits::default()).unwrap();
+            assert_eq!(output.message.text(), expected, "{statement}");
+        }
+    }
 }
 
 #[test]

@@ -2,8 +2,10 @@
 //!
 //! Every context lives on a thread of its own: a script that hangs inside the engine is left behind instead of hanging
 //! its caller, and questions to [`crate::Services`] are answered on the caller's thread.
-//! Contexts are kept by path, source, function and limits; nothing of one call is left for the next.
+//! Contexts are kept by path, source, function and limits; nothing of one call is left for the next: what is global is
+//! put back, and a script that may change prototypes gets a new context for every call.
 
+mod builtins;
 mod pool;
 mod syntax;
 mod wire;

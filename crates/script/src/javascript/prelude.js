@@ -27,66 +27,88 @@
   const maps = new WeakMap();
   const entryOf = (k, v) => Object.assign([k, v], { getKey: () => k, getValue: () => v, key: k, value: v });
 
-  function javaMap(pairs, { fold = false, missing = () => null } = {}) {
-    const items = new Map();
-    const id = fold ? (k) => String(k).toLowerCase() : (k) => String(k);
-    const find = (k) => (items.has(id(k)) ? items.get(id(k))[1] : missing(String(k)));
-    const put = (k, v) => {
-      const old = items.get(id(k));
-      items.set(id(k), [old ? old[0] : String(k), v === undefined ? null : v]);
+  // What a map holds: entries by name, how names are compared, and what a missing name gives.
+  class Items {
+    constructor(fold, missing) {
+      this.all = new Map();
+      this.fold = fold;
+      this.missing = missing;
+      this.bound = { __proto__: null };
+    }
+    id(k) { return this.fold ? String(k).toLowerCase() : String(k); }
+    get(k) {
+      const item = this.all.get(this.id(k));
+      return item !== undefined ? item[1] : this.missing(String(k));
+    }
+    put(k, v) {
+      const id = this.id(k);
+      const old = this.all.get(id);
+      this.all.set(id, [old ? old[0] : String(k), v === undefined ? null : v]);
       return old ? old[1] : null;
-    };
-    const remove = (k) => {
-      const old = items.get(id(k));
-      items.delete(id(k));
+    }
+    remove(k) {
+      const id = this.id(k);
+      const old = this.all.get(id);
+      this.all.delete(id);
       return old ? old[1] : null;
-    };
-    const list = () => Array.from(items.values(), ([k, v]) => entryOf(k, v));
-    const putAll = (other) => pairsOf(other).forEach(([k, v]) => put(k, v));
-    const methods = {
-      get: find,
-      put,
-      set: put,
-      remove,
-      delete: remove,
-      has: (k) => items.has(id(k)),
-      containsKey: (k) => items.has(id(k)),
-      containsValue: (v) => list().some((e) => e[1] === v),
-      getOrDefault: (k, other) => (items.has(id(k)) ? items.get(id(k))[1] : other),
-      putIfAbsent: (k, v) => (items.has(id(k)) ? items.get(id(k))[1] : (put(k, v), null)),
-      putAll,
-      keySet: () => list().map((e) => e[0]),
-      keys: () => list().map((e) => e[0]),
-      values: () => list().map((e) => e[1]),
-      entrySet: list,
-      entries: list,
-      size: () => items.size,
-      isEmpty: () => items.size === 0,
-      clear: () => items.clear(),
-      forEach: (f) => list().forEach(([k, v]) => f(k, v)),
-      toString: () => "{" + list().map(([k, v]) => k + "=" + v).join(", ") + "}",
-      [Symbol.iterator]: () => list()[Symbol.iterator](),
-    };
-    const proxy = new Proxy({}, {
-      get: (_, p) => (Object.hasOwn(methods, p) ? methods[p] : typeof p === "symbol" ? undefined : find(p) ?? undefined),
-      set: (_, p, v) => (typeof p === "symbol" ? false : (put(p, v), true)),
-      has: (_, p) => typeof p === "string" && (items.has(id(p)) || Object.hasOwn(methods, p)),
-      deleteProperty: (_, p) => (remove(p), true),
-      ownKeys: () => list().map((e) => e[0]),
-      getOwnPropertyDescriptor: (_, p) =>
-        typeof p === "string" && items.has(id(p))
-          ? { value: items.get(id(p))[1], enumerable: true, configurable: true, writable: true }
-          : undefined,
-    });
-    maps.set(proxy, list);
-    for (const [k, v] of pairs) put(k, v);
+    }
+    list() { return Array.from(this.all.values(), (item) => entryOf(item[0], item[1])); }
+  }
+  const METHODS = {
+    __proto__: null,
+    get: (items, k) => items.get(k),
+    put: (items, k, v) => items.put(k, v),
+    set: (items, k, v) => items.put(k, v),
+    remove: (items, k) => items.remove(k),
+    delete: (items, k) => items.remove(k),
+    has: (items, k) => items.all.has(items.id(k)),
+    containsKey: (items, k) => items.all.has(items.id(k)),
+    containsValue: (items, v) => items.list().some((e) => e[1] === v),
+    getOrDefault: (items, k, other) => (items.all.has(items.id(k)) ? items.get(k) : other),
+    putIfAbsent: (items, k, v) => (items.all.has(items.id(k)) ? items.get(k) : (items.put(k, v), null)),
+    putAll: (items, other) => pairsOf(other).forEach(([k, v]) => items.put(k, v)),
+    keySet: (items) => items.list().map((e) => e[0]),
+    keys: (items) => items.list().map((e) => e[0]),
+    values: (items) => items.list().map((e) => e[1]),
+    entrySet: (items) => items.list(),
+    entries: (items) => items.list(),
+    size: (items) => items.all.size,
+    isEmpty: (items) => items.all.size === 0,
+    clear: (items) => items.all.clear(),
+    forEach: (items, f) => items.list().forEach(([k, v]) => f(k, v)),
+    toString: (items) => "{" + items.list().map(([k, v]) => k + "=" + v).join(", ") + "}",
+    [Symbol.iterator]: (items) => items.list()[Symbol.iterator](),
+  };
+  // A method is bound when it is asked for first: most are never.
+  const ITEMS = Symbol("items");
+  const TRAPS = {
+    get({ [ITEMS]: items }, p) {
+      const method = METHODS[p];
+      if (method !== undefined) return (items.bound[p] ??= (...args) => method(items, ...args));
+      return typeof p === "symbol" ? undefined : items.get(p) ?? undefined;
+    },
+    set: ({ [ITEMS]: items }, p, v) => (typeof p === "symbol" ? false : (items.put(p, v), true)),
+    has: ({ [ITEMS]: items }, p) => typeof p === "string" && (items.all.has(items.id(p)) || METHODS[p] !== undefined),
+    deleteProperty: ({ [ITEMS]: items }, p) => (items.remove(p), true),
+    ownKeys: ({ [ITEMS]: items }) => items.list().map((e) => e[0]),
+    getOwnPropertyDescriptor: ({ [ITEMS]: items }, p) =>
+      typeof p === "string" && items.all.has(items.id(p))
+        ? { value: items.get(p), enumerable: true, configurable: true, writable: true }
+        : undefined,
+  };
+
+  function javaMap(pairs, fold = false, missing = () => null) {
+    const items = new Items(fold, missing);
+    const proxy = new Proxy({ [ITEMS]: items }, TRAPS);
+    maps.set(proxy, items);
+    for (let i = 0; i < pairs.length; i++) items.put(pairs[i][0], pairs[i][1]);
     return proxy;
   }
 
   // The entries of anything like a map.
   function pairsOf(v) {
     if (v === null || v === undefined) return [];
-    if (maps.has(v)) return maps.get(v)();
+    if (maps.has(v)) return maps.get(v).list();
     if (v instanceof Map) return Array.from(v);
     return Object.entries(v);
   }
@@ -127,19 +149,19 @@
     return v.i !== undefined ? BigInt(v.i) : Number(v.f);
   }
 
-  function encode(v, what, depth = 0) {
-    if (depth > 32) throw new TypeError(`the value of ${what} is nested too deeply or contains itself`);
+  function encode(v, what, name, depth = 0) {
+    if (typeof v === "string") return v.toWellFormed();
+    if (depth > 32) throw new TypeError(`the value of ${what} '${name}' is nested too deeply or contains itself`);
     if (v === null || v === undefined) return null;
-    const inner = (x) => encode(x, what, depth + 1);
-    const pairs = (entries) => ({ m: entries.map(([k, x]) => [text(k), inner(x)]) });
     switch (typeof v) {
       case "boolean": return v;
-      case "string": return v.toWellFormed();
       case "number": return Number.isFinite(v) ? v : { f: String(v) };
       case "bigint": return { i: String(v) };
       case "object": break;
       default: return text(v);
     }
+    const inner = (x) => encode(x, what, name, depth + 1);
+    const pairs = (entries) => ({ m: entries.map(([k, x]) => [text(k), inner(x)]) });
     if (maps.has(v) || v instanceof Map) return pairs(pairsOf(v));
     if (Array.isArray(v) || v instanceof Set) return Array.from(v, inner);
     const bytes = asBytes(v);
@@ -403,20 +425,33 @@
   for (const [name, value] of Object.entries(globals)) {
     Object.defineProperty(globalThis, name, { value, writable: true, configurable: true, enumerable: false });
   }
-  const own = new Set(Reflect.ownKeys(globalThis));
+  const { ownKeys } = Reflect;
+  const { defineProperty } = Object;
+  const own = ownKeys(globalThis);
+  const values = own.map((name) => globalThis[name]);
+  const changed = (i) => {
+    const now = globalThis[own[i]];
+    return now !== values[i] && (now === now || values[i] === values[i]);
+  };
 
-  // Nothing of one call is left for the next.
+  // Nothing of one call is left for the next: what is global is again as it was. Throws if it cannot be.
   function tidy() {
-    for (const name of Reflect.ownKeys(globalThis)) if (!own.has(name)) delete globalThis[name];
-    Object.assign(globalThis, globals);
+    const names = ownKeys(globalThis);
+    let same = names.length === own.length;
+    for (let i = 0; same && i < own.length; i++) same = names[i] === own[i] && !changed(i);
+    if (same) return;
+    for (const name of names) if (!own.includes(name)) delete globalThis[name];
+    for (let i = 0; i < own.length; i++) {
+      const value = values[i];
+      if (changed(i)) defineProperty(globalThis, own[i], { value, writable: true, configurable: true, enumerable: false });
+    }
   }
 
   // One call: gives [what changed as JSON, kind of body, body], or nothing if the function is missing.
-  return function run(script, input, bodyText, bodyRaw) {
-    tidy();
+  function run(script, input, bodyText, bodyRaw) {
     left = { log: [], custom: [], logged: new Map() };
     const given = JSON.parse(input);
-    const pairs = (list) => list.map(([k, v]) => [k, decode(v)]);
+    const pairs = (list) => list.map((pair) => [pair[0], decode(pair[1])]);
     const logId = (fold) => (name) =>
       (fold ? name.toLowerCase() === "sap_messageprocessinglogid" : name === "SAP_MessageProcessingLogID") ? given.id : null;
     const state = {
@@ -425,8 +460,8 @@
       text: bodyText,
       raw: bodyRaw,
       set: null,
-      headers: javaMap(pairs(given.headers), { fold: true, missing: logId(true) }),
-      properties: javaMap(pairs(given.properties), { missing: logId(false) }),
+      headers: javaMap(pairs(given.headers), true, logId(true)),
+      properties: javaMap(pairs(given.properties), false, logId(false)),
       attachments: javaMap(given.attachments.map(([name, type, content], i) => [name, new Attachment(name, type, content, i)])),
     };
     if (given.exception !== null) {
@@ -440,7 +475,8 @@
     if (result !== undefined && result !== null && result !== message) {
       throw new TypeError("the function has to return the message that it was given");
     }
-    const all = (map, what) => map.entries().map(([k, v]) => [text(k), encode(v, `${what} '${k}'`)]);
+    const all = (map, what) =>
+      Array.from(maps.get(map).all.values(), (item) => [text(item[0]), encode(item[1], what, item[0])]);
     const output = {
       headers: all(state.headers, "header"),
       properties: all(state.properties, "property"),
@@ -451,5 +487,6 @@
       log: left.log,
     };
     return [JSON.stringify(output), ...(state.set ?? ["k", ""])];
-  };
+  }
+  return [run, tidy];
 })

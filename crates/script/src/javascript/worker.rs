@@ -8,7 +8,7 @@ use rquickjs::{
 };
 
 use super::pool::Key;
-use super::{own_columns, wire, wrapped};
+use super::{builtins, own_columns, wire, wrapped};
 use crate::ask::{Answer, Question};
 use crate::timer::Timer;
 use crate::{PartnerQuestion, ScriptError, ScriptErrorKind};
@@ -79,50 +79,82 @@ impl Line {
     }
 }
 
+/// Serves calls. Where a context cannot be used for another call, the next one is made while nobody waits.
 fn serve(key: &Key, stack: usize, line: Arc<Line>) {
     let timer = Arc::new(Timer::new());
-    let made = Runtime::new().and_then(|runtime| {
-        runtime.set_memory_limit(key.limits.memory);
-        runtime.set_max_stack_size(stack);
-        let watch = Arc::clone(&timer);
-        runtime.set_interrupt_handler(Some(Box::new(move || watch.is_over())));
-        Context::full(&runtime)
-    });
-    match made {
-        Ok(context) => context.with(|ctx| serve_calls(&ctx, key, &timer, &line)),
-        Err(e) => {
-            let _ = line.next();
-            line.done(Err(ScriptError::missing(format!("the script engine does not start: {e}"))));
-        }
+    let once = builtins::changes(&key.source);
+    let mut next = After::Wait;
+    while next != After::End {
+        let made = Runtime::new().and_then(|runtime| {
+            runtime.set_memory_limit(key.limits.memory);
+            runtime.set_max_stack_size(stack);
+            let watch = Arc::clone(&timer);
+            runtime.set_interrupt_handler(Some(Box::new(move || watch.is_over())));
+            Context::full(&runtime)
+        });
+        next = match made {
+            Ok(context) => context.with(|ctx| serve_calls(&ctx, key, &timer, &line, next, once)),
+            Err(e) => {
+                let _ = line.next();
+                line.done(Err(ScriptError::missing(format!("the script engine does not start: {e}"))));
+                After::End
+            }
+        };
     }
 }
 
-fn serve_calls(ctx: &Ctx<'_>, key: &Key, timer: &Timer, line: &Arc<Line>) {
+/// What follows on the calls of a context.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum After {
+    /// Another context, that loads when its first call comes: that one's caller is told if it cannot.
+    Wait,
+    /// Another context, that loads before its first call comes.
+    Prepare,
+    /// Nothing.
+    End,
+}
+
+fn serve_calls(ctx: &Ctx<'_>, key: &Key, timer: &Timer, line: &Arc<Line>, begin: After, once: bool) -> After {
     let mut loaded = None;
+    if begin == After::Prepare {
+        timer.begin(key.limits.time);
+        match load(ctx, key, line).catch(ctx) {
+            Ok(functions) => loaded = Some(functions),
+            Err(_) => return After::Wait,
+        }
+    }
     while let Some(ToWorker::Call(input)) = line.next() {
         timer.begin(key.limits.time);
         let ready = match &loaded {
             Some(functions) => Ok(functions),
             None => load(ctx, key, line).map(|functions| &*loaded.insert(functions)),
         };
-        let result = ready.and_then(|(run, script)| call(run, script, input));
+        let result = ready.and_then(|loaded| call(loaded, input));
         match result.catch(ctx) {
             Ok(Some([changes, kind, body])) => line.done(Ok(Done { changes, kind, body })),
             Ok(None) => {
                 line.done(Err(ScriptError::missing(format!("{} has no function `{}`", key.path, key.function))))
             }
-            Err(error) => {
-                line.done(Err(explain(ctx, error, key, timer)));
-                if loaded.is_none() {
-                    return;
-                }
-            }
+            Err(error) => line.done(Err(explain(ctx, error, key, timer))),
+        }
+        // Nobody waits now.
+        let Some(loaded) = &loaded else { return After::End };
+        if once || loaded.tidy.call::<_, ()>(()).catch(ctx).is_err() {
+            return After::Prepare;
         }
     }
+    After::End
 }
 
-/// The prelude's entrance and the compiled script.
-fn load<'js>(ctx: &Ctx<'js>, key: &Key, line: &Arc<Line>) -> rquickjs::Result<(Function<'js>, Function<'js>)> {
+/// What a context has loaded: the prelude's entrance and what it cleans up with, and the compiled script.
+struct Loaded<'js> {
+    run: Function<'js>,
+    tidy: Function<'js>,
+    script: Function<'js>,
+}
+
+/// Loads the prelude and the script.
+fn load<'js>(ctx: &Ctx<'js>, key: &Key, line: &Arc<Line>) -> rquickjs::Result<Loaded<'js>> {
     let native = Object::new(ctx.clone())?;
     native.set("log", Function::new(ctx.clone(), |text: String| tracing::debug!(target: "script", "{text}"))?)?;
     native.set("encode", Function::new(ctx.clone(), |text: String| wire::latin1(text.as_bytes()))?)?;
@@ -147,9 +179,10 @@ fn load<'js>(ctx: &Ctx<'js>, key: &Key, line: &Arc<Line>) -> rquickjs::Result<(F
     };
     native.set("partner", Function::new(ctx.clone(), partner)?)?;
     let prelude: Function<'js> = ctx.eval_with_options(include_str!("prelude.js"), options("prelude.js"))?;
-    let run: Function<'js> = prelude.call((native,))?;
+    let made = prelude.call::<_, Vec<Function<'js>>>((native,))?;
+    let [run, tidy] = <[Function<'js>; 2]>::try_from(made).map_err(|_| rquickjs::Error::Unknown)?;
     let script: Function<'js> = ctx.eval_with_options(wrapped(&key.source, &key.function), options(&key.path))?;
-    Ok((run, script))
+    Ok(Loaded { run, tidy, script })
 }
 
 /// What a script asks the directory of partners: the method's name and its arguments.
@@ -175,9 +208,9 @@ pub(super) fn options(path: &str) -> EvalOptions {
     options
 }
 
-fn call<'js>(run: &Function<'js>, script: &Function<'js>, input: wire::Input) -> rquickjs::Result<Option<[String; 3]>> {
+fn call(loaded: &Loaded<'_>, input: wire::Input) -> rquickjs::Result<Option<[String; 3]>> {
     let raw = rquickjs::function::Opt(input.raw);
-    let left: Option<Vec<String>> = run.call((script.clone(), input.given, input.text, raw))?;
+    let left: Option<Vec<String>> = loaded.run.call((loaded.script.clone(), input.given, input.text, raw))?;
     Ok(left.and_then(|parts| <[String; 3]>::try_from(parts).ok()))
 }
 
