@@ -235,7 +235,8 @@ impl Ctx<'_> {
                 );
             }
             ("send", ReceiverKind::ProcessDirect) if next.is_some() => {
-                let help = format!("write `request: {name}`, or let nothing follow, not even behind the branch that it is in");
+                let help =
+                    format!("write `request: {name}`, or let nothing follow, not even behind the branch that it is in");
                 self.problems.error(
                     "F0211",
                     "steps follow a one-way send to ProcessDirect",
