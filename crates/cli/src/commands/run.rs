@@ -27,6 +27,7 @@ const DRAIN: Duration = Duration::from_secs(30);
 const DEBOUNCE: Duration = Duration::from_millis(300);
 
 pub(crate) async fn run(args: RunArgs) -> Result<(), Exit> {
+    let loaded = stamps(&args.packages);
     let checked = package::check_or_exit(&args.packages, &args.parameters.set, args.stub_unsupported)?;
     let tls = tls(&args)?;
     let mut signals = Signals::new()?;
@@ -64,6 +65,7 @@ pub(crate) async fn run(args: RunArgs) -> Result<(), Exit> {
         args.packages.clone(),
         args.parameters.set.clone(),
         args.stub_unsupported,
+        loaded,
         runtime.clone(),
     ));
     tokio::select! {
@@ -182,9 +184,22 @@ fn schedule(schedule: &flow::Schedule) -> String {
     }
 }
 
-/// Deploys again when files change. Packages with errors leave everything as it runs.
-async fn reload(packages: Vec<PathBuf>, set: Vec<(String, String)>, stub: bool, runtime: Runtime) {
+/// What the files of packages are at the moment; `None` where one cannot be read.
+fn stamps(packages: &[PathBuf]) -> Option<Vec<u64>> {
+    packages.iter().map(|p| package::stamp(p)).collect()
+}
+
+/// Deploys again when files are not as they were when they were loaded. Packages with errors leave everything as it runs.
+async fn reload(
+    packages: Vec<PathBuf>,
+    set: Vec<(String, String)>,
+    stub: bool,
+    mut present: Option<Vec<u64>>,
+    runtime: Runtime,
+) {
     let (changed, mut changes) = mpsc::channel(1);
+    // They may have changed before anybody watched them.
+    let _ = changed.try_send(());
     let real: Vec<PathBuf> = packages.iter().map(|p| std::fs::canonicalize(p).unwrap_or_else(|_| p.clone())).collect();
     let ours = real.clone();
     let watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
@@ -208,11 +223,9 @@ async fn reload(packages: Vec<PathBuf>, set: Vec<(String, String)>, stub: bool, 
             tracing::warn!(%error, package = %package.display(), "changed flows are not loaded by themselves");
         }
     }
-    let stamps = || packages.iter().map(|p| package::stamp(p)).collect::<Option<Vec<u64>>>();
-    let mut present = stamps();
     while changes.recv().await.is_some() {
         while let Ok(Some(())) = tokio::time::timeout(DEBOUNCE, changes.recv()).await {}
-        let now = stamps();
+        let now = stamps(&packages);
         if now.is_some() && now == present {
             continue;
         }
