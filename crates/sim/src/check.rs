@@ -122,8 +122,15 @@ fn delivery(sim: &Arc<Sim>, to: usize, id: &str, due: Due, got: &Got, answered: 
     // Where a key is not taken, everything that has to wait behind it is late.
     let sore = sim.world.receivers[to].sore;
     let waits = |(_, way): &(String, Lane)| Some(way.key) == sore;
-    let behind = |lane: &[(String, Lane)]| lane.iter().any(|(_, way)| way.id == id) && lane.iter().any(waits);
-    let held = Some(due.key) == sore || lanes.iter().any(|((r, ..), lane)| *r == to && behind(lane));
+    // Whichever way it came: what a flow delivers in order has the order of that flow's own key.
+    let here = lanes.iter().filter(|((r, ..), _)| *r == to);
+    let own: Vec<_> = here
+        .clone()
+        .filter(|(_, lane)| lane.iter().any(|(_, way)| way.id == id))
+        .map(|((_, from, keys), _)| (from, keys.last()))
+        .collect();
+    let behind = |(_, from, keys): &(usize, String, Vec<u64>)| own.contains(&(from, keys.last()));
+    let held = Some(due.key) == sore || here.clone().any(|(key, lane)| behind(key) && lane.iter().any(waits));
     if let (Some(answered), true) = (answered, quiet && swift && due.soon && !held) {
         let late = got.first.is_none_or(|first| first > answered + SOON);
         if late && due.least > 0 {

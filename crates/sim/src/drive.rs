@@ -234,6 +234,8 @@ impl Stage {
     async fn live(&mut self) -> End {
         let sim = Arc::clone(&self.sim);
         sim.trace("start");
+        crate::operator::skip_ended(&sim, &self.durable).await;
+        sim.state().operator = false;
         let runtime = match Runtime::start(self.options()).await {
             Ok(runtime) => runtime,
             Err(error) => {

@@ -116,6 +116,8 @@ pub struct State {
     pub acted: Vec<Acted>,
     /// Delivery ids.
     pub keys: BTreeMap<String, Known>,
+    /// The delivery that an operator gives up at the moment: its entry, receiver and id.
+    pub skipping: Option<(base::EntryKey, (usize, String))>,
     /// Deliveries given up by an operator: receiver and id, how often.
     pub skipped: BTreeMap<(usize, String), u64>,
     /// Deliveries whose message must have a line that says they were given up.

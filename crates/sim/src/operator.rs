@@ -79,19 +79,22 @@ async fn skip(sim: &Arc<Sim>, runtime: &Runtime, durable: &Arc<MemoryStore>) {
     let entries = durable.entries(filter).await.unwrap_or_default();
     let Some(entry) = entries.into_iter().find(|e| e.state != EntryState::Taken) else { return };
     let Ok(Some(whole)) = durable.entry(entry.key).await else { return };
-    sim.state().operator = true;
-    let done = runtime.ops().delete_entries(Selection::Keys(vec![entry.key])).await;
-    sim.state().operator = false;
-    let gone = durable.entry(entry.key).await.ok().flatten().is_none();
     let id = id_of(&whole.message.text());
+    let to = entry.place.name.trim_start_matches('r').parse().unwrap_or(0);
+    sim.state().skipping = Some((entry.key, (to, id.clone())));
+    let done = runtime.ops().delete_entries(Selection::Keys(vec![entry.key])).await;
     sim.trace(format!("skip {id} of {}: {done:?}", entry.place));
-    if gone {
-        let to = entry.place.name.trim_start_matches('r').parse().unwrap_or(0);
-        *sim.state().skipped.entry((to, id)).or_default() += 1;
-        if done.is_ok_and(|bulk| bulk.done == 1) {
-            sim.state().cancelled.push(entry.message_id.to_string());
-        }
+    if skip_ended(sim, durable).await && done.is_ok_and(|bulk| bulk.done == 1) {
+        sim.state().cancelled.push(entry.message_id.to_string());
     }
+}
+
+/// Whether the delivery that an operator gave up is gone: also where the process died before it said so.
+pub async fn skip_ended(sim: &Arc<Sim>, durable: &Arc<MemoryStore>) -> bool {
+    let Some((key, which)) = sim.state().skipping.take() else { return false };
+    let gone = durable.entry(key).await.ok().flatten().is_none();
+    *sim.state().skipped.entry(which).or_default() += u64::from(gone);
+    gone
 }
 
 /// Starts what is stopped.
