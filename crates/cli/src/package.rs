@@ -185,13 +185,12 @@ pub(crate) fn check(paths: &[PathBuf], set: &[(String, String)]) -> Result<Loade
     for path in paths {
         let within = |file: &str| path.join(file).display().to_string().replace('\\', "/");
         let known = if artifacts.contains(&path.as_path()) { imported.next() } else { None };
-        let mut checked = if let Some((checked, reports)) = known {
-            all.reports.extend(reports.into_iter().map(|r| FlowReport { file: within(&r.file), ..r }));
-            checked
-        } else {
-            flow::check(&read(path, set)?)
+        let (mut checked, reports) = match known {
+            Some(known) => known,
+            None => (flow::check(&read(path, set)?), Vec::new()),
         };
-        scripts::check(&mut checked);
+        scripts::check(&mut checked, &reports);
+        all.reports.extend(reports.into_iter().map(|r| FlowReport { file: within(&r.file), ..r }));
         all.checked.flows.extend(checked.flows);
         let sources = checked.sources.into_iter().map(|s| Source { file: within(&s.file), text: s.text });
         all.checked.sources.extend(sources);

@@ -215,10 +215,39 @@ fn groovy_scripts_of_an_artifact_run() {
     set_secret(&place);
     let address = place.serve(&["run", &zip]);
     assert_eq!(post(&address), (200, "HELLO ADA, NICE TO SEE YOU!".to_owned()));
-    let broken = place.zip("broken", flow, &[("shout.groovy", "def Message shout(Message m) {\n  if (\n}")]);
+    let scripts = [("shout.groovy", "def Message shout(Message m) {\n  if (\n}")];
+    let broken = place.zip("broken", flow.clone(), &scripts);
     let said = place.run(&["check", &broken]);
     assert_eq!(said.status.code(), Some(3), "{}", text(&said));
-    assert!(text(&said).contains("J0001") && text(&said).contains("script/shout.groovy:3:1"), "{}", text(&said));
+    let file = "src/main/resources/script/shout.groovy:3:1";
+    assert!(text(&said).contains("J0001") && text(&said).contains(&format!("broken.zip/{file}")), "{}", text(&said));
+    // Scripts of the same name in one folder are told apart.
+    fs::create_dir(place.0.join("both")).unwrap();
+    for name in ["one", "two"] {
+        let zip = place.zip(name, flow.replace("/greet", &format!("/{name}")), &scripts);
+        fs::rename(zip, place.0.join(format!("both/{name}.zip"))).unwrap();
+    }
+    let said = place.run(&["check", "both"]);
+    for name in ["one", "two"] {
+        assert!(text(&said).contains(&format!(" both/{name}.zip/{file}")), "{}", text(&said));
+    }
+}
+
+#[test]
+fn a_new_directory_is_opened_by_many_at_once() {
+    let place = Place::new("many");
+    for round in 0..10 {
+        let data = format!("data{round}");
+        let set = |n: usize| {
+            let name = format!("S{n}");
+            let mut command = place.semel(&["secret", "set", &name, "--value", "p", "--data", &data]);
+            command.stdout(Stdio::null()).spawn().unwrap()
+        };
+        let all: Vec<Child> = (0..6).map(set).collect();
+        assert!(all.into_iter().all(|mut child| child.wait().unwrap().success()), "round {round}");
+        let list = place.run(&["secret", "list", "--data", &data]);
+        assert!((0..6).all(|n| text(&list).contains(&format!("S{n}"))), "{}", text(&list));
+    }
 }
 
 #[test]
@@ -233,7 +262,7 @@ fn what_a_script_throws_is_in_the_message_log() {
     let address = place.serve(&["run", &zip]);
     assert_eq!(post(&address).0, 500);
     let messages = place.run(&["messages", "list", "--data", "data", "--format", "json"]);
-    assert!(text(&messages).contains("nobody is there"), "{}", text(&messages));
+    assert!(text(&messages).contains("J0001: nobody is there (script/t.groovy:2)"), "{}", text(&messages));
 }
 
 #[test]
