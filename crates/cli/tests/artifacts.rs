@@ -59,9 +59,17 @@ impl Place {
 
     /// Starts a server and gives its address.
     fn serve(&mut self, arguments: &[&str]) -> String {
+        self.serve_saying(arguments, "errors")
+    }
+
+    /// The same; what it says on stderr is in a file.
+    fn serve_saying(&mut self, arguments: &[&str], file: &str) -> String {
         let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
         let mut command = self.semel(arguments);
-        command.args(["--data", "data", "--listen", &address]).stdout(Stdio::null()).stderr(Stdio::null());
+        command
+            .args(["--data", "data", "--listen", &address])
+            .stdout(Stdio::null())
+            .stderr(fs::File::create(self.0.join(file)).unwrap());
         self.1.push(command.spawn().unwrap());
         for _ in 0..400 {
             if TcpStream::connect(&address).is_ok() {
@@ -172,6 +180,37 @@ fn what_does_not_run_is_said_refused_and_stubbed() {
     assert_eq!(post(&address).0, 500);
     let messages = place.run(&["messages", "list", "--data", "data", "--format", "json"]);
     assert!(text(&messages).contains("does not run here"), "{}", text(&messages));
+}
+
+#[test]
+fn a_flow_that_nothing_can_start_keeps_no_other_from_running() {
+    let mut place = Place::new("left-out");
+    fs::create_dir_all(place.0.join("both")).unwrap();
+    for (name, flow) in [("greet", iflw(&[])), ("polls", iflw(&[]).replace("HTTPS", "SFTP"))] {
+        let zip = place.zip(name, flow, &[]);
+        fs::rename(zip, place.0.join(format!("both/{name}.zip"))).unwrap();
+    }
+    for arguments in [&["run", "both", "--data", "d"][..], &["check", "both"], &["diagram", "both"]] {
+        let refused = place.run(arguments);
+        assert_eq!(refused.status.code(), Some(3), "{arguments:?} {}", text(&refused));
+        assert!(text(&refused).contains("nothing can start this flow"), "{}", text(&refused));
+    }
+    for (flow, code, said) in [
+        ("greet", 0, "<svg"),
+        ("polls", 3, "nothing can start this flow"),
+        ("gone", 2, "choose one flow with --flow: greet"),
+    ] {
+        let drawn = place.run(&["diagram", "both", "--flow", flow]);
+        assert_eq!((drawn.status.code(), text(&drawn).contains(said)), (Some(code), true), "{}", text(&drawn));
+    }
+    // One alone is refused: nothing would run.
+    let alone = place.run(&["run", "both/polls.zip", "--stub-unsupported", "--data", "d"]);
+    assert_eq!(alone.status.code(), Some(3), "{}", text(&alone));
+    set_secret(&place);
+    let address = place.serve_saying(&["run", "both", "--stub-unsupported"], "said");
+    assert_eq!(post(&address).0, 200);
+    let said = fs::read_to_string(place.0.join("said")).unwrap();
+    assert!(said.contains("warning: flow polls is left out") && !said.contains("error"), "{said}");
 }
 
 #[test]
