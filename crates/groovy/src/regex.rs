@@ -75,7 +75,10 @@ fn build(source: &str, flags: i64, whole: bool) -> R<Pattern> {
     }
     if whole {
         // A comment at the end goes on to the end of its line.
-        s.push_str(if flags & (COMMENTS | LITERAL) == COMMENTS { "\n)\\z" } else { ")\\z" });
+        let flags_within = source.strip_prefix("(?").and_then(|s| s.split_once(')')).map_or("", |s| s.0);
+        let within = flags_within.contains('x') && flags_within.bytes().all(|b| b.is_ascii_alphabetic());
+        let comments = flags & LITERAL == 0 && (flags & COMMENTS != 0 || within);
+        s.push_str(if comments { "\n)\\z" } else { ")\\z" });
     }
     match fancy_regex::RegexBuilder::new(&s).backtrack_limit(500_000).delegate_size_limit(4 << 20).build() {
         Ok(re) => Ok(Pattern { re: Rc::new(re), source: source.to_string(), flags }),
