@@ -49,6 +49,8 @@ pub struct Failure {
     pub text: String,
     /// The name of the step that failed, empty until the engine fills it in.
     pub step: String,
+    /// Where in a script it happened (`script/orders.groovy:12`): shown to people, no part of `${exception.message}`.
+    pub place: Option<String>,
     /// HTTP status of the receiver's answer, where there was one.
     pub http_status: Option<u16>,
     /// The receiver's own wish when to try again (`Retry-After`).
@@ -65,6 +67,7 @@ impl Failure {
             code: code.into(),
             text: text.into(),
             step: String::new(),
+            place: None,
             http_status: None,
             retry_after: None,
             excerpt: None,
@@ -89,7 +92,8 @@ impl Failure {
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.code, self.text)
+        write!(f, "{}: {}", self.code, self.text)?;
+        self.place.as_ref().map_or(Ok(()), |place| write!(f, " ({place})"))
     }
 }
 

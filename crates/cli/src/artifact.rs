@@ -5,6 +5,7 @@ use std::hash::{DefaultHasher, Hash};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use base::{Clock, WallClock};
 use flow::Checked;
 use iflow::{Content, Element, FlowReport, Imported, Input, Verdict};
 use serde_json::{Value, json};
@@ -54,6 +55,7 @@ pub(crate) fn check(paths: &[&Path], set: &[(String, String)]) -> Result<Vec<(Ch
     let mut inputs = Vec::new();
     for path in paths {
         let mut input = Input { name: package::name_of(path), content: content(path)?, ..Input::default() };
+        input.now = Some(WallClock.now());
         let environment: Vec<_> = std::env::vars().filter(|(name, _)| name.starts_with("SEMEL_PARAM_")).collect();
         let names = if environment.is_empty() { Default::default() } else { iflow::parameter_names(&input) };
         input.overrides = package::overrides(&names, set, environment.into_iter());

@@ -4,6 +4,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{ErrorKind, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use base::Entropy;
 use serde::{Deserialize, Serialize};
@@ -40,7 +41,8 @@ pub(crate) fn token(data: &Path, entropy: &dyn Entropy) -> Result<String, Exit> 
     Ok(token)
 }
 
-/// 32 random bytes in a file for its owner only; one that exists is kept.
+/// 32 random bytes in a file for its owner only; one that exists is kept. Of processes that make it at the same time the
+/// first one wins, and the others read what it wrote.
 fn hex_file(path: &Path, entropy: &dyn Entropy) -> Result<String, Exit> {
     match fs::read_to_string(path) {
         Ok(text) => return Ok(text),
@@ -50,8 +52,10 @@ fn hex_file(path: &Path, entropy: &dyn Entropy) -> Result<String, Exit> {
     let mut bytes = [0; 32];
     entropy.fill(&mut bytes);
     let text: String = bytes.iter().map(|b| format!("{b:02x}")).collect();
-    write_private(path, format!("{text}\n").as_bytes())?;
-    Ok(text)
+    if put_private(path, format!("{text}\n").as_bytes(), add)? {
+        return Ok(text);
+    }
+    fs::read_to_string(path).map_err(|error| failed(path, &error))
 }
 
 fn from_hex(text: &str) -> Option<[u8; 32]> {
@@ -67,16 +71,43 @@ fn from_hex(text: &str) -> Option<[u8; 32]> {
 
 /// Replaces a file as a whole or not at all, readable for its owner only; durable when it returns.
 pub(crate) fn write_private(path: &Path, content: &[u8]) -> Result<(), Exit> {
+    put_private(path, content, |temporary, path| fs::rename(temporary, path).map(|()| true)).map(drop)
+}
+
+/// Gives a complete file its name, unless there is one of that name: whether it did.
+fn add(temporary: &Path, path: &Path) -> std::io::Result<bool> {
+    match fs::hard_link(temporary, path) {
+        Ok(()) => fs::remove_file(temporary).map(|()| true),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => fs::remove_file(temporary).map(|()| false),
+        // A file system without links: nothing there is as safe, and what exists still stays.
+        Err(error) if matches!(error.kind(), ErrorKind::Unsupported | ErrorKind::PermissionDenied) => {
+            if path.exists() {
+                return fs::remove_file(temporary).map(|()| false);
+            }
+            fs::rename(temporary, path).map(|()| true)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Writes a file for its owner only beside the path, and lets `place` give it its name; durable when it returns.
+fn put_private(
+    path: &Path,
+    content: &[u8],
+    place: impl FnOnce(&Path, &Path) -> std::io::Result<bool>,
+) -> Result<bool, Exit> {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
     let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".{}.new", std::process::id()));
+    name.push(format!(".{}.{}.new", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed)));
     let temporary = path.with_file_name(name);
-    let written = || -> std::io::Result<()> {
+    let written = || -> std::io::Result<bool> {
         let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&temporary)?;
         file.write_all(content)?;
         file.sync_all()?;
-        fs::rename(&temporary, path)?;
+        let placed = place(&temporary, path)?;
         let parent = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        File::open(parent)?.sync_all()
+        File::open(parent)?.sync_all()?;
+        Ok(placed)
     };
     written().map_err(|error| {
         let _ = fs::remove_file(&temporary);
@@ -137,5 +168,37 @@ impl Anchor {
     /// The lapse clock's time at a time on the wall.
     pub(crate) fn at(&self, wall: i64) -> i64 {
         self.lapse.saturating_add(wall.saturating_sub(self.wall).max(0).saturating_mul(i64::from(self.factor)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::sync::Barrier;
+
+    use base::SystemEntropy;
+
+    use super::{create_dir, hex_file};
+
+    #[test]
+    fn all_who_open_a_new_directory_at_once_get_one_key() {
+        let root = std::env::temp_dir().join(format!("semel-keys-{}", std::process::id()));
+        for round in 0..50 {
+            let data = root.join(round.to_string());
+            let start = Barrier::new(8);
+            let open = || {
+                start.wait();
+                create_dir(&data).map_err(|e| e.text)?;
+                hex_file(&data.join("key"), &SystemEntropy).map(|t| t.trim().to_owned()).map_err(|e| e.text)
+            };
+            let keys: BTreeSet<Result<String, String>> = std::thread::scope(|scope| {
+                let threads: Vec<_> = (0..8).map(|_| scope.spawn(open)).collect();
+                threads.into_iter().map(|t| t.join().unwrap()).collect()
+            });
+            assert!(keys.len() == 1 && keys.iter().all(|k| k.as_ref().is_ok_and(|k| k.len() == 64)), "{keys:?}");
+            let files: Vec<_> = std::fs::read_dir(&data).unwrap().flatten().map(|f| f.file_name()).collect();
+            assert_eq!(files, ["key"]);
+        }
+        std::fs::remove_dir_all(root).unwrap();
     }
 }

@@ -17,6 +17,9 @@ const MAX_DEPTH: usize = 16;
 const MAX_FILE: u64 = 4 << 20;
 const MAX_PACKAGE: u64 = 64 << 20;
 
+/// The code of a flow without a sender that is available.
+const NOTHING_STARTS: &str = "I0203";
+
 /// Endings of the files that a package is made of.
 const ENDINGS: [&str; 12] =
     [".yaml", ".yml", ".js", ".groovy", ".gsh", ".xsl", ".xslt", ".xsd", ".xml", ".json", ".csv", ".txt"];
@@ -160,6 +163,24 @@ impl Loaded {
         has_errors(&self.checked.problems) || (!stub && self.reports.iter().any(|r| artifact::unsupported(r) > 0))
     }
 
+    /// Leaves out the flows that nothing can start, so that the others start; gives their names. With no other flow,
+    /// nothing is left out.
+    fn leave_out(&mut self) -> Vec<String> {
+        if self.checked.flows.is_empty() {
+            return Vec::new();
+        }
+        let mut names = Vec::new();
+        for problem in &mut self.checked.problems {
+            if problem.code != NOTHING_STARTS || problem.severity != Severity::Error {
+                continue;
+            }
+            problem.severity = Severity::Warning;
+            let report = self.reports.iter().find(|r| r.file == problem.span.file);
+            names.extend(report.map(|r| r.name.clone()));
+        }
+        names
+    }
+
     /// How the command ends whose flows are refused.
     pub(crate) fn refusal(&self) -> Exit {
         let errors = self.checked.problems.iter().filter(|p| p.severity == Severity::Error).count();
@@ -185,13 +206,12 @@ pub(crate) fn check(paths: &[PathBuf], set: &[(String, String)]) -> Result<Loade
     for path in paths {
         let within = |file: &str| path.join(file).display().to_string().replace('\\', "/");
         let known = if artifacts.contains(&path.as_path()) { imported.next() } else { None };
-        let mut checked = if let Some((checked, reports)) = known {
-            all.reports.extend(reports.into_iter().map(|r| FlowReport { file: within(&r.file), ..r }));
-            checked
-        } else {
-            flow::check(&read(path, set)?)
+        let (mut checked, reports) = match known {
+            Some(known) => known,
+            None => (flow::check(&read(path, set)?), Vec::new()),
         };
-        scripts::check(&mut checked);
+        scripts::check(&mut checked, &reports);
+        all.reports.extend(reports.into_iter().map(|r| FlowReport { file: within(&r.file), ..r }));
         all.checked.flows.extend(checked.flows);
         let sources = checked.sources.into_iter().map(|s| Source { file: within(&s.file), text: s.text });
         all.checked.sources.extend(sources);
@@ -227,13 +247,18 @@ pub(crate) fn show_problems(checked: &Checked) {
 }
 
 /// Checks, and ends with the problems shown where a flow cannot run. With `stub`, elements of artifacts that Semel has
-/// not are no reason to end: they fail when a message reaches them.
+/// not are no reason to end: they fail when a message reaches them. Nor are flows that nothing can start: they are left
+/// out.
 pub(crate) fn check_or_exit(paths: &[PathBuf], set: &[(String, String)], stub: bool) -> Result<Checked, Exit> {
-    let loaded = check(paths, set)?;
+    let mut loaded = check(paths, set)?;
+    let left_out = if stub { loaded.leave_out() } else { Vec::new() };
     let refused = loaded.refused(stub);
     if refused {
         loaded.reports.iter().for_each(|r| out::note(&artifact::text(r)));
     }
     show_problems(&loaded.checked);
+    for name in left_out.iter().filter(|_| !refused) {
+        out::note(&format!("warning: flow {name} is left out: nothing can start it here"));
+    }
     if refused { Err(loaded.refusal()) } else { Ok(loaded.checked) }
 }

@@ -4,14 +4,22 @@ use std::collections::BTreeSet;
 
 use diag::{Problem, Source, Span};
 use flow::{Checked, Language};
+use iflow::FlowReport;
 
-/// Adds the first mistake of every script, with the script's text.
-pub(crate) fn check(checked: &mut Checked) {
+/// Where artifacts keep their files.
+const RESOURCES: &str = "src/main/resources/";
+
+/// Adds the first mistake of every script, with the script's text. Artifacts name scripts as they are inside each: the
+/// reports say where that is.
+pub(crate) fn check(checked: &mut Checked, reports: &[FlowReport]) {
     let mut seen = BTreeSet::new();
     let mut found = Vec::new();
-    for script in checked.flows.iter().flat_map(|f| f.scripts.values()) {
+    let all = checked.flows.iter().flat_map(|f| f.scripts.values().map(|script| (&f.name, script)));
+    for (flow, script) in all {
+        let report = reports.iter().find(|r| r.name == *flow);
         for (path, source) in [(&script.path, &script.source)].into_iter().chain(script.companions.iter()) {
-            if !seen.insert((path, source)) {
+            let file = file(path, report);
+            if !seen.insert((file.clone(), source)) {
                 continue;
             }
             let mistake = match script.language {
@@ -19,7 +27,7 @@ pub(crate) fn check(checked: &mut Checked) {
                 Language::JavaScript => script::check_syntax(path, source),
             };
             if let Err((line, column, what)) = mistake {
-                found.push((path.clone(), source.clone(), place(source, line, column), what));
+                found.push((file, source.clone(), place(source, line, column), what));
             }
         }
     }
@@ -29,6 +37,15 @@ pub(crate) fn check(checked: &mut Checked) {
         if !checked.sources.iter().any(|s| s.file == path) {
             checked.sources.push(Source { file: path, text: source });
         }
+    }
+}
+
+/// The file of a script inside what was given. Those of collections are named by the collection.
+fn file(path: &str, report: Option<&FlowReport>) -> String {
+    let folder = report.and_then(|r| r.file.find(RESOURCES).map(|at| &r.file[..at + RESOURCES.len()]));
+    match folder.filter(|_| path.starts_with("script/")) {
+        Some(folder) => format!("{folder}{path}"),
+        None => path.to_owned(),
     }
 }
 

@@ -59,9 +59,17 @@ impl Place {
 
     /// Starts a server and gives its address.
     fn serve(&mut self, arguments: &[&str]) -> String {
+        self.serve_saying(arguments, "errors")
+    }
+
+    /// The same; what it says on stderr is in a file.
+    fn serve_saying(&mut self, arguments: &[&str], file: &str) -> String {
         let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
         let mut command = self.semel(arguments);
-        command.args(["--data", "data", "--listen", &address]).stdout(Stdio::null()).stderr(Stdio::null());
+        command
+            .args(["--data", "data", "--listen", &address])
+            .stdout(Stdio::null())
+            .stderr(fs::File::create(self.0.join(file)).unwrap());
         self.1.push(command.spawn().unwrap());
         for _ in 0..400 {
             if TcpStream::connect(&address).is_ok() {
@@ -175,6 +183,37 @@ fn what_does_not_run_is_said_refused_and_stubbed() {
 }
 
 #[test]
+fn a_flow_that_nothing_can_start_keeps_no_other_from_running() {
+    let mut place = Place::new("left-out");
+    fs::create_dir_all(place.0.join("both")).unwrap();
+    for (name, flow) in [("greet", iflw(&[])), ("polls", iflw(&[]).replace("HTTPS", "SFTP"))] {
+        let zip = place.zip(name, flow, &[]);
+        fs::rename(zip, place.0.join(format!("both/{name}.zip"))).unwrap();
+    }
+    for arguments in [&["run", "both", "--data", "d"][..], &["check", "both"], &["diagram", "both"]] {
+        let refused = place.run(arguments);
+        assert_eq!(refused.status.code(), Some(3), "{arguments:?} {}", text(&refused));
+        assert!(text(&refused).contains("nothing can start this flow"), "{}", text(&refused));
+    }
+    for (flow, code, said) in [
+        ("greet", 0, "<svg"),
+        ("polls", 3, "nothing can start this flow"),
+        ("gone", 2, "choose one flow with --flow: greet"),
+    ] {
+        let drawn = place.run(&["diagram", "both", "--flow", flow]);
+        assert_eq!((drawn.status.code(), text(&drawn).contains(said)), (Some(code), true), "{}", text(&drawn));
+    }
+    // One alone is refused: nothing would run.
+    let alone = place.run(&["run", "both/polls.zip", "--stub-unsupported", "--data", "d"]);
+    assert_eq!(alone.status.code(), Some(3), "{}", text(&alone));
+    set_secret(&place);
+    let address = place.serve_saying(&["run", "both", "--stub-unsupported"], "said");
+    assert_eq!(post(&address).0, 200);
+    let said = fs::read_to_string(place.0.join("said")).unwrap();
+    assert!(said.contains("warning: flow polls is left out") && !said.contains("error"), "{said}");
+}
+
+#[test]
 fn an_unpacked_folder_and_a_broken_zip() {
     let place = Place::new("folder");
     let folder = place.0.join("unpacked/src/main/resources/scenarioflows/integrationflow");
@@ -215,10 +254,39 @@ fn groovy_scripts_of_an_artifact_run() {
     set_secret(&place);
     let address = place.serve(&["run", &zip]);
     assert_eq!(post(&address), (200, "HELLO ADA, NICE TO SEE YOU!".to_owned()));
-    let broken = place.zip("broken", flow, &[("shout.groovy", "def Message shout(Message m) {\n  if (\n}")]);
+    let scripts = [("shout.groovy", "def Message shout(Message m) {\n  if (\n}")];
+    let broken = place.zip("broken", flow.clone(), &scripts);
     let said = place.run(&["check", &broken]);
     assert_eq!(said.status.code(), Some(3), "{}", text(&said));
-    assert!(text(&said).contains("J0001") && text(&said).contains("script/shout.groovy:3:1"), "{}", text(&said));
+    let file = "src/main/resources/script/shout.groovy:3:1";
+    assert!(text(&said).contains("J0001") && text(&said).contains(&format!("broken.zip/{file}")), "{}", text(&said));
+    // Scripts of the same name in one folder are told apart.
+    fs::create_dir(place.0.join("both")).unwrap();
+    for name in ["one", "two"] {
+        let zip = place.zip(name, flow.replace("/greet", &format!("/{name}")), &scripts);
+        fs::rename(zip, place.0.join(format!("both/{name}.zip"))).unwrap();
+    }
+    let said = place.run(&["check", "both"]);
+    for name in ["one", "two"] {
+        assert!(text(&said).contains(&format!(" both/{name}.zip/{file}")), "{}", text(&said));
+    }
+}
+
+#[test]
+fn a_new_directory_is_opened_by_many_at_once() {
+    let place = Place::new("many");
+    for round in 0..10 {
+        let data = format!("data{round}");
+        let set = |n: usize| {
+            let name = format!("S{n}");
+            let mut command = place.semel(&["secret", "set", &name, "--value", "p", "--data", &data]);
+            command.stdout(Stdio::null()).spawn().unwrap()
+        };
+        let all: Vec<Child> = (0..6).map(set).collect();
+        assert!(all.into_iter().all(|mut child| child.wait().unwrap().success()), "round {round}");
+        let list = place.run(&["secret", "list", "--data", &data]);
+        assert!((0..6).all(|n| text(&list).contains(&format!("S{n}"))), "{}", text(&list));
+    }
 }
 
 #[test]
@@ -233,7 +301,7 @@ fn what_a_script_throws_is_in_the_message_log() {
     let address = place.serve(&["run", &zip]);
     assert_eq!(post(&address).0, 500);
     let messages = place.run(&["messages", "list", "--data", "data", "--format", "json"]);
-    assert!(text(&messages).contains("nobody is there"), "{}", text(&messages));
+    assert!(text(&messages).contains("J0001: nobody is there (script/t.groovy:2)"), "{}", text(&messages));
 }
 
 #[test]

@@ -67,6 +67,7 @@ pub(crate) fn http(http: &HttpReceiver, scope: &Scope<'_>, id: DeliveryId, keyed
     let mut url = text(&http.url, scope)?.trim().to_owned();
     let scheme = url.split_once("://").map(|(scheme, _)| scheme.to_ascii_lowercase());
     let known = matches!(scheme.as_deref(), Some("http" | "https"));
+    encode_blanks(&mut url);
     if !known || url.chars().any(|c| c.is_whitespace() || c.is_control()) {
         return Err(wrong(format!("`{}` is not an HTTP address", failure::cut(url, 200))));
     }
@@ -127,6 +128,15 @@ fn append(url: &mut String, query: &str) {
         url.push(if url.contains('?') { '&' } else { '?' });
         // A blank is the one mistake that everybody makes and that has only one meaning.
         url.push_str(&query.replace(' ', "%20"));
+    }
+}
+
+/// Encodes blanks behind the host, where they have only one meaning too.
+fn encode_blanks(url: &mut String) {
+    let host = url.find("://").map_or(0, |at| at + 3);
+    if let Some(at) = url[host..].find(['/', '?', '#']).map(|at| host + at).filter(|at| url[*at..].contains(' ')) {
+        let rest = url[at..].replace(' ', "%20");
+        url.replace_range(at.., &rest);
     }
 }
 

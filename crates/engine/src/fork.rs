@@ -148,7 +148,9 @@ fn next_child(run: &Run, task: &Task, step: &Step, fork: &mut Fork) -> Result<Op
             let number = |n: usize| i64::try_from(n).unwrap_or(i64::MAX).into();
             message.properties.insert("CamelSplitIndex".to_owned(), number(index));
             message.properties.insert("CamelSplitComplete".to_owned(), parts.is_last().into());
-            if let Some(total) = parts.total() {
+            // While it is not known, that of a split around this one would be wrong.
+            message.properties.shift_remove("CamelSplitSize");
+            if let Some(total) = parts.total().or_else(|| parts.is_last().then_some(index + 1)) {
                 message.properties.insert("CamelSplitSize".to_owned(), number(total));
             }
             let name = match &split.record {

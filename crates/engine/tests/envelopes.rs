@@ -154,7 +154,8 @@ fn namespaces_in_json() {
     assert_eq!(json(":"), r#"{"s:r":{"x":[{"@t:k":"1","@l":"2"}],"s:y":["3","4"]}}"#);
     assert_eq!(json("__"), r#"{"s__r":{"x":[{"@t__k":"1","@l":"2"}],"s__y":["3","4"]}}"#);
     let back = |separator: &str, root: Option<&str>, body: &str| {
-        let conversion = Conversion::JsonToXml { root: root.map(str::to_owned), names: names(separator) };
+        let conversion =
+            Conversion::JsonToXml { root: root.map(str::to_owned), always: false, names: names(separator) };
         text(convert(&conversion, &Bytes::from(body.to_owned())))
     };
     for (separator, root, body, expect) in [

@@ -28,7 +28,7 @@ fn split(by: &str) -> Split {
         _ if by.starts_with('$') => SplitBy::JsonPath(JsonPath::parse(by).unwrap()),
         _ => SplitBy::XPath { path: xpath(by), envelope: false },
     };
-    Split { by, group, parallel: 1, stop_on_error: true, body: None, record: None }
+    Split { by, group, parallel: 1, stop_on_error: true, body: None, record: None, count: false }
 }
 
 /// The parts; the last item is the failure, where there is one.
@@ -207,7 +207,7 @@ fn hostile_bodies_fail_soon() {
     let to_json = Conversion::XmlToJson { keep_root: true, arrays: vec![], names: None };
     assert_eq!(convert(&to_json, &Bytes::from(deep(129))).unwrap_err().code, "K0004");
     assert!(convert(&to_json, &Bytes::from(deep(128))).is_ok());
-    let from_json = Conversion::JsonToXml { root: Some("r".into()), names: None };
+    let from_json = Conversion::JsonToXml { root: Some("r".into()), always: false, names: None };
     assert_eq!(convert(&from_json, &Bytes::from("[".repeat(100_000))).unwrap_err().code, "K0002");
     let wide: String = (0..100_000).map(|i| format!(" a{i}=''")).collect();
     assert_eq!(convert(&to_json, &Bytes::from(format!("<a{wide}/>"))).unwrap_err().code, "K0004");
@@ -331,9 +331,39 @@ fn json_to_xml() {
         (None, r#"{"a":{"@x y":1,"@x_y":2,"@o":{"k":1}}}"#, "<a x_y=\"1\" x_y_=\"2\"><_o><k>1</k></_o></a>"),
         (None, "<a/>", "K0002: the body is not JSON: expected value at line 1 column 1"),
     ] {
-        let conversion = Conversion::JsonToXml { root: root.map(str::to_owned), names: None };
+        let conversion = Conversion::JsonToXml { root: root.map(str::to_owned), always: false, names: None };
         assert_eq!(text(convert(&conversion, &Bytes::from(body))), expected, "{body}");
     }
+}
+
+#[test]
+fn a_root_element_that_is_always_added() {
+    for (body, expected) in [
+        (r#"{"Product":{"ProductId":"HT-8001"}}"#, "<r><Product><ProductId>HT-8001</ProductId></Product></r>"),
+        (r#"{"a":1,"b":2}"#, "<r><a>1</a><b>2</b></r>"),
+        (r#"{"a":[1,2]}"#, "<r><a>1</a><a>2</a></r>"),
+        (r#"[1]"#, "<r><item>1</item></r>"),
+    ] {
+        let conversion = Conversion::JsonToXml { root: Some("r".to_owned()), always: true, names: None };
+        assert_eq!(text(convert(&conversion, &Bytes::from(body))), expected, "{body}");
+    }
+}
+
+#[test]
+fn parts_are_counted_before_the_first_one_only_if_asked_for() {
+    let total = |split: &Split, body: &str| {
+        let scope = StaticScope::of(Message::of(body.to_owned()));
+        Parts::of(split, &scope.scope()).map(|parts| parts.total())
+    };
+    let body = "<o><i>1</i><i>2</i><i>3</i></o>";
+    for (by, body, count) in [("/o/i", body, 3), ("2*/o/i", body, 2), ("lines", "a\nb", 2), ("/o/x", body, 0)] {
+        let mut split = split(by);
+        assert_eq!(total(&split, body), Ok(None), "{by}");
+        split.count = true;
+        assert_eq!(total(&split, body), Ok(Some(count)), "{by}");
+    }
+    let whole = Split { count: true, ..split("/o/i") };
+    assert!(total(&whole, "<o><i>1</i><i>").is_err(), "no part of a broken body");
 }
 
 #[test]
@@ -343,7 +373,8 @@ fn xml_and_json_round_trip() {
         r#"{"a":""}"#,
         r#"{"order":{"@id":"1","item":[{"@n":"1","$":"x"},{"@n":"\n2","sku":"s"}]}}"#,
     ] {
-        let xml = convert(&Conversion::JsonToXml { root: None, names: None }, &Bytes::from(body)).unwrap();
+        let xml =
+            convert(&Conversion::JsonToXml { root: None, always: false, names: None }, &Bytes::from(body)).unwrap();
         let json = convert(&Conversion::XmlToJson { keep_root: true, arrays: vec![], names: None }, &xml).unwrap();
         assert_eq!(
             serde_json::from_slice::<serde_json::Value>(&json).unwrap(),

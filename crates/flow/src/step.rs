@@ -188,6 +188,8 @@ pub struct Split {
     pub body: Option<StepIx>,
     /// Names a part (record) stably, for delivery ids; the part's number unless set.
     pub record: Option<Template>,
+    /// Whether the parts are counted before the first one runs; otherwise their number is known at the last one.
+    pub count: bool,
 }
 
 /// What a splitter splits by.
@@ -398,6 +400,8 @@ pub enum Conversion {
     JsonToXml {
         /// Root element to add, where the JSON has more than one key or is an array.
         root: Option<String>,
+        /// Adds the root element whatever the JSON is.
+        always: bool,
         /// Prefixes of names that mean namespaces.
         names: Option<JsonNames>,
     },

@@ -49,6 +49,14 @@ pub fn is_number(v: &Value) -> bool {
     )
 }
 
+/// A character as the number it calculates with; anything else as it is.
+pub(crate) fn code(v: &Value) -> Value {
+    match v {
+        Value::Char(c) => Value::Int(*c as i32),
+        v => v.clone(),
+    }
+}
+
 /// `doubleValue()`.
 pub fn to_f64(v: &Value) -> Option<f64> {
     Some(match num(v)? {

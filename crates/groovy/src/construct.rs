@@ -211,10 +211,6 @@ impl Interpreter<'_> {
                     let n = bigdecimal::num_bigint::BigInt::parse_bytes(s.as_bytes(), radix).filter(|_| s.len() < 5000);
                     Value::BigInt(n.ok_or_else(|| crate::error::number_format(s))?.into())
                 }
-                Some(Value::Double(d)) if c.ends_with("BigDecimal") => match bigdecimal::BigDecimal::try_from(*d) {
-                    Ok(d) => Value::dec(d),
-                    Err(_) => return Err(crate::error::number_format(&d.to_string())),
-                },
                 Some(v) if ops::is_number(v) => crate::cast::number_as(v, c).unwrap_or(Value::Null),
                 v => crate::cast::parse_number(&txt(v), c)?,
             },

@@ -13,6 +13,7 @@ mod buffer;
 mod cache;
 mod call;
 mod cast;
+mod charset;
 mod classes;
 mod closure;
 mod construct;

@@ -96,7 +96,9 @@ impl Interpreter<'_> {
             _ => {}
         }
         let closures = env.closures();
-        for c in closures.iter().filter(|c| c.delegate_first.get()) {
+        // The compiler knows a class by its name before any delegate is asked.
+        let class = n.starts_with(char::is_uppercase) && self.resolve(n).is_some();
+        for c in closures.iter().filter(|c| c.delegate_first.get() && !class) {
             if let Some(v) = self.delegate_property(c, n)? {
                 return Ok(v);
             }

@@ -1,4 +1,4 @@
-//! Charsets, iterators, and reading and writing by index.
+//! Iterators, and reading and writing by index.
 use crate::error::{exception, no_method, null_pointer, throw};
 use crate::gdk::int;
 use crate::gstring::is_lazy;
@@ -9,35 +9,7 @@ use std::any::Any;
 use std::cell::{Cell, RefCell};
 
 pub(crate) use crate::buffer::buffer;
-
-/// Text as bytes of a charset.
-pub(crate) fn encode(s: &str, charset: &str) -> R<Vec<u8>> {
-    Ok(match charset.to_uppercase().replace('_', "-").as_str() {
-        "" | "UTF-8" | "UTF8" => s.as_bytes().to_vec(),
-        "ISO-8859-1" | "LATIN1" | "WINDOWS-1252" | "ISO8859-1" => {
-            s.chars().map(|c| u8::try_from(c as u32).unwrap_or(b'?')).collect()
-        }
-        "US-ASCII" | "ASCII" => s.chars().map(|c| if c.is_ascii() { c as u8 } else { b'?' }).collect(),
-        "UTF-16BE" => s.encode_utf16().flat_map(u16::to_be_bytes).collect(),
-        "UTF-16LE" => s.encode_utf16().flat_map(u16::to_le_bytes).collect(),
-        "UTF-16" => [0xFE, 0xFF].into_iter().chain(s.encode_utf16().flat_map(u16::to_be_bytes)).collect(),
-        _ => return Err(throw("java.io.UnsupportedEncodingException", charset)),
-    })
-}
-
-/// Bytes as text of a charset.
-pub(crate) fn decode(b: &[u8], charset: &str) -> R<String> {
-    let wide = |f: fn([u8; 2]) -> u16, b: &[u8]| {
-        String::from_utf16_lossy(&b.chunks_exact(2).map(|c| f([c[0], c[1]])).collect::<Vec<_>>())
-    };
-    Ok(match charset.to_uppercase().replace('_', "-").as_str() {
-        "" | "UTF-8" | "UTF8" | "US-ASCII" | "ASCII" => String::from_utf8_lossy(b).into_owned(),
-        "ISO-8859-1" | "LATIN1" | "WINDOWS-1252" | "ISO8859-1" => b.iter().map(|x| char::from(*x)).collect(),
-        "UTF-16LE" => wide(u16::from_le_bytes, b),
-        "UTF-16BE" | "UTF-16" => wide(u16::from_be_bytes, b.strip_prefix(&[0xFE, 0xFF]).unwrap_or(b)),
-        _ => return Err(throw("java.io.UnsupportedEncodingException", charset)),
-    })
-}
+pub(crate) use crate::charset::{decode, encode};
 
 struct Iter {
     items: Vec<Value>,

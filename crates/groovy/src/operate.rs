@@ -16,6 +16,15 @@ impl Interpreter<'_> {
         {
             return Ok(v);
         }
+        let (char, also) = (matches!(a, Value::Char(_)), matches!(b, Value::Char(_)));
+        let bits = matches!(op, BitAnd | BitOr | BitXor | Shl | Shr | UShr);
+        if (char || also)
+            && (bits || matches!(op, Add | Sub | Mul | Div) || op == Rem && char)
+            && (char || ops::is_number(&a))
+            && (also || ops::is_number(&b))
+        {
+            return self.binary(op, ops::code(&a), ops::code(&b));
+        }
         Ok(Value::Bool(match op {
             Eq => self.equals(&a, &b)?,
             Ne => !self.equals(&a, &b)?,

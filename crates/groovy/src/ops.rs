@@ -1,4 +1,5 @@
 //! What needs no method call: equality, order, hashes, truth and ranges of any values.
+pub(crate) use crate::arith::code;
 pub use crate::arith::{
     arith, bits, compare_numbers, div_scale, is_number, negate, parse_decimal, to_big, to_dec, to_f64, to_i64,
 };

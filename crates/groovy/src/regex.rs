@@ -8,17 +8,18 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 /// `java.util.regex.Pattern`.
+#[derive(Clone)]
 pub(crate) struct Pattern {
     re: Rc<fancy_regex::Regex>,
     source: String,
+    flags: i64,
 }
 
 type Groups = Vec<Option<(usize, usize)>>;
 
 /// `java.util.regex.Matcher`.
 struct Matcher {
-    re: Rc<fancy_regex::Regex>,
-    source: String,
+    pattern: Pattern,
     text: Rc<str>,
     at: Cell<usize>,
     last: RefCell<Option<Groups>>,
@@ -26,23 +27,61 @@ struct Matcher {
     copied: Cell<usize>,
 }
 
+/// `Pattern.DOTALL` and the other flags.
+pub(crate) fn flag(name: &str) -> Option<Value> {
+    const FLAGS: [(&str, i32); 9] = [
+        ("UNIX_LINES", 1),
+        ("CASE_INSENSITIVE", 2),
+        ("COMMENTS", 4),
+        ("MULTILINE", 8),
+        ("LITERAL", 16),
+        ("DOTALL", 32),
+        ("UNICODE_CASE", 64),
+        ("CANON_EQ", 128),
+        ("UNICODE_CHARACTER_CLASS", 256),
+    ];
+    FLAGS.iter().find(|f| f.0 == name).map(|f| Value::Int(f.1))
+}
+
+const COMMENTS: i64 = 4;
+const LITERAL: i64 = 16;
+
 fn compile(source: &str, flags: i64) -> R<Pattern> {
+    build(source, flags, false)
+}
+
+/// Compiles a pattern with its flags; `whole` makes it one that only matches a text from end to end.
+fn build(source: &str, flags: i64, whole: bool) -> R<Pattern> {
     let mut s = String::new();
-    for (bit, f) in [(2, "(?i)"), (8, "(?m)"), (32, "(?s)")] {
-        if flags & bit != 0 {
+    for (bit, f) in [(2, "(?i)"), (COMMENTS, "(?x)"), (8, "(?m)"), (32, "(?s)")] {
+        if flags & bit != 0 && (bit != COMMENTS || flags & LITERAL == 0) {
             s.push_str(f);
         }
     }
-    // Java's \p{Alpha} and the like are ASCII classes.
-    s.push_str(
-        &unquoted(source)
-            .replace("\\p{Alpha}", "[a-zA-Z]")
-            .replace("\\p{Punct}", "[!-/:-@\\[-`{-~]")
-            .replace("\\p{Upper}", "[A-Z]")
-            .replace("\\p{Digit}", "[0-9]"),
-    );
+    if whole {
+        s.push_str("\\A(?:");
+    }
+    if flags & LITERAL != 0 {
+        s.push_str(&fancy_regex::escape(source));
+    } else {
+        // Java's \p{Alpha} and the like are ASCII classes.
+        s.push_str(
+            &unquoted(source)
+                .replace("\\p{Alpha}", "[a-zA-Z]")
+                .replace("\\p{Punct}", "[!-/:-@\\[-`{-~]")
+                .replace("\\p{Upper}", "[A-Z]")
+                .replace("\\p{Digit}", "[0-9]"),
+        );
+    }
+    if whole {
+        // A comment at the end goes on to the end of its line.
+        let flags_within = source.strip_prefix("(?").and_then(|s| s.split_once(')')).map_or("", |s| s.0);
+        let within = flags_within.contains('x') && flags_within.bytes().all(|b| b.is_ascii_alphabetic());
+        let comments = flags & LITERAL == 0 && (flags & COMMENTS != 0 || within);
+        s.push_str(if comments { "\n)\\z" } else { ")\\z" });
+    }
     match fancy_regex::RegexBuilder::new(&s).backtrack_limit(500_000).delegate_size_limit(4 << 20).build() {
-        Ok(re) => Ok(Pattern { re: Rc::new(re), source: source.to_string() }),
+        Ok(re) => Ok(Pattern { re: Rc::new(re), source: source.to_string(), flags }),
         Err(e) => Err(throw("java.util.regex.PatternSyntaxException", format!("{e} near index 0\n{source}"))),
     }
 }
@@ -145,8 +184,7 @@ impl Pattern {
     }
 
     fn full(&self, s: &str) -> R<Option<Groups>> {
-        let p = compile(&format!("\\A(?:{})\\z", self.source), 0)?;
-        groups_at(&p.re, s, 0)
+        groups_at(&build(&self.source, self.flags, true)?.re, s, 0)
     }
 
     fn split(&self, s: &str, limit: i64) -> R<Vec<Value>> {
@@ -174,7 +212,7 @@ impl Pattern {
 
 fn of(v: &Value) -> R<Pattern> {
     match v.downcast::<Pattern>() {
-        Some(p) => Ok(Pattern { re: p.re.clone(), source: p.source.clone() }),
+        Some(p) => Ok(p.clone()),
         None => compile(&text(v), 0),
     }
 }
@@ -199,8 +237,7 @@ pub(crate) fn find(it: &mut Interpreter<'_>, a: &Value, b: &Value) -> R {
 
 fn matcher(p: &Pattern, t: &str) -> Value {
     Value::object(Matcher {
-        re: p.re.clone(),
-        source: p.source.clone(),
+        pattern: p.clone(),
         text: t.into(),
         at: Cell::new(0),
         last: RefCell::new(None),
@@ -275,6 +312,7 @@ impl HostObject for Pattern {
         Ok(Some(match (name, args) {
             ("matcher", [t]) => matcher(self, &it.to_text(t)?),
             ("pattern", []) => Value::str(&self.source),
+            ("flags", []) => Value::Int(self.flags as i32),
             ("split", [t, ..]) => Value::array("String", self.split(&text(t), super::gdk::int(args.get(1)))?),
             _ => return Ok(None),
         }))
@@ -305,7 +343,7 @@ impl HostObject for Matcher {
                 return self.call_method(it, this, "find", &[]);
             }
             ("find", []) => {
-                let g = groups_at(&self.re, s, self.at.get())?;
+                let g = groups_at(&self.pattern.re, s, self.at.get())?;
                 if let Some((a, b)) = g.as_ref().and_then(|g| g.first().copied().flatten()) {
                     self.at.set(if b > a {
                         b
@@ -318,14 +356,14 @@ impl HostObject for Matcher {
                 Value::Bool(yes)
             }
             ("matches", []) => {
-                let g = compile(&format!("\\A(?:{})\\z", self.source), 0).and_then(|p| groups_at(&p.re, s, 0))?;
+                let g = self.pattern.full(s)?;
                 let yes = g.is_some();
                 self.last.replace(g);
                 Value::Bool(yes)
             }
             ("lookingAt", []) => {
-                let g =
-                    groups_at(&self.re, s, 0)?.filter(|g| g.first().copied().flatten().is_some_and(|(a, _)| a == 0));
+                let g = groups_at(&self.pattern.re, s, 0)?
+                    .filter(|g| g.first().copied().flatten().is_some_and(|(a, _)| a == 0));
                 let yes = g.is_some();
                 self.last.replace(g);
                 Value::Bool(yes)
@@ -350,7 +388,7 @@ impl HostObject for Matcher {
                 let Some(g) = &*last else { return Err(throw("java.lang.IllegalStateException", "No match found")) };
                 let i = match args.first().and_then(Value::as_str) {
                     None => super::gdk::int(args.first()),
-                    Some(name) => match self.re.capture_names().position(|n| n == Some(&*name)) {
+                    Some(name) => match self.pattern.re.capture_names().position(|n| n == Some(&*name)) {
                         Some(i) => i as i64,
                         None => return Err(illegal(format!("No group with name <{name}>"))),
                     },
@@ -365,9 +403,9 @@ impl HostObject for Matcher {
                     _ => Value::Null,
                 }
             }
-            ("groupCount", []) => Value::Int(self.re.captures_len() as i32 - 1),
-            ("getCount" | "size", []) => Value::Int(all(&self.re, s)?.len() as i32),
-            ("hasGroup", []) => Value::Bool(self.re.captures_len() > 1),
+            ("groupCount", []) => Value::Int(self.pattern.re.captures_len() as i32 - 1),
+            ("getCount" | "size", []) => Value::Int(all(&self.pattern.re, s)?.len() as i32),
+            ("hasGroup", []) => Value::Bool(self.pattern.re.captures_len() > 1),
             ("reset", []) => {
                 self.at.set(0);
                 self.copied.set(0);
@@ -375,12 +413,7 @@ impl HostObject for Matcher {
                 this.clone()
             }
             ("replaceAll" | "replaceFirst", [by]) => {
-                return on_string(
-                    it,
-                    &self.text,
-                    name,
-                    &[Value::object(Pattern { re: self.re.clone(), source: self.source.clone() }), by.clone()],
-                );
+                return on_string(it, &self.text, name, &[Value::object(self.pattern.clone()), by.clone()]);
             }
             ("getAt", [i]) => {
                 let items = self.items().unwrap_or_default();
@@ -399,13 +432,17 @@ impl HostObject for Matcher {
         }))
     }
     fn items(&self) -> Option<Vec<Value>> {
-        Some(all(&self.re, &self.text).unwrap_or_default().iter().map(|g| group_value(&self.text, g)).collect())
+        Some(all(&self.pattern.re, &self.text).unwrap_or_default().iter().map(|g| group_value(&self.text, g)).collect())
     }
     fn truth(&self) -> bool {
-        groups_at(&self.re, &self.text, 0).is_ok_and(|g| g.is_some())
+        groups_at(&self.pattern.re, &self.text, 0).is_ok_and(|g| g.is_some())
     }
     fn text(&self) -> String {
-        format!("java.util.regex.Matcher[pattern={} region=0,{} lastmatch=]", self.source, self.text.chars().count())
+        format!(
+            "java.util.regex.Matcher[pattern={} region=0,{} lastmatch=]",
+            self.pattern.source,
+            self.text.chars().count()
+        )
     }
     fn as_any(&self) -> &dyn Any {
         self

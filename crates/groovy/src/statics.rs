@@ -44,13 +44,15 @@ impl Interpreter<'_> {
             }
             ("printf", [f, rest @ ..]) => {
                 let s = self.to_text(f)?;
-                let s = format(self, &s, rest)?;
+                let rest = self.spread(rest)?;
+                let s = format(self, &s, &rest)?;
                 self.host.print(&s);
                 Value::Null
             }
             ("sprintf", [f, rest @ ..]) => {
                 let s = self.to_text(f)?;
-                Value::str(format(self, &s, rest)?)
+                let rest = self.spread(rest)?;
+                Value::str(format(self, &s, &rest)?)
             }
             ("sleep", [n] | [n, _]) if ops::is_number(n) => Value::Null,
             ("with", [f @ Value::Closure(_)]) => self.invoke(f, "call", vec![])?,
@@ -73,6 +75,14 @@ impl Interpreter<'_> {
             }
             _ => return Ok(None),
         }))
+    }
+
+    /// The values of `printf`: one list or array stands for its elements.
+    fn spread(&mut self, given: &[Value]) -> R<Vec<Value>> {
+        match given {
+            [v @ (Value::List(_) | Value::Bytes(_))] => self.items_of(v),
+            given => Ok(given.to_vec()),
+        }
     }
 
     /// `C.p`; None if there is none.
@@ -105,9 +115,6 @@ impl Interpreter<'_> {
             ("groovy.lang.Closure", "DELEGATE_FIRST") => Value::Int(1),
             ("groovy.lang.Closure", "DELEGATE_ONLY") => Value::Int(3),
             ("groovy.lang.Closure", "OWNER_FIRST") => Value::Int(0),
-            ("java.util.regex.Pattern", "CASE_INSENSITIVE") => Value::Int(2),
-            ("java.util.regex.Pattern", "MULTILINE") => Value::Int(8),
-            ("java.util.regex.Pattern", "DOTALL") => Value::Int(32),
             _ => return Ok(None),
         }))
     }

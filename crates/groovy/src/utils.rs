@@ -43,9 +43,7 @@ pub(crate) fn constant(class: &str, name: &str) -> Option<Value> {
         ("java.lang.String", "CASE_INSENSITIVE_ORDER") => crate::gdk::Order::ignoring_case(),
         ("java.lang.Character", "MAX_VALUE") => Value::Char('\u{ffff}'),
         ("java.util.Map", "Entry") => Value::Class("java.util.Map$Entry".into()),
-        ("java.util.regex.Pattern", "COMMENTS") => Value::Int(4),
-        ("java.util.regex.Pattern", "UNICODE_CASE") => Value::Int(64),
-        ("java.util.regex.Pattern", "LITERAL") => Value::Int(16),
+        ("java.util.regex.Pattern", n) => return crate::regex::flag(n),
         ("java.io.File", "separator") => Value::str("/"),
         _ => return None,
     })

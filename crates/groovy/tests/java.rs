@@ -12,7 +12,7 @@ impl Host for Clock {
     }
 }
 
-const IMPORTS: &str = "import java.text.*; import java.time.*; import java.time.format.*; import java.time.temporal.*; import groovy.time.*; import java.math.*; import java.security.*; import javax.crypto.*; import javax.crypto.spec.*; import java.nio.charset.*; import java.util.concurrent.*; import java.util.concurrent.atomic.*; import java.util.stream.*; import java.util.zip.*; ";
+const IMPORTS: &str = "import java.text.*; import java.time.*; import java.time.format.*; import java.time.temporal.*; import groovy.time.*; import java.math.*; import java.security.*; import javax.crypto.*; import javax.crypto.spec.*; import java.nio.charset.*; import java.util.concurrent.*; import java.util.concurrent.atomic.*; import java.util.stream.*; import java.util.zip.*; import java.util.regex.*; import groovy.json.*; import groovy.xml.*; ";
 
 fn describe(v: &Value) -> String {
     let class = class_of(v);
@@ -79,6 +79,12 @@ fn category() {
 #[test]
 fn util() {
     check(include_str!("java/util.txt"));
+}
+
+/// What breakers found: patterns with flags, characters as numbers, classes in `with`, charsets, addresses.
+#[test]
+fn seen() {
+    check(include_str!("java/seen.txt"));
 }
 
 #[test]

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::sync::Arc;
 
+use base::Timestamp;
 use diag::{Problem, Severity, Span};
 use expr::{Condition, Namespaces, ParseError, Template, XPath};
 use flow::{ProcessIx, Receiver, Script};
@@ -50,6 +51,8 @@ pub(crate) struct Ctx<'a> {
     pub collections: &'a HashMap<&'a str, &'a Bundle>,
     /// How many schemas may still be read.
     pub schemas: u32,
+    /// The present, if it is known.
+    pub now: Option<Timestamp>,
     /// Places in the diagram.
     pub places: HashMap<String, Place>,
     /// Processes that can be called, by id.
@@ -99,6 +102,7 @@ impl<'a> Ctx<'a> {
             bundle,
             collections,
             schemas: MAX_SCHEMAS,
+            now: None,
             places: HashMap::new(),
             locals: HashMap::new(),
             calls: HashMap::new(),

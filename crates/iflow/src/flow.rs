@@ -58,6 +58,7 @@ pub(crate) fn read(
     };
     let parameters = Parameters::of(bundle, &input.overrides);
     let mut ctx = Ctx::new(shown, text, &parameters, name, bundle, collections);
+    ctx.now = input.now;
     let flow = build(&mut ctx, &diagram, &bundle.package, text);
     report.elements = ctx.elements;
     report.problems = ctx.problems;
@@ -78,7 +79,7 @@ fn build(ctx: &mut Ctx<'_>, diagram: &Diagram, package: &str, text: &str) -> Flo
     let senders = channel::all(ctx, diagram);
     let processes = process::all(ctx, diagram, senders);
     if !processes.iter().any(|p| matches!(p.kind, ProcessKind::Integration(_))) {
-        let help = "a flow needs an HTTPS, ProcessDirect, JMS or data store sender, or a timer".to_owned();
+        let help = "a flow needs an HTTPS, ProcessDirect, JMS or data store sender, or a timer; `--stub-unsupported` leaves this one out".to_owned();
         let title = "nothing can start this flow";
         ctx.problem(Severity::Error, "I0203", title, &diagram.range, "no sender that is available", Some(help));
     }

@@ -40,6 +40,8 @@ pub struct Input {
     pub content: Content,
     /// Values of externalized parameters, for all flows; they win over `parameters.prop`.
     pub overrides: BTreeMap<String, String>,
+    /// The present, to find timers whose last tick is over; without it none is looked for.
+    pub now: Option<base::Timestamp>,
 }
 
 /// The bytes of an import.

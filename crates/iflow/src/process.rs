@@ -154,11 +154,17 @@ fn begin(ctx: &mut Ctx<'_>, node: &Node, senders: &mut Senders, local: bool) -> 
         _ if local => Ok(Vec::new()),
         Event::Timer => {
             let rows = ctx.table(&node.props, "scheduleKey")?;
-            let (timer, differs) = schedule::read(&rows)?;
-            if let Some(differs) = differs {
+            let read = schedule::read(&rows, ctx.now)?;
+            if let Some(differs) = read.differs {
                 ctx.differs(differs);
             }
-            Ok(vec![SenderChannel::Timer(timer).into()])
+            if let Some(over) = read.over {
+                let title = format!("the timer `{}` starts nothing any more: {over}", node.name);
+                let help = "give it a time to come, or take the flow away".to_owned();
+                ctx.problem(Severity::Warning, "I0203", title, &node.range, "never ticks again", Some(help));
+                ctx.differs(over);
+            }
+            Ok(vec![SenderChannel::Timer(read.timer).into()])
         }
         _ => {
             let Some(channels) = senders.remove(&node.id) else {

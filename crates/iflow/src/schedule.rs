@@ -1,5 +1,6 @@
 //! Timer schedules: the table `scheduleKey` and the Quartz cron inside it.
 
+use base::Timestamp;
 use croner::Cron;
 use croner::parser::{CronParser, Seconds, Year};
 use flow::{Schedule, TimerSender};
@@ -18,8 +19,18 @@ const JAVA_ZONES: [(&str, &str); 8] = [
     ("BET", "America/Sao_Paulo"),
 ];
 
-/// The schedule of a table, and what differs from SAP. A failure is a sentence.
-pub(crate) fn read(rows: &[Row]) -> Result<(TimerSender, Option<String>), String> {
+/// What a table of a schedule says.
+pub(crate) struct Read {
+    /// The timer.
+    pub timer: TimerSender,
+    /// What differs from SAP.
+    pub differs: Option<String>,
+    /// Why the timer never ticks again.
+    pub over: Option<String>,
+}
+
+/// The schedule of a table, as it stands now if the present is known. A failure is a sentence.
+pub(crate) fn read(rows: &[Row], now: Option<Timestamp>) -> Result<Read, String> {
     let get = |name: &str| rows.iter().find(|r| r.at(0) == name).map_or("", |r| r.at(1)).trim();
     let written = get("schedule1");
     if written.is_empty() {
@@ -32,10 +43,22 @@ pub(crate) fn read(rows: &[Row]) -> Result<(TimerSender, Option<String>), String
     let several = get("noOfSchedules").parse::<u32>().is_ok_and(|n| n > 1);
     let differs = several.then(|| "only the first of several schedules is used".to_owned());
     if first == "fireNow=true" || first.starts_with("simple.repeat=NONE") {
-        return Ok((TimerSender { schedule: Schedule::OnDeployment, zone }, differs));
+        let timer = TimerSender { schedule: Schedule::OnDeployment, zone };
+        return Ok(Read { timer, differs, over: None });
     }
     let (cron, text) = cron(&first.replace('+', " "))?;
-    Ok((TimerSender { schedule: Schedule::Cron(Box::new(cron), text), zone }, differs))
+    let over = now.filter(|now| is_over(&cron, &zone, *now)).map(|_| {
+        let throws = ["true", "1"].contains(&get("throwExceptionOnExpiry"));
+        let at_sap = if throws { ": SAP puts the artifact into Error" } else { "" };
+        format!("its schedule `{text}` is over, it never ticks again{at_sap}")
+    });
+    Ok(Read { timer: TimerSender { schedule: Schedule::Cron(Box::new(cron), text), zone }, differs, over })
+}
+
+/// Whether no tick is left.
+fn is_over(cron: &Cron, zone: &str, now: Timestamp) -> bool {
+    let at = jiff::Timestamp::from_millisecond(now.0).and_then(|at| at.in_tz(zone));
+    at.is_ok_and(|at| cron.find_next_occurrence(&at, false).is_err())
 }
 
 fn zone_name(zone: &str) -> Result<String, String> {

@@ -146,6 +146,7 @@ fn scripted(output: ScriptOutput) -> Scripted {
 
 fn failure(error: &ScriptError) -> Failure {
     let mut failure = Failure::permanent(error.code(), error.message.clone());
+    failure.place = error.place.clone();
     failure.excerpt = (!error.trace.is_empty()).then(|| error.trace.chars().take(4_096).collect());
     failure
 }

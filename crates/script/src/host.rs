@@ -194,6 +194,8 @@ pub struct ScriptOutput {
 pub struct ScriptError {
     /// What `${exception.message}` yields: the text of the script's own exception, or what limit was met.
     pub message: String,
+    /// File and line, where known: `script/orders.groovy:12`.
+    pub place: Option<String>,
     /// File, line and stack for the author, where known.
     pub trace: String,
     /// A limit was met, or the host is at fault: code `J0002` and `J0003` instead of `J0001`.
@@ -203,12 +205,12 @@ pub struct ScriptError {
 impl ScriptError {
     /// The language or a part of the host is missing.
     pub(crate) fn missing(message: String) -> Self {
-        ScriptError { message, trace: String::new(), kind: ScriptErrorKind::Missing }
+        ScriptError { message, place: None, trace: String::new(), kind: ScriptErrorKind::Missing }
     }
 
     /// A limit was met.
     pub(crate) fn limit(message: String) -> Self {
-        ScriptError { message, trace: String::new(), kind: ScriptErrorKind::Limit }
+        ScriptError { message, place: None, trace: String::new(), kind: ScriptErrorKind::Limit }
     }
 
     /// The time limit was met.

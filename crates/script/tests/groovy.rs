@@ -585,6 +585,28 @@ fn failures_have_words_and_places() {
 }
 
 #[test]
+fn failures_name_file_and_line() {
+    let host = Groovy::default();
+    let others =
+        BTreeMap::from([("script/Voice.groovy".to_owned(), "class Voice {\n\n def loud(x) { x.y } }".to_owned())]);
+    for (source, place) in [
+        ("def processData(m) {\n  null.x }", "script/test.groovy:2"),
+        (
+            "def helper() {\n  throw new IllegalStateException() }\ndef processData(m) {\n  helper() }",
+            "script/test.groovy:2",
+        ),
+        ("def processData(m) {\n  try { null.x } catch (e) { }\n  [1].each {\n    null.y } }", "script/test.groovy:4"),
+        ("def processData(m) { 'text' }", "script/test.groovy"),
+        // A method of a class that more than one file may have.
+        ("def processData(m) { new Voice().loud(null) }", "loud, line 3"),
+    ] {
+        let call = Call { companions: others.clone(), ..Call::of(source, message()) };
+        let error = call.run(&host).unwrap_err();
+        assert_eq!(error.place.as_deref(), Some(place), "{source}: {error:?}");
+    }
+}
+
+#[test]
 #[expect(clippy::disallowed_methods, reason = "the time limit is real elapsed time")]
 fn scripts_end_in_time() {
     let host = Groovy::default();

@@ -129,6 +129,21 @@ fn scripts_read_and_write_messages() {
         ),
         ("var b = new java.lang.StringBuilder(); b.append('a').append(1); message.setBody(b)", "a1"),
         ("message.setBody(new java.lang.String(message.getBody()).equals('x'))", "false"),
+        ("message.setBody(message.getBody(new java.lang.String().getClass()) + 1)", "grüß 👋1"),
+        ("message.setBody(message.getBody(java.lang.String.class) + 1)", "grüß 👋1"),
+        ("message.setBody(message.getBody(Java.type('java.lang.String')) + 1)", "grüß 👋1"),
+        ("message.setBody(String(message.getBody(Java.type('byte[]')).length))", "11"),
+        ("message.setBody(String(message.getBody(java.io.InputStream.class).length))", "11"),
+        ("message.setBody(message.getHeader('Count', java.lang.Integer.class) + 1)", "8"),
+        ("message.setBody('x'.getClass().getName())", "java.lang.String"),
+        (
+            "importClass(java.lang.StringBuilder); message.setBody(new (Java.type('java.lang.StringBuilder'))('a').append('b'))",
+            "ab",
+        ),
+        (
+            "Java.type('com.acme.Thing').now()",
+            "Threw: the Java class com.acme.Thing.now is not available to JavaScript",
+        ),
         ("message.setBody(typeof require + typeof std + typeof os)", "undefinedundefinedundefined"),
         (
             "var c = ITApiFactory.getService(SecureStoreService, null).getUserCredential('erp'); message.setBody(c.getUsername() + ':' + c.getPassword())",
@@ -272,7 +287,8 @@ fn limits_end_hostile_scripts() {
         ("try { while (true) {} } catch (e) { return m }", "longer than"),
         ("while (true) { try { throw 1 } catch (e) {} }", "longer than"),
         ("/(a+)+$/.test('a'.repeat(64) + 'b')", "longer than"),
-        ("var a = []; while (true) a.push(new Array(1000).fill(1))", "of memory"),
+        // Which words depends on what the last bytes were asked for: an array, or the error about it.
+        ("var a = []; while (true) a.push(new Array(1000).fill(1))", "memory"),
         ("var s = 'x'; while (true) s += s", ""),
         ("m.setBody('x'.repeat(100000000))", "of memory"),
         ("new Uint8Array(1e9)", ""),
@@ -337,6 +353,14 @@ fn traces_name_file_and_line() {
     assert!(error.trace.contains("scripts/test.js:1:"), "{}", error.trace);
     assert!(error.trace.contains("scripts/test.js:3:"), "{}", error.trace);
     assert_eq!(error.code(), "J0001");
+    for (source, place) in [
+        ("function processData(m) {\n\n  m.getHeaders().get('x').y }", "scripts/test.js:3"),
+        ("function processData(m) {\n  throw new java.lang.Exception('x') }", "scripts/test.js:2"),
+        ("function processData(m) {\n  throw 'x' }", "scripts/test.js"),
+    ] {
+        let error = run(source, Message::default()).unwrap_err();
+        assert_eq!(error.place.as_deref(), Some(place), "{source}: {}", error.trace);
+    }
 }
 
 #[test]

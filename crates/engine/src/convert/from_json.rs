@@ -12,10 +12,16 @@ use super::xml::{element_name, push_text};
 /// Name of the elements of an array that has no name of its own.
 const ITEM: &str = "item";
 
-pub(super) fn convert(body: &Bytes, root: Option<&str>, names: Option<&JsonNames>) -> Result<Bytes, Failure> {
+/// `always`: the root is added also around a single member that could be one.
+pub(super) fn convert(
+    body: &Bytes,
+    root: Option<&str>,
+    always: bool,
+    names: Option<&JsonNames>,
+) -> Result<Bytes, Failure> {
     let json = super::json(body)?;
     let mut out = Writer { text: String::with_capacity(body.len() + body.len() / 2), names, rooted: false };
-    match (single(&json), root) {
+    match (single(&json).filter(|_| !always || root.is_none()), root) {
         (Some((name, value)), _) => out.element(name, value)?,
         (None, Some(root)) => out.element(root, &json)?,
         (None, None) => {

@@ -26,7 +26,9 @@ pub fn convert(conversion: &Conversion, body: &Bytes) -> Result<Bytes, Failure> 
         Conversion::XmlToJson { keep_root, arrays, names } => {
             to_json::convert(body, *keep_root, arrays, names.as_ref())
         }
-        Conversion::JsonToXml { root, names } => from_json::convert(body, root.as_deref(), names.as_ref()),
+        Conversion::JsonToXml { root, always, names } => {
+            from_json::convert(body, root.as_deref(), *always, names.as_ref())
+        }
         Conversion::CsvToXml(format) => csv::to_xml(format, body),
         Conversion::XmlToCsv(format) => csv::from_xml(format, body),
         Conversion::Base64Encode => Ok(base64::encode(body)),

@@ -85,7 +85,11 @@ impl Parts {
             Records::Ready(records, _) => Some(records.len().div_ceil(group)),
             _ => None,
         };
-        Ok(Parts { from, group, total, ahead: None, begun: false })
+        let mut parts = Parts { from, group, total, ahead: None, begun: false };
+        if split.count && total.is_none() {
+            parts.total = Some(parts.clone().count()?);
+        }
+        Ok(parts)
     }
 
     /// The next part, `None` after the last. Grouping is applied: a part may hold several records.
@@ -116,6 +120,15 @@ impl Parts {
     #[must_use]
     pub fn total(&self) -> Option<usize> {
         self.total
+    }
+
+    /// Reads to the end. A body that breaks off gives none of its parts, as if it had been read as a whole.
+    fn count(mut self) -> Result<usize, Failure> {
+        let mut total = 0;
+        while self.next_part()?.is_some() {
+            total += 1;
+        }
+        Ok(total)
     }
 
     /// One part. After a failure nothing follows.

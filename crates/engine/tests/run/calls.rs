@@ -55,6 +55,11 @@ fn http_calls() {
             "POST http://h?MessageId=ID [Content-Type=text/xml; charset=utf-8 SOAPAction=\"urn:1\"] \
              <soap:Envelope xmlns:soap=\"http://schemas.xmlsoap.org/soap/envelope/\"><soap:Body>body</soap:Body></soap:Envelope>",
         ),
+        (
+            "http: { url: 'http://h/a b/${header.A} 2', key-header: '', method: get }",
+            "GET http://h/a%20b/1%202 [Content-Type=text/xml] ",
+        ),
+        ("http: { url: 'http://h i/p' }", "X0401"),
         ("http: { url: '${header.A}://h' }", "X0401"),
         ("http: { url: 'http://h/${header.Evil}' }", "X0401"),
         ("http: { url: 'http://h', headers: ['*'] }", "X0401"),

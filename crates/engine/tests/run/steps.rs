@@ -187,6 +187,12 @@ fn splits_and_multicasts() {
             "a,b\nc",
             "COMPLETED\nanswer 200 (AB)(C)!",
         ),
+        // The number of parts is known at the last one; that of a split around it is not seen inside.
+        (
+            "  - split: { line: true, steps: [{ set: { body: '${property.CamelSplitSize}/' } }] }\n  - gather: concat",
+            "a\nb\nc",
+            "COMPLETED\nanswer 200 //3/",
+        ),
         // No parts.
         (
             "  - split: { line: true }\n  - script: { file: s.js, function: upper }\n  - gather: concat\n  - set: { body: 'after' }",

@@ -109,6 +109,7 @@ impl Ctx<'_> {
             stop_on_error: view.flag("stop-on-error").unwrap_or(self.quality == Quality::BestEffort),
             body,
             record: self.template_of(view.get("record")),
+            count: false,
         })
     }
 

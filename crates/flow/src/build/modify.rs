@@ -170,7 +170,7 @@ impl Ctx<'_> {
                     self.element_name(node);
                 }
                 let names = self.json_names(view);
-                Some(Conversion::JsonToXml { root: root.and_then(Node::text).map(str::to_owned), names })
+                Some(Conversion::JsonToXml { root: root.and_then(Node::text).map(str::to_owned), always: false, names })
             }
             "mime" => self.mime(view),
             "csv-to-xml" => self.csv(content, view).map(Conversion::CsvToXml),

@@ -95,6 +95,24 @@ const WALKS: &[&str] = &[
     "forEach",
 ];
 
+/// What a character does as a number.
+const CALCULATES: &[&str] = &[
+    "plus",
+    "minus",
+    "multiply",
+    "div",
+    "intdiv",
+    "mod",
+    "and",
+    "or",
+    "xor",
+    "leftShift",
+    "rightShift",
+    "rightShiftUnsigned",
+    "next",
+    "previous",
+];
+
 /// Calls a method; None if there is none of this name.
 fn plain_call(it: &mut Interpreter<'_>, recv: &Value, name: &str, args: &[Value]) -> R<Option<Value>> {
     let plain = match recv {
@@ -122,6 +140,17 @@ fn typed_call(it: &mut Interpreter<'_>, recv: &Value, name: &str, args: &[Value]
         Value::Map(m) => match map::call(it, recv, &m.clone(), name, args)? {
             Some(v) => Some(v),
             None => crate::library::util::properties::call(it, m, name, args)?,
+        },
+        Value::Char(c) if CALCULATES.contains(&name) => match args {
+            // A character counts with numbers and other characters; it is no text then.
+            [b] if matches!(b, Value::Char(_)) || crate::ops::is_number(b) => {
+                return typed_call(it, &crate::ops::code(recv), name, &[crate::ops::code(b)]);
+            }
+            [] if matches!(name, "next" | "previous") => {
+                let code = if name == "next" { *c as u32 + 1 } else { (*c as u32).wrapping_sub(1) };
+                Some(Value::Char(char::from_u32(code).unwrap_or(*c)))
+            }
+            _ => return Ok(None),
         },
         Value::Char(c) => string::call(it, recv, &c.to_string().into(), name, args)?,
         v if crate::ops::is_number(v) => match crate::library::number::decimal::call(it, recv, name, args)? {
@@ -195,8 +224,8 @@ pub(crate) fn property(it: &mut Interpreter<'_>, o: &Value, name: &str) -> R<Opt
         (Value::Closure(c), "delegate") => return Ok(Some(c.delegate.borrow().clone().unwrap_or(Value::Null))),
         (Value::List(_) | Value::Set(_) | Value::Range(_), _) if !matches!(name, "empty" | "bytes") => {
             let mut out = Vec::new();
-            for x in it.items_of(o)? {
-                match it.get_property(&x, name) {
+            for x in it.items_of(o)?.iter().filter(|x| !x.is_null()) {
+                match it.get_property(x, name) {
                     Ok(v) => out.push(v),
                     Err(crate::value::Thrown::Exception(Value::Exception(e)))
                         if &*e.class == "groovy.lang.MissingPropertyException" =>

@@ -23,12 +23,6 @@ pub(super) fn call(
     args: &[Value],
 ) -> R<Option<Value>> {
     Ok(Some(match (name, args) {
-        ("plus", [Value::Int(n)]) if matches!(recv, Value::Char(_)) => {
-            Value::Int(s.chars().next().map_or(0, |c| c as i32) + n)
-        }
-        ("minus", [Value::Int(n)]) if matches!(recv, Value::Char(_)) => {
-            Value::Int(s.chars().next().map_or(0, |c| c as i32) - n)
-        }
         ("charValue", []) => recv.clone(),
         (
             "contains" | "startsWith" | "endsWith" | "concat" | "compareTo" | "indexOf" | "equalsIgnoreCase",
@@ -145,6 +139,9 @@ pub(super) fn call(
             return Err(crate::error::no_method(recv, name, args));
         }
         ("toListString" | "asList", []) => return Ok(None),
+        ("chars", []) => {
+            crate::library::util::stream::object(s.encode_utf16().map(|c| Value::Int(i32::from(c))).collect())
+        }
         ("codePoints" | "getCodePoints", []) => Value::list(s.chars().map(|c| Value::Int(c as i32)).collect()),
         ("charset" | "name" | "displayName", []) => return Ok(None),
         ("strip" | "stripLeading" | "stripTrailing", []) => Value::str(match name {

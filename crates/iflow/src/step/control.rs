@@ -23,6 +23,8 @@ const ESCALATIONS: [(&str, &str); 7] = [
     ("Redirect", "redirect"),
     ("InternalServerErrorInReceiver", "internal-server-error"),
 ];
+/// From how many steps on a path is not plain for a splitter.
+const MAX_AROUND: usize = 64;
 /// How long an idempotent process call remembers an id.
 const KEEP: Duration = Duration::from_secs(90 * 86_400);
 
@@ -164,6 +166,13 @@ pub(super) fn split(ctx: &mut Ctx<'_>, node: &Node, outs: &[Out<'_>]) -> Made<St
     let by = match ctx.word(props, "exprType").to_ascii_lowercase().as_str() {
         "xpath" | "" => {
             let path = ctx.xpath(&expression, &Ctx::at(props, "splitExprValue"))?;
+            if envelope && path.plain_path().is_none_or(|plain| plain.steps.len() >= MAX_AROUND) {
+                return Err(format!(
+                    "a general splitter keeps the elements around a part, which needs a plain path such as \
+                     `/orders/order`, not `{}` (an iterating splitter takes any)",
+                    path.source()
+                ));
+            }
             SplitBy::XPath { path, envelope }
         }
         "line break" | "linebreak" => SplitBy::Line,
@@ -189,6 +198,7 @@ pub(super) fn split(ctx: &mut Ctx<'_>, node: &Node, outs: &[Out<'_>]) -> Made<St
         stop_on_error: ctx.flag(props, "StopOnExecution", true),
         body: outs.first().and_then(|o| o.to),
         record: None,
+        count: !ctx.flag(props, "Streaming", false),
     }))
 }
 

@@ -51,6 +51,8 @@ pub(super) fn xml_to_json(ctx: &mut Ctx<'_>, node: &Node) -> Made<StepKind> {
 pub(super) fn json_to_xml(ctx: &mut Ctx<'_>, node: &Node) -> Made<StepKind> {
     let props = &node.props;
     let add = ctx.flag(props, "addXMLRootElement", true);
+    // Old converters have no such setting, and read JSON that has its root element.
+    let always = ctx.flag(props, "addXMLRootElement", false);
     let name = ctx.word(props, "additionalRootElementName");
     let mut name = if name.is_empty() { "root".to_owned() } else { name };
     let names = names(ctx, node)?;
@@ -65,7 +67,7 @@ pub(super) fn json_to_xml(ctx: &mut Ctx<'_>, node: &Node) -> Made<StepKind> {
             None => ctx.differs("the added root element has no namespace"),
         }
     }
-    Ok(StepKind::Convert(Conversion::JsonToXml { root: add.then_some(name), names }))
+    Ok(StepKind::Convert(Conversion::JsonToXml { root: add.then_some(name), always, names }))
 }
 
 /// Namespaces and their prefixes in JSON, in the order of either direction.

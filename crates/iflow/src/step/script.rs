@@ -74,10 +74,22 @@ pub(super) fn script(ctx: &mut Ctx<'_>, node: &Node) -> Made<StepKind> {
         };
         Arc::new(Script { path: path.clone(), language, source, companions })
     });
-    ctx.scripts.entry(path.clone()).or_insert_with(|| Arc::clone(script));
     let function = match ctx.word(props, "scriptFunction") {
         f if f.is_empty() => "processData".to_owned(),
         f => f,
     };
+    if !mentions(&script.source, &function) {
+        return Err(format!("the script `{name}` has no function `{function}`"));
+    }
+    ctx.scripts.entry(path.clone()).or_insert_with(|| Arc::clone(script));
     Ok(StepKind::Script(ScriptCall { script: path, function }))
+}
+
+/// Whether a name is a word of a script: one that is not cannot be its function.
+fn mentions(source: &str, name: &str) -> bool {
+    let part = |c: char| c.is_alphanumeric() || matches!(c, '_' | '$');
+    source.match_indices(name).any(|(at, _)| {
+        let (before, after) = (&source[..at], &source[at + name.len()..]);
+        !before.ends_with(part) && !after.starts_with(part)
+    })
 }

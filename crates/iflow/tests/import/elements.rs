@@ -135,6 +135,10 @@ fn scripts_filters_stores_and_variables() {
     check_verdict("Script", &groovy, "script script/a.groovy processData Groovy", "Java virtual machine");
     let js = [("script", "b.js"), ("scriptFunction", "f")];
     check_verdict("Script", &js, "script script/b.js f JavaScript", "Rhino");
+    for (file, function) in [("a.groovy", "processdata"), ("a.groovy", "process"), ("b.js", "")] {
+        let gone = [("script", file), ("scriptFunction", function)];
+        check_verdict("Script", &gone, "fails: ", "has no function `");
+    }
     check_verdict("Script", &[("script", "none.groovy")], "fails: ", "there is no script `none.groovy`");
     check_verdict("Script", &[("script", "a.groovy"), ("scriptBundleId", "Lib")], "fails: ", "script collection `Lib`");
     check("Filter", &[("wrapContent", "/p:a/b"), ("xpathType", "Nodelist")], "filter /p:a/b");
@@ -208,8 +212,9 @@ fn converters_splitters_and_gathers() {
     check(
         "JsonToXmlConverter",
         &[("addXMLRootElement", "true"), ("additionalRootElementName", "r")],
-        "xml root Some(\"r\")",
+        "xml root Some(\"r\") always",
     );
+    check("JsonToXmlConverter", &[], "xml root Some(\"root\")");
     check("JsonToXmlConverter", &[("addXMLRootElement", "false")], "xml root None");
     let csv = [
         ("XPath_Field_Location", "Orders/Order"),
@@ -241,14 +246,16 @@ fn converters_splitters_and_gathers() {
         ("SplitterThreads", "4"),
         ("StopOnExecution", "false"),
     ];
-    check("Splitter", &split, "split xpath /a/b envelope true group 25 parallel 4 stop false -> Some(0)");
+    check("Splitter", &split, "split xpath /a/b envelope true group 25 parallel 4 stop false counted -> Some(0)");
+    let bad = [("splitType", "GeneralSplitter"), ("splitExprValue", "/o/i[@a='1']")];
+    check_verdict("Splitter", &bad, "fails: ", "keeps the elements around a part");
     let split =
-        [("splitType", "IteratingSplitter"), ("exprType", "Token"), ("tokenValue", "--"), ("StopOnExecution", "true")];
+        [("splitType", "IteratingSplitter"), ("exprType", "Token"), ("tokenValue", "--"), ("Streaming", "true")];
     check("Splitter", &split, "split token -- group 1 parallel 1 stop true -> Some(0)");
     check(
         "Splitter",
         &[("splitType", "Camel"), ("exprType", "Line Break")],
-        "split line group 1 parallel 1 stop true -> Some(0)",
+        "split line group 1 parallel 1 stop true counted -> Some(0)",
     );
     check_verdict("Splitter", &[("splitType", "IDoc")], "fails: ", "IDoc");
     check("Gather", &[("messageType", "PlainText"), ("aggregationAlgorithm", "concatenate-strategy")], "gather concat");
@@ -391,6 +398,34 @@ fn timers() {
     check(&cron("0+0"), "6 or 7 fields");
     check(&cron("0+0+0+?+*+*+*&amp;trigger.timeZone=Mars/North"), "no time zone `Mars/North`");
     check("<row><cell>", "not well-formed");
+}
+
+#[test]
+fn timers_that_are_over() {
+    let check = |when: &str, throws: &str, now: &str, expect: &str| {
+        let table = cells(&[&["triggerType", "cron"], &["schedule1", when], &["throwExceptionOnExpiry", throws]]);
+        let mut artifact = Artifact::new("T");
+        let inside = event("startEvent", "S", "timer", &[("scheduleKey", &table)]) + &end("E") + &arrows("S>E");
+        let content = iflow::Content::Zip(artifact.process("P", &[], &inside).zip());
+        let now: jiff::Timestamp = now.parse().expect("a time");
+        let now = Some(base::Timestamp(now.as_millisecond()));
+        let imported = iflow::import(&iflow::Input { content, now, ..iflow::Input::default() });
+        let report = &imported.report.flows[0];
+        let problems: Vec<&str> = report.problems.iter().map(|p| p.title.as_str()).collect();
+        // The flow starts: a server that comes up again must not stand still for a timer that did its work.
+        assert_eq!(imported.flows.len(), 1);
+        match &report.elements[0].verdict {
+            Verdict::RunsWithDifference(said) => {
+                assert!(said.contains(expect) && problems[0].contains(expect), "{said}")
+            }
+            verdict => assert!(expect.is_empty() && problems.is_empty(), "{verdict:?} {problems:?}"),
+        }
+    };
+    let once = "0+0+12+1+1+?+2020&amp;trigger.timeZone=Europe/Berlin";
+    check(once, "true", "2020-01-01T10:59:00Z", "");
+    check(once, "true", "2020-01-01T11:30:00Z", "never ticks again: SAP puts the artifact into Error");
+    check(once, "false", "2026-01-01T00:00:00Z", "never ticks again");
+    check("0+0+12+1+1+?+*", "true", "2026-01-02T00:00:00Z", "");
 }
 
 #[test]

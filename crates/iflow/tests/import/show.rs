@@ -82,7 +82,8 @@ pub(crate) fn step(flow: &Flow, kind: &StepKind, to: impl Fn(Option<StepIx>) -> 
                 SplitBy::Token(token) => format!("token {token}"),
             };
             let (group, parallel, stop) = (split.group, split.parallel, split.stop_on_error);
-            format!("split {by} group {group} parallel {parallel} stop {stop} -> {}", to(split.body))
+            let count = if split.count { " counted" } else { "" };
+            format!("split {by} group {group} parallel {parallel} stop {stop}{count} -> {}", to(split.body))
         }
         StepKind::Gather(Gather::Concat) => "gather concat".to_owned(),
         StepKind::Gather(Gather::Xml { root, unwrap }) => format!("gather xml {root} unwrap {unwrap}"),
@@ -147,8 +148,9 @@ pub(crate) fn step(flow: &Flow, kind: &StepKind, to: impl Fn(Option<StepIx>) -> 
         StepKind::Convert(Conversion::XmlToJson { keep_root, arrays, names }) => {
             format!("json root {keep_root} arrays {arrays:?}{}", self::names(names.as_ref()))
         }
-        StepKind::Convert(Conversion::JsonToXml { root, names }) => {
-            format!("xml root {root:?}{}", self::names(names.as_ref()))
+        StepKind::Convert(Conversion::JsonToXml { root, always, names }) => {
+            let always = if *always { " always" } else { "" };
+            format!("xml root {root:?}{always}{}", self::names(names.as_ref()))
         }
         StepKind::Convert(Conversion::CsvToXml(c)) => {
             let skips = if c.skip_first { " skips first" } else { "" };

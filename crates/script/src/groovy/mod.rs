@@ -43,6 +43,7 @@ impl Host for Groovy {
         };
         let job = run::Job {
             code,
+            alone: call.companions.is_empty(),
             function: call.function.to_owned(),
             message: call.message,
             body_is_text: call.body_is_text,

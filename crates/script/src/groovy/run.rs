@@ -30,6 +30,8 @@ pub(super) enum Code {
 /// All that a call needs.
 pub(super) struct Job {
     pub(super) code: Code,
+    /// No class of another file can be where it fails.
+    pub(super) alone: bool,
     pub(super) function: String,
     pub(super) message: Message,
     pub(super) body_is_text: bool,
@@ -76,7 +78,7 @@ pub(super) fn run(job: Job, line: &Rc<Line>, timer: &Rc<Timer>) -> Result<Script
             )),
         )))),
         Err(_) if timer.hit() => Err(ScriptError::too_long(time)),
-        Err(e) => Err(explain(&program.name, &e)),
+        Err(e) => Err(explain(&program, job.alone, &e)),
     };
     // The message may hold itself.
     sheet.clear();
@@ -90,6 +92,7 @@ pub(super) fn run(job: Job, line: &Rc<Line>, timer: &Rc<Timer>) -> Result<Script
             };
             ScriptError {
                 message: shortened(message),
+                place: Some(program.name.clone()),
                 trace: format!("{}\n", program.name),
                 kind: ScriptErrorKind::Threw,
             }
@@ -100,13 +103,14 @@ pub(super) fn run(job: Job, line: &Rc<Line>, timer: &Rc<Timer>) -> Result<Script
 fn unreadable(path: &str, e: &ParseError) -> ScriptError {
     ScriptError {
         message: shortened(format!("{path} line {} column {}: {}", e.line, e.col, e.message)),
+        place: None,
         trace: shortened(format!("{path}:{}:{}\n{}", e.line, e.col, e.snippet)),
         kind: ScriptErrorKind::Threw,
     }
 }
 
 /// A failure in words: the exception's own message for the operator, place and calls for the author.
-fn explain(path: &str, e: &ScriptException) -> ScriptError {
+fn explain(program: &Program, alone: bool, e: &ScriptException) -> ScriptError {
     match e.class.as_str() {
         "Limit" => return ScriptError::limit(e.message.clone()),
         "java.lang.StackOverflowError" => {
@@ -115,6 +119,8 @@ fn explain(path: &str, e: &ScriptException) -> ScriptError {
         _ => {}
     }
     let message = if e.message.is_empty() || e.message == "null" { &e.class } else { &e.message };
+    let place = place(program, alone, e);
+    let path = &program.name;
     let mut trace = format!("{}: {}\n  at {path} line {}", e.class, e.message, e.line);
     for call in &e.trace {
         let (function, line) = call.rsplit_once(':').unwrap_or((call, ""));
@@ -123,7 +129,17 @@ fn explain(path: &str, e: &ScriptException) -> ScriptError {
     if let Some(help) = help(e) {
         trace.push_str(&format!("\n  help: {help}"));
     }
-    ScriptError { message: shortened(message.clone()), trace: shortened(trace), kind: ScriptErrorKind::Threw }
+    let message = shortened(message.clone());
+    ScriptError { message, place: Some(place), trace: shortened(trace), kind: ScriptErrorKind::Threw }
+}
+
+/// File and line, or method and line where the method is one of a class that another file may have.
+fn place(program: &Program, alone: bool, e: &ScriptException) -> String {
+    let method = e.trace.first().and_then(|call| call.rsplit_once(':')).map(|(method, _)| method);
+    match method.filter(|m| !alone && !program.functions().iter().any(|f| f == m)) {
+        Some(method) => format!("{method}, line {}", e.line),
+        None => format!("{}:{}", program.name, e.line),
+    }
 }
 
 /// What the author can do about something that is missing.

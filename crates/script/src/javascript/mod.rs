@@ -55,6 +55,13 @@ fn own_columns(trace: &str, path: &str) -> String {
     out
 }
 
+/// Line and column of the first place of the file in a stack.
+fn place(stack: &str, path: &str) -> Option<(usize, usize)> {
+    let at = stack.find(&format!("{path}:"))? + path.len();
+    let mut numbers = stack[at..].split(|c: char| !c.is_ascii_digit()).filter(|n| !n.is_empty());
+    Some((numbers.next()?.parse().ok()?, numbers.next().and_then(|n| n.parse().ok()).unwrap_or(1)))
+}
+
 /// Whether a name can be a function of a script.
 fn is_identifier(name: &str) -> bool {
     let mut chars = name.chars();

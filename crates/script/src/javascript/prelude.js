@@ -138,6 +138,7 @@
     contains(part) { return this.includes(String(part)); },
     isEmpty() { return this.length === 0; },
     getBytes() { return utf8(this); },
+    getClass() { return known["java.lang.String"]; },
   });
 
   // ---- Values to and from the wire.
@@ -217,7 +218,7 @@
   const NAME = Symbol("class");
   const known = {};
   const define = (name, value) => {
-    Object.defineProperty(value, NAME, { value: name });
+    Object.defineProperties(value, { [NAME]: { value: name }, class: { value }, getName: { value: () => name } });
     known[name] = value;
   };
   const makes = (f) => function (...args) {
@@ -285,10 +286,11 @@
   function pack(path) {
     const refuse = () => { throw new TypeError(`the Java class ${path} is not available to JavaScript`); };
     return new Proxy(function () {}, {
-      get(_, p) {
+      get(_, p, self) {
         if (p === NAME) return path;
         if (p === Symbol.toPrimitive || p === "toString") return () => path;
         if (typeof p === "symbol") return undefined;
+        if (p === "class") return self;
         const full = path ? path + "." + p : p;
         return known[full] ?? pack(full);
       },
@@ -415,6 +417,7 @@
   const globals = {
     java: pack("java"), javax: pack("javax"), com: pack("com"), org: pack("org"), Packages: pack(""),
     importClass, importPackage, load: () => {}, print: log,
+    Java: { type: (name) => known[name] ?? pack(text(name)), from: (list) => Array.from(list), to: (list) => Array.from(list) },
     console: { log, info: log, warn: log, error: log, debug: log, trace: log },
     messageLogFactory: { getMessageLog: () => new MessageLog(left) },
     ITApiFactory: known["com.sap.it.api.ITApiFactory"],

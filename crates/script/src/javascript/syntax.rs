@@ -2,7 +2,7 @@
 
 use rquickjs::{CatchResultExt, CaughtError, Context, Runtime};
 
-use super::{own_columns, worker, wrapped};
+use super::{own_columns, place, worker, wrapped};
 use crate::Limits;
 
 /// Whether a script compiles.
@@ -40,7 +40,8 @@ fn compile(path: &str, source: &str, memory: usize, stack: usize) -> Result<(), 
         match compiled.catch(&ctx) {
             Ok(_) => Ok(()),
             Err(CaughtError::Exception(e)) => {
-                let (line, column) = place(&own_columns(&e.stack().unwrap_or_default(), path), path);
+                let trace = own_columns(&e.stack().unwrap_or_default(), path);
+                let (line, column) = place(&trace, path).unwrap_or((1, 1));
                 let lines = source.lines().count().max(1);
                 Err((line.min(lines), column, e.message().unwrap_or_else(|| "the script does not compile".to_owned())))
             }
@@ -50,13 +51,4 @@ fn compile(path: &str, source: &str, memory: usize, stack: usize) -> Result<(), 
             Err(e) => Err((1, 1, e.to_string())),
         }
     })
-}
-
-/// Line and column of the first place of the file in a stack.
-fn place(stack: &str, path: &str) -> (usize, usize) {
-    let found = stack.find(path).and_then(|at| {
-        let mut numbers = stack[at + path.len()..].split(|c: char| !c.is_ascii_digit()).filter(|n| !n.is_empty());
-        Some((numbers.next()?.parse().ok()?, numbers.next().and_then(|n| n.parse().ok()).unwrap_or(1)))
-    });
-    found.unwrap_or((1, 1))
 }

@@ -8,7 +8,7 @@ use rquickjs::{
 };
 
 use super::pool::Key;
-use super::{builtins, own_columns, wire, wrapped};
+use super::{builtins, own_columns, place, wire, wrapped};
 use crate::ask::{Answer, Question};
 use crate::timer::Timer;
 use crate::{PartnerQuestion, ScriptError, ScriptErrorKind};
@@ -245,7 +245,12 @@ fn explain<'js>(ctx: &Ctx<'js>, error: CaughtError<'js>, key: &Key, timer: &Time
         _ => {
             let message = if message.is_empty() && !name.is_empty() { name } else { message };
             let trace = own_columns(&trace, &key.path);
-            ScriptError { message: shortened(message), trace: shortened(trace), kind: ScriptErrorKind::Threw }
+            let place = match place(&trace, &key.path) {
+                Some((line, _)) => format!("{}:{line}", key.path),
+                None => key.path.clone(),
+            };
+            let (message, trace) = (shortened(message), shortened(trace));
+            ScriptError { message, place: Some(place), trace, kind: ScriptErrorKind::Threw }
         }
     }
 }

@@ -196,9 +196,7 @@ impl HostObject for Coder {
         if self.encoder { "java.nio.charset.CharsetEncoder" } else { "java.nio.charset.CharsetDecoder" }
     }
     fn call_method(&self, it: &mut Interpreter<'_>, this: &Value, name: &str, args: &[Value]) -> R<Option<Value>> {
-        let ascii = self.charset == "US-ASCII";
-        let narrow = ascii || matches!(self.charset.as_str(), "ISO-8859-1" | "windows-1252");
-        let fits = |t: &str| !narrow || t.chars().all(|c| (c as u32) < if ascii { 0x80 } else { 0x100 });
+        let fits = |t: &str| crate::charset::fits(t, &self.charset);
         let refused = |class: &str| throw(class, "Input length = 1");
         Ok(Some(match (name, args) {
             ("onMalformedInput" | "onUnmappableCharacter", [action]) => {

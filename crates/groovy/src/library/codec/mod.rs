@@ -145,7 +145,7 @@ fn get_static(_it: &mut Interpreter<'_>, class: &str, name: &str) -> R<Option<Va
     Ok(match (class, name) {
         ("java.nio.charset.CodingErrorAction", n) => ACTIONS.named(n),
         ("java.nio.charset.StandardCharsets", n) => {
-            CHARSETS.names.iter().position(|c| c.replace('-', "_") == n).map(|i| CHARSETS.at(i))
+            CHARSETS.names[..6].iter().position(|c| c.replace('-', "_") == n).map(|i| CHARSETS.at(i))
         }
         ("javax.crypto.Cipher", "ENCRYPT_MODE") => Some(Value::Int(1)),
         ("javax.crypto.Cipher", "DECRYPT_MODE") => Some(Value::Int(2)),
@@ -159,12 +159,8 @@ fn get_static(_it: &mut Interpreter<'_>, class: &str, name: &str) -> R<Option<Va
     })
 }
 
-static CHARSETS: EnumClass = EnumClass {
-    class: "java.nio.charset.Charset",
-    names: &["UTF-8", "ISO-8859-1", "US-ASCII", "UTF-16", "UTF-16BE", "UTF-16LE", "windows-1252"],
-    texts: &[],
-    methods: charset_method,
-};
+static CHARSETS: EnumClass =
+    EnumClass { class: "java.nio.charset.Charset", names: crate::charset::NAMES, texts: &[], methods: charset_method };
 
 fn charset_method(
     it: &mut Interpreter<'_>,
@@ -187,19 +183,8 @@ static ACTIONS: EnumClass = EnumClass {
 };
 
 fn charset(name: &str) -> R {
-    let wanted = match name.to_uppercase().replace('_', "-").as_str() {
-        "UTF8" => "UTF-8".into(),
-        "LATIN1" | "ISO8859-1" | "ISO-8859-15" => "ISO-8859-1".to_string(),
-        "ASCII" => "US-ASCII".into(),
-        "CP1252" => "WINDOWS-1252".into(),
-        n => n.to_string(),
-    };
-    CHARSETS
-        .names
-        .iter()
-        .position(|c| c.eq_ignore_ascii_case(&wanted))
-        .map(|i| CHARSETS.at(i))
-        .ok_or_else(|| throw("java.nio.charset.UnsupportedCharsetException", name))
+    let known = crate::charset::canonical(name).and_then(|n| CHARSETS.names.iter().position(|c| *c == n));
+    known.map(|i| CHARSETS.at(i)).ok_or_else(|| throw("java.nio.charset.UnsupportedCharsetException", name))
 }
 
 /// `application/x-www-form-urlencoded`.

@@ -77,14 +77,126 @@ pub(super) fn construct(class: &str, args: &[Value]) -> R {
     let url = class.ends_with("URL");
     let s = match args {
         [s] => text(s),
-        [scheme, host, path, fragment] if !url => {
-            let f = if fragment.is_null() { String::new() } else { format!("#{}", text(fragment)) };
-            format!("{}://{}{}{f}", text(scheme), text(host), text(path))
+        [base, rest] if url => match base.downcast::<Address>() {
+            Some(base) => resolve(base, &text(rest)),
+            None => text(rest),
+        },
+        [scheme, host, file] if url => format!("{}://{}{}", text(scheme), text(host), text(file)),
+        [scheme, host, port, file] if url => {
+            format!("{}://{}:{}{}", text(scheme), text(host), text(port), text(file))
         }
-        [base, rest] if url => format!("{}{}", text(base).trim_end_matches('/'), text(rest)),
+        parts if !url => of_parts(parts)?,
         _ => return Err(crate::error::illegal(format!("{class} takes one text"))),
     };
     parse(&s, url).map(Value::object)
+}
+
+const PATH: &str = "/;:@&=+$,";
+const ANY: &str = "/;:@&=+$,?[]";
+
+/// The parts of a `new URI(…)` as one text; what may not stand in a part is escaped.
+fn of_parts(parts: &[Value]) -> R<String> {
+    let null = Value::Null;
+    let (scheme, authority, rest) = match parts {
+        [scheme, rest, fragment] => {
+            let rest = escape("", rest, ANY);
+            return Ok(format!("{}{rest}{}", prefix(scheme), escape("#", fragment, ANY)));
+        }
+        [scheme, host, path, fragment] => (scheme, escape("//", host, PATH), [path, &null, fragment]),
+        [scheme, authority, path, query, fragment] => (scheme, escape("//", authority, ANY), [path, query, fragment]),
+        [scheme, user, host, port, path, query, fragment] => {
+            let user = if user.is_null() { String::new() } else { format!("{}@", escape("", user, ";:&=+$,")) };
+            let port = Some(crate::gdk::int(Some(port))).filter(|n| *n >= 0).map_or(String::new(), |n| format!(":{n}"));
+            let host = if host.is_null() { String::new() } else { format!("//{user}{}{port}", text(host)) };
+            (scheme, host, [path, query, fragment])
+        }
+        _ => return Err(crate::error::illegal("java.net.URI takes 1, 3, 4, 5 or 7 values")),
+    };
+    let [path, query, fragment] = rest;
+    let s = format!(
+        "{}{authority}{}{}{}",
+        prefix(scheme),
+        escape("", path, PATH),
+        escape("?", query, ANY),
+        escape("#", fragment, ANY)
+    );
+    if !scheme.is_null() && !path.is_null() && !text(path).is_empty() && !text(path).starts_with('/') {
+        return Err(throw("java.net.URISyntaxException", format!("Relative path in absolute URI: {s}")));
+    }
+    Ok(s)
+}
+
+fn prefix(scheme: &Value) -> String {
+    if scheme.is_null() { String::new() } else { format!("{}:", text(scheme)) }
+}
+
+/// A part with its sign before it; nothing if there is no such part.
+fn escape(sign: &str, part: &Value, allowed: &str) -> String {
+    if part.is_null() {
+        return String::new();
+    }
+    let mut out = String::from(sign);
+    for c in text(part).chars() {
+        let plain = c.is_ascii_alphanumeric() || "_-!.~'()*".contains(c) || allowed.contains(c);
+        if plain || !c.is_ascii() && !c.is_control() && !c.is_whitespace() {
+            out.push(c);
+        } else {
+            out.extend(c.encode_utf8(&mut [0; 4]).bytes().map(|b| format!("%{b:02X}")));
+        }
+    }
+    out
+}
+
+/// What stands before the path.
+fn home(a: &Address) -> String {
+    let scheme = a.scheme.as_ref().map_or(String::new(), |s| format!("{s}:"));
+    format!("{scheme}{}", a.authority.as_ref().map_or(String::new(), |a| format!("//{a}")))
+}
+
+/// An address as seen from another one.
+fn resolve(base: &Address, to: &str) -> String {
+    let scheme = base.scheme.as_ref().map_or(String::new(), |s| format!("{s}:"));
+    let names = to.split_once(':').is_some_and(|(s, _)| {
+        s.starts_with(|c: char| c.is_ascii_alphabetic())
+            && s.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c))
+    });
+    if names {
+        return to.into();
+    }
+    if to.starts_with("//") {
+        return format!("{scheme}{to}");
+    }
+    if to.is_empty() || to.starts_with('#') {
+        let own = base.whole.split_once('#').map_or(base.whole.as_str(), |x| x.0);
+        return format!("{own}{to}");
+    }
+    let (path, rest) = to.split_at(to.find(['?', '#']).unwrap_or(to.len()));
+    let dir = base.path.rfind('/').map_or("/", |i| &base.path[..=i]);
+    let path = if path.starts_with('/') { path.into() } else { format!("{dir}{path}") };
+    format!("{}{}{rest}", home(base), without_dots(&path))
+}
+
+/// A path without `.` and, where something stands before it, without `..`.
+fn without_dots(path: &str) -> String {
+    let mut out: Vec<&str> = Vec::new();
+    let mut parts = path.split('/').peekable();
+    while let Some(part) = parts.next() {
+        let last = parts.peek().is_none();
+        match part {
+            "." => {}
+            ".." if out.last().is_some_and(|p| !p.is_empty() && *p != "..") => {
+                out.pop();
+            }
+            part => {
+                out.push(part);
+                continue;
+            }
+        }
+        if last {
+            out.push("");
+        }
+    }
+    out.join("/")
 }
 
 fn unescape(s: &str) -> String {
@@ -135,23 +247,12 @@ impl HostObject for Address {
             ("toURL", []) => Value::object(parse(&self.whole, true)?),
             ("toURI", []) => Value::object(parse(&self.whole, false)?),
             ("toString" | "toASCIIString" | "toExternalForm", []) => Value::str(&self.whole),
-            ("resolve", [s]) => {
-                let s = text(s);
-                let base = match (&self.scheme, &self.authority) {
-                    (Some(p), Some(a)) => format!("{p}://{a}"),
-                    _ => String::new(),
-                };
-                let dir = self.path.rfind('/').map_or("/", |i| &self.path[..=i]);
-                let all = if s.contains("://") {
-                    s
-                } else if s.starts_with('/') {
-                    base + &s
-                } else {
-                    format!("{base}{dir}{s}")
-                };
-                Value::object(parse(&all, false)?)
+            ("resolve", [s]) => Value::object(parse(&resolve(self, &text(s)), false)?),
+            ("normalize", []) => {
+                let home = home(self);
+                let rest = self.whole.get(home.len() + self.path.len()..).unwrap_or("");
+                Value::object(parse(&format!("{home}{}{rest}", without_dots(&self.path)), self.url)?)
             }
-            ("normalize", []) => Value::object(parse(&self.whole, self.url)?),
             (
                 "openConnection" | "openStream" | "getText" | "getBytes" | "getContent" | "newReader" | "withReader"
                 | "eachLine" | "newInputStream",

@@ -425,6 +425,28 @@ fn big(it: &mut Interpreter<'_>, n: &Rc<BigInt>, name: &str, args: &[Value]) -> 
     }
 }
 
+/// A double to its last digit.
+fn of_double(d: f64) -> Option<BigDecimal> {
+    if !d.is_finite() || d == 0.0 {
+        return d.is_finite().then(BigDecimal::default);
+    }
+    let bits = d.to_bits();
+    let exponent = (bits >> 52 & 0x7ff) as i64;
+    let fraction = bits & ((1 << 52) - 1);
+    let mut n = if exponent == 0 { fraction } else { fraction | 1 << 52 };
+    let mut power = exponent.max(1) - 1075;
+    while n & 1 == 0 {
+        n >>= 1;
+        power += 1;
+    }
+    let n = BigInt::from(n) * if d < 0.0 { -1 } else { 1 };
+    Some(if power < 0 {
+        BigDecimal::new(n * BigInt::from(5).pow(power.unsigned_abs() as u32), -power)
+    } else {
+        BigDecimal::new(n << power as usize, 0)
+    })
+}
+
 /// `new BigDecimal(…)` and `new BigInteger(…)` where the arguments need care.
 pub(super) fn construct(class: &str, args: &[Value]) -> R<Option<Value>> {
     if let [Value::Null] = args {
@@ -449,9 +471,20 @@ pub(super) fn construct(class: &str, args: &[Value]) -> R<Option<Value>> {
             _ => None,
         });
     }
-    let Some(c) = args.get(1) else { return Ok(None) };
+    // There is no constructor for a BigDecimal: Groovy takes the one for a double.
+    let exact = match args.first() {
+        Some(v @ (Value::Double(_) | Value::Float(_) | Value::Dec(_))) => {
+            let d = ops::to_f64(v).unwrap_or(f64::NAN);
+            Some(
+                of_double(d)
+                    .ok_or_else(|| crate::error::throw("java.lang.NumberFormatException", "Infinite or NaN"))?,
+            )
+        }
+        _ => None,
+    };
+    let Some(c) = args.get(1) else { return Ok(exact.map(Value::dec)) };
     let base = match &args[0] {
-        Value::Double(d) => BigDecimal::try_from(*d).ok(),
+        _ if exact.is_some() => exact,
         Value::BigInt(n) if ops::is_number(c) => {
             return Ok(Some(Value::dec(BigDecimal::new((**n).clone(), int(Some(c)).clamp(-MAX_SCALE, MAX_SCALE)))));
         }

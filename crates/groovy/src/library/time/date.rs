@@ -39,16 +39,19 @@ pub(super) fn construct(it: &mut Interpreter<'_>, class: &str, args: &[Value]) -
         [v] if ops::is_number(v) => int(Some(v)),
         [v] if crate::library::support::is_text(v) => {
             let t = text(v);
+            // What is 70 or more before the first stroke is a year.
+            let year_first = t.split_once('/').is_some_and(|x| x.0.trim().parse::<u32>().is_ok_and(|n| n >= 70));
+            let by_strokes: &[&str] =
+                if year_first { &["yy/MM/dd HH:mm:ss", "yy/MM/dd"] } else { &["MM/dd/yy HH:mm:ss", "MM/dd/yy"] };
             [
                 "EEE MMM dd HH:mm:ss z yyyy",
                 "EEE, dd MMM yyyy HH:mm:ss z",
                 "d MMM yyyy HH:mm:ss",
-                "MM/dd/yyyy HH:mm:ss",
-                "MM/dd/yyyy",
                 "d MMM yyyy",
                 "MMM d, yyyy",
             ]
             .iter()
+            .chain(by_strokes)
             .find_map(|p| super::format::read(it, p, &t, &own).ok())
             .ok_or_else(|| crate::error::throw("java.lang.IllegalArgumentException", ""))?
         }

@@ -191,6 +191,14 @@ fn name_at(s: &str, names: &[&str]) -> Option<(i64, usize)> {
     best
 }
 
+/// Whether a field is written in digits.
+fn numeric(c: char, n: usize) -> bool {
+    match c {
+        'M' | 'L' => n <= 2,
+        c => "yYdHkKhmsSDFwWu".contains(c),
+    }
+}
+
 impl Reader<'_> {
     /// Milliseconds since 1970 of a text, and how much of it was read.
     pub(crate) fn read(&self, s: &str) -> Option<(i64, usize)> {
@@ -201,7 +209,7 @@ impl Reader<'_> {
                 Part::Text(t) => rest = rest.strip_prefix(t.as_str())?,
                 Part::Field(c, n) => {
                     rest = rest.trim_start_matches([' ', '\t']);
-                    let touching = matches!(self.parts.get(k + 1), Some(Part::Field(..)));
+                    let touching = matches!(self.parts.get(k + 1), Some(Part::Field(c, n)) if numeric(*c, *n));
                     rest = &rest[self.field(*c, *n, rest, touching, &mut r)?..];
                 }
             }
@@ -249,14 +257,10 @@ impl Reader<'_> {
             'z' | 'Z' => return self.zone_text(s, r),
             _ => {}
         }
-        let minus = usize::from(s.starts_with('-') && !touching);
-        let mut len = s[minus..].bytes().take_while(u8::is_ascii_digit).count().min(18);
-        if touching {
-            len = len.min(n);
-            if len < n {
-                return None;
-            }
-        }
+        // Only as much as the pattern has letters where the next number begins at once.
+        let s = if touching { s.get(..n)? } else { s };
+        let minus = usize::from(s.starts_with('-'));
+        let len = s[minus..].bytes().take_while(u8::is_ascii_digit).count().min(18);
         let mut v: i64 = s[minus..minus + len].parse().ok()?;
         if minus > 0 {
             v = -v;
