@@ -11,7 +11,7 @@ const FLOW: &str = "src/main/resources/scenarioflows/integrationflow/a.iflw";
 pub fn run(data: &[u8]) {
     let content = if data.starts_with(b"PK") { Content::Zip(data.to_vec()) } else { Content::Files(files(data)) };
     let overrides = BTreeMap::from([("set".to_owned(), "x".to_owned())]);
-    let input = Input { name: "fuzz".to_owned(), content, overrides, now: base::Timestamp(0) };
+    let input = Input { name: "fuzz".to_owned(), content, overrides, now: Some(base::Timestamp(0)) };
     let _ = iflow::parameter_names(&input);
     let imported = iflow::import(&input);
     for report in &imported.report.flows {
