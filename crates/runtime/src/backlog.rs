@@ -3,14 +3,11 @@
 use std::sync::Arc;
 
 use base::{Class, DeliveryId};
-use store::{Change, EntryFilter, EntryInfo, EntryState, Place, StoreError};
+use store::{EntryInfo, Place, StoreError};
 
 use crate::circuit::Outage;
-use crate::consumers::due_at;
 use crate::runtime::Shared;
-
-/// Entries in one look and one commit.
-const PAGE: u32 = 500;
+use crate::sooner::bring_forward;
 
 /// Makes due what waits in these places for a later retry.
 pub(crate) fn pull(shared: &Arc<Shared>, places: Vec<Place>, outage: Outage) {
@@ -36,27 +33,7 @@ async fn one(shared: &Shared, place: &Place, outage: &Outage) -> Result<(), Stor
         !intent && !outage.since.has(id) && (!keeps_refused || outage.failed.contains(&id))
     };
     let now = shared.options.clock.now();
-    let (state, due_after) = (Some(EntryState::Waiting), Some(now));
-    let mut filter =
-        EntryFilter { place: Some(place.clone()), state, due_after, limit: PAGE, ..EntryFilter::default() };
-    loop {
-        // Nobody claims what is looked at before it is changed.
-        let alone = shared.claims.write().await;
-        let page = shared.options.store.entries(filter.clone()).await?;
-        let last = page.last().map(|info| info.key).filter(|_| page.len() >= PAGE as usize);
-        // A run or an attempt that is at it says itself what comes of it.
-        let free = |info: &EntryInfo| !shared.locks.holds_entry(&info.place, &info.id);
-        let late = page.into_iter().filter(|info| over(info) && free(info));
-        let changes: Vec<Change> = late.map(|info| due_at(info, now)).collect();
-        if !changes.is_empty() {
-            shared.commit(changes).await.map_err(|error| StoreError(error.to_string()))?;
-        }
-        drop(alone);
-        filter.after = last;
-        if last.is_none() {
-            return Ok(());
-        }
-    }
+    bring_forward(shared, Some(place), |info| over(info).then_some(now)).await
 }
 
 #[cfg(test)]
@@ -64,8 +41,8 @@ mod tests {
     use std::time::Duration;
 
     use base::{RunId, Timestamp};
-    use store::NewEntry;
     use store::conformance::{new_entry, put};
+    use store::{EntryFilter, NewEntry};
 
     use super::*;
     use crate::locks::{Lock, RunLocks};

@@ -27,6 +27,7 @@ mod run;
 mod runtime;
 pub mod scenario;
 mod scripting;
+mod sooner;
 mod sweep;
 mod wake;
 

@@ -4,11 +4,12 @@ use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use base::{RunId, Status, Timestamp};
-use store::{Change, EntryFilter, EntryInfo, EntryState, Expired, LogEvent, PlaceKind, StoreError};
+use store::{Change, EntryInfo, Expired, LogEvent, PlaceKind, StoreError};
 use tokio::task::JoinHandle;
 
 use crate::consumers::{self, NAP};
 use crate::runtime::Shared;
+use crate::sooner::bring_forward;
 
 const EVERY: Duration = Duration::from_secs(3_600);
 const BATCH: u32 = 500;
@@ -125,22 +126,9 @@ async fn trusts_the_clock(shared: &Shared, now: Timestamp) -> Result<bool, Store
 /// What a wrong clock told to wait would wait until that time comes: it is due now. Waiting less than planned does no
 /// harm, circuits and limits hold all the same.
 async fn pull_forward(shared: &Shared, now: Timestamp) -> Result<(), StoreError> {
-    let state = Some(EntryState::Waiting);
-    let mut filter = EntryFilter { state, due_after: Some(now), limit: BATCH, ..EntryFilter::default() };
-    loop {
-        // Nobody may take what is looked at here before it is changed.
-        let _alone = shared.claims.write().await;
-        let page = shared.options.store.entries(filter.clone()).await?;
-        let Some(last) = page.last() else { return Ok(()) };
-        filter.after = Some(last.key);
-        // A run that is sending it says itself what comes of it.
-        let free = page.into_iter().filter(|info| !shared.locks.holds_entry(&info.place, &info.id));
-        let changes: Vec<Change> = free.map(|info| consumers::due_at(info, now)).collect();
-        if let Err(error) = shared.commit(changes).await {
-            tracing::error!(%error, "what waits for a time that a wrong clock said could not be changed");
-        }
-        shared.hub.ring_all();
-    }
+    let brought = bring_forward(shared, None, |_| Some(now)).await;
+    shared.hub.ring_all();
+    brought
 }
 
 async fn sweep(shared: &Shared) {
@@ -148,7 +136,9 @@ async fn sweep(shared: &Shared) {
     match trusts_the_clock(shared, now).await {
         Ok(true) => {}
         Ok(false) => return,
-        Err(error) => return tracing::error!(%error, "cannot see when the last sweep was"),
+        Err(error) => {
+            return tracing::error!(%error, "the clock could not be judged, or what waits not brought forward; the next sweep tries again");
+        }
     }
     for _ in 0..BATCHES {
         if shared.stop.is_cancelled() {
