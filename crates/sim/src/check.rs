@@ -8,7 +8,7 @@ use base::Status;
 use store::{EntryFilter, MemoryStore, MessageFilter, MessageLog, Store};
 
 use crate::expect::{Due, Lane, dues};
-use crate::observe::Sim;
+use crate::observe::{Acted, Sim};
 use crate::order::Lanes;
 use crate::sender::Sender;
 use crate::simlog::SimLog;
@@ -66,6 +66,7 @@ pub fn at_the_end(sim: &Arc<Sim>, durable: &Arc<MemoryStore>, log: &Arc<SimLog>,
     last_variables(sim, durable, &posts, &times);
     nothing_left(sim, durable);
     nothing_silent(sim, log);
+    somebody_told(sim);
 }
 
 /// All names under which messages were sent.
@@ -278,6 +279,34 @@ fn nothing_silent(sim: &Arc<Sim>, log: &Arc<SimLog>) {
     for message in now(log.messages(filter)).and_then(Result::ok).unwrap_or_default() {
         if message.status == Status::Processing {
             broken.push(format!("message {} of {} is still in progress", message.id, message.flow));
+        }
+    }
+    for text in broken {
+        sim.broken("G9", text);
+    }
+}
+
+/// G9: where receivers are told what needs a person, each of them hears of each delivery that waits for one.
+fn somebody_told(sim: &Arc<Sim>) {
+    let Some(given) = sim.world.given.as_ref().filter(|given| !given.told.is_empty()) else { return };
+    let mut broken = Vec::new();
+    {
+        let state = sim.state();
+        let held = |to: usize| sim.world.receivers[to].in_doubt == Doubt::Hold;
+        let doubts = state.keys.iter().filter(|(_, known)| held(known.to));
+        let doubts = doubts.flat_map(|(key, known)| known.told.iter().map(move |at| (key, *at, "in-doubt")));
+        for (key, at, kind) in doubts.chain(state.escalated.iter().map(|(key, at)| (key, *at, "escalated"))) {
+            // What becomes of an alert is told to nobody.
+            if state.keys.get(key).is_none_or(|known| given.told.contains(&known.to)) {
+                continue;
+            }
+            let says = |alert: &String| state.keys.get(alert).is_some_and(|known| known.body.contains(kind));
+            for to in &given.told {
+                let heard = |a: &&Acted| a.to == *to && a.at >= at && a.key.as_ref().is_some_and(says);
+                if !state.acted.iter().any(|acted| heard(&acted)) {
+                    broken.push(format!("delivery {key} is {kind} since {at:?}, and r{to} was not told"));
+                }
+            }
         }
     }
     for text in broken {

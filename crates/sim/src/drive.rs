@@ -1,11 +1,11 @@
 //! Plays a world: one life of the process after another, until nothing is left to do.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use base::SeededEntropy;
-use flow::{Flow, Language, Package};
+use flow::{Flow, Package};
 use runtime::{Options, Retention, Runtime};
 use script::Limits;
 use store::MemoryStore;
@@ -61,6 +61,10 @@ pub struct Figures {
     pub effects: u64,
     /// Commits.
     pub commits: u64,
+    /// Requests of senders.
+    pub sent: u64,
+    /// Calls of scripts.
+    pub scripts: u64,
 }
 
 impl Outcome {
@@ -126,6 +130,8 @@ pub fn play(world: &World, planted: Option<Planted>) -> Outcome {
         seconds,
         effects: state.first_effects,
         commits: state.commits,
+        sent: state.sent,
+        scripts: state.scripts,
     };
     let violations = std::mem::take(&mut state.violations).into_iter().collect();
     Outcome { violations, trace: std::mem::take(&mut state.trace), figures }
@@ -218,17 +224,12 @@ impl Stage {
             clock,
             entropy: Arc::new(SeededEntropy::new(seed)),
             adapters: Arc::new(receivers),
-            scripts: self.scripts(),
+            scripts: crate::scripts::hosts(sim),
             script_limits: Limits::default(),
             secrets: Arc::new(NoSecrets),
             retention: Retention::default(),
             max_runs: 64,
         }
-    }
-
-    fn scripts(&self) -> runtime::ScriptHosts {
-        let javascript: Arc<dyn script::Host> = Arc::new(script::JavaScript::default());
-        if self.sim.world.given.is_some() { [(Language::JavaScript, javascript)].into() } else { HashMap::new() }
     }
 
     async fn live(&mut self) -> End {

@@ -106,6 +106,10 @@ pub struct State {
     pub commits: u64,
     /// Calls so far.
     pub called: u64,
+    /// Requests of senders so far.
+    pub sent: u64,
+    /// Calls of scripts so far.
+    pub scripts: u64,
     /// Draws of the store's faults.
     pub draws: u64,
     /// Calls so far, by receiver and id of the body.
@@ -120,6 +124,8 @@ pub struct State {
     pub skipping: Option<(base::EntryKey, (usize, String))>,
     /// Deliveries given up by an operator: receiver and id, how often.
     pub skipped: BTreeMap<(usize, String), u64>,
+    /// Deliveries that were escalated, with the true time.
+    pub escalated: Vec<(String, Duration)>,
     /// Deliveries whose message must have a line that says they were given up.
     pub cancelled: Vec<String>,
     /// Messages whose answer was given again.

@@ -64,10 +64,11 @@ fn read(call: &Call) -> Seen {
     };
     let mut parts = address.split('@');
     let to = parts.next().and_then(|name| name.trim_start_matches('r').parse().ok()).unwrap_or(0);
+    let asks = matches!(call, Call::Http(http) if http.method == "GET");
     let way = match parts.next() {
+        Some("once") if asks => Way::Probe,
         Some("once") => Way::Once,
         Some("ask") => Way::Ask,
-        Some("probe") => Way::Probe,
         _ => Way::Best,
     };
     let body = String::from_utf8_lossy(body).into_owned();

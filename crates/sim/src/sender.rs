@@ -11,7 +11,7 @@ use runtime::{DoorRequest, DoorResponse, Runtime};
 use crate::dice::Dice;
 use crate::expect::body;
 use crate::observe::Sim;
-use crate::world::{Post, Twice};
+use crate::world::{Post, Single, Twice};
 
 /// How long a sender waits for an answer.
 const TIMEOUT: Duration = Duration::from_secs(60);
@@ -103,13 +103,14 @@ impl Sender {
         let answer = self.ask(runtime, &name).await;
         self.sim.alive().await;
         let now = self.sim.clock.elapsed();
-        let status = answer.as_ref().map_or(0, |a| a.status);
+        let refused = |a: &DoorResponse| self.sim.world.given.as_ref().is_some_and(|given| given.refuses(&a.body));
+        let status = answer.as_ref().filter(|a| !refused(a)).map_or(0, |a| a.status);
         self.sim.trace(format!("answer to {name}: {status}"));
         let mut sent = self.lock();
         let tries = sent.tries;
         let wait = Dice::of(self.sim.world.seed, &["wait", &self.post.name], tries).between(1_000, 40_000);
         sent.next = now + Duration::from_millis(wait);
-        if let Some(answer) = answer.filter(|a| (200..300).contains(&a.status)) {
+        if let Some(answer) = answer.filter(|_| (200..300).contains(&status)) {
             let id = header(&answer, "Semel-Message-Id").map(MessageId::from_text);
             sent.taken = Some((name, answer.body, id, now));
         } else if now > self.sim.world.calm + PATIENCE {
@@ -158,13 +159,22 @@ impl Sender {
     }
 
     fn body(&self, name: &str) -> String {
-        let body = body(name, self.post.key, self.post.orders, self.post.items);
-        let Some(given) = &self.sim.world.given else { return body };
-        let (all, one) = &given.elements;
-        body.replace("<orders", &format!("<{all}"))
-            .replace("</orders", &format!("</{all}"))
-            .replace("<order ", &format!("<{one} "))
-            .replace("</order>", &format!("</{one}>"))
+        let number = {
+            let mut state = self.sim.state();
+            state.sent += 1;
+            state.sent
+        };
+        match &self.sim.world.given {
+            Some(_) if self.sim.world.single == Some(Single::Body { number }) => "nothing that can be read".to_owned(),
+            Some(given) => given.body(&self.post, name),
+            None => body(name, self.post.key, self.post.orders, self.post.items),
+        }
+    }
+
+    fn headers(&self) -> Vec<(String, String)> {
+        let key = self.post.keyed.then(|| ("Idempotency-Key".to_owned(), format!("key-{}", self.post.name)));
+        let order = self.sim.world.given.as_ref().and_then(|given| given.key_header.clone());
+        key.into_iter().chain(order.map(|name| (name, self.post.key.to_string()))).collect()
     }
 
     async fn ask(&self, runtime: &Runtime, name: &str) -> Option<DoorResponse> {
@@ -172,12 +182,11 @@ impl Sender {
         if let Err(answer) = runtime.door("POST", &path) {
             return Some(answer);
         }
-        let key = self.post.keyed.then(|| ("Idempotency-Key".to_owned(), format!("key-{}", self.post.name)));
         let request = DoorRequest {
             method: "POST".to_owned(),
             path,
             query: None,
-            headers: key.into_iter().collect(),
+            headers: self.headers(),
             body: Bytes::from(self.body(name)),
             user: String::new(),
         };

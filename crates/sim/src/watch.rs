@@ -1,7 +1,7 @@
 //! What is seen of commits on their way into the store, and what must not be in them.
 
 use base::DeliveryId;
-use store::{Change, MemoryStore, PlaceKind, Store};
+use store::{Change, EntryState, MemoryStore, PlaceKind, Store};
 
 use crate::expect::id_of;
 use crate::observe::{Sim, short};
@@ -13,6 +13,7 @@ pub struct Seen {
     removed: Vec<String>,
     put: Vec<(String, String)>,
     drawn: Vec<(String, i64)>,
+    escalated: Vec<String>,
 }
 
 /// What a commit is about to do.
@@ -22,11 +23,19 @@ pub async fn look(durable: &MemoryStore, changes: &[Change]) -> Seen {
         let entry = match change {
             Change::Remove(key) => durable.entry(*key).await.ok().flatten(),
             Change::RemoveNamed { place, id } => durable.find(place, id).await.ok().flatten(),
+            Change::Reschedule { key, state: EntryState::Escalated, .. } => {
+                let entry = durable.entry(*key).await.ok().flatten();
+                seen.escalated.extend(entry.filter(|e| e.info.place.kind == PlaceKind::Delivery).map(|e| e.info.id));
+                None
+            }
             Change::Delivered { deliveries, .. } => {
                 seen.delivered.extend(deliveries.iter().map(DeliveryId::to_string));
                 None
             }
             Change::Put(new) => {
+                if new.place.kind == PlaceKind::Delivery && new.state == EntryState::Escalated {
+                    seen.escalated.push(new.id.clone());
+                }
                 if new.place.kind == PlaceKind::Queue {
                     seen.put.push((new.place.name.clone(), id_of(&new.message.text())));
                 }
@@ -48,7 +57,9 @@ pub async fn look(durable: &MemoryStore, changes: &[Change]) -> Seen {
 /// It is durable now.
 pub fn keep(sim: &Sim, seen: Seen) {
     let mut broken = Vec::new();
+    let at = sim.clock.elapsed();
     let mut state = sim.state();
+    state.escalated.extend(seen.escalated.into_iter().map(|id| (id, at)));
     let operator = state.operator || state.skipping.is_some();
     for id in seen.delivered {
         // What was never called is no delivery: it stands for something that was written, or for what a message says.

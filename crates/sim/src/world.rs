@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use base::Class;
 
+use crate::given::Given;
+
 /// A whole world.
 #[derive(Clone, Debug)]
 pub struct World {
@@ -48,6 +50,18 @@ pub enum Single {
         /// What becomes of it.
         fate: Fate,
     },
+    /// This call of a script.
+    Script {
+        /// The how-manieth since the world began.
+        number: u64,
+        /// Its host panics; the script throws otherwise.
+        panics: bool,
+    },
+    /// The body of this request is nothing that a step could read.
+    Body {
+        /// The how-manieth since the world began.
+        number: u64,
+    },
 }
 
 /// What a receiver does with a call.
@@ -65,17 +79,6 @@ pub enum Fate {
     LoseAnswer,
     /// The request is lost on its way.
     LoseRequest,
-}
-
-/// A package, and what its messages must lead to.
-#[derive(Clone, Debug)]
-pub struct Given {
-    /// The package; its receivers have the addresses of the world's.
-    pub package: flow::Package,
-    /// Names of the outermost element of a body and of its parts.
-    pub elements: (String, String),
-    /// By path of the door: receiver, whether it gets each part, whether never twice under two delivery ids.
-    pub dues: Vec<(String, usize, bool, bool)>,
 }
 
 /// A flow.

@@ -292,7 +292,7 @@ impl Writer<'_> {
             Doubt::Retry => json!("retry"),
             Doubt::Hold => json!("hold"),
             Doubt::Probe => {
-                let url = format!("http://{name}.probe.sim/${{property.SemelDeliveryId}}");
+                let url = format!("http://{name}.once.sim/${{property.SemelDeliveryId}}");
                 json!({ "probe": { "http": { "url": url, "timeout": "10s" } } })
             }
         };
