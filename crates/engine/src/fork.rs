@@ -193,6 +193,11 @@ fn unique(names: &mut HashMap<String, u32>, name: String) -> String {
     if *count == 1 { name } else { format!("{name}~{}", *count - 1) }
 }
 
+/// The name of a step that calls as a component of a record path.
+pub(crate) fn component(step: &str) -> String {
+    escape(step).replace('@', "%40")
+}
+
 fn escape(name: &str) -> String {
     name.replace('%', "%25").replace('/', "%2F").replace('#', "%23").replace('~', "%7E")
 }
@@ -213,16 +218,19 @@ fn start(run: &mut Run, task: &Task, fork: &Fork, child: Child) {
         closed: false,
         handling: frame.handling.clone(),
         back: child.back,
+        called: String::new(),
         outside: None,
     };
     let id = TaskId(run.next());
     let picked = child.identity.clone();
-    let identity = child.identity.unwrap_or_else(|| Arc::clone(&task.identity));
+    let way = if picked.is_none() { task.way() } else { String::new() };
+    let identity = child.identity.unwrap_or_else(|| Arc::clone(&task.root.identity));
     let mut made = Task::new(id, Some((task.id, fork.started)), child.message, identity, inner);
     made.depth = task.depth + task.frames.len();
     made.inherited = task.handling().cloned();
     made.text = task.text.clone();
     made.entry = child.entry;
+    made.way = way;
     made.branch = if task.branch.is_empty() { child.name } else { format!("{}/{}", task.branch, child.name) };
     run.tasks.insert(id, made);
     // What a run before this one did with an entry is asked for before its first step.

@@ -1,5 +1,7 @@
 //! What the ids of deliveries and of called messages derive from: the message, or the entries that a run picked.
 
+use std::sync::Arc;
+
 use base::{DeliveryId, MessageId};
 
 use crate::start::Start;
@@ -69,6 +71,17 @@ impl Identity {
     pub(crate) fn call(&self, record: &str, step: &str) -> Option<DeliveryId> {
         self.stable.then(|| self.delivery(record, step))
     }
+}
+
+/// An identity, and since where it holds: how many frames of its task were there when it began.
+///
+/// The calls on the way to a send are part of its record path, so that a process that is called from two places, or in
+/// rounds, makes other deliveries each time, whichever of them a further run gets to. What an identity was picked for is
+/// the same wherever that happens: calls on the way to the pick are left out.
+#[derive(Clone, Debug)]
+pub(crate) struct Root {
+    pub(crate) identity: Arc<Identity>,
+    pub(crate) since: usize,
 }
 
 /// What a message is to one flow. An entry may be moved to a queue of another flow, and flows share data stores: what one

@@ -7,6 +7,7 @@ use base::{DeliveryId, MessageId, Timestamp};
 use store::{Change, EntryState, NewEntry, Place};
 
 use crate::identity::Identity;
+use crate::task::Task;
 use crate::unit::UnitId;
 
 /// Outcomes by the unit of work whose commit they join; `None` is the end of the run.
@@ -62,14 +63,13 @@ impl Ledger {
         self.answered = answered;
     }
 
-    /// The record path of a send: the branch, with `#1` for a second send of one step in it (a loop, a process that is
-    /// called twice), `#2` for a third.
-    pub(crate) fn record(&mut self, identity: &Identity, branch: &str, step: &str) -> String {
-        let seen = self.seen.entry(identity.seed().clone()).or_default();
-        let count = seen.entry((branch.to_owned(), step.to_owned())).or_default();
-        let record = if *count == 0 { branch.to_owned() } else { format!("{branch}#{count}") };
+    /// The record path of a send: that of its task, with `##1` for a second send of one step there, `##2` for a third.
+    pub(crate) fn record(&mut self, task: &Task, step: &str) -> String {
+        let record = task.record();
+        let seen = self.seen.entry(task.identity().seed().clone()).or_default();
+        let count = seen.entry((record.clone(), step.to_owned())).or_default();
         *count += 1;
-        record
+        if *count == 1 { record } else { format!("{record}##{}", *count - 1) }
     }
 
     /// The sends of an identity are counted from the first again: it is processed once more, in the same run.

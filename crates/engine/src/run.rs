@@ -200,6 +200,7 @@ impl Run {
             closed: false,
             handling: None,
             back: Back::Top,
+            called: String::new(),
             outside: None,
         };
         let id = TaskId(self.next());

@@ -10,7 +10,7 @@ use store::{Change, StepRecord};
 
 use crate::finish::Verdict;
 use crate::fork::{self, Fork};
-use crate::identity::Identity;
+use crate::identity::{Identity, Root};
 use crate::run::{Run, Then};
 use crate::unit::{Unit, UnitId};
 use crate::{Effect, Note, failure, steps};
@@ -35,9 +35,11 @@ pub(crate) struct Task {
     /// Record path: `0/3`, `branch-a`, empty for the main path.
     pub(crate) branch: String,
     /// What ids of its deliveries and calls derive from.
-    pub(crate) identity: Arc<Identity>,
+    pub(crate) root: Root,
     /// The same as it began: without what its own steps picked.
-    pub(crate) own: Arc<Identity>,
+    pub(crate) own: Root,
+    /// The calls on the way to this task that belong to its record paths.
+    pub(crate) way: String,
     /// The failure that a task above handles.
     pub(crate) inherited: Option<Arc<Handling>>,
     /// Children that it waits for.
@@ -70,9 +72,11 @@ pub(crate) struct Frame {
     /// The failure that its exception subprocess handles.
     pub(crate) handling: Option<Arc<Handling>>,
     pub(crate) back: Back,
-    /// What ids derived from outside of an idempotent call, and derive from again when it is over: the task's identity,
-    /// and the one that it began with.
-    pub(crate) outside: Option<(Arc<Identity>, Arc<Identity>)>,
+    /// The step that called, as a component of a way; with the round of a loop.
+    pub(crate) called: String,
+    /// What ids derived from outside of an idempotent call, and derive from again when it is over: what held for the
+    /// task, and with what it began.
+    pub(crate) outside: Option<(Root, Root)>,
 }
 
 /// What happens when a frame ends.
@@ -147,8 +151,9 @@ impl Task {
             frames: vec![frame],
             depth: 0,
             branch: String::new(),
-            own: Arc::clone(&identity),
-            identity,
+            own: Root { identity: Arc::clone(&identity), since: 0 },
+            root: Root { identity, since: 0 },
+            way: String::new(),
             inherited: None,
             fork: None,
             entry: (None, None),
@@ -162,6 +167,32 @@ impl Task {
     pub(crate) fn body_is_text(&self) -> bool {
         let body = &self.message.body;
         self.text.as_ref().is_some_and(|text| text.as_ptr() == body.as_ptr() && text.len() == body.len())
+    }
+
+    /// What ids of its deliveries and calls derive from.
+    pub(crate) fn identity(&self) -> &Identity {
+        &self.root.identity
+    }
+
+    /// The calls on the way from where its identity began: `call-tell/loop-pages@2`.
+    pub(crate) fn way(&self) -> String {
+        let above = Some(&self.way).filter(|_| self.root.since == 0);
+        let here = self.frames.iter().skip(self.root.since).map(|frame| &frame.called);
+        let names = above.into_iter().chain(here).filter(|name| !name.is_empty());
+        names.map(String::as_str).collect::<Vec<_>>().join("/")
+    }
+
+    /// Its record path with the calls on the way: `0/3#call-tell`.
+    pub(crate) fn record(&self) -> String {
+        match self.way() {
+            way if way.is_empty() => self.branch.clone(),
+            way => format!("{}#{way}", self.branch),
+        }
+    }
+
+    /// From here on its identity is another.
+    pub(crate) fn becomes(&mut self, identity: Identity) {
+        self.root = Root { identity: Arc::new(identity), since: self.frames.len() };
     }
 
     /// The innermost frame. A task always has one while it is driven.
@@ -203,9 +234,10 @@ impl Task {
     /// Leaves the innermost frame.
     fn pop(&mut self) -> Option<Frame> {
         let mut frame = self.frames.pop()?;
-        if let Some((identity, own)) = frame.outside.take() {
-            (self.identity, self.own) = (identity, own);
+        if let Some((root, own)) = frame.outside.take() {
+            (self.root, self.own) = (root, own);
         }
+        self.root.since = self.root.since.min(self.frames.len());
         Some(frame)
     }
 
@@ -334,16 +366,23 @@ fn enter(run: &mut Run, task: &mut Task, flow: &Flow, ix: ProcessIx, back: Back)
         Back::Once { mark: true, .. } if unit.is_none() => (Some(run.open(outer)), true),
         _ => (scope, owns),
     };
-    let outside = match &back {
-        Back::Once { id, .. } => task.step(flow).map(|step| step.name.clone()).map(|step| {
-            let own = Arc::new(task.own.of_call(&step, id));
-            let inside = Arc::new(task.identity.of_call(&step, id));
-            (std::mem::replace(&mut task.identity, inside), std::mem::replace(&mut task.own, own))
-        }),
-        _ => None,
-    };
-    let (at, since) = (process.start, run.now);
-    task.frames.push(Frame { process: ix, at, since, unit, scope, owns, closed: false, handling: None, back, outside });
+    let step = task.step(flow).map(|step| step.name.clone()).unwrap_or_default();
+    let mut called = fork::component(&step);
+    let mut outside = None;
+    match &back {
+        Back::Once { id, .. } => {
+            let inside = |root: &Root| Root {
+                identity: Arc::new(root.identity.of_call(&step, id)),
+                since: task.frames.len() + 1,
+            };
+            let (root, own) = (inside(&task.root), inside(&task.own));
+            outside = Some((std::mem::replace(&mut task.root, root), std::mem::replace(&mut task.own, own)));
+        }
+        Back::Loop(round) => called = format!("{called}@{round}"),
+        Back::Call | Back::Top | Back::Part | Back::Entry => {}
+    }
+    let (at, since, closed, handling) = (process.start, run.now, false, None);
+    task.frames.push(Frame { process: ix, at, since, unit, scope, owns, closed, handling, back, called, outside });
     Move::Begin
 }
 

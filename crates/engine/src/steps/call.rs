@@ -43,8 +43,8 @@ pub(super) fn request(run: &mut Run, task: &Task, flow: &Flow, step: &Step, name
         ReceiverChannel::Queue(queue) => send::put(run, task, step, queue),
         ReceiverChannel::ProcessDirect(address) => call_flow(run, task, step, address),
         ReceiverChannel::Http(_) | ReceiverChannel::Mail(_) => {
-            let record = run.ledger.record(&task.identity, &task.branch, &step.name);
-            let id = task.identity.delivery(&record, &step.name);
+            let record = run.ledger.record(task, &step.name);
+            let id = task.identity().delivery(&record, &step.name);
             match call::build(receiver, &task.scope(run), id, flow.quality.keeps_outcomes()) {
                 Ok(mut call) => {
                     let then = pages::wait(receiver, &call, flow.keep_cookies);
@@ -72,8 +72,8 @@ pub(super) fn call_flow(run: &mut Run, task: &Task, step: &Step, address: &expr:
         return Move::Fail(Failure::permanent("X0401", "the ProcessDirect address is empty"));
     }
     let message = Message { properties: base::Properties::new(), ..task.message.clone() };
-    let record = run.ledger.record(&task.identity, &task.branch, &step.name);
-    let call = task.identity.call(&record, &step.name);
+    let record = run.ledger.record(task, &step.name);
+    let call = task.identity().call(&record, &step.name);
     let effect = Effect::CallFlow { address: format!("/{name}"), message: Box::new(message), call };
     run.emit(task.id, effect, Then::Flow)
 }

@@ -105,7 +105,7 @@ fn answered(run: &mut Run, task: &mut Task, flow: &Flow, then: Then, asked: Aske
             store::selected(run, task, select, entries)
         }
         (Then::Settled { begin }, Asked::Settled(settled), _) => {
-            let unmade = run.ledger.unmade(&task.identity.recorded_under);
+            let unmade = run.ledger.unmade(&task.identity().recorded_under);
             run.start.settled.extend(settled.difference(&unmade));
             if begin { Move::Begin } else { Move::Next }
         }

@@ -22,11 +22,11 @@ pub(super) enum Write {
 impl Write {
     /// What is known of a write. A run whose message no further run has is not asked twice for anything.
     pub(super) fn of(run: &mut Run, task: &Task, step: &str) -> Self {
-        if !run.start.flow.quality.keeps_outcomes() || !task.identity.is_stable() {
+        if !run.start.flow.quality.keeps_outcomes() || !task.identity().is_stable() {
             return Write::Plain;
         }
-        let record = run.ledger.record(&task.identity, &task.branch, step);
-        let id = task.identity.delivery(&record, step);
+        let record = run.ledger.record(task, step);
+        let id = task.identity().delivery(&record, step);
         let made = run.start.settled.contains(&id) || run.units.values().any(|unit| unit.made(id));
         if !made {
             return Write::New(id);
@@ -64,7 +64,7 @@ impl Write {
             Write::Made(_) => Move::Next,
             Write::New(id) => {
                 let mut changes = vec![put];
-                changes.extend(run.ledger.written(&task.identity.recorded_under, id, run.now));
+                changes.extend(run.ledger.written(&task.identity().recorded_under, id, run.now));
                 let Some(unit) = task.unit() else {
                     return run.emit(task.id, Effect::Commit(changes), Then::Written(id));
                 };

@@ -50,8 +50,8 @@ pub(super) fn send(run: &mut Run, task: &mut Task, flow: &Flow, step: &Step, nam
         ReceiverChannel::ProcessDirect(address) => return call_flow(run, task, step, address),
         ReceiverChannel::Http(_) | ReceiverChannel::Mail(_) => {}
     }
-    let record = run.ledger.record(&task.identity, &task.branch, &step.name);
-    let id = task.identity.delivery(&record, &step.name);
+    let record = run.ledger.record(task, &step.name);
+    let id = task.identity().delivery(&record, &step.name);
     let keyed = flow.quality.keeps_outcomes();
     let call = call::build(receiver, &task.scope(run), id, keyed);
     if !keyed {
@@ -66,7 +66,7 @@ pub(super) fn send(run: &mut Run, task: &mut Task, flow: &Flow, step: &Step, nam
     let held = receiver.in_doubt.needs_intent();
     let scope = task.frame().and_then(|f| f.scope);
     let (step, receiver_name) = (step.name.clone(), name.to_owned());
-    let recorded_under = task.identity.recorded_under.clone();
+    let recorded_under = task.identity().recorded_under.clone();
     let mut sending = Sending { id, recorded_under, record, step, receiver: receiver_name, scope, call: None, held };
     if run.start.settled.contains(&id) {
         note(run, &sending, "skipped", None);

@@ -235,19 +235,21 @@ pub(super) fn selected(run: &mut Run, task: &mut Task, select: &StoreSelect, ent
 /// What the ids of deliveries made of some entries derive from.
 fn identity(run: &Run, task: &Task, found: &[Found], consumed: bool) -> Identity {
     let consumers: Vec<MessageId> = found.iter().map(|f| f.consumer.clone()).collect();
-    if found.is_empty() {
-        (*task.own).clone()
-    } else if consumed && found.iter().all(|f| f.key.is_some()) {
+    if consumed && found.iter().all(|f| f.key.is_some()) {
         Identity::of_consumed(&run.start.flow.name, &consumers)
     } else {
-        task.own.with(&consumers)
+        task.own.identity.with(&consumers)
     }
 }
 
 /// The message is made of these entries from now on.
 fn picked(run: &mut Run, task: &mut Task, found: &[Found], consumed: bool) -> Move {
-    task.identity = Arc::new(identity(run, task, found, consumed));
-    match run.look_up(&Arc::clone(&task.identity)) {
+    if found.is_empty() {
+        task.root = task.own.clone();
+    } else {
+        task.becomes(identity(run, task, found, consumed));
+    }
+    match run.look_up(&Arc::clone(&task.root.identity)) {
         Some(question) => run.emit(task.id, question, Then::Settled { begin: false }),
         None => Move::Next,
     }

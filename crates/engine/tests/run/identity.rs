@@ -93,7 +93,7 @@ fn a_called_message_is_the_same_whenever_its_caller_is_run_again() {
 /// A timer's flow that takes entries, and what it does with them.
 fn taking(steps: &str) -> String {
     format!(
-        "flow: f\nquality: exactly-once\nfrom: {{ timer: {{ every: 5m }} }}\nsteps: [{steps}]\nprocesses:\n  work: {{ steps: [{{ send: a }}] }}\n  then-fail: {{ steps: [{{ send: a }}, {{ script: {{ file: s.js, function: fail }} }}] }}\nreceivers: {{ a: {{ http: {{ url: 'http://a', method: POST }} }} }}\n"
+        "flow: f\nquality: exactly-once\nfrom: {{ timer: {{ every: 5m }} }}\nsteps: [{steps}]\nprocesses:\n  work: {{ steps: [{{ send: a }}] }}\n  take: {{ steps: [{{ store-select: {{ store: s, max: 9, delete: true, each: [{{ call: work }}] }} }}] }}\n  then-fail: {{ steps: [{{ send: a }}, {{ script: {{ file: s.js, function: fail }} }}] }}\nreceivers: {{ a: {{ http: {{ url: 'http://a', method: POST }} }} }}\n"
     )
 }
 
@@ -125,9 +125,8 @@ fn what_was_delivered_of_an_entry_is_not_sent_again_at_the_next_tick() {
 
 #[test]
 fn an_entry_is_one_delivery_whatever_fails_around_it() {
-    let flow = taking(
-        "{ store-select: { store: s, max: 9, delete: true, each: [{ call: work }] } }, { store-select: { store: s, max: 9, delete: true, each: [{ call: work }, { script: { file: s.js, function: fail } }] } }",
-    );
+    // The same entry may be picked twice in one tick, on whichever way: what it is sent by says which delivery it is.
+    let flow = taking("{ call: take }, { call: take }");
     let begin = |fault: Option<(usize, Fault)>| {
         let mut world = World::of(&[&flow]);
         world.put(store(), "one", "first");
@@ -275,5 +274,65 @@ fn an_entry_that_is_picked_again_loses_no_held_delivery() {
         }
         assert_eq!(got(&world), ["first", "first"], "{policy}: once at a, once at b: {:?}", world.done);
         assert!(now(world.store.entries(EntryFilter::default())).unwrap().is_empty(), "{policy}: nothing is left");
+    }
+}
+
+/// The same process called from several places, or in rounds, makes a delivery at each, whichever of them a further run
+/// gets to: what one run leaves out hides nothing of the next one.
+#[test]
+fn a_process_that_is_called_twice_makes_two_deliveries_whatever_failed_before() {
+    let handled = "{ steps: [{ set: { property: { was: '${body}' } } }, { request: check }, { set: { body: '${property.was}' } }, { send: a }], on-error: [{ end: message }] }";
+    let one = |steps: &str| format!("[{steps}, {{ request: last }}]\nprocesses: {{ one: {handled} }}");
+    let body = |text: &str| format!("{{ set: {{ body: '{text}' }} }}");
+    let cases = [
+        (one(&format!("{}, {{ call: one }}, {}, {{ call: one }}", body("x"), body("y"))), vec!["x", "y"]),
+        (
+            one(&format!(
+                "{}, {{ split: {{ token: ',', steps: [{{ call: one }}] }} }}, {}, {{ split: {{ token: ',', steps: [{{ call: one }}] }} }}",
+                body("x,x2"),
+                body("y,y2")
+            )),
+            vec!["x", "x2", "y", "y2"],
+        ),
+        (
+            format!(
+                "[{{ loop: {{ process: round, while: '${{property.CamelLoopIndex}} < 1', max: 9 }} }}, {{ request: last }}]\nprocesses: {{ one: {handled}, round: {{ steps: [{}, {{ call: one }}] }} }}",
+                body("${property.CamelLoopIndex}")
+            ),
+            vec!["0", "1"],
+        ),
+        // The way through an exception subprocess is another one than the usual.
+        (
+            format!(
+                "[{{ request: check }}, {}, {{ call: tell }}]\non-error: [{}, {{ call: tell }}, {{ end: error }}]\nprocesses: {{ tell: {{ steps: [{{ send: a }}] }} }}",
+                body("done"),
+                body("not yet")
+            ),
+            vec!["done", "not yet"],
+        ),
+    ];
+    for (steps, expected) in cases {
+        for (check, last) in [(1, 1), (1, 2), (2, 1), (0, 2)] {
+            let flow = format!(
+                "flow: f\nquality: exactly-once\nfrom: {{ queue: in }}\nsteps: {steps}\nreceivers: {{ a: {{ http: 'http://a' }}, check: {{ http: 'http://check' }}, last: {{ http: 'http://last' }} }}\n"
+            );
+            let mut world = World::of(&[&flow]);
+            let fails = |count: usize| vec!["503".to_owned(); count];
+            // The first calls of each fail, all others answer.
+            world.script.insert("check".into(), fails(check).into());
+            world.script.insert("last".into(), fails(last).into());
+            world.put(Place::queue("in"), "1", "m");
+            for _ in 0..5 {
+                if now(world.store.find(&Place::queue("in"), "1")).unwrap().is_some() {
+                    from_queue(&mut world, "f");
+                }
+            }
+            let failed = expected[0] == "done" && check == 0;
+            let expected = if failed { vec!["done"] } else { expected.clone() };
+            let made = world.done.iter().filter(|(receiver, ..)| receiver == "a");
+            let mut got: Vec<&str> = made.map(|(_, _, body)| body.as_str()).collect();
+            got.sort_unstable();
+            assert_eq!(got, expected, "{steps}: the first {check} of check and {last} of last fail");
+        }
     }
 }
