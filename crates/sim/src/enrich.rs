@@ -32,6 +32,29 @@ pub fn enrich(world: &mut World) {
     for flow in &mut world.flows {
         once_a_round(&mut dice, &mut flow.nodes, &mut made);
     }
+    let mut dice = Dice::of(world.seed, &["twice"], 0);
+    if weight < 60 {
+        let (receivers, mut made) = (world.receivers.len() as u64, 0);
+        // A timer's flow does what another one left, and no more.
+        for flow in world.flows.iter_mut().filter(|f| !matches!(f.from, From::Timer { .. })) {
+            twice(&mut dice, &mut flow.nodes, receivers, &mut made);
+        }
+    }
+}
+
+/// Some processes are called from two places, and not every run gets as far in each.
+fn twice(dice: &mut Dice, nodes: &mut Vec<Node>, receivers: u64, made: &mut u32) {
+    for node in nodes.iter_mut().filter(|node| !matches!(node, Node::Loop { .. })) {
+        node.lists().into_iter().for_each(|nodes| twice(dice, nodes, receivers, made));
+    }
+    if dice.chance(15) {
+        *made += 1;
+        let mut receiver = || usize::try_from(dice.below(receivers)).unwrap_or(0);
+        let (ask, to) = (receiver(), receiver());
+        let (at, rounds) = (dice.below(nodes.len() as u64 + 1), dice.chance(30));
+        let sends = vec![(format!("twice{made}"), to)];
+        nodes.insert(usize::try_from(at).unwrap_or(0), Node::Twice { ask, rounds, sends });
+    }
 }
 
 /// Some loops do what they do once for each round, as those do that work off pages or items: a further run of the message

@@ -209,6 +209,16 @@ impl Walk<'_> {
                 self.nodes(flow, rescue, &unit(*own));
             }
             Node::Loop { times, nodes } => (0..*times).for_each(|_| self.nodes(flow, nodes, at)),
+            Node::Twice { sends, .. } => {
+                for variant in 0..2 {
+                    let id = format!("{}-v{variant}", at.id);
+                    let called = At { id, sure: false, soon: false, ..at.clone() };
+                    for (_, to) in sends {
+                        self.add(*to, &called, at.exact && flow.quality.keeps_outcomes());
+                        self.lane(flow, *to, &called);
+                    }
+                }
+            }
             Node::Queue(queue) => {
                 self.follow(
                     at,

@@ -84,7 +84,11 @@ impl World {
 /// Whether a step or one inside it sends to a receiver.
 #[must_use]
 pub fn sends(node: &Node, receiver: usize) -> bool {
-    let here = matches!(node, Node::Send { to, .. } | Node::Keep { to, .. } if *to == receiver);
+    let here = match node {
+        Node::Send { to, .. } | Node::Keep { to, .. } => *to == receiver,
+        Node::Twice { sends, .. } => sends.iter().any(|(_, to)| *to == receiver),
+        _ => false,
+    };
     here || node.children().into_iter().flatten().any(|node| sends(node, receiver))
 }
 

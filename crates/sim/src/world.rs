@@ -216,6 +216,16 @@ pub enum Node {
         /// Its steps.
         nodes: Vec<Node>,
     },
+    /// A local process that is called twice with different bodies: it asks a receiver, sends where that answers, and
+    /// handles it where not. Which of its sends a run gets to differs from run to run.
+    Twice {
+        /// Receiver that is asked.
+        ask: usize,
+        /// In rounds of a loop, instead of from two places.
+        rounds: bool,
+        /// Its sends: step and receiver.
+        sends: Vec<(String, usize)>,
+    },
     /// Puts the message into a queue.
     Queue(String),
     /// Writes the body into a global data store, under its id and the name of the step.

@@ -159,7 +159,7 @@ impl Node {
 
 impl Writer<'_> {
     fn steps(&mut self, nodes: &[Node]) -> Vec<Value> {
-        nodes.iter().map(|node| self.node(node)).collect()
+        nodes.iter().flat_map(|node| self.node(node)).collect()
     }
 
     fn process(&mut self, unit: Unit, steps: Vec<Value>, on_error: Option<Vec<Value>>) -> String {
@@ -193,7 +193,36 @@ impl Writer<'_> {
         self.uses(name, receiver)
     }
 
-    fn node(&mut self, node: &Node) -> Value {
+    fn node(&mut self, node: &Node) -> Vec<Value> {
+        match node {
+            Node::Twice { ask, rounds, sends } => self.twice(*ask, *rounds, sends),
+            _ => vec![self.step(node)],
+        }
+    }
+
+    /// The body is changed for each call, and is what it was in the end.
+    fn twice(&mut self, ask: usize, rounds: bool, sends: &[(String, usize)]) -> Vec<Value> {
+        let mut steps = self.steps(&[Node::Ask(ask)]);
+        steps.extend(sends.iter().map(|(step, to)| json!({ "send": self.outside(*to), "name": step })));
+        let process = self.process(Unit::Inherit, steps, Some(vec![json!({ "end": "message" })]));
+        let was = format!("was-{process}");
+        let back = json!({ "set": { "body": format!("${{property.{was}}}") } });
+        let call = |variant: &str| {
+            let id = "${xpath:string(/*/@id)}";
+            let body = format!("<variant id=\"{id}-v{variant}\" key=\"${{xpath:string(/*/@key)}}\"/>");
+            [back.clone(), json!({ "set": { "body": body } }), json!({ "call": process })]
+        };
+        let keep = json!({ "set": { "property": { was: "${body}" } } });
+        let calls: Vec<Value> = if rounds {
+            let round = self.process(Unit::Inherit, call("${property.CamelLoopIndex}").into(), None);
+            vec![json!({ "loop": { "process": round, "while": "${property.CamelLoopIndex} < 1" } })]
+        } else {
+            [call("0"), call("1")].concat()
+        };
+        [vec![keep], calls, vec![back.clone()]].concat()
+    }
+
+    fn step(&mut self, node: &Node) -> Value {
         match node {
             Node::Send { step, to } => json!({ "send": self.outside(*to), "name": step }),
             Node::Ask(to) => {
@@ -240,6 +269,7 @@ impl Writer<'_> {
                 let round = if self.looping { " ${property.CamelLoopIndex}" } else { "" };
                 json!({ "once": { "process": process, "id": format!("${{xpath:string(/*/@id)}}{round}") }, "name": step })
             }
+            Node::Twice { .. } => Value::Null,
             Node::Queue(queue) => {
                 let to = self.queue(queue);
                 json!({ "send": self.uses(queue.clone(), json!({ "queue": to })) })
