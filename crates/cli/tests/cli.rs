@@ -309,6 +309,32 @@ async fn a_server_runs_answers_and_stops() {
 
 /// Time runs 20 000 times faster: two days are 9 seconds, what is kept by default would outlast the test.
 #[tokio::test]
+async fn a_header_is_read_whatever_bytes_it_has() {
+    let keyed = HELLO.replace("[POST]", "[POST], idempotency: optional");
+    let named = keyed.replace("flow: hello", "flow: named").replace("/hello", "/named");
+    let named = named.replace("idempotency: optional", "idempotency: optional, key: \"${header.Order}\"");
+    let place = Place::with("bytes", &[("hello.flow.yaml", &keyed), ("named.flow.yaml", &named)]);
+    let server = place.start_with(&[]).await;
+    let post = async |path: &str, headers: &[(&str, &[u8])]| {
+        let mut request = server.http.post(format!("{}/http{path}", server.address)).body("x");
+        for (name, value) in headers {
+            request = request.header(*name, reqwest::header::HeaderValue::from_bytes(value).expect("a header"));
+        }
+        let answer = request.send().await.expect("an answer");
+        (answer.status().as_u16(), answer.headers().contains_key("Idempotent-Replayed"))
+    };
+    // An expression finds the key in the whole request, whichever headers the flow is given.
+    // A key that is not printable ASCII is refused, and not left out; so is one beside another.
+    for wrong in ["commande-clé-1".as_bytes(), b"m\xfcller-1"] {
+        assert_eq!(post("/hello", &[("Idempotency-Key", wrong)]).await, (400, false));
+        assert_eq!(post("/hello", &[("Idempotency-Key", b"a1"), ("Idempotency-Key", wrong)]).await, (400, false));
+        assert_eq!(post("/named", &[("Order", wrong)]).await, (200, false), "a key of its own");
+        assert_eq!(post("/named", &[("Order", wrong)]).await, (200, true), "the same key again");
+    }
+    assert_eq!(post("/named", &[("Order", "ü".as_bytes())]).await, (200, false), "another one");
+}
+
+#[tokio::test]
 async fn things_are_kept_as_long_as_asked() {
     let flow = HELLO.replace("[POST]", "[POST], idempotency: optional");
     let place = Place::with("retain", &[("hello.flow.yaml", &flow)]);

@@ -320,6 +320,15 @@ impl Run {
         }
     }
 
+    /// These deliveries are under way, and nobody waits for what comes of them.
+    fn cut_off(&mut self, failure: &Failure) {
+        let notes = self.waits.values().filter_map(|(_, then)| match then {
+            Then::Delivery(sending) => Some(steps::cut_off(self, sending, failure)),
+            _ => None,
+        });
+        self.out.notes.extend(notes.collect::<Vec<_>>());
+    }
+
     /// Drops every task; outcomes that are under way find nobody.
     pub(crate) fn forget_tasks(&mut self) {
         self.tasks.clear();
@@ -438,6 +447,7 @@ pub fn decide(run: &mut Run, event: Event, now: Timestamp) -> Decision {
         (Event::Stop { .. }, Phase::Ending(..)) => {}
         (Event::Stop { failure, unbegun }, _) => {
             run.never_made(unbegun);
+            run.cut_off(&failure);
             finish::abandon(run, failure);
         }
     }

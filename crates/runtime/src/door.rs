@@ -116,7 +116,7 @@ async fn enter(shared: &Arc<Shared>, request: DoorRequest) -> Result<DoorRespons
     let flow = Arc::clone(&target.slot.flow);
     let now = shared.options.clock.now();
     let message = message::of(&flow, http, &request);
-    let key = key::of(http, &request, &message, &flow.name, now)?;
+    let key = key::of(http, &request, &flow.name, now)?;
     let keyed = key.map(|key| Keyed {
         // Two callers that use the same key never meet: no escaped user holds a slash.
         key: format!("{}/{key}", request.user.replace('%', "%25").replace('/', "%2F")),

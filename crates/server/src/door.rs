@@ -39,10 +39,16 @@ async fn try_enter(app: &App, request: Request) -> Result<DoorResponse, Problem>
         }
     };
     let body = body::read(content, door.body_limit).await?;
-    let text = |(name, value): (&HeaderName, &HeaderValue)| Some((name.to_string(), value.to_str().ok()?.to_owned()));
-    let headers = parts.headers.iter().filter_map(text).collect();
+    let headers = parts.headers.iter().map(|(name, value)| (name.to_string(), text(value))).collect();
     let query = parts.uri.query().map(str::to_owned);
     Ok(app.runtime.enter(DoorRequest { method, path, query, headers, body, user }).await)
+}
+
+/// The text of a header. Bytes beyond ASCII are what their sender took them for, UTF-8 or Latin-1 (RFC 9110, 5.5): a key
+/// that was left out because of one would let the same request in twice.
+fn text(value: &HeaderValue) -> String {
+    let bytes = value.as_bytes();
+    std::str::from_utf8(bytes).map_or_else(|_| bytes.iter().map(|b| char::from(*b)).collect(), str::to_owned)
 }
 
 /// Headers that a flow may not set, because they belong to the connection.

@@ -28,7 +28,7 @@ pub(crate) use number::Draw;
 pub use number::undrawn;
 pub(crate) use pages::Pages;
 pub use send::asked_at;
-pub(crate) use send::{Sending, never_made};
+pub(crate) use send::{Sending, cut_off, never_made};
 pub use store::check_store_name;
 pub use work::perform as work;
 

@@ -195,6 +195,12 @@ pub(crate) fn never_made(run: &mut Run, sending: Sending) {
     add(run, sending, Came::Nothing);
 }
 
+/// A send whose run is stopped while the call is under way: in doubt, whatever the receiver's policy. A further run of the
+/// message sends it again under the same id, or finds the intent that is held.
+pub(crate) fn cut_off(run: &Run, sending: &Sending, why: &Failure) -> Note {
+    attempt(run, sending, "in doubt", Some(&Failure::in_doubt(why.code.clone(), why.text.clone())))
+}
+
 fn add(run: &mut Run, sending: Sending, came: Came) -> Move {
     let Sending { id, recorded_under, receiver, held, scope, .. } = sending;
     if matches!(came, Came::Delivered) {
@@ -250,7 +256,13 @@ fn entry(run: &Run, task: &Task, sending: &Sending, parked: Parked) -> NewEntry 
 
 /// Writes an attempt into the message log.
 fn note(run: &mut Run, sending: &Sending, outcome: &str, failure: Option<&Failure>) {
-    let record = DeliveryRecord {
+    let note = attempt(run, sending, outcome, failure);
+    run.out.notes.push(note);
+}
+
+/// An attempt, for the message log.
+fn attempt(run: &Run, sending: &Sending, outcome: &str, failure: Option<&Failure>) -> Note {
+    Note::Delivery(Box::new(DeliveryRecord {
         message: run.start.message_id.clone(),
         flow: run.start.flow.name.clone(),
         delivery: sending.id,
@@ -263,8 +275,7 @@ fn note(run: &mut Run, sending: &Sending, outcome: &str, failure: Option<&Failur
         class: failure.map(|f| f.class),
         http_status: failure.and_then(|f| f.http_status),
         excerpt: failure.and_then(failure::excerpt),
-    };
-    run.out.notes.push(Note::Delivery(Box::new(record)));
+    }))
 }
 
 /// Stores the message in a queue, in the unit of work of its process.

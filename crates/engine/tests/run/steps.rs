@@ -369,6 +369,8 @@ fn a_stop_writes_down_what_is_known_of_deliveries() {
         ("unbegun", ""),
         ("", ""),
     ];
+    // What was under way is in doubt, in the message log too.
+    let under_way = ["ok", "doubt", ""];
     let flow = "flow: f\nquality: exactly-once\nfrom: { queue: in }\ntransaction: required\nsteps: [{ send: a }, { call: sub }]\nprocesses:\n  sub: { transaction: required, steps: [{ send: b }, { script: { file: s.js, function: none } }] }\nreceivers:\n  a: { http: { url: 'http://a' } }\n  b: { http: { url: 'http://b' }, in-doubt: hold }\n";
     for (script, expect) in cases {
         let mut world = World::of(&[flow]);
@@ -393,6 +395,13 @@ fn a_stop_writes_down_what_is_known_of_deliveries() {
             decision = decide(&mut run, Event::Done(id, done), world.time);
         }
         let mut stopped = decide(&mut run, stop(&unbegun), world.time);
+        let doubts = stopped.notes.iter().filter(|note| match note {
+            engine::Note::Delivery(record) => {
+                record.outcome == "in doubt" && record.class == Some(base::Class::InDoubt)
+            }
+            _ => false,
+        });
+        assert_eq!(doubts.count(), usize::from(under_way.contains(&script)), "{script}");
         let mut seen = Vec::new();
         if let Some((id, engine::Effect::Commit(changes))) = stopped.effects.pop() {
             for change in &changes {

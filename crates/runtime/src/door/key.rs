@@ -17,7 +17,6 @@ const LONGEST: usize = 255;
 pub(super) fn of(
     http: &HttpSender,
     request: &DoorRequest,
-    message: &Message,
     flow: &str,
     now: Timestamp,
 ) -> Result<Option<String>, DoorResponse> {
@@ -27,9 +26,10 @@ pub(super) fn of(
     let (found, what) = match &http.key {
         DoorKey::Header => (header(request)?, "the header Idempotency-Key"),
         DoorKey::CloudEvent => (cloud_event(request)?, "a CloudEvent with source and id"),
-        DoorKey::Expression(template) => {
-            (evaluated(template, message, flow, now)?, "a key, which its expression finds")
-        }
+        DoorKey::Expression(template) => (
+            evaluated(template, &super::message::whole(http, request), flow, now)?,
+            "a key, which its expression finds",
+        ),
     };
     match found {
         None if http.idempotency == Idempotency::Required => {

@@ -7,8 +7,17 @@ use crate::DoorRequest;
 
 /// The message of a request.
 pub(super) fn of(flow: &Flow, http: &HttpSender, request: &DoorRequest) -> Message {
+    with(http, request, |name| flow.allowed_headers.allows(name))
+}
+
+/// The request as its key is looked for in it: with all of its headers, whatever the flow is given of them.
+pub(super) fn whole(http: &HttpSender, request: &DoorRequest) -> Message {
+    with(http, request, |_| true)
+}
+
+fn with(http: &HttpSender, request: &DoorRequest, allows: impl Fn(&str) -> bool) -> Message {
     let mut headers = Headers::new();
-    let allowed = |name: &str| !starts_with_camel(name) && flow.allowed_headers.allows(name);
+    let allowed = |name: &str| !starts_with_camel(name) && allows(name);
     for (name, value) in query_parameters(request.query.as_deref().unwrap_or_default()) {
         if allowed(&name) {
             headers.set(name, value);
