@@ -12,8 +12,9 @@ use crate::failure;
 use crate::gather::gather;
 use crate::identity::Identity;
 use crate::parts::Parts;
-use crate::run::{Run, Then};
+use crate::run::Run;
 use crate::task::{Back, Frame, Move, Task, TaskId, check_depth};
+use crate::then::Then;
 
 /// Most children at once.
 const MAX_PARALLEL: u32 = 1_000;

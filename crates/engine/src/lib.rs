@@ -28,6 +28,7 @@ mod run;
 mod start;
 mod steps;
 mod task;
+mod then;
 mod unit;
 
 pub use again::{AGAIN, is_again, send_again, sending_steps};

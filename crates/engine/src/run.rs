@@ -12,8 +12,8 @@ use crate::finish::{self, Ending, Verdict};
 use crate::identity::Identity;
 use crate::ledger::Ledger;
 use crate::start::{Start, Trigger};
-use crate::steps::{Draw, Pages, Sending};
 use crate::task::{Back, Frame, Move, Task, TaskId, drive};
+use crate::then::Then;
 use crate::unit::{Unit, UnitId};
 use crate::{Decision, Done, Effect, EffectId, Event, Question, delivery, failure, steps};
 
@@ -39,6 +39,8 @@ pub struct Run {
     /// The commit in the middle of the run that is under way, and the deliveries that it writes down.
     remembering: Option<(EffectId, HashSet<DeliveryId>)>,
     pub(crate) units: BTreeMap<UnitId, Unit>,
+    /// Tasks that wait until numbers are durable, and whether they leave a process then.
+    held: Vec<(TaskId, bool)>,
     pub(crate) ledger: Ledger,
     /// What ids derive from, unless a task picked entries.
     pub(crate) identity: Arc<Identity>,
@@ -80,68 +82,6 @@ enum Phase {
     Over,
 }
 
-/// How a task goes on when an outcome comes back.
-#[derive(Debug)]
-pub(crate) enum Then {
-    /// A durable step committed at once.
-    Stepped,
-    /// A write of an exactly-once flow committed at once.
-    Written(DeliveryId),
-    /// A unit of work committed at the end of its process.
-    UnitEnd(UnitId),
-    /// A number was drawn.
-    Draw(Box<Draw>),
-    /// The intent to send is durable.
-    Intent(Box<Sending>),
-    /// A variable; with the value to use where there is none.
-    Variable(Option<Value>),
-    /// A number range; how often it was asked before.
-    Number(u32),
-    /// Data store get.
-    Get,
-    /// Data store select.
-    Select,
-    /// Idempotent process call for this id.
-    Once(String),
-    /// What became of an entry's deliveries before: then its task begins, or goes on after the step that picked it.
-    Settled {
-        /// Whether the task is yet to begin.
-        begin: bool,
-    },
-    /// A script.
-    Script,
-    /// A stylesheet or validation.
-    Work,
-    /// A request; with its address where cookies of the answer are kept.
-    Request(String),
-    /// The next page of an answer.
-    Page(Box<Pages>),
-    /// A best-effort send.
-    Send,
-    /// An exactly-once send.
-    Delivery(Box<Sending>),
-    /// Another flow.
-    Flow,
-}
-
-impl Then {
-    /// Whether an outcome is of the kind that this waits for.
-    fn fits(&self, done: &Done) -> bool {
-        match self {
-            Then::Stepped | Then::Written(_) | Then::UnitEnd(_) | Then::Draw(_) | Then::Intent(_) => {
-                matches!(done, Done::Committed(_))
-            }
-            Then::Variable(_) | Then::Number(_) | Then::Get | Then::Select | Then::Once(_) | Then::Settled { .. } => {
-                matches!(done, Done::Asked(_))
-            }
-            Then::Script => matches!(done, Done::Scripted(_)),
-            Then::Work => matches!(done, Done::Worked(_)),
-            Then::Request(_) | Then::Page(_) | Then::Send | Then::Delivery(_) => matches!(done, Done::Called(_)),
-            Then::Flow => matches!(done, Done::FlowCalled { .. }),
-        }
-    }
-}
-
 impl Run {
     /// A run that has not begun.
     #[must_use]
@@ -159,6 +99,7 @@ impl Run {
             waits: BTreeMap::new(),
             remembering: None,
             units: BTreeMap::new(),
+            held: Vec::new(),
             order_key: Ok(String::new()),
             deletes: Vec::new(),
             deleted: BTreeSet::new(),
@@ -334,6 +275,7 @@ impl Run {
         self.tasks.clear();
         self.ready.clear();
         self.waits.clear();
+        self.held.clear();
         self.stopping = None;
     }
 
@@ -380,9 +322,40 @@ impl Run {
         id
     }
 
-    /// Drops what a unit wanted to change; what it sent stays sent.
+    /// Sees to it that numbers which open units drew are durable before a task goes on: then nobody else may get what it
+    /// carries away. `None` where they are.
+    pub(crate) fn keep_draws(&mut self, task: TaskId, leave: bool) -> Option<Move> {
+        if !self.start.flow.quality.keeps_outcomes() {
+            return None;
+        }
+        if self.stopping.is_some() {
+            return Some(Move::Wait);
+        }
+        // One commit has them at a time; others wait for it.
+        if self.units.values().any(Unit::is_keeping) {
+            self.held.push((task, leave));
+            return Some(Move::Wait);
+        }
+        let draws: Vec<Change> = self.units.values_mut().flat_map(Unit::take_draws).collect();
+        (!draws.is_empty()).then(|| self.emit(task, Effect::Commit(draws), Then::Kept { leave }))
+    }
+
+    /// The commit with numbers that open units drew is over.
+    pub(crate) fn kept(&mut self, durable: bool) {
+        self.units.values_mut().for_each(|unit| unit.kept(durable));
+        for (task, leave) in std::mem::take(&mut self.held) {
+            self.ready.push_back((task, if leave { Move::Leave } else { Move::Begin }));
+        }
+    }
+
+    /// Drops what a unit wanted to change; what it sent stays sent. In an exactly-once flow the numbers that it drew stay
+    /// with the run: whoever handles the failure may name them to a receiver.
     pub(crate) fn roll_back(&mut self, id: UnitId, forget: bool) {
-        let outer = self.units.remove(&id).and_then(|u| u.parent);
+        let unit = self.units.remove(&id);
+        let outer = unit.as_ref().and_then(|u| u.parent);
+        if let Some(unit) = unit.filter(|u| u.has_drawn() && self.start.flow.quality.keeps_outcomes()) {
+            self.units.entry(outer.unwrap_or(UnitId::NUMBERS)).or_default().adopt(unit);
+        }
         self.ledger.roll_back(id, outer, forget);
     }
 

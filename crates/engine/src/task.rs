@@ -11,7 +11,8 @@ use store::{Change, StepRecord};
 use crate::finish::Verdict;
 use crate::fork::{self, Fork};
 use crate::identity::{Identity, Root};
-use crate::run::{Run, Then};
+use crate::run::Run;
+use crate::then::Then;
 use crate::unit::{Unit, UnitId};
 use crate::{Effect, Note, failure, steps};
 
@@ -399,6 +400,11 @@ fn leave(run: &mut Run, task: &mut Task, flow: &Flow) -> Move {
     let Some(frame) = task.frames.last_mut() else { return Move::Wait };
     // The main process commits with everything else at the very end.
     let Some(id) = frame.scope.filter(|_| frame.owns && frame.back != Back::Top) else { return Move::Return };
+    // Numbers that units around it drew may be in what it commits.
+    if let Some(wait) = run.keep_draws(task.id, true) {
+        return wait;
+    }
+    let Some(frame) = task.frames.last_mut() else { return Move::Wait };
     frame.closed = true;
     let back = frame.back.clone();
     let mut changes = run.units.get_mut(&id).map(Unit::take).unwrap_or_default();

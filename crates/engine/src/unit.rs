@@ -12,12 +12,21 @@ const MAX_CHANGES: usize = 100_000;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct UnitId(pub(crate) u64);
 
+impl UnitId {
+    /// Holds the numbers that outermost units drew before they were rolled back.
+    pub(crate) const NUMBERS: UnitId = UnitId(0);
+}
+
 /// A change that waits for the end of its process, seen by later steps of the unit as if it had happened.
 #[derive(Debug, Default)]
 pub(crate) struct Unit {
     /// The unit around this one; what must outlive a rollback moves there.
     pub(crate) parent: Option<UnitId>,
     changes: Vec<Change>,
+    /// What it draws from number ranges; may be committed earlier.
+    draws: Vec<Change>,
+    /// What of it a commit that is under way has.
+    keeping: Vec<Change>,
     /// Where an id was put last, or that it was removed.
     entries: HashMap<(Place, String), Option<usize>>,
     /// Live puts by place, in order.
@@ -48,7 +57,7 @@ impl Unit {
 
     /// Adds a change.
     pub(crate) fn add(&mut self, change: Change) -> Result<(), Failure> {
-        if self.changes.len() >= MAX_CHANGES {
+        if self.changes.len() + self.draws.len() >= MAX_CHANGES {
             return Err(Failure::permanent("X0306", format!("the unit of work has more than {MAX_CHANGES} changes")));
         }
         match &change {
@@ -77,6 +86,12 @@ impl Unit {
                 if let Some(correlation) = correlation {
                     self.drawn.insert((name.clone(), correlation.clone()), *drawn);
                 }
+                self.draws.push(change);
+                return Ok(());
+            }
+            Change::DeclareRange { .. } => {
+                self.draws.push(change);
+                return Ok(());
             }
             Change::MarkOnce { step, id, .. } => {
                 self.once.insert((step.clone(), id.clone()));
@@ -111,7 +126,40 @@ impl Unit {
 
     /// Its changes, in order; the unit is empty afterwards.
     pub(crate) fn take(&mut self) -> Vec<Change> {
-        std::mem::take(&mut self.changes)
+        let mut all = self.take_draws();
+        all.append(&mut self.changes);
+        all
+    }
+
+    /// What it drew and nobody committed yet, for a commit.
+    pub(crate) fn take_draws(&mut self) -> Vec<Change> {
+        self.keeping.clone_from(&self.draws);
+        std::mem::take(&mut self.draws)
+    }
+
+    /// Whether a commit that is under way has what it drew.
+    pub(crate) fn is_keeping(&self) -> bool {
+        !self.keeping.is_empty()
+    }
+
+    /// That commit is over.
+    pub(crate) fn kept(&mut self, durable: bool) {
+        let keeping = std::mem::take(&mut self.keeping);
+        if !durable {
+            self.draws.splice(0..0, keeping);
+        }
+    }
+
+    /// Whether it drew from a number range.
+    pub(crate) fn has_drawn(&self) -> bool {
+        !self.numbers.is_empty()
+    }
+
+    /// Takes over what another unit drew.
+    pub(crate) fn adopt(&mut self, other: Unit) {
+        self.draws.extend(other.draws);
+        self.numbers.extend(other.numbers);
+        self.drawn.extend(other.drawn);
     }
 
     /// What it knows of an entry id.

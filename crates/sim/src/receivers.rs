@@ -345,11 +345,12 @@ impl Receivers {
         outcome
     }
 
-    /// A number that was given to a message outside of a unit of work belongs to it alone, whatever happened.
+    /// A number that came with a message belongs to it alone, whatever happened, but for what a best-effort flow draws in
+    /// a unit of work.
     fn look_at_number(&self, seen: &Seen, id: &str) {
         let Some(number) = &seen.number else { return };
         let flow = self.sim.world.flows.iter().find(|f| f.name == seen.from);
-        if flow.is_none_or(|f| f.required) {
+        if flow.is_none_or(|f| f.required && !f.quality.keeps_outcomes()) {
             return;
         }
         let message = id.split('-').next().unwrap_or_default().to_owned();

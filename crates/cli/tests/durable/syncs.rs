@@ -68,12 +68,13 @@ async fn cost(server: &Server, wal: &Path, path: &str, keyed: bool) -> usize {
 }
 
 /// Path, whether requests carry a key, and the syncs per message that the table in the docs states.
-const TABLE: [(&str, bool, usize); 8] = [
+const TABLE: [(&str, bool, usize); 9] = [
     ("/plain", false, 0),
     ("/best", false, 0),
     ("/once", false, 1),
     ("/once", true, 1),
     ("/hold", false, 2),
+    ("/number", false, 2),
     ("/queued", false, 3),
     ("/first", false, 3),
     ("/both", false, 3),
@@ -87,12 +88,20 @@ async fn messages_cost_the_syncs_that_are_documented() {
         (name, format!("{start}steps:\n  - send: to\n{}", receivers.block("to")))
     };
     let once = "quality: exactly-once\n";
+    let (number, numbered) = flow("number", once);
     let (hold, text) = flow("hold", once);
     let flows = [
         ("plain", "flow: plain\nfrom: { http: /plain }\nsteps:\n  - set: { body: x }\n".to_owned()),
         flow("best", ""),
         flow("once", once),
         (hold, format!("{text}    in-doubt: hold\n")),
+        (
+            number,
+            numbered.replace(
+                "steps:",
+                "transaction: required\nnumber-ranges: { n: {} }\nsteps:\n  - set: { body: { number-range: n } }",
+            ),
+        ),
         flow("first", "persistence: first\n"),
         flow("both", "quality: exactly-once\npersistence: first\n"),
         (

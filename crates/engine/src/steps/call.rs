@@ -5,8 +5,9 @@ use flow::{Call, Flow, Outcome, ReceiverChannel, ScriptCall, Step, StepKind};
 
 use super::pages::{self, Pages};
 use super::send;
-use crate::run::{Run, Then};
+use crate::run::Run;
 use crate::task::{Move, Task};
+use crate::then::Then;
 use crate::{Effect, ScriptEffect, Scripted, call, failure};
 
 pub(super) fn script(run: &mut Run, task: &Task, flow: &Flow, call: &ScriptCall) -> Move {

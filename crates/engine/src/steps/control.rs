@@ -10,8 +10,9 @@ use super::{check, durable, replace, text, values};
 use crate::finish::{Verdict, escalation};
 use crate::fork::{self, Source};
 use crate::parts::Parts;
-use crate::run::{Run, Then};
+use crate::run::Run;
 use crate::task::{Back, Move, Task};
+use crate::then::Then;
 use crate::{Effect, Question, failure};
 
 pub(super) fn route(run: &Run, task: &Task, step: &Step, router: &Router) -> Move {

@@ -15,25 +15,29 @@ use ::store::{Change, CommitError};
 use base::Failure;
 use bytes::Bytes;
 use expr::Template;
-use flow::{Conversion, Flow, Step, StepKind};
+use flow::{Conversion, Flow, ReceiverChannel, Step, StepKind};
 
 use crate::finish::Verdict;
-use crate::run::{Run, Then};
+use crate::run::Run;
 use crate::task::{Move, Task};
+use crate::then::Then;
 use crate::unit::{Unit, UnitId};
 use crate::{Asked, Done, Effect, failure, fork};
 
 pub(crate) use control::{again, mark, mark_once};
-pub(crate) use number::Draw;
 pub use number::undrawn;
+pub(crate) use number::{Asked as AskedNumber, Draw};
 pub(crate) use pages::Pages;
 pub use send::asked_at;
 pub(crate) use send::{Sending, cut_off, never_made};
 pub use store::check_store_name;
 pub use work::perform as work;
 
-/// Begins a step.
+/// Begins a step. A number that may leave with it is durable before: nobody else may get it any more.
 pub(crate) fn begin(run: &mut Run, task: &mut Task, flow: &Flow, step: &Step) -> Move {
+    if let Some(wait) = leaves(task, flow, step).then(|| run.keep_draws(task.id, false)).flatten() {
+        return wait;
+    }
     match &step.kind {
         StepKind::Modify(_) | StepKind::WriteVariables(_) => values::go_on(run, task, step),
         StepKind::Script(script) => call::script(run, task, flow, script),
@@ -62,11 +66,33 @@ pub(crate) fn begin(run: &mut Run, task: &mut Task, flow: &Flow, step: &Step) ->
     }
 }
 
+/// Whether something may leave the run with a step, before the units that are open commit.
+fn leaves(task: &Task, flow: &Flow, step: &Step) -> bool {
+    let receiver = match &step.kind {
+        StepKind::Send(receiver) | StepKind::Request(receiver) => receiver,
+        StepKind::Enrich(enrich) => &enrich.receiver,
+        StepKind::StoreWrite(_) | StepKind::WriteVariables(_) => return task.unit().is_none(),
+        _ => return false,
+    };
+    match flow.receivers.get(receiver).map(|receiver| &receiver.channel) {
+        Some(ReceiverChannel::Queue(_)) => task.unit().is_none(),
+        _ => true,
+    }
+}
+
 /// Goes on with a step after its effect's outcome; the outcome is of the kind that `then` waits for.
 pub(crate) fn resume(run: &mut Run, task: &mut Task, then: Then, done: Done) -> Move {
     let flow = std::sync::Arc::clone(&run.start.flow);
     match (then, done) {
         (Then::Stepped, Done::Committed(result)) => committed(result),
+        (Then::Kept { leave }, Done::Committed(result)) => {
+            run.kept(result.is_ok());
+            match (result, task.step(&flow)) {
+                (Err(error), _) => Move::Fail(failure::commit(error)),
+                (Ok(()), Some(step)) if !leave => begin(run, task, &flow, step),
+                (Ok(()), _) => Move::Leave,
+            }
+        }
         (Then::Written(id), Done::Committed(result)) => {
             if result.is_ok() {
                 run.start.settled.insert(id);
@@ -97,7 +123,7 @@ fn answered(run: &mut Run, task: &mut Task, flow: &Flow, then: Then, asked: Aske
     let Some(step) = task.step(flow) else { return Move::Fail(failure::bug("an answer belongs to no step")) };
     match (then, asked, &step.kind) {
         (Then::Variable(default), Asked::Variable(value), _) => values::variable(run, task, step, value, default),
-        (Then::Number(tries), Asked::Number { state, drawn }, _) => number::known(run, task, step, tries, state, drawn),
+        (Then::Number(of), Asked::Number { state, drawn }, _) => number::known(run, task, step, *of, state, drawn),
         (Then::Get, Asked::Entry(entry), StepKind::StoreGet(get)) => {
             store::got(run, task, get, entry.map(|e| store::Found::from(*e)))
         }
@@ -121,6 +147,7 @@ fn committed(result: Result<(), CommitError>) -> Move {
 
 /// A unit of work committed, or not.
 fn unit_end(run: &mut Run, unit: UnitId, result: Result<(), CommitError>) -> Move {
+    run.kept(result.is_ok());
     match result {
         Ok(()) => {
             run.start.settled.extend(run.units.remove(&unit).into_iter().flat_map(Unit::written));

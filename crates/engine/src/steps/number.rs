@@ -2,13 +2,14 @@
 
 use base::{Failure, Value};
 use expr::Template;
-use flow::{Flow, NumberRange, Source, Step};
+use flow::{Flow, NumberRange, Step};
 use store::{Change, CommitError, NumberState};
 
 use super::text;
 use super::values::{self, Resolved};
-use crate::run::{Run, Then};
+use crate::run::Run;
 use crate::task::{Move, Task};
+use crate::then::Then;
 use crate::{Effect, Question, failure};
 
 /// How often a draw is tried while others draw too.
@@ -21,21 +22,48 @@ const UNDECLARED: NumberRange = NumberRange { min: 1, max: 99_999_999_999_999, l
 pub(crate) struct Draw {
     number: i64,
     length: u8,
+    asked: Asked,
+}
+
+/// What was asked about a range.
+#[derive(Debug)]
+pub(crate) struct Asked {
+    name: String,
+    /// What the number belongs to: whoever asks for the same again gets it again.
+    correlation: Option<String>,
+    /// How often it was asked before.
     tries: u32,
 }
 
 /// The question that a row of this source asks.
 pub(super) fn ask(
-    run: &Run,
+    run: &mut Run,
     task: &Task,
+    step: &Step,
     name: &Template,
     correlation: Option<&Template>,
-    tries: u32,
 ) -> Result<Resolved, Failure> {
     let name = text(run, task, name)?;
-    let correlation = correlation.map(|c| text(run, task, c)).transpose()?.filter(|c| !c.is_empty());
+    let given = correlation.map(|c| text(run, task, c)).transpose()?.filter(|c| !c.is_empty());
+    let correlation = given.or_else(|| own(run, task, step));
+    Ok(again(task, Asked { name, correlation, tries: 0 }))
+}
+
+/// In an exactly-once flow a number belongs to its message, as deliveries do: a further run names the same one to
+/// receivers that the run before did not reach.
+fn own(run: &mut Run, task: &Task, step: &Step) -> Option<String> {
+    if !run.start.flow.quality.keeps_outcomes() || !task.identity().is_stable() {
+        return None;
+    }
+    let row = format!("{}/{}", step.name, task.cursor);
+    let record = run.ledger.record(task, &row);
+    Some(task.identity().delivery(&record, &row).to_string())
+}
+
+fn again(task: &Task, asked: Asked) -> Resolved {
+    let (name, correlation) = (asked.name.clone(), asked.correlation.clone());
     let question = Question::Number { name, correlation, lock: task.unit().is_some() };
-    Ok(Resolved::Ask(question, Then::Number(tries)))
+    Resolved::Ask(question, Then::Number(Box::new(asked)))
 }
 
 /// The store told how the range stands.
@@ -43,11 +71,11 @@ pub(super) fn known(
     run: &mut Run,
     task: &mut Task,
     step: &Step,
-    tries: u32,
+    asked: Asked,
     state: Option<NumberState>,
     drawn: Option<i64>,
 ) -> Move {
-    match draw(run, task, step, tries, state, drawn) {
+    match draw(run, task, step, asked, state, drawn) {
         Ok(next) => next,
         Err(failure) => Move::Fail(failure),
     }
@@ -57,15 +85,11 @@ fn draw(
     run: &mut Run,
     task: &mut Task,
     step: &Step,
-    tries: u32,
+    asked: Asked,
     state: Option<NumberState>,
     drawn: Option<i64>,
 ) -> Result<Move, Failure> {
-    let Some(Source::NumberRange { name, correlation }) = values::source(step, task.cursor) else {
-        return Err(failure::bug("a number belongs to no row"));
-    };
-    let name = text(run, task, name)?;
-    let correlation = correlation.as_ref().map(|c| text(run, task, c)).transpose()?.filter(|c| !c.is_empty());
+    let (name, correlation) = (asked.name.clone(), asked.correlation.clone());
     // Whichever unit of this run drew from the range holds its place: a draw beside it would collide with it.
     let holder = run.units.iter().find(|(_, u)| u.number(&name).is_some()).map(|(id, _)| *id).or(task.unit());
     let pending = holder.and_then(|id| run.units.get(&id));
@@ -90,7 +114,7 @@ fn draw(
     changes.push(Change::DrawNumber { name, drawn: number, next, correlation, expires });
     let length = state.length;
     let Some(unit) = holder.and_then(|id| run.units.get_mut(&id)) else {
-        let draw = Draw { number, length, tries };
+        let draw = Draw { number, length, asked };
         return Ok(run.emit(task.id, Effect::Commit(changes), Then::Draw(Box::new(draw))));
     };
     unit.know_number(state);
@@ -103,14 +127,11 @@ pub(super) fn drawn(run: &mut Run, task: &mut Task, flow: &Flow, draw: Draw, res
     let Some(step) = task.step(flow) else { return Move::Fail(failure::bug("a number belongs to no step")) };
     match result {
         Ok(()) => values::have(run, task, step, padded(draw.number, draw.length)),
-        Err(CommitError::Conflict(_)) if draw.tries + 1 < MAX_TRIES => {
-            let Some(Source::NumberRange { name, correlation }) = values::source(step, task.cursor) else {
-                return Move::Fail(failure::bug("a number belongs to no row"));
-            };
-            match ask(run, task, name, correlation.as_ref(), draw.tries + 1) {
-                Ok(Resolved::Ask(question, then)) => run.emit(task.id, Effect::Ask(question), then),
-                Ok(Resolved::Value(_)) => Move::Fail(failure::bug("a number range asks nothing")),
-                Err(failure) => Move::Fail(failure),
+        Err(CommitError::Conflict(_)) if draw.asked.tries + 1 < MAX_TRIES => {
+            let asked = Asked { tries: draw.asked.tries + 1, ..draw.asked };
+            match again(task, asked) {
+                Resolved::Ask(question, then) => run.emit(task.id, Effect::Ask(question), then),
+                Resolved::Value(_) => Move::Fail(failure::bug("a number range asks nothing")),
             }
         }
         Err(error) => Move::Fail(failure::commit(error)),

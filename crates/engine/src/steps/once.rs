@@ -5,8 +5,9 @@ use base::DeliveryId;
 use store::{Change, DeliveryRecord, NewEntry};
 
 use crate::Note;
-use crate::run::{Run, Then};
+use crate::run::Run;
 use crate::task::{Move, Task};
+use crate::then::Then;
 use crate::{Effect, failure};
 
 /// A write that a step is about to make.

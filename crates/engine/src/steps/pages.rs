@@ -5,8 +5,9 @@ use bytes::Bytes;
 use flow::{Call, HttpCall, HttpFormat, HttpReceiver, Receiver, ReceiverChannel, Reply, origin};
 
 use crate::convert::odata;
-use crate::run::{Run, Then};
+use crate::run::Run;
 use crate::task::Task;
+use crate::then::Then;
 use crate::{Effect, failure};
 
 /// Most pages of one answer.

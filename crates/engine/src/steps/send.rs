@@ -13,9 +13,10 @@ use super::once::Write;
 use super::text;
 use crate::delivery::{self, PROPERTY_DELIVERY, PROPERTY_RECORD, PROPERTY_STEP, PROPERTY_UNTRIED, RESERVED};
 use crate::ledger::{Came, Item};
-use crate::run::{Run, Then};
+use crate::run::Run;
 use crate::start::Trigger;
 use crate::task::{Move, Task};
+use crate::then::Then;
 use crate::unit::UnitId;
 use crate::{Effect, Note, call, failure};
 

@@ -14,8 +14,9 @@ use super::{durable, text};
 use crate::call::begins_with;
 use crate::fork::{self, Picked, Source};
 use crate::identity::Identity;
-use crate::run::{Run, Then};
+use crate::run::Run;
 use crate::task::{Move, Task};
+use crate::then::Then;
 use crate::unit::Pending;
 use crate::{Effect, Question, failure};
 

@@ -6,8 +6,9 @@ use flow::{Coding, Conversion, RowAction, Source, Step, StepKind, Target, ValueK
 use store::Change;
 
 use super::{durable, number, replace, text};
-use crate::run::{Run, Then};
+use crate::run::Run;
 use crate::task::{Move, Task};
+use crate::then::Then;
 use crate::{Effect, Question, convert, failure, glob};
 
 /// What a row is about.
@@ -39,7 +40,7 @@ pub(super) fn go_on(run: &mut Run, task: &mut Task, step: &Step) -> Move {
             }
             Row::Value(source) => source,
         };
-        let done = match resolve(run, task, &source.from) {
+        let done = match resolve(run, task, step, &source.from) {
             Ok(Resolved::Value(value)) => assign(run, task, step, value),
             Ok(Resolved::Ask(question, then)) => return run.emit(task.id, Effect::Ask(question), then),
             Err(failure) => Err(failure),
@@ -85,14 +86,6 @@ fn row(step: &Step, at: usize) -> Row<'_> {
         },
         StepKind::WriteVariables(rows) => rows.get(at).map_or(Row::End, |r| Row::Value(&r.value)),
         _ => Row::End,
-    }
-}
-
-/// The source of the present row.
-pub(super) fn source(step: &Step, at: usize) -> Option<&Source> {
-    match row(step, at) {
-        Row::Value(source) => Some(&source.from),
-        _ => None,
     }
 }
 
@@ -167,7 +160,10 @@ pub(super) fn convert_body(run: &mut Run, task: &mut Task, conversion: &Conversi
     replace(run, task, made)
 }
 
-fn resolve(run: &Run, task: &Task, source: &Source) -> Result<Resolved, Failure> {
+fn resolve(run: &mut Run, task: &Task, step: &Step, source: &Source) -> Result<Resolved, Failure> {
+    if let Source::NumberRange { name, correlation } = source {
+        return number::ask(run, task, step, name, correlation.as_ref());
+    }
     let scope = task.scope(run);
     let value = match source {
         Source::Constant(value) => value.clone(),
@@ -187,9 +183,7 @@ fn resolve(run: &Run, task: &Task, source: &Source) -> Result<Resolved, Failure>
                 }
             }
         }
-        Source::NumberRange { name, correlation } => {
-            return number::ask(run, task, name, correlation.as_ref(), 0);
-        }
+        Source::NumberRange { .. } => return Err(failure::bug("a number is not asked for")),
     };
     Ok(Resolved::Value(value))
 }

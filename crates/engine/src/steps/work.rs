@@ -10,8 +10,9 @@ use xslt::{Input, Limits};
 
 use super::text;
 use crate::convert::xml;
-use crate::run::{Run, Then};
+use crate::run::Run;
 use crate::task::{Move, Task};
+use crate::then::Then;
 use crate::{Effect, Job, Work, failure};
 
 /// Where a validator tells what it found.

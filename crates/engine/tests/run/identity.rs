@@ -336,3 +336,74 @@ fn a_process_that_is_called_twice_makes_two_deliveries_whatever_failed_before() 
         }
     }
 }
+
+/// A number belongs to its message as soon as it may have left with it: no other message gets it, and a further run names
+/// it again. What only a unit of work has seen is free again when that is rolled back.
+#[test]
+fn a_number_that_left_with_a_message_is_never_another_ones() {
+    let fail = "{ script: { file: s.js, function: fail } }";
+    let draw = "{ set: { body: { number-range: n } } }";
+    let leave = "{ send: a }";
+    // Steps; whether the first run fails after the number left.
+    let cases = [
+        (format!("{draw}, {leave}, {fail}"), true),
+        (format!("{draw}, {{ request: a }}, {fail}"), true),
+        (format!("{draw}, {{ call: sends }}, {fail}"), true),
+        (
+            format!(
+                "{draw}, {{ multicast: {{ parallel: true, branches: {{ x: [{leave}], y: [{leave}] }} }} }}, {fail}"
+            ),
+            true,
+        ),
+        // An inner unit commits what it put into a queue.
+        (format!("{draw}, {{ call: commits }}, {fail}"), true),
+        // It was drawn in a unit that was rolled back, and the failure's handler tells it.
+        (format!("{{ call: draws-and-fails }}, {leave}, {fail}"), true),
+        (format!("{draw}, {fail}, {leave}"), false),
+        (format!("{draw}, {{ send: q }}, {fail}"), false),
+    ];
+    for quality in ["exactly-once", "exactly-once-in-order"] {
+        for transaction in ["required", "none"] {
+            for (steps, left) in &cases {
+                let flow = format!(
+                    "flow: f\nquality: {quality}\nfrom: {{ queue: in }}\ntransaction: {transaction}\nnumber-ranges: {{ n: {{ min: 1, max: 99 }} }}\nsteps: [{steps}]\nprocesses:\n  sends: {{ steps: [{{ send: a }}] }}\n  commits: {{ transaction: required, steps: [{{ send: q }}] }}\n  draws: {{ transaction: required, steps: [{draw}, {{ set: {{ property: {{ was: '${{body}}' }} }} }}, {fail}] }}\n  draws-and-fails: {{ steps: [{{ call: draws }}], on-error: [{{ set: {{ body: '${{property.was}}' }} }}, {{ end: message }}] }}\nreceivers: {{ a: {{ http: {{ url: 'http://a', method: POST }} }}, q: {{ queue: out }} }}\n"
+                );
+                if transaction == "none" && steps.contains("send: q") {
+                    continue;
+                }
+                let mut world = World::of(&[&flow]);
+                for name in ["1", "2", "1", "2"] {
+                    if now(world.store.find(&Place::queue("in"), name)).unwrap().is_none() {
+                        world.put(Place::queue("in"), name, name);
+                    }
+                    world.time = world.time.plus(std::time::Duration::from_secs(86_400));
+                    let entry = world.claim(&Place::queue("in")).into_iter().find(|e| e.info.id == name).unwrap();
+                    let mut start = world.parked("f", &entry, None);
+                    start.message_id = entry.info.consumer_id();
+                    start.origin = Some(start.message_id.clone());
+                    start.settled = world.settled(&start.message_id);
+                    assert_eq!(world.run(start).unwrap().status.as_str(), "RETRY", "{quality} {transaction} {steps}");
+                    now(world.store.recover(world.time)).unwrap();
+                    world.deliver_due();
+                }
+                let next = now(world.store.number_range("n")).unwrap().and_then(|range| range.next);
+                let free = !left && transaction == "required";
+                assert_eq!(next.unwrap_or(1), if free { 1 } else { 3 }, "{quality} {transaction} {steps}");
+                // Whatever a receiver got under one delivery id has one number, and no two messages have the same.
+                let numbers: HashSet<&str> = got(&world).into_iter().collect();
+                let expected: &[&str] =
+                    if steps.contains("send: a") && *left || steps.contains("sends") || steps.contains("request") {
+                        &["1", "2"]
+                    } else {
+                        &[]
+                    };
+                assert_eq!(
+                    numbers,
+                    expected.iter().copied().collect(),
+                    "{quality} {transaction} {steps}: {:?}",
+                    world.done
+                );
+            }
+        }
+    }
+}
