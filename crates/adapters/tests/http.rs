@@ -297,6 +297,8 @@ async fn what_was_sent_without_answer_is_in_doubt() {
             let failure = perform(HttpCall { method: method.into(), ..call(port) }).await.unwrap_err();
             assert_eq!((failure.class, failure.code.as_str()), (Class::InDoubt, "C0003"), "{name}: {failure}");
             assert!(!failure.text.contains("hidden"), "{failure}");
+            // The head of an answer came, and says that the receiver took it, however its body ends.
+            assert_eq!(failure.http_status, name.ends_with("body").then_some(200), "{name}: {failure}");
         }
     }
 }
@@ -306,6 +308,13 @@ async fn a_refusal_counts_although_its_body_breaks_off() {
     let (outcome, _) = answered("HTTP/1.1 503 X\r\nRetry-After: 7\r\nContent-Length: 100\r\n\r\nhalf").await;
     let failure = outcome.unwrap_err();
     assert_eq!((failure.class, failure.retry_after), (Class::Transient, Some(Duration::from_secs(7))));
+    assert_eq!(failure.excerpt.as_deref(), Some("half"));
+    let (port, _server) = serve(|s| {
+        s.write_all(b"HTTP/1.1 503 X\r\nContent-Length: 100\r\n\r\nhalf").unwrap();
+        std::thread::sleep(Duration::from_millis(1200));
+    });
+    let failure = perform(call(port)).await.unwrap_err();
+    assert_eq!((failure.class, failure.http_status), (Class::Transient, Some(503)), "its body takes too long");
     assert_eq!(failure.excerpt.as_deref(), Some("half"));
 }
 

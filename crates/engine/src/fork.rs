@@ -224,7 +224,7 @@ fn start(run: &mut Run, task: &Task, fork: &Fork, child: Child) {
     };
     let id = TaskId(run.next());
     let picked = child.identity.clone();
-    let way = if picked.is_none() { task.way() } else { String::new() };
+    let way = picked.as_ref().map_or_else(|| task.way(), |identity| task.way_to(identity));
     let identity = child.identity.unwrap_or_else(|| Arc::clone(&task.root.identity));
     let mut made = Task::new(id, Some((task.id, fork.started)), child.message, identity, inner);
     made.depth = task.depth + task.frames.len();

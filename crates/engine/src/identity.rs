@@ -19,13 +19,15 @@ pub(crate) struct Identity {
     seed: MessageId,
     /// Whether a further run derives the same.
     stable: bool,
+    /// Whether it is the same wherever it is picked, so that the calls on the way to there do not count.
+    anywhere: bool,
 }
 
 impl Identity {
     /// That of a run's message.
     pub(crate) fn of(start: &Start) -> Self {
         let seed = in_flow(&start.flow.name, start.origin.as_ref().unwrap_or(&start.message_id));
-        Identity { recorded_under: start.message_id.clone(), seed, stable: start.origin.is_some() }
+        Identity { recorded_under: start.message_id.clone(), seed, stable: start.origin.is_some(), anywhere: false }
     }
 
     /// That of entries which are removed when the run that picked them did what it had to do: whichever run picks them
@@ -35,7 +37,7 @@ impl Identity {
             [one] => one.clone(),
             many => MessageId::derived("entries", &join(many)),
         };
-        Identity { seed: in_flow(flow, &id), recorded_under: id, stable: true }
+        Identity { seed: in_flow(flow, &id), recorded_under: id, stable: true, anywhere: true }
     }
 
     /// That of this message together with entries that stay where they are: another message, or another run that finds
@@ -57,6 +59,11 @@ impl Identity {
         self.stable
     }
 
+    /// Whether the calls on the way to where it was picked do not count.
+    pub(crate) fn is_anywhere(&self) -> bool {
+        self.anywhere
+    }
+
     /// Names its sends apart from those of other identities of the run.
     pub(crate) fn seed(&self) -> &MessageId {
         &self.seed
@@ -76,8 +83,8 @@ impl Identity {
 /// An identity, and since where it holds: how many frames of its task were there when it began.
 ///
 /// The calls on the way to a send are part of its record path, so that a process that is called from two places, or in
-/// rounds, makes other deliveries each time, whichever of them a further run gets to. What an identity was picked for is
-/// the same wherever that happens: calls on the way to the pick are left out.
+/// rounds, makes other deliveries each time, whichever of them a further run gets to. An entry that is consumed is the
+/// same wherever it is picked: calls on the way to the pick are left out.
 #[derive(Clone, Debug)]
 pub(crate) struct Root {
     pub(crate) identity: Arc<Identity>,

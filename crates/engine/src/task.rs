@@ -5,7 +5,7 @@ use std::sync::Arc;
 use base::{Failure, Message, Timestamp};
 use bytes::Bytes;
 use expr::ExceptionInfo;
-use flow::{Flow, Process, ProcessIx, Step, StepIx, Transaction};
+use flow::{Flow, Process, ProcessIx, Step, StepIx, StepKind, Transaction};
 use store::{Change, StepRecord};
 
 use crate::finish::Verdict;
@@ -177,8 +177,17 @@ impl Task {
 
     /// The calls on the way from where its identity began: `call-tell/loop-pages@2`.
     pub(crate) fn way(&self) -> String {
-        let above = Some(&self.way).filter(|_| self.root.since == 0);
-        let here = self.frames.iter().skip(self.root.since).map(|frame| &frame.called);
+        self.way_since(self.root.since)
+    }
+
+    /// The calls on the way to what is picked here.
+    pub(crate) fn way_to(&self, picked: &Identity) -> String {
+        if picked.is_anywhere() { String::new() } else { self.way_since(self.own.since) }
+    }
+
+    fn way_since(&self, since: usize) -> String {
+        let above = Some(&self.way).filter(|_| since == 0);
+        let here = self.frames.iter().skip(since).map(|frame| &frame.called);
         let names = above.into_iter().chain(here).filter(|name| !name.is_empty());
         names.map(String::as_str).collect::<Vec<_>>().join("/")
     }
@@ -193,7 +202,8 @@ impl Task {
 
     /// From here on its identity is another.
     pub(crate) fn becomes(&mut self, identity: Identity) {
-        self.root = Root { identity: Arc::new(identity), since: self.frames.len() };
+        let since = if identity.is_anywhere() { self.frames.len() } else { self.own.since };
+        self.root = Root { identity: Arc::new(identity), since };
     }
 
     /// The innermost frame. A task always has one while it is driven.
@@ -370,11 +380,13 @@ fn enter(run: &mut Run, task: &mut Task, flow: &Flow, ix: ProcessIx, back: Back)
     let step = task.step(flow).map(|step| step.name.clone()).unwrap_or_default();
     let mut called = fork::component(&step);
     let mut outside = None;
+    // What is done once for an id is the same from wherever it is called; a duplicate that is not skipped is not.
+    let skips = matches!(task.step(flow).map(|step| &step.kind), Some(StepKind::Once(once)) if once.skip);
     match &back {
         Back::Once { id, .. } => {
             let inside = |root: &Root| Root {
                 identity: Arc::new(root.identity.of_call(&step, id)),
-                since: task.frames.len() + 1,
+                since: if skips { task.frames.len() + 1 } else { root.since },
             };
             let (root, own) = (inside(&task.root), inside(&task.own));
             outside = Some((std::mem::replace(&mut task.root, root), std::mem::replace(&mut task.own, own)));

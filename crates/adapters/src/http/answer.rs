@@ -7,6 +7,7 @@ use bytes::{Bytes, BytesMut};
 use flow::{HttpCall, Outcome, Reply};
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 use reqwest::{Response, StatusCode};
+use tokio::time::Instant;
 
 use super::OWN_HEADERS;
 use crate::causes;
@@ -21,7 +22,8 @@ const MAX_RETRY_AFTER: Duration = Duration::from_secs(30 * 86_400);
 /// Header of SAP and Camel for the status.
 const STATUS_HEADER: &str = "CamelHttpResponseCode";
 
-pub(super) async fn read(response: Response, call: &HttpCall, place: &str, now: Timestamp) -> Outcome {
+/// Reads an answer until the time is up. Its head says what became of the request, whatever becomes of its body.
+pub(super) async fn read(response: Response, call: &HttpCall, place: &str, now: Timestamp, until: Instant) -> Outcome {
     let status = response.status();
     let said = call.statuses.class(Some(status.as_u16()));
     // A connection that changes its protocol, which nobody asked for, says nothing about the request.
@@ -29,14 +31,14 @@ pub(super) async fn read(response: Response, call: &HttpCall, place: &str, now: 
         status.is_informational() || call.throw_on_failure && (status.as_u16() >= 400 || status.is_redirection());
     if said.is_some() || refused {
         let retry_after = retry_after(response.headers(), now);
-        let (body, _) = body(response, MAX_EXCERPT).await;
+        let (body, _) = body(response, MAX_EXCERPT, until).await;
         let refusal = refusal(status, place);
         let class = said.unwrap_or(refusal.class);
         return Err(Failure { class, retry_after, excerpt: excerpt(&body), ..refusal });
     }
     let mut headers = headers(response.headers());
     headers.set(STATUS_HEADER, i64::from(status.as_u16()));
-    match body(response, MAX_BODY).await {
+    match body(response, MAX_BODY, until).await {
         (body, End::Complete) => Ok(Reply { headers, body }),
         (body, End::TooLong) => {
             let text = format!("{place} answered {status}, but with more than {}", base::format_bytes(MAX_BODY as u64));
@@ -59,10 +61,13 @@ enum End {
 }
 
 /// The body up to a limit.
-async fn body(mut response: Response, limit: usize) -> (Bytes, End) {
+async fn body(mut response: Response, limit: usize, until: Instant) -> (Bytes, End) {
     let mut body = BytesMut::new();
     loop {
-        match response.chunk().await {
+        let Ok(chunk) = tokio::time::timeout_at(until, response.chunk()).await else {
+            return (body.freeze(), End::Broken("it did not end in time".to_owned()));
+        };
+        match chunk {
             Ok(Some(chunk)) if body.len() + chunk.len() > limit => {
                 body.extend_from_slice(&chunk[..limit - body.len()]);
                 return (body.freeze(), End::TooLong);

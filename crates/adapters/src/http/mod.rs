@@ -13,6 +13,7 @@ use base::{Class, Clock, Failure};
 use flow::{HttpCall, Outcome, Repeat};
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Certificate, Client, Identity, Method, StatusCode, Url};
+use tokio::time::Instant;
 
 use crate::{causes, is_tls};
 
@@ -142,24 +143,22 @@ impl Http {
             if !call.body.is_empty() || !matches!(method, Method::GET | Method::HEAD | Method::DELETE) {
                 request = request.body(call.body.clone());
             }
-            let exchange = async {
-                let response = request.send().await.map_err(|e| no_answer(&e, &place))?;
-                if kept && response.status() == StatusCode::UNAUTHORIZED {
-                    return Ok(None);
-                }
-                answer::read(response, call, &place, self.clock.now()).await.map(Some)
-            };
-            match tokio::time::timeout(call.timeout, exchange).await {
-                Ok(Ok(Some(reply))) => return Ok(reply),
-                Ok(Err(failure)) => return Err(as_said(call, failure)),
-                // The receiver did nothing: a token that it gave up early is worth a fresh one, once.
-                Ok(Ok(None)) => secret.iter().for_each(|s| self.tokens.forget(s)),
+            let until = Instant::now() + call.timeout;
+            let response = match tokio::time::timeout_at(until, request.send()).await {
+                Ok(sent) => sent.map_err(|e| as_said(call, no_answer(&e, &place)))?,
                 Err(_) => {
                     let time = base::format_duration(call.timeout);
                     let failure = Failure::in_doubt("C0003", format!("{place} gave no answer within {time}"));
                     return Err(as_said(call, failure));
                 }
+            };
+            // The receiver did nothing: a token that it gave up early is worth a fresh one, once.
+            if kept && response.status() == StatusCode::UNAUTHORIZED {
+                secret.iter().for_each(|s| self.tokens.forget(s));
+                continue;
             }
+            let outcome = answer::read(response, call, &place, self.clock.now(), until).await;
+            return outcome.map_err(|failure| as_said(call, failure));
         }
     }
 

@@ -301,6 +301,23 @@ fn a_process_that_is_called_twice_makes_two_deliveries_whatever_failed_before() 
             ),
             vec!["0", "1"],
         ),
+        // So does an idempotent call that does not skip what it knows.
+        (
+            format!(
+                "[{{ loop: {{ process: round, while: '${{property.CamelLoopIndex}} < 1', max: 9 }} }}, {{ request: last }}]\nprocesses: {{ one: {handled}, round: {{ steps: [{}, {{ once: {{ process: one, id: same, skip: false }} }}] }} }}",
+                body("${property.CamelLoopIndex}")
+            ),
+            vec!["0", "1"],
+        ),
+        // An entry that stays belongs to the message that reads it, each time.
+        (
+            format!(
+                "[{}, {{ call: tell }}, {}, {{ call: tell }}, {{ request: last }}]\nprocesses: {{ tell: {{ steps: [{{ set: {{ property: {{ was: '${{body}}' }} }} }}, {{ request: check }}, {{ store-select: {{ store: s, max: 9, delete: false, each: [{{ set: {{ body: '${{property.was}} ${{body}}' }} }}, {{ send: a }}] }} }}], on-error: [{{ end: message }}] }} }}",
+                body("x"),
+                body("y")
+            ),
+            vec!["x kept", "y kept"],
+        ),
         // The way through an exception subprocess is another one than the usual.
         (
             format!(
@@ -322,6 +339,7 @@ fn a_process_that_is_called_twice_makes_two_deliveries_whatever_failed_before() 
             world.script.insert("check".into(), fails(check).into());
             world.script.insert("last".into(), fails(last).into());
             world.put(Place::queue("in"), "1", "m");
+            world.put(store(), "kept", "kept");
             for _ in 0..5 {
                 if now(world.store.find(&Place::queue("in"), "1")).unwrap().is_some() {
                     from_queue(&mut world, "f");
