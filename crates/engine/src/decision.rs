@@ -268,4 +268,7 @@ pub struct Ended {
     pub custom_status: Option<String>,
     /// Attachments from scripts.
     pub attachments: Vec<AttachmentRecord>,
+    /// What its receivers took and the last commit could not write down: to be committed when the store can be written,
+    /// and not to be sent again meanwhile.
+    pub unsaved: Vec<Change>,
 }

@@ -132,6 +132,7 @@ pub(crate) fn committed(run: &mut Run, ending: Ending, result: Result<(), Commit
     match result {
         Ok(()) => run.over(ended),
         Err(error) if failed => {
+            (ended.unsaved, _) = run.ledger.made(run.now);
             if let Some(failure) = &mut ended.failure {
                 failure.text.push_str(&format!(" (and then: {error})"));
             }
@@ -200,6 +201,7 @@ fn ended(run: &mut Run) -> Ended {
         headers,
         custom_status,
         attachments: std::mem::take(&mut run.attachments),
+        unsaved: Vec::new(),
     }
 }
 

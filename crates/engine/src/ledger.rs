@@ -77,6 +77,12 @@ impl Ledger {
         self.seen.remove(identity.seed());
     }
 
+    /// Whether this run made a delivery already, or parked it.
+    pub(crate) fn has(&self, delivery: DeliveryId) -> bool {
+        let made = |item: &Item| !matches!(item.came, Came::Nothing) && item.id == delivery;
+        self.items.values().flatten().any(made)
+    }
+
     /// Deliveries of an identity that this run was to make and did not, although an entry stands for them: they are no
     /// settled ones.
     pub(crate) fn unmade(&self, recorded_under: &MessageId) -> HashSet<DeliveryId> {

@@ -315,6 +315,11 @@ impl Run {
         Some(Effect::Ask(Question::Settled(identity.recorded_under.clone())))
     }
 
+    /// Whether another task is at work on what belongs to an identity.
+    pub(crate) fn is_inside(&self, identity: &Identity) -> bool {
+        self.tasks.values().any(|task| task.identity().seed() == identity.seed())
+    }
+
     /// A new unit of work inside another.
     pub(crate) fn open(&mut self, parent: Option<UnitId>) -> UnitId {
         let id = UnitId(self.next());

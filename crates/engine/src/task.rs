@@ -389,6 +389,10 @@ fn enter(run: &mut Run, task: &mut Task, flow: &Flow, ix: ProcessIx, back: Back)
                 since: if skips { task.frames.len() + 1 } else { root.since },
             };
             let (root, own) = (inside(&task.root), inside(&task.own));
+            // Tried again in the same run, it makes the same deliveries: what it made before is not made again.
+            if skips && !run.is_inside(&root.identity) {
+                run.ledger.begin_again(&root.identity);
+            }
             outside = Some((std::mem::replace(&mut task.root, root), std::mem::replace(&mut task.own, own)));
         }
         Back::Loop(round) => called = format!("{called}@{round}"),

@@ -29,6 +29,7 @@ pub mod scenario;
 mod scripting;
 mod sooner;
 mod sweep;
+mod unsaved;
 mod wake;
 
 pub use door::{Door, DoorRequest, DoorResponse};

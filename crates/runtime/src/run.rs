@@ -16,7 +16,7 @@ use crate::deploy::FlowState;
 use crate::journal::Journal;
 use crate::locks::RunLocks;
 use crate::runtime::Shared;
-use crate::{consumers, escalate, perform};
+use crate::{consumers, escalate, perform, unsaved};
 
 /// A run to be.
 pub(crate) struct Job {
@@ -123,6 +123,7 @@ pub(crate) async fn run(shared: &Arc<Shared>, job: Job) -> Result<Ended, StoreEr
     let counted = job.state.enter();
     let mut escalations = Vec::new(); // deliveries that may have been escalated
     let mut ended = drive(shared, &context, start, &journal, &mut escalations).await;
+    unsaved::keep(shared, std::mem::take(&mut ended.unsaved));
     let left = key.is_some() && !context.released.load(Ordering::SeqCst);
     if left && ended.status != Status::Abandoned {
         // Nobody said what becomes of the entry: a defect holds it for a person, anything else tries it again.
@@ -243,6 +244,7 @@ pub(crate) fn defect(text: String) -> Ended {
         headers: Vec::new(),
         custom_status: None,
         attachments: Vec::new(),
+        unsaved: Vec::new(),
     }
 }
 
@@ -250,7 +252,8 @@ pub(crate) fn defect(text: String) -> Ended {
 pub(crate) async fn settled(shared: &Shared, message: &MessageId) -> Result<HashSet<DeliveryId>, StoreError> {
     let store = &shared.options.store;
     // Parked first: a delivery that gets through between the two questions is then in both answers, not in none.
-    let mut settled = HashSet::new();
+    // What is not written down yet comes before both: a commit may move it there between the questions.
+    let mut settled = shared.unsaved.of(message);
     for (message_id, origin) in [(Some(message), None), (None, Some(message))] {
         let (message_id, origin) = (message_id.cloned(), origin.cloned());
         let kind = Some(PlaceKind::Delivery);

@@ -19,6 +19,7 @@ use crate::circuit::Circuits;
 use crate::deploy::{Deployed, FlowState};
 use crate::health::{self, Health};
 use crate::locks::Locks;
+use crate::unsaved::Unsaved;
 use crate::wake::Hub;
 use crate::{Ops, Options, alert, reconcile, sweep};
 
@@ -60,6 +61,8 @@ pub(crate) struct Shared {
     pub stops: Stops,
     /// Receivers that are down.
     pub circuits: Circuits,
+    /// Outcomes that the store could not take yet.
+    pub unsaved: Unsaved,
     /// Locks of runs.
     pub locks: Arc<Locks>,
     /// Runs at once.
@@ -152,6 +155,7 @@ impl Runtime {
             watch: Watch::default(),
             stops,
             circuits: Circuits::default(),
+            unsaved: Unsaved::default(),
             locks: Arc::default(),
             gate: Arc::new(Semaphore::new(permits)),
             in_door: Mutex::default(),

@@ -124,11 +124,12 @@ impl Receivers {
                 }
             }
             if std::mem::take(&mut known.unrecorded) {
-                // Only a store that would not take the outcome excuses this.
-                if sim.world.store_faults > 0 || matches!(sim.world.single, Some(Single::Commit { .. })) {
-                    known.doubts += 1;
-                } else {
+                // A yes that the store did not take is kept by the process: only its end excuses this.
+                let same_life = known.ended.is_some_and(|(_, of)| of == life);
+                if same_life {
                     broken.push(("G2", format!("{what}: sent again although the receiver had said yes")));
+                } else {
+                    known.doubts += 1;
                 }
             }
             // What was parked untried has its first attempt before it, whatever an earlier run of its message did.

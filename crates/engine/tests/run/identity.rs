@@ -247,6 +247,45 @@ fn what_an_idempotent_call_did_hides_nothing_from_the_next_one() {
     }
 }
 
+/// An idempotent call that failed and is tried again in the same run: what it delivered, parked or wrote is not made again.
+#[test]
+fn an_idempotent_call_that_is_tried_again_makes_nothing_twice() {
+    let ways = [
+        "[{ loop: { process: round, while: '${property.CamelLoopIndex} < 2', max: 9 } }]",
+        "[{ call: round }, { call: round }, { call: round }]",
+    ];
+    for transaction in ["none", "required", "inherit"] {
+        for outcome in ["ok", "503", "doubt"] {
+            for way in ways {
+                let flow = format!(
+                    "flow: f\nquality: exactly-once\nfrom: {{ queue: in }}\nsteps: {way}\nprocesses:\n  round: {{ steps: [{{ once: {{ process: work, id: one }} }}], on-error: [{{ end: message }}] }}\n  work: {{ transaction: {transaction}, steps: [{{ send: a }}, {{ send: q }}, {{ request: b }}] }}\nreceivers: {{ a: {{ http: 'http://a' }}, b: {{ http: 'http://b' }}, q: {{ queue: out }} }}\n"
+                );
+                let mut world = World::of(&[&flow]);
+                world.put(Place::queue("in"), "1", "x");
+                world.script.insert("a".into(), [outcome.to_owned()].into());
+                world.script.insert("b".into(), ["503", "503"].map(str::to_owned).into());
+                assert!(matches!(from_queue(&mut world, "f").status.as_str(), "COMPLETED" | "RETRY"));
+                world.time = world.time.plus(std::time::Duration::from_secs(86_400));
+                world.deliver_due();
+                let at = |receiver: &str| -> Vec<&str> {
+                    world.done.iter().filter(|(to, ..)| to == receiver).map(|(_, id, _)| id.as_str()).collect()
+                };
+                let ids: HashSet<&str> = at("a").into_iter().collect();
+                let written = now(world
+                    .store
+                    .entries(EntryFilter { place: Some(Place::queue("out")), ..EntryFilter::default() }))
+                .unwrap()
+                .len();
+                let what = format!("{transaction} {outcome} {way}");
+                assert_eq!((ids.len(), written), (1, 1), "{what}: {:?}", world.done);
+                let doubted = usize::from(outcome == "doubt");
+                assert!(at("a").len() <= 1 + doubted, "{what}: {:?}", world.done);
+                assert_eq!(at("b").len(), 1, "{what}");
+            }
+        }
+    }
+}
+
 /// An entry that is picked again in the same run: a delivery that was not made the first time is made, although the entry
 /// of its intent is still there.
 #[test]

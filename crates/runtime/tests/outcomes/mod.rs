@@ -69,6 +69,37 @@ async fn nothing_is_sent_once_the_store_is_known_to_be_broken() {
     runtime.shutdown(Duration::from_secs(5)).await;
 }
 
+/// The store breaks while a run sends: what its receivers took is kept in memory, and a further run does not send it again.
+#[tokio::test]
+async fn what_the_store_could_not_take_is_not_forgotten() {
+    for policy in ["retry", "hold"] {
+        let world = World::new();
+        let store = Arc::new(faulty::Faulty::of(Arc::clone(&world.store)));
+        let options = Options { store: Arc::<faulty::Faulty>::clone(&store), ..world.options() };
+        let runtime = Runtime::start(options).await.unwrap();
+        let flow = format!(
+            "flow: f\nquality: exactly-once\nfrom: {{ http: /f }}\nsteps:\n  - send: a\nreceivers:\n  a: {{ http: {{ url: 'http://a.test/gate' }}, in-doubt: {policy} }}\n"
+        );
+        assert_eq!(runtime.deploy(checked(&[&flow])).await, []);
+        let enter =
+            async |runtime: Runtime| runtime.enter(request("/f", &[("Idempotency-Key", "k")], "x")).await.status;
+        let client = tokio::spawn({
+            let runtime = runtime.clone();
+            async move { runtime.enter(request("/f", &[("Idempotency-Key", "k")], "x")).await.status }
+        });
+        until("the call", async || world.receivers.calls.load(Ordering::SeqCst) == 1).await;
+        store.broken.store(true, Ordering::SeqCst);
+        world.receivers.open.store(true, Ordering::SeqCst);
+        assert_eq!(client.await.unwrap(), 503, "{policy}");
+        store.broken.store(false, Ordering::SeqCst);
+        until("a way back", async || enter(runtime.clone()).await == 200).await;
+        assert_eq!(sent(&world), ["x"], "{policy}: once");
+        let left = || async { world.store.entries(store::EntryFilter::default()).await.unwrap().is_empty() };
+        until("no doubt is left", left).await;
+        runtime.shutdown(Duration::from_secs(5)).await;
+    }
+}
+
 /// What is parked or accepted outlives every new version of its flow.
 #[tokio::test]
 async fn what_waits_survives_new_versions_of_its_flow() {
