@@ -7,6 +7,7 @@ pub mod flow_parser;
 pub mod groovy;
 pub mod http_ingress;
 pub mod importer;
+pub mod xsd;
 pub mod xslt;
 
 /// Runs a target on the files that the command line names: for an input that the fuzzer has found.

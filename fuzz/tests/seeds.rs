@@ -43,3 +43,8 @@ fn importer() {
 fn xslt() {
     check("xslt", semel_fuzz::xslt::run);
 }
+
+#[test]
+fn xsd() {
+    check("xsd", semel_fuzz::xsd::run);
+}

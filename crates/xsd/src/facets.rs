@@ -7,7 +7,7 @@ use regex::Regex;
 use roxmltree::Node;
 
 use crate::names::parts;
-use crate::pattern;
+use crate::pattern::Patterns;
 use crate::simple::{Builtin, Ordered, Space, normalize};
 
 /// Most values of an enumeration.
@@ -38,7 +38,7 @@ pub(crate) struct Facets {
 
 impl Facets {
     /// The facets of a `restriction`. A mistake is a sentence and the part that it is about.
-    pub(crate) fn read<'a, 'i>(node: Node<'a, 'i>) -> Result<Self, (Node<'a, 'i>, String)> {
+    pub(crate) fn read<'a, 'i>(node: Node<'a, 'i>, known: &mut Patterns) -> Result<Self, (Node<'a, 'i>, String)> {
         let mut facets = Facets::default();
         for part in parts(node) {
             let value = part.attribute("value").unwrap_or("");
@@ -66,7 +66,7 @@ impl Facets {
                     return Err((part, format!("a type has more than {MAX_PATTERNS} patterns")));
                 }
                 "pattern" => {
-                    let regex = pattern::compile(value).map_err(|what| (part, what))?;
+                    let regex = known.regex(value).map_err(|what| (part, what))?;
                     facets.patterns.push((value.to_owned(), regex));
                 }
                 "enumeration" if facets.values.len() >= MAX_VALUES => {

@@ -1,17 +1,71 @@
 //! Patterns of XML Schema as regular expressions that take linear time.
 
+use std::collections::HashMap;
+
 use regex::Regex;
 
-/// Largest compiled pattern, in bytes.
+/// Largest compiled pattern, in bytes. One of this size takes some 40 ms to compile.
 const MAX_SIZE: usize = 2 << 20;
+/// Largest compiled pattern of those that cost little.
+const SMALL: usize = 64 << 10;
+/// What all patterns of a schema may cost together: two hundred large ones, or thousands of small ones.
+const MAX_COST: usize = 4_000_000;
 /// Longest pattern.
 const MAX_LENGTH: usize = 10_000;
 
 const NAME_START: &str = "A-Z_a-z\\u{C0}-\\u{D6}\\u{D8}-\\u{F6}\\u{F8}-\\u{2FF}\\u{370}-\\u{37D}\\u{37F}-\\u{1FFF}\
     \\u{200C}-\\u{200D}\\u{2070}-\\u{218F}\\u{2C00}-\\u{2FEF}\\u{3001}-\\u{D7FF}\\u{F900}-\\u{FDCF}\\u{FDF0}-\\u{FFFD}:";
 
-/// Compiles a pattern, which has to fit the whole value.
-pub(crate) fn compile(pattern: &str) -> Result<Regex, String> {
+/// The patterns of a schema. Types share them where they are the same.
+#[derive(Default)]
+pub(crate) struct Patterns {
+    known: HashMap<String, Regex>,
+    cost: usize,
+}
+
+impl Patterns {
+    /// Compiles a pattern, which has to fit the whole value.
+    pub(crate) fn regex(&mut self, pattern: &str) -> Result<Regex, String> {
+        if let Some(regex) = self.known.get(pattern) {
+            return Ok(regex.clone());
+        }
+        let text = translated(pattern)?;
+        self.spend(100 + 10 * pattern.len())?;
+        let regex = match build(&text, SMALL)? {
+            Some(regex) => regex,
+            None => {
+                self.spend(20_000)?;
+                build(&text, MAX_SIZE)?.ok_or("the pattern is too large")?
+            }
+        };
+        self.known.insert(pattern.to_owned(), regex.clone());
+        Ok(regex)
+    }
+
+    fn spend(&mut self, cost: usize) -> Result<(), String> {
+        self.cost += cost;
+        if self.cost > MAX_COST {
+            Err("the patterns of the schema are too many, or too large".to_owned())
+        } else {
+            Ok(())
+        }
+    }
+}
+
+/// `None` if it becomes larger than that.
+fn build(text: &str, limit: usize) -> Result<Option<Regex>, String> {
+    match regex::RegexBuilder::new(text).size_limit(limit).nest_limit(100).build() {
+        Ok(regex) => Ok(Some(regex)),
+        Err(regex::Error::CompiledTooBig(_)) => Ok(None),
+        Err(error) => {
+            let said = error.to_string();
+            Err(format!("the pattern is wrong: {}", said.lines().last().unwrap_or("").trim_start_matches("error: ")))
+        }
+    }
+}
+
+/// The pattern as the other engine writes it.
+fn translated(pattern: &str) -> Result<String, String> {
     if pattern.len() > MAX_LENGTH {
         return Err(format!("the pattern is longer than {MAX_LENGTH} characters"));
     }
@@ -111,13 +165,7 @@ pub(crate) fn compile(pattern: &str) -> Result<Regex, String> {
         return Err("a `[` is not closed".to_owned());
     }
     out.push_str(")$");
-    regex::RegexBuilder::new(&out).size_limit(MAX_SIZE).nest_limit(100).build().map_err(|error| match error {
-        regex::Error::CompiledTooBig(_) => "the pattern is too large".to_owned(),
-        error => {
-            let said = error.to_string();
-            format!("the pattern is wrong: {}", said.lines().last().unwrap_or("").trim_start_matches("error: "))
-        }
-    })
+    Ok(out)
 }
 
 type Chars<'p> = std::iter::Peekable<std::str::Chars<'p>>;

@@ -15,6 +15,7 @@ use crate::model::{
     Wildcard,
 };
 use crate::names::{Name, XML, XS, is_xs, parts};
+use crate::pattern::Patterns;
 use crate::simple::{BUILTINS, Builtin, LISTS};
 use crate::source::Source;
 use crate::{Mistake, tree};
@@ -54,6 +55,7 @@ pub(crate) struct Reader<'d> {
     pub(crate) attribute_groups: HashMap<Name, Option<Arc<Attributes>>>,
     heads: Vec<(ElementIx, Name, bool, At<'d>)>,
     mistakes: Vec<Mistake>,
+    patterns: Patterns,
     /// What it may still cost.
     left: usize,
 }
@@ -75,6 +77,7 @@ pub(crate) fn schema(sources: &[Source]) -> Result<Model, Vec<Mistake>> {
         attribute_groups: HashMap::new(),
         heads: Vec::new(),
         mistakes: Vec::new(),
+        patterns: Patterns::default(),
         left: MAX_WORK,
     };
     reader.index(&documents);
@@ -416,7 +419,7 @@ impl<'d> Reader<'d> {
 
     /// The facets of a restriction.
     pub(crate) fn facets(&mut self, at: At<'d>) -> Facets {
-        Facets::read(at.node).unwrap_or_else(|(node, what)| {
+        Facets::read(at.node, &mut self.patterns).unwrap_or_else(|(node, what)| {
             self.wrong(At { node, ..at }, what);
             Facets::default()
         })

@@ -1,6 +1,7 @@
 //! Values of simple types: whitespace, the built-in types, lists and unions.
 
 use std::cmp::Ordering;
+use std::collections::HashSet;
 
 use crate::model::{Kind, Model, Simple, TypeIx, Variety};
 use crate::moment::{self, Shape};
@@ -250,16 +251,24 @@ pub(crate) struct Found {
 impl Model {
     /// Checks a value. Ids and references in it are added to what was found.
     pub(crate) fn value(&self, ix: TypeIx, text: &str, found: &mut Found) -> Result<(), String> {
-        // Unions of unions double with each level.
         let most = MAX_VALUE_WORK.min(found.left);
         let mut own = Found { references: std::mem::take(&mut found.references), left: most };
-        let checked = self.value_at(ix, text, &mut own, 0);
+        let checked = self.value_at(ix, text, &mut own, 0, &mut HashSet::new());
         found.left -= most - own.left;
         found.references = own.references;
         checked
     }
 
-    fn value_at(&self, ix: TypeIx, text: &str, found: &mut Found, depth: usize) -> Result<(), String> {
+    /// `tried` are the members of unions that this text does not fit, or that are being tried: unions of unions, or of
+    /// themselves, would try the same type over and over.
+    fn value_at(
+        &self,
+        ix: TypeIx,
+        text: &str,
+        found: &mut Found,
+        depth: usize,
+        tried: &mut HashSet<TypeIx>,
+    ) -> Result<(), String> {
         if depth > MAX_DEPTH {
             return Err("its type nests too deep".to_owned());
         }
@@ -288,14 +297,18 @@ impl Model {
                 value
                     .split(' ')
                     .filter(|t| !t.is_empty())
-                    .try_for_each(|t| self.value_at(*item, t, found, depth + 1))?;
+                    .try_for_each(|t| self.value_at(*item, t, found, depth + 1, &mut HashSet::new()))?;
                 (value, None)
             }
             Variety::Union(members) => {
                 let before = found.references.len();
                 let fits = members.iter().any(|m| {
                     found.references.truncate(before);
-                    self.value_at(*m, text, found, depth + 1).is_ok()
+                    let fits = tried.insert(*m) && self.value_at(*m, text, found, depth + 1, tried).is_ok();
+                    if fits {
+                        tried.remove(m);
+                    }
+                    fits
                 });
                 if !fits {
                     return Err(format!("{} fits none of the types that {} is made of", shown(), self.title(ix)));

@@ -489,9 +489,25 @@ fn hostile_schemas_and_documents() {
         unions += &format!("<xs:simpleType name='u{i}'><xs:union memberTypes='t:u{0} t:u{0}'/></xs:simpleType>", i - 1);
     }
     check(&format!("{unions}<xs:element name='r' type='t:u30'/>"), &[("<r>x</r>", "is wrong")]);
+    // Each is tried once for a text, so that there is work left for what fits.
+    let all = "<xs:simpleType name='all'><xs:union memberTypes='t:u30 t:u29 xs:string'/></xs:simpleType>";
+    check(&format!("{unions}{all}<xs:element name='r' type='t:all'/>"), &[("<r>x</r>", "ok"), ("<r>1</r>", "ok")]);
     let ring =
         "<xs:simpleType name='u'><xs:union memberTypes='t:u t:u'/></xs:simpleType><xs:element name='r' type='t:u'/>";
     check(ring, &[("<r>x</r>", "is wrong")]);
+    // Patterns that take long to compile: the same one is compiled once, others only so many.
+    let patterns = |pattern: &dyn Fn(usize) -> String| {
+        let kind = |i| {
+            format!(
+                "<xs:simpleType name='p{i}'><xs:restriction base='xs:string'><xs:pattern value='{}'/></xs:restriction></xs:simpleType>",
+                pattern(i)
+            )
+        };
+        format!("{}<xs:element name='r' type='t:p7'/>", (0..400).map(kind).collect::<String>())
+    };
+    check(&patterns(&|_| "\\w{9}".to_owned()), &[("<r>aaaaaaaaa</r>", "ok")]);
+    let many = schema(&patterns(&|i| format!("\\w{{9}}{i}"))).map(|_| ()).unwrap_err();
+    assert!(many.contains("the patterns of the schema are too many, or too large"), "{many}");
     let any = "<xs:element name='r'/>";
     let deep = format!("<r>{}{}</r>", "<a>".repeat(200_000), "</a>".repeat(200_000));
     check(any, &[(&deep, "nested more than 128 deep")]);

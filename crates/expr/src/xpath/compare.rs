@@ -74,7 +74,8 @@ pub fn general<'a>(ev: &mut Eval<'a>, op: CompareOp, left: &[Item<'a>], right: &
         return Ok(right.iter().any(|a| known.contains(&a.text())));
     }
     for a in &left {
-        ev.charge(right.len() as u64)?;
+        // A text is read again for each number beside it.
+        ev.charge((right.len() as u64).saturating_mul(1 + length(a) / 16))?;
         for b in &right {
             if atoms(op, a, b)? {
                 return Ok(true);
@@ -82,6 +83,10 @@ pub fn general<'a>(ev: &mut Eval<'a>, op: CompareOp, left: &[Item<'a>], right: &
         }
     }
     Ok(false)
+}
+
+fn length(atom: &Atom<'_>) -> u64 {
+    if let Atom::Text(t) | Atom::Untyped(t) = atom { t.len() as u64 } else { 0 }
 }
 
 fn doubles(atoms: Vec<Atom<'_>>) -> Vec<Atom<'_>> {

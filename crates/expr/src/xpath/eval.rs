@@ -20,6 +20,8 @@ pub const BUDGET: u64 = 10_000_000;
 pub const MOST_BYTES: usize = 256 << 20;
 /// How many patterns made at run time are kept compiled.
 const KEPT_PATTERNS: usize = 64;
+/// The work of compiling a pattern that is not small.
+const LARGE_PATTERN: u64 = 200_000;
 
 /// What an expression is evaluated against.
 #[derive(Clone, Copy)]
@@ -437,8 +439,14 @@ impl<'a> Eval<'a> {
         if let Some(regex) = self.patterns.get(&key) {
             return Ok(regex.clone());
         }
-        self.charge(2_000 + pattern.len() as u64 * 10)?;
-        let regex = regexes::compile(pattern, flags).map_err(EvalError)?;
+        self.charge(2_000 + pattern.len() as u64 * 100)?;
+        let regex = match regexes::compile_small(pattern, flags).map_err(EvalError)? {
+            Some(regex) => regex,
+            None => {
+                self.charge(LARGE_PATTERN)?;
+                regexes::compile(pattern, flags).map_err(EvalError)?
+            }
+        };
         if self.patterns.len() < KEPT_PATTERNS {
             self.patterns.insert(key, regex.clone());
         }

@@ -52,6 +52,8 @@ pub struct Statics<'t> {
     pub element_namespace: &'t str,
     /// Local variables in scope, the innermost last; names as [`expanded`] writes them.
     pub locals: &'t [String],
+    /// Whether the expression is made while a message is processed.
+    pub at_run_time: bool,
     pub host: &'t dyn HostNames,
 }
 

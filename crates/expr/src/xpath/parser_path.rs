@@ -339,7 +339,10 @@ impl Parser<'_> {
         }
         let context = args.len() < function.context_below;
         self.uses_body |= context && self.on_body;
+        // What is made while a message is processed leaves patterns to the evaluation, which counts and drops them.
+        let kept = self.statics.is_none_or(|s| !s.at_run_time);
         let regex = match (name.as_str(), args.get(1), args.get(if name == "replace" { 3 } else { 2 })) {
+            _ if !kept => None,
             ("matches" | "replace" | "tokenize", Some(Expr::Text(pattern)), flags) => match flags {
                 None => Some(regexes::compile(pattern, "")),
                 Some(Expr::Text(flags)) => Some(regexes::compile(pattern, flags)),

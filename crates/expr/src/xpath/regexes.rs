@@ -2,31 +2,44 @@
 
 use regex::{Regex, RegexBuilder};
 
-/// Largest compiled pattern.
+/// Largest compiled pattern, in bytes. One of this size takes some 20 ms to compile.
 const SIZE_LIMIT: usize = 1 << 20;
+/// Largest compiled pattern of those that are cheap.
+const SMALL: usize = 64 << 10;
 
 /// Compiles a pattern with XPath's flags `s m i x q`; the error is a sentence without a full stop.
 pub fn compile(pattern: &str, flags: &str) -> Result<Regex, String> {
+    within(SIZE_LIMIT, pattern, flags)?.ok_or_else(|| "this pattern is too large".to_owned())
+}
+
+/// Compiles a pattern if it is a small one: others cost so much that they are counted apart.
+pub fn compile_small(pattern: &str, flags: &str) -> Result<Option<Regex>, String> {
+    within(SMALL, pattern, flags)
+}
+
+/// `None` if it becomes larger than that.
+fn within(limit: usize, pattern: &str, flags: &str) -> Result<Option<Regex>, String> {
     if let Some(flag) = flags.chars().find(|c| !"smixq".contains(*c)) {
         return Err(format!("there is no flag `{flag}` for patterns (known: s m i x q)"));
     }
     let has = |flag| flags.contains(flag);
     let translated = if has('q') { regex::escape(pattern) } else { translate(pattern, has('x'))? };
-    RegexBuilder::new(&translated)
+    let built = RegexBuilder::new(&translated)
         .dot_matches_new_line(has('s'))
         .multi_line(has('m'))
         .case_insensitive(has('i'))
-        .size_limit(SIZE_LIMIT)
+        .size_limit(limit)
         .dfa_size_limit(SIZE_LIMIT)
-        .build()
-        .map_err(|error| match error {
-            regex::Error::CompiledTooBig(_) => "this pattern is too large".to_owned(),
-            other => {
-                let text = other.to_string();
-                let last = text.lines().last().unwrap_or("").trim_start_matches("error: ");
-                format!("`{}` is no valid pattern: {last}", pattern.chars().take(80).collect::<String>())
-            }
-        })
+        .build();
+    match built {
+        Ok(regex) => Ok(Some(regex)),
+        Err(regex::Error::CompiledTooBig(_)) => Ok(None),
+        Err(other) => {
+            let text = other.to_string();
+            let last = text.lines().last().unwrap_or("").trim_start_matches("error: ");
+            Err(format!("`{}` is no valid pattern: {last}", pattern.chars().take(80).collect::<String>()))
+        }
+    }
 }
 
 /// XML Schema's syntax to the engine's: `\i`, `\c`, class subtraction, and characters only the engine finds special.

@@ -43,9 +43,16 @@ impl<'a> Eval<'a> {
                 Value::Int(n) => out.push(Item::Atom(Atom::Int(*n))),
                 Value::Float(n) => out.push(Item::double(*n)),
                 Value::Text(text) => out.push(Item::Atom(Atom::Untyped(text.as_str().into()))),
-                Value::Bytes(bytes) => out.push(Item::Atom(Atom::Untyped(String::from_utf8_lossy(bytes)))),
+                Value::Bytes(bytes) => {
+                    self.charge_text(bytes.len())?;
+                    out.push(Item::Atom(Atom::Untyped(String::from_utf8_lossy(bytes))));
+                }
                 Value::List(items) => open.extend(items.iter().rev()),
-                Value::Map(_) => out.push(Item::Atom(Atom::Untyped(value.to_string().into()))),
+                Value::Map(_) => {
+                    let text = value.to_string();
+                    self.charge_text(text.len())?;
+                    out.push(Item::Atom(Atom::Untyped(text.into())));
+                }
             }
         }
         Ok(out)

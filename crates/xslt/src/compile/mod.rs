@@ -101,6 +101,7 @@ impl Compiler {
             namespaces,
             element_namespace: element.inherited("xpath-default-namespace").unwrap_or(""),
             locals: &self.locals,
+            at_run_time: false,
             host: &self.names,
         };
         host::parse(text, statics).map(|expr| Xp { expr, compat: element.compat() })
@@ -127,6 +128,7 @@ impl Compiler {
             namespaces: self.spaces.as_ref().map_or(&none, |(_, _, _, n)| n),
             element_namespace: element.inherited("xpath-default-namespace").unwrap_or(""),
             locals: &[],
+            at_run_time: false,
             host: &self.names,
         };
         host::parse_type(text, statics).map(Some).map_err(|e| wrong(element, "as", 0, e))

@@ -3,12 +3,16 @@
 use super::encode::Charset;
 use crate::model::Output;
 
-/// Text as it is, but for the character map.
-pub(super) fn mapped(text: &str, settings: &Output, out: &mut String) {
+/// Text as it is, but for the character map. Ends where the result has become too large: a map may make a long text of
+/// each character.
+pub(super) fn mapped(text: &str, settings: &Output, most: usize, out: &mut String) {
     if settings.characters.is_empty() {
         return out.push_str(text);
     }
     for c in text.chars() {
+        if out.len() > most {
+            return;
+        }
         match settings.characters.iter().find(|(from, _)| *from == c) {
             Some((_, to)) => out.push_str(to),
             None => out.push(c),
@@ -21,9 +25,13 @@ fn reference(c: char, out: &mut String) {
     out.push_str(&format!("&#x{:x};", u32::from(c)));
 }
 
-pub(super) fn escaped(text: &str, attribute: bool, html: bool, settings: &Output, out: &mut String) {
+/// Text, or the value of an attribute, with references. Ends like [`mapped`].
+pub(super) fn escaped(text: &str, (attribute, html): (bool, bool), settings: &Output, most: usize, out: &mut String) {
     let charset = Charset::of(settings);
     for c in text.chars() {
+        if out.len() > most {
+            return;
+        }
         if !settings.characters.is_empty()
             && let Some((_, to)) = settings.characters.iter().find(|(from, _)| *from == c)
         {

@@ -220,7 +220,7 @@ impl<'t> Writer<'t> {
             self.out.push(' ');
             push_name(name, &mut self.out);
             self.out.push_str("=\"");
-            escaped(tree.own_text(i), true, self.html, self.settings, &mut self.out);
+            escaped(tree.own_text(i), (true, self.html), self.settings, self.most, &mut self.out);
             self.out.push('"');
         }
         let has_content = tree.first_child(at).is_some();
@@ -294,7 +294,7 @@ impl<'t> Writer<'t> {
         self.out.push_str(if prefix.is_empty() { " xmlns" } else { " xmlns:" });
         self.out.push_str(prefix);
         self.out.push_str("=\"");
-        escaped(uri, true, false, self.settings, &mut self.out);
+        escaped(uri, (true, false), self.settings, self.most, &mut self.out);
         self.out.push('"');
     }
 
@@ -309,13 +309,13 @@ impl<'t> Writer<'t> {
                 && name.uri.is_empty()
                 && matches!(name.local.to_ascii_lowercase().as_str(), "script" | "style")
             {
-                return mapped(text, self.settings, &mut self.out);
+                return mapped(text, self.settings, self.most, &mut self.out);
             }
             if !self.html && self.settings.cdata.iter().any(|(uri, local)| name.is(uri, local)) {
                 return cdata(text, self.settings, &mut self.out);
             }
         }
-        escaped(text, false, self.html, self.settings, &mut self.out);
+        escaped(text, (false, self.html), self.settings, self.most, &mut self.out);
     }
 }
 

@@ -45,7 +45,7 @@ pub(crate) fn text(settings: &Output, tree: &Tree, most: usize) -> R<String> {
             let mut out = String::new();
             for at in 0..tree.end(0) {
                 if tree.kind(at) == Kind::Text {
-                    escape::mapped(tree.own_text(at), settings, &mut out);
+                    escape::mapped(tree.own_text(at), settings, most, &mut out);
                 }
             }
             out

@@ -12,6 +12,8 @@ use crate::model::Evaluate;
 
 /// Expressions of one transformation that differ.
 const MOST: usize = 10_000;
+/// Bytes that a byte of an expression takes once it is compiled; roughly, at most.
+const KEPT: usize = 64;
 
 /// What such an expression sees: the stylesheet's functions, but not its variables.
 struct FunctionsOnly<'n>(&'n Names);
@@ -71,12 +73,14 @@ impl<'a> Machine<'a> {
         if self.evaluated.borrow().len() >= MOST {
             return fail(format!("xsl:evaluate made more than {MOST} different expressions"));
         }
+        self.keep_bytes(text.len() * KEPT)?;
         let namespaces = Namespaces::new(how.spaces.iter().filter(|(prefix, _)| !prefix.is_empty()).cloned());
         let locals: Vec<String> = how.with.iter().map(|w| w.name.clone()).collect();
         let statics = Statics {
             namespaces: &namespaces,
             element_namespace: &how.element_namespace,
             locals: &locals,
+            at_run_time: true,
             host: &FunctionsOnly(&self.sheet.names),
         };
         let shown: String = text.chars().take(200).collect();

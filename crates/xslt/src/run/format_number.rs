@@ -33,7 +33,7 @@ pub(super) fn format<'a>(sheet: &Sheet, ev: &mut Eval<'a>, args: &[Seq<'a>]) -> 
         number_picture::format(&value, &picture)?
     } else {
         let text = number_picture::format(&value, &into_standard(&picture, format))?;
-        let text = text.replace("Infinity", &format.infinity);
+        let text = if number.is_infinite() { text.replacen("Infinity", &format.infinity, 1) } else { text };
         text.chars().map(|c| from_standard(c, format)).collect()
     };
     ev.charge_text(out.len())?;

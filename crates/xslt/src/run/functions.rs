@@ -143,12 +143,13 @@ impl<'a> Machine<'a> {
             Builtin::GetHeader | Builtin::GetProperty => {
                 let name = text(ev, &args, 1)?;
                 let list = if builtin == Builtin::GetHeader { &self.headers } else { &self.properties };
-                if let Some((_, value)) = list.borrow().iter().find(|(n, _)| *n == name) {
-                    return Ok(vec![Item::string(value.clone())]);
-                }
-                let found =
+                ev.charge(1 + list.borrow().len() as u64 / 16)?;
+                let set = list.borrow().iter().find(|(n, _)| *n == name).map(|(_, value)| value.clone());
+                let given =
                     if builtin == Builtin::GetHeader { ev.scope.header(&name) } else { ev.scope.property(&name) };
-                Ok(found.map(|v| Item::string(v.to_string())).into_iter().collect())
+                let found = set.or_else(|| given.map(ToString::to_string));
+                ev.charge_text(found.as_ref().map_or(0, String::len))?;
+                Ok(found.map(Item::string).into_iter().collect())
             }
             Builtin::NoUri => Ok(vec![Item::string("")]),
             Builtin::Nothing => Ok(Vec::new()),

@@ -40,7 +40,11 @@ impl<'a> Machine<'a> {
             }
             None => None,
         };
-        Ok(write(&numbers, &format, grouping.as_ref()))
+        let most = self.most_bytes;
+        let out = write(&numbers, &format, grouping.as_ref(), most);
+        ev.charge_text(out.len())?;
+        ev.charge(numbers.len() as u64 * 10)?;
+        if out.len() > most { fail(format!("xsl:number writes more than {} MiB", most >> 20)) } else { Ok(out) }
     }
 
     fn counts(&self, ev: &mut Eval<'a>, number: &'a Number, node: NodeRef<'a>, like: NodeRef<'a>) -> R<bool> {
@@ -110,7 +114,8 @@ fn previous(node: NodeRef<'_>) -> Option<NodeRef<'_>> {
 }
 
 /// Numbers by a format such as `1.1`, `A)` or `(i)`: words of letters and digits are places, the rest stands between.
-fn write(numbers: &[u64], format: &str, grouping: Option<&(String, usize)>) -> String {
+/// Ends where it has become longer than `most`.
+fn write(numbers: &[u64], format: &str, grouping: Option<&(String, usize)>, most: usize) -> String {
     let mut tokens: Vec<(String, String)> = Vec::new();
     let (mut between, mut word) = (String::new(), String::new());
     for c in format.chars() {
@@ -137,30 +142,34 @@ fn write(numbers: &[u64], format: &str, grouping: Option<&(String, usize)>) -> S
         if i > 0 {
             out.push_str(if between.is_empty() || tokens.len() == 1 { "." } else { between });
         }
-        out.push_str(&one(*number, token, grouping));
+        one(*number, token, grouping, most, &mut out);
+        if out.len() > most {
+            return out;
+        }
     }
     out.push_str(&suffix);
     out
 }
 
-fn one(number: u64, token: &str, grouping: Option<&(String, usize)>) -> String {
+fn one(number: u64, token: &str, grouping: Option<&(String, usize)>, most: usize, out: &mut String) {
     match token {
-        "a" if number > 0 => letters(number).to_lowercase(),
-        "A" if number > 0 => letters(number),
-        "i" if (1..4_000).contains(&number) => roman(number).to_lowercase(),
-        "I" if (1..4_000).contains(&number) => roman(number),
+        "a" if number > 0 => out.push_str(&letters(number).to_lowercase()),
+        "A" if number > 0 => out.push_str(&letters(number)),
+        "i" if (1..4_000).contains(&number) => out.push_str(&roman(number).to_lowercase()),
+        "I" if (1..4_000).contains(&number) => out.push_str(&roman(number)),
         _ => {
             let width = if token.ends_with('1') { token.len().min(100) } else { 1 };
             let digits = format!("{number:0>width$}");
-            let Some((separator, size)) = grouping else { return digits };
-            let mut out = String::new();
+            let Some((separator, size)) = grouping else { return out.push_str(&digits) };
             for (i, c) in digits.chars().enumerate() {
+                if out.len() > most {
+                    return;
+                }
                 if i > 0 && (digits.len() - i) % size == 0 {
                     out.push_str(separator);
                 }
                 out.push(c);
             }
-            out
         }
     }
 }

@@ -261,6 +261,7 @@ impl<'a> Out<'a> {
     }
 
     pub(crate) fn comment(&mut self, m: &Machine<'a>, ev: &mut Eval<'a>, text: &str) -> R<()> {
+        ev.charge_text(text.len())?;
         // Two hyphens would end the comment.
         let mut safe = text.replace("--", "- -").replace("--", "- -");
         if safe.ends_with('-') {
@@ -270,6 +271,7 @@ impl<'a> Out<'a> {
     }
 
     pub(crate) fn instruction(&mut self, m: &Machine<'a>, ev: &mut Eval<'a>, target: &str, text: &str) -> R<()> {
+        ev.charge_text(text.len())?;
         let safe = text.trim_start().replace("?>", "? >");
         self.node(m, ev, |b| b.instruction(target, &safe))
     }

@@ -142,7 +142,16 @@ impl<'a> Machine<'a> {
 
     fn sort<T>(&self, ev: &mut Eval<'a>, keyed: &mut [(Vec<SortKey>, T)], orders: &[Order]) -> R<()> {
         let count = keyed.len() as u64;
-        ev.charge(count.saturating_mul(u64::from(count.max(2).ilog2())))?;
+        // Each is compared as often; without regard to case, both texts are written anew for that.
+        let mut work = count;
+        for (keys, _) in &*keyed {
+            for (key, order) in keys.iter().zip(orders) {
+                if let SortKey::Text(text) = key {
+                    work += text.len() as u64 / if order.upper_first.is_some() { 8 } else { 256 };
+                }
+            }
+        }
+        ev.charge(work.saturating_mul(u64::from(count.max(2).ilog2())))?;
         keyed.sort_by(|(a, _), (b, _)| {
             for ((x, y), order) in a.iter().zip(b).zip(orders) {
                 let found = x.compare(y, order.upper_first);

@@ -89,6 +89,64 @@ fn endless_work_ends() {
 }
 
 #[test]
+fn what_is_long_or_hard_to_prepare_costs_more() {
+    let small = Limits { steps: 3_000_000, depth: 5_000, bytes: 32 << 20 };
+    let long = r#"<xsl:variable name="s" select="string-join(for $i in 1 to 100000 return '1', '')"/><xsl:variable name="d" select="replace($s, '1', '-')"/><xsl:variable name="c"><xsl:comment select="$s"/></xsl:variable>"#;
+    let map = format!(
+        r#"<xsl:output use-character-maps="m"/><xsl:character-map name="m"><xsl:output-character character="1" string="{}"/></xsl:character-map>"#,
+        "x".repeat(50_000)
+    );
+    let infinite = format!(r#"<xsl:decimal-format name="f" infinity="{}"/>"#, "x".repeat(50_000));
+    let cases = [
+        // Patterns that take milliseconds to compile, each another one.
+        (
+            "",
+            r#"<xsl:value-of select="for $i in 1 to 1000 return matches('a', concat('\w{8}', $i))"/>"#,
+            "too much work",
+        ),
+        (
+            "",
+            r#"<xsl:for-each select="1 to 1000"><xsl:evaluate xpath="concat('matches(''a'', ''\w{8}', ., ''')')"/></xsl:for-each>"#,
+            "too much work",
+        ),
+        // Long texts between numbers, and inside them.
+        ("", r#"<xsl:number value="1 to 2000" format="1{$d}1"/>"#, "xsl:number writes more than 32 MiB"),
+        (
+            "",
+            r#"<xsl:number value="1 to 2000" format="0000000001" grouping-size="1" grouping-separator="{$d}"/>"#,
+            "xsl:number writes more than 32 MiB",
+        ),
+        // A long text for each character.
+        (&*map, r#"<xsl:value-of select="$s"/>"#, "the result is larger than 32 MiB"),
+        (&*map, r#"<xsl:attribute name="x" select="$s"/>"#, "the result is larger than 32 MiB"),
+        // The word stands for the text of a decimal format only where a number is infinite.
+        (
+            &*infinite,
+            r#"<xsl:value-of select="format-number(1, concat(string-join(for $i in 1 to 2000 return 'Infinity', ''), '0'), 'f')"/>"#,
+            "ok",
+        ),
+        // Long texts that are read again and again.
+        ("", r#"<xsl:value-of select="count(index-of(1 to 10000, $s))"/>"#, "ok"),
+        ("", r#"<xsl:value-of select="xs:untypedAtomic($s) &lt; (1 to 10000)"/>"#, "too much work"),
+        (
+            "",
+            r#"<xsl:attribute name="x"><xsl:for-each select="1 to 3000"><xsl:copy-of select="$c"/></xsl:for-each></xsl:attribute>"#,
+            "too much work",
+        ),
+        (
+            "",
+            r#"<xsl:for-each select="1 to 100"><xsl:sort select="concat($s, .)" case-order="upper-first"/></xsl:for-each>"#,
+            "too much work",
+        ),
+    ];
+    for (head, body, expect) in cases {
+        let whole = format!(r#"{head}{long}<xsl:template match="/"><a>{body}</a></xsl:template>"#);
+        let got = hurt(&whole, "<a/>", small);
+        assert!(got.contains(expect), "{body}\n  expected {expect}\n       got {got}");
+    }
+}
+
+#[test]
 fn thousands_of_calls_inside_each_other_work() {
     let body = r#"<xsl:template match="/"><xsl:call-template name="t"><xsl:with-param name="n" select="3000"/></xsl:call-template></xsl:template>
 <xsl:template name="t"><xsl:param name="n"/><xsl:if test="$n &gt; 0"><xsl:choose><xsl:when test="true()"><a><xsl:call-template name="t"><xsl:with-param name="n" select="$n - 1"/></xsl:call-template></a></xsl:when></xsl:choose></xsl:if></xsl:template>"#;

@@ -142,11 +142,15 @@ fn remove<'a>(ev: &mut Eval<'a>, mut call: Call<'_, 'a>) -> R<Seq<'a>> {
 fn index_of<'a>(ev: &mut Eval<'a>, call: Call<'_, 'a>) -> R<Seq<'a>> {
     let Some(wanted) = call.atom(ev, 1)? else { return fail("index-of() needs a value to look for") };
     let mut out = Vec::new();
+    // A text is read as a number once, not for each.
+    let text = matches!(wanted, Atom::Text(_) | Atom::Untyped(_));
+    let number = if text { Atom::Double(wanted.number()) } else { wanted.clone() };
     for (i, item) in call.arg(0).iter().enumerate() {
+        ev.charge(1)?;
         let atom = ev.atom(item)?;
         // Text beside a number is a number here too.
         let equal = same(&atom, &wanted)
-            || (atom.is_numeric() != wanted.is_numeric() && order(&atom, &wanted) == Ok(Some(Ordering::Equal)));
+            || (atom.is_numeric() != wanted.is_numeric() && order(&atom, &number) == Ok(Some(Ordering::Equal)));
         if equal {
             out.push(Item::int(i + 1));
         }

@@ -1,0 +1,10 @@
+//! A schema and a document.
+#![cfg_attr(fuzzing, no_main)]
+
+#[cfg(fuzzing)]
+libfuzzer_sys::fuzz_target!(|data: &[u8]| semel_fuzz::xsd::run(data));
+
+#[cfg(not(fuzzing))]
+fn main() {
+    semel_fuzz::replay(semel_fuzz::xsd::run);
+}
