@@ -21,7 +21,7 @@ const KNOWN: &[(&str, &str)] = &[
     ("java.nio.charset", "StandardCharsets Charset"),
     (
         "java.text",
-        "SimpleDateFormat DateFormat DecimalFormat NumberFormat ParseException DecimalFormatSymbols MessageFormat",
+        "SimpleDateFormat DateFormat DecimalFormat NumberFormat ParseException DecimalFormatSymbols MessageFormat Normalizer",
     ),
     (
         "java.time",

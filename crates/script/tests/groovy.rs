@@ -13,6 +13,10 @@ use script::{
 
 struct World;
 
+fn services() -> Arc<dyn Services> {
+    Arc::new(World)
+}
+
 impl Services for World {
     fn clock(&self) -> Arc<dyn Clock> {
         Arc::new(ManualClock::at(Timestamp(1_700_000_000_000)))
@@ -94,7 +98,7 @@ impl<'a> Call<'a> {
             message_id: &MessageId::from_text("A-1"),
             exception: self.exception,
             limits: self.limits,
-            services: &World,
+            services: &services(),
         })
     }
 }

@@ -12,6 +12,10 @@ use script::{
 
 struct World;
 
+fn services() -> Arc<dyn Services> {
+    Arc::new(World)
+}
+
 impl Services for World {
     fn clock(&self) -> Arc<dyn Clock> {
         Arc::new(ManualClock::at(Timestamp(1_700_000_000_000)))
@@ -49,7 +53,7 @@ fn call(host: &JavaScript, source: &str, message: Message, limits: Limits) -> Re
         message_id: &MessageId::from_text("A-1"),
         exception: None,
         limits,
-        services: &World,
+        services: &services(),
     })
 }
 
@@ -261,7 +265,7 @@ fn an_exception_subprocess_sees_the_exception() {
             message_id: &MessageId::from_text("A-1"),
             exception: Some("503 from billing"),
             limits: Limits::default(),
-            services: &World,
+            services: &services(),
         })
     };
     let output = run(
@@ -439,7 +443,7 @@ fn the_same_services_and_objects_as_in_groovy() {
         message_id: &MessageId::from_text("A-1"),
         exception: Some("billing failed"),
         limits: Limits::default(),
-        services: &World,
+        services: &services(),
     });
     assert_eq!(output.unwrap().message.text(), "AhcOperationFailedException503Service Unavailabledownbilling failed");
 }
