@@ -619,6 +619,10 @@ fn scripts_end_in_time() {
         "def processData(m) { while (true) { } }",
         "def processData(m) { for (;;) { try { [1].each { it } } catch (e) { } } }",
         "def processData(m) { def x = 3; while (true) { x = (x + 1) % 1000 } }",
+        // Every match looks at the whole rest of the text.
+        "def processData(m) { ('a' * 1000000).findAll(/a*b|a/) }",
+        "def processData(m) { ('a' * 1000000).replaceAll(/a*b|a/, 'c') }",
+        "def processData(m) { (('a' * 1000000) =~ /a*b|a/).collect { it } }",
     ] {
         let start = Instant::now();
         let error = Call { limits, ..Call::of(source, message()) }.run(&host).unwrap_err();
@@ -655,4 +659,21 @@ fn syntax_is_checked_without_running() {
     assert_eq!((line, column), (2, 11), "{message}");
     let deep = format!("def x = {}1{}", "(".repeat(100_000), ")".repeat(100_000));
     assert!(check_groovy("a.groovy", &deep).is_err());
+}
+
+/// Deep recursion ends with the limit, however small the stack of the caller is, and in what runs the script too.
+#[test]
+fn small_stacks_of_callers_are_enough() {
+    let cases = [
+        "def f(n) { f(n + 1) }\ndef processData(m) { f(0) }",
+        "def processData(m) { def f; f = { [it].collect(f) }; f(1) }",
+        "def processData(m) { def x = []; 100000.times { x = [x] }; m.setBody(x.toString()); m }",
+    ];
+    for stack in [512 << 10, 2 << 20, script::THREAD_STACK] {
+        let run = move || cases.map(|c| Call::of(c, message()).run(&Groovy::default()).unwrap_err());
+        let errors = std::thread::Builder::new().stack_size(stack).spawn(run).unwrap().join().unwrap();
+        for (error, case) in errors.iter().zip(cases) {
+            assert_eq!(error.kind, ScriptErrorKind::Limit, "{stack} {case}: {error:?}");
+        }
+    }
 }
