@@ -98,6 +98,7 @@ fn one(name: &str, host: &dyn Host, path: &str, source: &str) -> Result<f64, Str
         body_is_text: false,
         message_id: &id,
         exception: None,
+        thrown: None,
         limits: Limits::default(),
         services: &services,
     });

@@ -123,6 +123,7 @@ impl Semel {
             body_is_text: input.body.kind == "string",
             message_id: &id,
             exception: input.exception.as_deref(),
+            thrown: None,
             limits,
             services: &services,
         });

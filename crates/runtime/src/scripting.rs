@@ -122,6 +122,7 @@ pub(crate) async fn script(shared: &Arc<Shared>, context: &Context, effect: Scri
             body_is_text: effect.body_is_text,
             message_id: &message_id,
             exception: effect.exception.as_ref().map(|e| e.message.as_str()),
+            thrown: effect.thrown.as_deref(),
             limits,
             services: &services,
         })

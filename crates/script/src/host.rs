@@ -156,6 +156,8 @@ pub struct Invocation<'a> {
     pub message_id: &'a MessageId,
     /// In an exception subprocess: the failure's text (property `CamelExceptionCaught`).
     pub exception: Option<&'a str>,
+    /// The class of the exception that a script threw, where this is the failure.
+    pub thrown: Option<&'a str>,
     /// Limits.
     pub limits: Limits,
     /// What it may ask.

@@ -76,6 +76,7 @@ struct Call<'a> {
     message: Message,
     body_is_text: bool,
     exception: Option<&'a str>,
+    thrown: Option<&'a str>,
     limits: Limits,
     companions: BTreeMap<String, String>,
 }
@@ -83,7 +84,16 @@ struct Call<'a> {
 impl<'a> Call<'a> {
     fn of(source: &'a str, message: Message) -> Self {
         let (limits, companions) = (Limits::default(), BTreeMap::new());
-        Call { source, function: "processData", message, body_is_text: false, exception: None, limits, companions }
+        Call {
+            source,
+            function: "processData",
+            message,
+            body_is_text: false,
+            exception: None,
+            thrown: None,
+            limits,
+            companions,
+        }
     }
 
     fn run(self, host: &Groovy) -> Result<ScriptOutput, ScriptError> {
@@ -97,6 +107,7 @@ impl<'a> Call<'a> {
             body_is_text: self.body_is_text,
             message_id: &MessageId::from_text("A-1"),
             exception: self.exception,
+            thrown: self.thrown,
             limits: self.limits,
             services: &services(),
         })
@@ -515,7 +526,15 @@ fn an_exception_subprocess_sees_the_exception() {
     assert_eq!(after.properties["CamelExceptionCaught"], Value::from("503 from billing"));
     before.headers.set("CamelHttpResponseCode", 503_i64);
     before.properties.insert("SemelResponseBody".into(), "down".into());
-    assert_eq!(call(before).run(&host).unwrap().message.text(), "503Service Unavailabledown503");
+    assert_eq!(call(before.clone()).run(&host).unwrap().message.text(), "503Service Unavailabledown503");
+    // A script failed: what an earlier receiver answered does not count.
+    let source = "def Message processData(Message message) {
+        def e = message.getProperty('CamelExceptionCaught'); def c = e.cause
+        message.setBody([e.class.name, e.message, c.class.name, c.message, c instanceof IllegalStateException].join('|')); message }";
+    let thrown = Some("java.lang.IllegalStateException");
+    let after = Call { exception: Some("no order"), thrown, ..Call::of(source, before) }.run(&host).unwrap().message;
+    let expect = "javax.script.ScriptException|no order|java.lang.IllegalStateException|no order|true";
+    assert_eq!(after.text(), expect);
 }
 
 #[test]

@@ -52,6 +52,7 @@ fn call(host: &JavaScript, source: &str, message: Message, limits: Limits) -> Re
         body_is_text: false,
         message_id: &MessageId::from_text("A-1"),
         exception: None,
+        thrown: None,
         limits,
         services: &services(),
     })
@@ -264,6 +265,7 @@ fn an_exception_subprocess_sees_the_exception() {
             body_is_text: false,
             message_id: &MessageId::from_text("A-1"),
             exception: Some("503 from billing"),
+            thrown: None,
             limits: Limits::default(),
             services: &services(),
         })
@@ -442,6 +444,7 @@ fn the_same_services_and_objects_as_in_groovy() {
         body_is_text: false,
         message_id: &MessageId::from_text("A-1"),
         exception: Some("billing failed"),
+        thrown: None,
         limits: Limits::default(),
         services: &services(),
     });

@@ -51,7 +51,7 @@ impl Sheet {
         let properties = map_of(MapKind::Hash, before.properties.iter().map(|(n, v)| pairs((n.as_str(), v))));
         let attachments = before.attachments.iter().map(|a| (a.name.clone(), Part::of(a).into_value()));
         let attachments = map_of(MapKind::Linked, attachments);
-        let caught = call.exception.map(|message| camel::exception(message, &before));
+        let caught = call.exception.map(|message| camel::exception(message, call.thrown, &before));
         if let (Value::Map(headers), Value::Map(properties)) = (&headers, &properties) {
             for map in [headers, properties] {
                 if map.get_str(LOG_ID).is_none() {
