@@ -75,7 +75,9 @@ fn build(source: &str, flags: i64, whole: bool) -> R<Pattern> {
                 .replace("\\p{Alpha}", "[a-zA-Z]")
                 .replace("\\p{Punct}", "[!-/:-@\\[-`{-~]")
                 .replace("\\p{Upper}", "[A-Z]")
-                .replace("\\p{Digit}", "[0-9]"),
+                .replace("\\p{Digit}", "[0-9]")
+                .replace("\\p{InCombiningDiacriticalMarks}", "[\\u{300}-\\u{36f}]")
+                .replace("\\P{InCombiningDiacriticalMarks}", "[^\\u{300}-\\u{36f}]"),
         );
     }
     if whole {
