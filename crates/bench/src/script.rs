@@ -48,36 +48,32 @@ impl Services for Nothing {
     }
 }
 
-/// Measures and prints: a call by itself, on a thread as the binary has them, and one as the runtime makes it, which
-/// hands it over to such a thread and waits.
-pub fn run(calls: usize) -> Result<(), String> {
-    let threads = tokio::runtime::Builder::new_multi_thread().thread_stack_size(::script::THREAD_STACK).build();
-    let threads = threads.map_err(|e| e.to_string())?;
+/// Measures and prints: a call by itself, and one as the runtime makes it, which hands it over to a thread that may block
+/// and waits.
+pub async fn run(calls: usize) -> Result<(), String> {
     let languages: [(&str, Arc<dyn Host>, _, _); 2] = [
         ("Groovy", Arc::new(Groovy::default()), "script/route.groovy", GROOVY),
         ("JavaScript", Arc::new(JavaScript::default()), "script/route.js", JAVASCRIPT),
     ];
-    threads.block_on(async {
-        for (name, host, path, source) in languages {
-            let by_itself = Arc::clone(&host);
-            let times = tokio::task::spawn_blocking(move || {
-                (0..=calls.max(1)).map(|_| one(name, by_itself.as_ref(), path, source)).collect::<Result<_, _>>()
-            });
-            print(name, times.await.map_err(|e| e.to_string())??);
-            let times = tokio::spawn(async move {
-                let mut times = Vec::with_capacity(calls);
-                for _ in 0..=calls.max(1) {
-                    let (host, begin) = (Arc::clone(&host), Instant::now());
-                    let done = tokio::task::spawn_blocking(move || one(name, host.as_ref(), path, source));
-                    done.await.map_err(|e| e.to_string())??;
-                    times.push(begin.elapsed().as_secs_f64() * 1e6);
-                }
-                Ok::<_, String>(times)
-            });
-            print("  handed over", times.await.map_err(|e| e.to_string())??);
-        }
-        Ok(())
-    })
+    for (name, host, path, source) in languages {
+        let by_itself = Arc::clone(&host);
+        let times = tokio::task::spawn_blocking(move || {
+            (0..=calls.max(1)).map(|_| one(name, by_itself.as_ref(), path, source)).collect::<Result<_, _>>()
+        });
+        print(name, times.await.map_err(|e| e.to_string())??);
+        let times = tokio::spawn(async move {
+            let mut times = Vec::with_capacity(calls);
+            for _ in 0..=calls.max(1) {
+                let (host, begin) = (Arc::clone(&host), Instant::now());
+                let done = tokio::task::spawn_blocking(move || one(name, host.as_ref(), path, source));
+                done.await.map_err(|e| e.to_string())??;
+                times.push(begin.elapsed().as_secs_f64() * 1e6);
+            }
+            Ok::<_, String>(times)
+        });
+        print("  handed over", times.await.map_err(|e| e.to_string())??);
+    }
+    Ok(())
 }
 
 /// One call, in microseconds.
