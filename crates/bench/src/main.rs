@@ -64,14 +64,21 @@ enum What {
     },
 }
 
-#[tokio::main]
-async fn main() -> ExitCode {
-    let done = match Args::parse().what {
-        What::Accept { producers, commits } => accept::run(producers, commits).await,
-        What::Parked { queues, messages, binary } => parked::run(queues, messages, &binary).await,
-        What::Door { senders, requests, binary } => door::run(senders, requests, &binary).await,
-        What::Script { calls } => script::run(calls),
-    };
+fn main() -> ExitCode {
+    let what = Args::parse().what;
+    // Threads as the binary has them.
+    let threads =
+        tokio::runtime::Builder::new_multi_thread().enable_all().thread_stack_size(::script::THREAD_STACK).build();
+    let done = threads.map_err(|e| e.to_string()).and_then(|threads| {
+        threads.block_on(async {
+            match what {
+                What::Accept { producers, commits } => accept::run(producers, commits).await,
+                What::Parked { queues, messages, binary } => parked::run(queues, messages, &binary).await,
+                What::Door { senders, requests, binary } => door::run(senders, requests, &binary).await,
+                What::Script { calls } => script::run(calls).await,
+            }
+        })
+    });
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(problem) => {

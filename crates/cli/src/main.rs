@@ -27,7 +27,11 @@ fn main() -> ExitCode {
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let cli = Cli::parse();
     log_to_stderr(&cli);
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .thread_stack_size(script::THREAD_STACK)
+        .build()
+    {
         Ok(runtime) => runtime,
         Err(error) => return report(&Exit::new(Code::Failed, format!("threads cannot be started: {error}"))),
     };

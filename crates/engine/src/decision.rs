@@ -113,6 +113,8 @@ pub struct ScriptEffect {
     pub body_is_text: bool,
     /// In an exception subprocess: the failure (property `CamelExceptionCaught`).
     pub exception: Option<ExceptionInfo>,
+    /// The class of the exception, where a script threw it.
+    pub thrown: Option<String>,
 }
 
 /// Pure work on a message.

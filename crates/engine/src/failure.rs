@@ -42,6 +42,14 @@ pub(crate) fn info(failure: &Failure) -> ExceptionInfo {
     ExceptionInfo { message: failure.text.clone(), stacktrace: trace }
 }
 
+/// The class of the exception that a script threw, where it was one: the first word of its trace.
+pub(crate) fn thrown(failure: &Failure) -> Option<String> {
+    let trace = failure.excerpt.as_deref().filter(|_| failure.code == "J0001")?;
+    let (class, _) = trace.lines().next()?.split_once(": ")?;
+    let is_class = class.contains('.') && class.chars().all(|c| c.is_alphanumeric() || matches!(c, '.' | '_' | '$'));
+    is_class.then(|| class.to_owned())
+}
+
 /// The failure as it is stored with an entry: code and text, cut where it is long.
 pub(crate) fn stored(failure: &Failure) -> String {
     cut(failure.to_string(), MAX_STORED)

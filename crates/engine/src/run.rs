@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
 use std::sync::Arc;
 
 use base::{DeliveryId, EntryKey, Failure, Headers, Message, Timestamp, Value};
-use flow::{LogLevel, Transaction};
+use flow::{Flow, LogLevel, Transaction};
 use store::{AttachmentRecord, Change, CommitError, Place, PlaceKind, StepRecord};
 
 use crate::cookies::Cookies;
@@ -381,9 +381,11 @@ impl Run {
     }
 
     /// Tells the flow about the failure that its exception subprocess handles.
-    pub(crate) fn show(&mut self, message: &mut Message, failure: &Failure) {
+    pub(crate) fn show(&mut self, message: &mut Message, flow: &Flow, failure: &Failure) {
         message.properties.insert("CamelExceptionCaught".to_owned(), failure.text.as_str().into());
-        message.properties.insert("SAP_ErrorModelStepID".to_owned(), failure.step.as_str().into());
+        let element = flow.step_named(&failure.step).map(|s| s.element.as_str()).filter(|id| !id.is_empty());
+        let step = element.unwrap_or(&failure.step);
+        message.properties.insert("SAP_ErrorModelStepID".to_owned(), step.into());
         if let Some(status) = failure.http_status {
             let status = Value::Int(i64::from(status));
             message.headers.set("CamelHttpResponseCode", status.clone());

@@ -385,7 +385,8 @@ fn xml_and_json_round_trip() {
 
 fn csv(separator: char, header: bool, columns: &[&str]) -> CsvFormat {
     let columns = columns.iter().map(|c| (*c).to_owned()).collect();
-    CsvFormat { separator, header, skip_first: false, columns, root: "rows".into(), record: "row".into() }
+    let (root, record) = ("rows".into(), "row".into());
+    CsvFormat { separator, header, skip_first: false, columns, lenient: false, marker: None, root, record }
 }
 
 #[test]
@@ -413,6 +414,29 @@ fn csv_to_xml() {
             CsvFormat { skip_first: true, root: "list/rows".into(), ..csv(',', false, &["x"]) },
             "Title\n1\n",
             "<list><rows><row><x>1</x></row></rows></list>",
+        ),
+        // Columns that the schema does not know, and columns that only the schema knows.
+        (
+            CsvFormat { lenient: true, ..csv(',', true, &["id", "sum", "note"]) },
+            "sum,extra, id \n5,x,1\n6",
+            "<rows><row><id>1</id><sum>5</sum></row><row><id></id><sum>6</sum></row></rows>",
+        ),
+        (CsvFormat { lenient: true, ..csv(',', true, &["id"]) }, "x,y\n1,2", "<rows><row></row></rows>"),
+        // Lines of several kinds: only those of one kind, with the marker as a field or without.
+        (
+            CsvFormat { marker: Some("I".into()), ..csv(',', false, &["a", "b"]) },
+            "H,4711\nI,1,x\nT,3,4,5,6\nI,2\n IX,1\nI,3,z\n",
+            "<rows><row><a>1</a><b>x</b></row><row><a>I</a><b>2</b></row><row><a>3</a><b>z</b></row></rows>",
+        ),
+        (
+            CsvFormat { marker: Some("I".into()), ..csv(',', false, &["kind", "a"]) },
+            "H,1,2,3\nI,1\nI,2\n",
+            "<rows><row><kind>I</kind><a>1</a></row><row><kind>I</kind><a>2</a></row></rows>",
+        ),
+        (
+            CsvFormat { marker: Some("I".into()), ..csv(',', false, &["a"]) },
+            "I,1,2",
+            "K0006: line 1 of the CSV has 3 fields, but only 1 are named",
         ),
         (csv(',', true, &["z"]), "a\n1", "K0006: the CSV has no column `z`"),
         (csv(',', true, &[]), "a\n1\n2,3", "K0006: line 3 of the CSV has 2 fields, but only 1 are named"),

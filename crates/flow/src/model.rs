@@ -155,6 +155,8 @@ pub enum Transaction {
 pub struct Step {
     /// Unique in the flow and stable over edits of other steps: part of delivery ids. Given by the author, or derived.
     pub name: String,
+    /// Id of the element that it was imported from, empty where there is none.
+    pub element: String,
     /// What it does.
     pub kind: StepKind,
     /// The step that follows; `None` ends the process, or the split or branch that the step is in.
@@ -281,6 +283,12 @@ impl Flow {
     #[must_use]
     pub fn process(&self, ix: ProcessIx) -> Option<&Process> {
         self.processes.get(ix)
+    }
+
+    /// The step of a name.
+    #[must_use]
+    pub fn step_named(&self, name: &str) -> Option<&Step> {
+        self.processes.iter().flat_map(|p| &p.steps).find(|s| s.name == name)
     }
 
     /// The local process of a name.

@@ -468,6 +468,11 @@ pub struct CsvFormat {
     pub skip_first: bool,
     /// Column names; needed where `header` is off, otherwise a choice and order of columns.
     pub columns: Vec<String>,
+    /// With a header and a choice of columns: one that the CSV lacks is left out, instead of failing.
+    pub lenient: bool,
+    /// Only lines that begin with this field are records; the others are left out. Where a line has one field more than
+    /// there are columns, this is it, and becomes no element.
+    pub marker: Option<String>,
     /// Name of the element around all records, or a path of names such as `schema/root`.
     pub root: String,
     /// Name of the element of one record.

@@ -18,10 +18,13 @@ const KNOWN: &[(&str, &str)] = &[
         "java.net",
         "URL URI URLEncoder URLDecoder HttpURLConnection MalformedURLException URISyntaxException UnknownHostException SocketTimeoutException",
     ),
-    ("java.nio.charset", "StandardCharsets Charset"),
+    (
+        "java.nio.charset",
+        "StandardCharsets Charset CharacterCodingException MalformedInputException UnmappableCharacterException",
+    ),
     (
         "java.text",
-        "SimpleDateFormat DateFormat DecimalFormat NumberFormat ParseException DecimalFormatSymbols MessageFormat",
+        "SimpleDateFormat DateFormat DecimalFormat NumberFormat ParseException DecimalFormatSymbols MessageFormat Normalizer",
     ),
     (
         "java.time",
@@ -75,6 +78,9 @@ const PARENTS: &[(&str, &str)] = &[
     ("java.lang.StackOverflowError", "java.lang.Error"),
     ("java.lang.OutOfMemoryError", "java.lang.Error"),
     ("java.lang.NumberFormatException", "java.lang.IllegalArgumentException"),
+    ("java.nio.charset.CharacterCodingException", "java.io.IOException"),
+    ("java.nio.charset.MalformedInputException", "java.nio.charset.CharacterCodingException"),
+    ("java.nio.charset.UnmappableCharacterException", "java.nio.charset.CharacterCodingException"),
     ("java.util.regex.PatternSyntaxException", "java.lang.IllegalArgumentException"),
     ("java.lang.StringIndexOutOfBoundsException", "java.lang.IndexOutOfBoundsException"),
     ("java.lang.ArrayIndexOutOfBoundsException", "java.lang.IndexOutOfBoundsException"),

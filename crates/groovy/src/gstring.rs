@@ -1,5 +1,6 @@
 //! Texts with values in them. One whose values cannot change is put together when it is made; of the others the values
-//! are kept, and they are asked each time the text is read, as in Groovy.
+//! are kept, and they are asked each time the text is read, as in Groovy. Where a script asks texts for their values, the
+//! values of all of them are kept.
 use crate::ast::Part;
 use crate::env::Env;
 use crate::error::throw;
@@ -17,7 +18,32 @@ const MAX_VALUES: usize = 256;
 const MAX_TEXT: usize = 16 << 20;
 
 /// Objects of the library that change under the texts that hold them.
-const CHANGING: &[&str] = &["java.lang.StringBuilder", "java.lang.StringBuffer", "java.io.StringWriter"];
+const CHANGING: &[&str] = &[
+    "java.lang.StringBuilder",
+    "java.lang.StringBuffer",
+    "java.io.StringWriter",
+    "java.util.Date",
+    "java.sql.Timestamp",
+    "java.util.GregorianCalendar",
+    "groovy.util.Node",
+];
+/// Packages of such objects.
+const CHANGING_IN: &[&str] = &["java.util.concurrent.atomic.", "groovy.util.slurpersupport."];
+
+/// Whether a source asks texts for what they are made of.
+pub(crate) fn asks_for_values(source: &str) -> bool {
+    let property = |name: &str| {
+        source.match_indices(name).any(|(at, _)| {
+            let after = source[at + name.len()..].trim_start_matches([' ', '\t']);
+            !after.starts_with(|c: char| c == '(' || c.is_alphanumeric() || c == '_')
+        })
+    };
+    let by_number = || source.match_indices("getValue(").any(|(at, m)| !source[at + m.len()..].starts_with(')'));
+    ["getStrings", "getValues", "alueCount"].iter().any(|name| source.contains(name))
+        || property(".values")
+        || property(".strings")
+        || by_number()
+}
 
 thread_local! {
     /// How deep texts are read in each other without a run, and how much was written of them.
@@ -94,7 +120,7 @@ fn changes(v: &Value) -> bool {
         Value::Instance(i) => !i.fields.borrow().contains_key("$name"),
         Value::Object(o) => {
             let class = o.class_name();
-            CHANGING.contains(&class) || class.starts_with("java.util.concurrent.atomic.") || is_lazy(v)
+            CHANGING.contains(&class) || CHANGING_IN.iter().any(|p| class.starts_with(p)) || is_lazy(v)
         }
         _ => false,
     }
@@ -150,7 +176,7 @@ impl Interpreter<'_> {
     /// `"…${x}…"`.
     pub(crate) fn gstring(&mut self, parts: &[Part], env: &Rc<Env>) -> R {
         let mut values = Vec::new();
-        let mut changing = false;
+        let mut changing = self.program.keeps_values;
         for p in parts {
             if let Part::Code(e) = p {
                 let v = self.eval(e, env)?;
@@ -158,7 +184,7 @@ impl Interpreter<'_> {
                 values.push(v);
             }
         }
-        if changing {
+        if changing && !values.is_empty() {
             let mut strings = vec![String::new()];
             for p in parts {
                 match p {

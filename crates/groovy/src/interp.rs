@@ -150,6 +150,8 @@ pub struct Interpreter<'p> {
     pub(crate) host: Rc<dyn Host>,
     pub(crate) limits: Limits,
     steps: u64,
+    /// At how many steps the host is next asked whether the run must end.
+    ask_at: u64,
     allocated: u64,
     pub(crate) depth: u32,
     stack_base: usize,
@@ -204,6 +206,7 @@ impl<'p> Interpreter<'p> {
             host: Rc::from(host),
             limits,
             steps: 0,
+            ask_at: 1024,
             allocated: 0,
             depth: 0,
             stack_base: 0,
@@ -428,18 +431,25 @@ impl<'p> Interpreter<'p> {
 
     /// Counts a step.
     pub(crate) fn tick(&mut self) -> R<()> {
-        self.steps += 1;
-        if self.steps.is_multiple_of(1024)
-            && let Some(why) = self.host.interrupted()
-        {
-            return Err(Thrown::Limit(why));
-        }
-        if self.steps > self.limits.steps {
-            return Err(Thrown::Limit(format!("the script took more than {} steps", self.limits.steps)));
-        }
+        self.work(1)?;
         let here = 0u8;
         if self.stack_base.abs_diff(std::ptr::from_ref(&here) as usize) > self.limits.stack {
             return Err(throw("java.lang.StackOverflowError", "calls or expressions are nested too deeply"));
+        }
+        Ok(())
+    }
+
+    /// Counts steps of the library that are about to be taken.
+    pub(crate) fn work(&mut self, steps: u64) -> R<()> {
+        self.steps += steps;
+        if self.steps >= self.ask_at {
+            self.ask_at = self.steps + 1024;
+            if let Some(why) = self.host.interrupted() {
+                return Err(Thrown::Limit(why));
+            }
+        }
+        if self.steps > self.limits.steps {
+            return Err(Thrown::Limit(format!("the script took more than {} steps", self.limits.steps)));
         }
         Ok(())
     }

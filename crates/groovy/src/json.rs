@@ -2,10 +2,12 @@
 use crate::error::{illegal, throw};
 use crate::free::Held;
 use crate::interp::Interpreter;
+use crate::library::time::calendar;
+use crate::library::time::date::Date;
 use crate::text::text;
 use crate::value::{HostObject, MapKind, MapObj, R, Value};
 use std::any::Any;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 pub(crate) const MAX_DEPTH: u32 = 200;
 
@@ -89,8 +91,14 @@ fn put(it: &mut Interpreter<'_>, v: &Value, out: &mut String, depth: u32) -> R<(
             let m = crate::properties::written(it, v, i)?;
             put(it, &m, out, depth + 1)?;
         }
-        v if v.downcast::<crate::library::time::date::Date>().is_some() => {
-            let t = it.invoke(v, "format", vec![Value::str("yyyy-MM-dd'T'HH:mm:ssZ"), Value::str("UTC")])?;
+        v if v.downcast::<Date>().is_some() || calendar::millis_of(v).is_some() => {
+            // A calendar is its moment, whatever its own zone is.
+            let moment = calendar::millis_of(v).map(|millis| Value::object(Date(Cell::new(millis), "java.util.Date")));
+            let t = it.invoke(
+                moment.as_ref().unwrap_or(v),
+                "format",
+                vec![Value::str("yyyy-MM-dd'T'HH:mm:ssZ"), Value::str("UTC")],
+            )?;
             quote(&text(&t), out);
         }
         v => match v.downcast::<Builder>() {

@@ -245,9 +245,9 @@ impl Interpreter<'_> {
                 let v = self.settled(v)?;
                 self.items_of(&v)?
             }
-            Value::Object(o) => match o.items() {
-                Some(i) => i,
-                None => vec![v.clone()],
+            Value::Object(o) => match crate::regex::matches(self, v)? {
+                Some(found) => found,
+                None => o.items().unwrap_or_else(|| vec![v.clone()]),
             },
             Value::Instance(i) if !i.class.methods("iterator").is_empty() => {
                 let it = self.invoke(v, "iterator", vec![])?;

@@ -1,5 +1,6 @@
 //! A parsed script, shared between threads and runs.
 use crate::ast::Unit;
+use crate::gstring::asks_for_values;
 use std::sync::Arc;
 
 /// Why a source is not a program.
@@ -30,6 +31,8 @@ pub struct Program {
     pub(crate) unit: Arc<Unit>,
     /// Further units whose classes it may use.
     pub(crate) companions: Vec<Arc<Unit>>,
+    /// Texts are asked for their values.
+    pub(crate) keeps_values: bool,
 }
 
 impl Program {
@@ -45,12 +48,18 @@ impl Program {
             let shown: String = line.chars().take(400).collect();
             ParseError { line: e.pos.line, col: e.pos.col, message: e.message, snippet: format!("{shown}\n{blank}^") }
         })?;
-        Ok(Program { name: name.to_string(), unit: Arc::new(unit), companions: vec![] })
+        Ok(Program {
+            name: name.to_string(),
+            unit: Arc::new(unit),
+            companions: vec![],
+            keeps_values: asks_for_values(source),
+        })
     }
 
     /// Lets it use the classes of another script.
     pub fn add_companion(&mut self, other: &Program) {
         self.companions.push(other.unit.clone());
+        self.keeps_values |= other.keeps_values;
     }
 
     /// The names of its functions.

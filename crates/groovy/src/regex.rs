@@ -15,6 +15,11 @@ pub(crate) struct Pattern {
     flags: i64,
 }
 
+/// Matches of one call.
+const MAX_MATCHES: usize = 1_000_000;
+/// Bytes that are looked at in the time of one step.
+const LOOKED_AT: usize = 1_024;
+
 type Groups = Vec<Option<(usize, usize)>>;
 
 /// `java.util.regex.Matcher`.
@@ -70,7 +75,9 @@ fn build(source: &str, flags: i64, whole: bool) -> R<Pattern> {
                 .replace("\\p{Alpha}", "[a-zA-Z]")
                 .replace("\\p{Punct}", "[!-/:-@\\[-`{-~]")
                 .replace("\\p{Upper}", "[A-Z]")
-                .replace("\\p{Digit}", "[0-9]"),
+                .replace("\\p{Digit}", "[0-9]")
+                .replace("\\p{InCombiningDiacriticalMarks}", "[\\u{300}-\\u{36f}]")
+                .replace("\\P{InCombiningDiacriticalMarks}", "[^\\u{300}-\\u{36f}]"),
         );
     }
     if whole {
@@ -118,17 +125,27 @@ fn groups_at(re: &fancy_regex::Regex, s: &str, at: usize) -> R<Option<Groups>> {
     Ok(c.map(|c| (0..c.len()).map(|i| c.get(i).map(|m| (m.start(), m.end()))).collect()))
 }
 
-fn all(re: &fancy_regex::Regex, s: &str) -> R<Vec<Groups>> {
+/// All matches, or the first so many. Each may look at the whole rest of the text.
+fn all(it: &mut Interpreter<'_>, re: &fancy_regex::Regex, s: &str, most: usize) -> R<Vec<Groups>> {
     let (mut out, mut at) = (Vec::new(), 0);
-    while let Some(g) = groups_at(re, s, at)? {
+    while out.len() < most {
+        it.work(1 + (s.len().saturating_sub(at) / LOOKED_AT) as u64)?;
+        let Some(g) = groups_at(re, s, at)? else { break };
         let (a, b) = g.first().copied().flatten().unwrap_or((0, 0));
         at = if b > a { b } else { b + s.get(b..).and_then(|r| r.chars().next()).map_or(1, char::len_utf8) };
         out.push(g);
-        if out.len() > 1_000_000 {
+        if out.len() > MAX_MATCHES {
             return Err(illegal("too many matches"));
         }
     }
     Ok(out)
+}
+
+/// The matches of a matcher, if it is one.
+pub(crate) fn matches(it: &mut Interpreter<'_>, v: &Value) -> R<Option<Vec<Value>>> {
+    let Some(m) = v.downcast::<Matcher>() else { return Ok(None) };
+    let found = all(it, &m.pattern.re, &m.text, usize::MAX)?;
+    Ok(Some(found.iter().map(|g| group_value(&m.text, g)).collect()))
 }
 
 fn group_value(s: &str, g: &Groups) -> Value {
@@ -175,11 +192,8 @@ fn replace_with(s: &str, found: &[Groups], mut f: impl FnMut(&Groups) -> R<Strin
 
 impl Pattern {
     /// Replaces the first or every match.
-    pub(crate) fn replace(&self, s: &str, by: &str, every: bool) -> R<String> {
-        let mut found = all(&self.re, s)?;
-        if !every {
-            found.truncate(1);
-        }
+    pub(crate) fn replace(&self, it: &mut Interpreter<'_>, s: &str, by: &str, every: bool) -> R<String> {
+        let found = all(it, &self.re, s, if every { usize::MAX } else { 1 })?;
         replace_with(s, &found, |g| expand(s, g, by))
     }
 
@@ -187,9 +201,9 @@ impl Pattern {
         groups_at(&build(&self.source, self.flags, true)?.re, s, 0)
     }
 
-    fn split(&self, s: &str, limit: i64) -> R<Vec<Value>> {
+    fn split(&self, it: &mut Interpreter<'_>, s: &str, limit: i64) -> R<Vec<Value>> {
         let (mut out, mut at) = (Vec::new(), 0);
-        for g in all(&self.re, s)? {
+        for g in all(it, &self.re, s, usize::MAX)? {
             let (a, b) = g.first().copied().flatten().unwrap_or((0, 0));
             if (a == b && (a == 0 || a == s.len())) || (b == 0) {
                 continue;
@@ -268,16 +282,13 @@ pub(crate) fn on_string(it: &mut Interpreter<'_>, s: &Rc<str>, name: &str, args:
     };
     Ok(Some(match (name, args.get(1)) {
         ("replaceAll" | "replaceFirst", Some(f @ Value::Closure(_))) => {
-            let mut found = all(&p.re, s)?;
-            if name == "replaceFirst" {
-                found.truncate(1);
-            }
+            let found = all(it, &p.re, s, if name == "replaceFirst" { 1 } else { usize::MAX })?;
             Value::str(replace_with(s, &found, |g| on_groups(it, f, g).and_then(|v| it.to_text(&v)))?)
         }
-        ("replaceAll" | "replaceFirst", Some(by)) => Value::str(p.replace(s, &text(by), name == "replaceAll")?),
-        ("split", limit) => Value::array("String", p.split(s, super::gdk::int(limit))?),
+        ("replaceAll" | "replaceFirst", Some(by)) => Value::str(p.replace(it, s, &text(by), name == "replaceAll")?),
+        ("split", limit) => Value::array("String", p.split(it, s, super::gdk::int(limit))?),
         ("matches", None) => Value::Bool(p.full(s)?.is_some()),
-        ("find", f) => match all(&p.re, s)?.first() {
+        ("find", f) => match all(it, &p.re, s, 1)?.first() {
             Some(g) => match f {
                 Some(f) => on_groups(it, f, g)?,
                 None => g[0].map_or(Value::Null, |(a, b)| Value::str(&s[a..b])),
@@ -286,7 +297,7 @@ pub(crate) fn on_string(it: &mut Interpreter<'_>, s: &Rc<str>, name: &str, args:
         },
         ("findAll", f) => {
             let mut out = Vec::new();
-            for g in all(&p.re, s)? {
+            for g in all(it, &p.re, s, usize::MAX)? {
                 out.push(match f {
                     Some(f) => on_groups(it, f, &g)?,
                     None => g[0].map_or(Value::Null, |(a, b)| Value::str(&s[a..b])),
@@ -295,7 +306,7 @@ pub(crate) fn on_string(it: &mut Interpreter<'_>, s: &Rc<str>, name: &str, args:
             Value::list(out)
         }
         ("eachMatch", Some(f)) => {
-            for g in all(&p.re, s)? {
+            for g in all(it, &p.re, s, usize::MAX)? {
                 on_groups(it, f, &g)?;
             }
             Value::Str(s.clone())
@@ -313,7 +324,7 @@ impl HostObject for Pattern {
             ("matcher", [t]) => matcher(self, &it.to_text(t)?),
             ("pattern", []) => Value::str(&self.source),
             ("flags", []) => Value::Int(self.flags as i32),
-            ("split", [t, ..]) => Value::array("String", self.split(&text(t), super::gdk::int(args.get(1)))?),
+            ("split", [t, ..]) => Value::array("String", self.split(it, &text(t), super::gdk::int(args.get(1)))?),
             _ => return Ok(None),
         }))
     }
@@ -404,7 +415,7 @@ impl HostObject for Matcher {
                 }
             }
             ("groupCount", []) => Value::Int(self.pattern.re.captures_len() as i32 - 1),
-            ("getCount" | "size", []) => Value::Int(all(&self.pattern.re, s)?.len() as i32),
+            ("getCount" | "size", []) => Value::Int(all(it, &self.pattern.re, s, usize::MAX)?.len() as i32),
             ("hasGroup", []) => Value::Bool(self.pattern.re.captures_len() > 1),
             ("reset", []) => {
                 self.at.set(0);
@@ -416,7 +427,7 @@ impl HostObject for Matcher {
                 return on_string(it, &self.text, name, &[Value::object(self.pattern.clone()), by.clone()]);
             }
             ("getAt", [i]) => {
-                let items = self.items().unwrap_or_default();
+                let items = matches(it, this)?.unwrap_or_default();
                 if let Some(at) = crate::ops::to_i64(i) {
                     let n = items.len() as i64;
                     if at >= n || at < -n {
@@ -432,7 +443,8 @@ impl HostObject for Matcher {
         }))
     }
     fn items(&self) -> Option<Vec<Value>> {
-        Some(all(&self.pattern.re, &self.text).unwrap_or_default().iter().map(|g| group_value(&self.text, g)).collect())
+        // It can be walked over. What is found is asked with a run at hand, which watches the time: `matches`.
+        Some(Vec::new())
     }
     fn truth(&self) -> bool {
         groups_at(&self.pattern.re, &self.text, 0).is_ok_and(|g| g.is_some())

@@ -38,11 +38,23 @@ fn door(process: &Process, ix: ProcessIx, number: usize, entry: Entry) -> Proces
     let count = kinds.len();
     let mut steps: Vec<Step> = Vec::with_capacity(count + 1);
     for (at, (what, kind)) in kinds.into_iter().enumerate() {
-        let step = Step { name: format!("{name} {what}"), kind, next: Some(at + 1), span: process.span.clone() };
+        let step = Step {
+            name: format!("{name} {what}"),
+            element: String::new(),
+            kind,
+            next: Some(at + 1),
+            span: process.span.clone(),
+        };
         steps.push(step);
     }
     let end = StepKind::End(End::Message);
-    steps.push(Step { name: format!("{name} end"), kind: end, next: None, span: process.span.clone() });
+    steps.push(Step {
+        name: format!("{name} end"),
+        element: String::new(),
+        kind: end,
+        next: None,
+        span: process.span.clone(),
+    });
     Process {
         name,
         kind: ProcessKind::Integration(entry.channel),

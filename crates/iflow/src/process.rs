@@ -111,27 +111,28 @@ fn linked(
     after: StepIx,
 ) -> (Step, Option<Step>) {
     let span = ctx.span(&node.range);
-    let name = step_name(node, "");
+    let (name, element) = (step_name(node, ""), node.id.clone());
     let ends = node.tag == "endEvent";
     match made {
         Ok(kind @ (StepKind::Send(_) | StepKind::Request(_))) if ends => {
             let end = Step {
                 name: step_name(node, " end"),
+                element,
                 kind: StepKind::End(End::Message),
                 next: None,
                 span: span.clone(),
             };
-            (Step { name, kind, next: Some(after), span }, Some(end))
+            (Step { name, element: node.id.clone(), kind, next: Some(after), span }, Some(end))
         }
         // Routes, parts and branches know where they go; nothing follows an end.
         Ok(kind @ (StepKind::End(_) | StepKind::Route(_) | StepKind::Split(_) | StepKind::Multicast(_))) => {
-            (Step { name, kind, next: None, span }, None)
+            (Step { name, element, kind, next: None, span }, None)
         }
-        Ok(kind) => (Step { name, kind, next, span }, None),
+        Ok(kind) => (Step { name, element, kind, next, span }, None),
         Err(why) => {
             let text = format!("{} `{}` does not run here: {why}", step::label(node), node.name);
             let kind = StepKind::End(End::Error(Some(Template::literal(text))));
-            (Step { name, kind, next: None, span }, None)
+            (Step { name, element, kind, next: None, span }, None)
         }
     }
 }

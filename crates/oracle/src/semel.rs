@@ -22,7 +22,7 @@ pub struct Semel {
 }
 
 /// What an input says of the world.
-struct World<'a>(&'a Input, Stored);
+struct World(Input, Stored);
 
 /// What a call of a script draws and stores: nothing is there before it.
 #[derive(Default)]
@@ -31,7 +31,7 @@ struct Stored {
     entries: Mutex<BTreeMap<(String, String), StoredEntry>>,
 }
 
-impl Services for World<'_> {
+impl Services for World {
     fn clock(&self) -> Arc<dyn Clock> {
         Arc::new(WallClock)
     }
@@ -112,6 +112,7 @@ impl Semel {
         }
         let id = MessageId::from_text(MESSAGE_ID);
         let limits = Limits { time: Duration::from_millis(request.millis), ..Limits::default() };
+        let services: Arc<dyn Services> = Arc::new(World(input.clone(), Stored::default()));
         let result = self.host.run(Invocation {
             path: "Script1.groovy",
             source: &request.source,
@@ -122,8 +123,9 @@ impl Semel {
             body_is_text: input.body.kind == "string",
             message_id: &id,
             exception: input.exception.as_deref(),
+            thrown: None,
             limits,
-            services: &World(input, Stored::default()),
+            services: &services,
         });
         match result {
             Ok(output) => Outcome {

@@ -67,6 +67,8 @@ pub(crate) struct Shared {
     pub locks: Arc<Locks>,
     /// Runs at once.
     pub gate: Arc<Semaphore>,
+    /// Scripts that hang and are waited for no more: each holds one more reference.
+    pub left_behind: Arc<()>,
     /// Keyed requests that are being processed: flow and key.
     pub in_door: Mutex<HashSet<(String, String)>>,
     /// Log levels that operators set for a while.
@@ -158,6 +160,7 @@ impl Runtime {
             unsaved: Unsaved::default(),
             locks: Arc::default(),
             gate: Arc::new(Semaphore::new(permits)),
+            left_behind: Arc::default(),
             in_door: Mutex::default(),
             levels: RwLock::default(),
             claims: tokio::sync::RwLock::default(),

@@ -1,10 +1,11 @@
-//! Scripts: they run on threads that may block; what they ask is answered here, beside the run that waits for them.
+//! Scripts: they run on threads that may block; what they ask is answered here, beside the run that waits for them. One
+//! that hangs is left behind.
 //!
 //! What a script draws or writes is a commit of its own, durable before the script goes on. It is no part of a unit of
 //! work: it stays when the run fails, and a run that is repeated does it again.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use base::{Class, Clock, Entropy, Failure, Message, RunId, Scope};
@@ -14,6 +15,7 @@ use script::{EntryWrite, Invocation, ScriptError, ScriptOutput, SecretValue, Sto
 use store::rules::storable;
 use store::{AttachmentRecord, Change, CommitError, EntryState, NewEntry, NumberState, Place};
 use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinHandle;
 
 use crate::locks::{Lock, RunLocks};
 use crate::perform::guarded;
@@ -26,6 +28,11 @@ const MAX_TRIES: u32 = 100;
 const ALERT_AFTER: Duration = Duration::from_secs(2 * 86_400);
 /// After this it is deleted.
 const EXPIRE_AFTER: Duration = Duration::from_secs(90 * 86_400);
+
+/// How long after its time limit a script is waited for: not all that a host calls looks at the clock.
+const GRACE: Duration = Duration::from_secs(2);
+/// Scripts that hang, at most: each keeps one of the threads that all blocking work shares.
+const MAX_LEFT_BEHIND: usize = 128;
 
 /// What a script asks of the store, with where the answer goes.
 enum Ask {
@@ -88,13 +95,23 @@ pub(crate) async fn script(shared: &Arc<Shared>, context: &Context, effect: Scri
         let text = format!("{}: there is no host for this script language", effect.script.path);
         return Err(Failure::permanent("J0003", text));
     };
+    if Arc::strong_count(&shared.left_behind) > MAX_LEFT_BEHIND {
+        return Err(Failure::permanent(
+            "J0002",
+            format!("{MAX_LEFT_BEHIND} scripts hang already; restart to be rid of them"),
+        ));
+    }
     let flow = Arc::clone(&context.flow);
     let (asks, mut asked) = mpsc::channel(1);
-    let services = Services { shared: Arc::clone(shared), flow: Arc::clone(&flow), asks };
+    let services: Arc<dyn script::Services> =
+        Arc::new(Services { shared: Arc::clone(shared), flow: Arc::clone(&flow), asks });
     let message_id = context.message_id.clone();
     let limits = shared.options.script_limits;
     let path = effect.script.path.clone();
+    let begun = Arc::new(AtomicBool::new(false));
+    let begins = Arc::clone(&begun);
     let work = move || {
+        begins.store(true, Ordering::Relaxed);
         host.run(Invocation {
             path: &effect.script.path,
             source: &effect.script.source,
@@ -105,6 +122,7 @@ pub(crate) async fn script(shared: &Arc<Shared>, context: &Context, effect: Scri
             body_is_text: effect.body_is_text,
             message_id: &message_id,
             exception: effect.exception.as_ref().map(|e| e.message.as_str()),
+            thrown: effect.thrown.as_deref(),
             limits,
             services: &services,
         })
@@ -115,12 +133,32 @@ pub(crate) async fn script(shared: &Arc<Shared>, context: &Context, effect: Scri
             biased;
             Some(ask) = asked.recv() => answer(shared, context, ask).await,
             ended = &mut work => break ended,
+            // Counted from the last answer, and not while it waits for a thread.
+            () = tokio::time::sleep(limits.time.saturating_add(GRACE)) => {
+                if begun.load(Ordering::Relaxed) {
+                    return Err(leave_behind(shared, work, &path, limits.time));
+                }
+            }
         }
     };
     match ended {
         Ok(output) => output.map(scripted).map_err(|error| failure(&error)),
         Err(_) => Err(Failure::new(Class::Bug, "R0205", format!("the host of script {path} panicked"))),
     }
+}
+
+/// Waits no more for a script. Whatever it asks from now on is refused; its thread is counted until it ends.
+fn leave_behind<T: Send + 'static>(shared: &Shared, work: JoinHandle<T>, path: &str, time: Duration) -> Failure {
+    let alive = Arc::clone(&shared.left_behind);
+    tokio::spawn(async move {
+        let _ = work.await;
+        drop(alive);
+    });
+    let text = format!("the script ran longer than {} and does not stop", base::format_duration(time));
+    tracing::warn!(script = path, "{text}");
+    let mut failure = Failure::permanent("J0002", text);
+    failure.place = Some(path.to_owned());
+    failure
 }
 
 /// Runs a stylesheet or a validator, on such a thread too: it holds up no other run, however long it takes.

@@ -5,6 +5,7 @@
 mod alerts;
 mod doubts;
 mod faulty;
+mod hangs;
 mod operators;
 mod outcomes;
 mod turns;

@@ -156,10 +156,12 @@ pub struct Invocation<'a> {
     pub message_id: &'a MessageId,
     /// In an exception subprocess: the failure's text (property `CamelExceptionCaught`).
     pub exception: Option<&'a str>,
+    /// The class of the exception that a script threw, where this is the failure.
+    pub thrown: Option<&'a str>,
     /// Limits.
     pub limits: Limits,
     /// What it may ask.
-    pub services: &'a dyn Services,
+    pub services: &'a Arc<dyn Services>,
 }
 
 /// An attachment that a script put into the message log.
@@ -240,7 +242,8 @@ pub enum ScriptErrorKind {
     Missing,
 }
 
-/// A script host. Calls block: the runtime makes them on threads that may block.
+/// A script host. Calls block, and may go on after the time limit inside a call of the library that does not look at
+/// the clock: the runtime makes them on threads that may block, and leaves behind what does not end.
 pub trait Host: Send + Sync {
     /// Runs one function on one message.
     ///

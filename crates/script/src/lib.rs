@@ -3,14 +3,13 @@
 //! A host runs one function of one script on one message, within limits. It knows no stores and no channels:
 //! what a script may ask from outside (secrets, value mappings) is handed in as [`Services`].
 
-mod ask;
 mod caught;
 mod groovy;
 mod host;
 mod javascript;
 mod timer;
 
-pub use groovy::{Groovy, check_syntax as check_groovy};
+pub use groovy::{Groovy, THREAD_STACK, check_syntax as check_groovy};
 pub use host::{
     EntryWrite, Host, Invocation, Limits, LogAttachment, PartnerQuestion, ScriptError, ScriptErrorKind, ScriptOutput,
     SecretValue, Services, StoredEntry,

@@ -21,6 +21,13 @@ impl Timer {
         u64::try_from(self.base.elapsed().as_micros()).unwrap_or(u64::MAX)
     }
 
+    /// A timer of one call that may take this long from now.
+    pub(crate) fn begun(time: Duration) -> Self {
+        let timer = Self::new();
+        timer.begin(time);
+        timer
+    }
+
     /// Begins a call that may take this long.
     pub(crate) fn begin(&self, time: Duration) {
         let time = u64::try_from(time.as_micros()).unwrap_or(u64::MAX);

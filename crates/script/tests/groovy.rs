@@ -13,6 +13,10 @@ use script::{
 
 struct World;
 
+fn services() -> Arc<dyn Services> {
+    Arc::new(World)
+}
+
 impl Services for World {
     fn clock(&self) -> Arc<dyn Clock> {
         Arc::new(ManualClock::at(Timestamp(1_700_000_000_000)))
@@ -72,6 +76,7 @@ struct Call<'a> {
     message: Message,
     body_is_text: bool,
     exception: Option<&'a str>,
+    thrown: Option<&'a str>,
     limits: Limits,
     companions: BTreeMap<String, String>,
 }
@@ -79,7 +84,16 @@ struct Call<'a> {
 impl<'a> Call<'a> {
     fn of(source: &'a str, message: Message) -> Self {
         let (limits, companions) = (Limits::default(), BTreeMap::new());
-        Call { source, function: "processData", message, body_is_text: false, exception: None, limits, companions }
+        Call {
+            source,
+            function: "processData",
+            message,
+            body_is_text: false,
+            exception: None,
+            thrown: None,
+            limits,
+            companions,
+        }
     }
 
     fn run(self, host: &Groovy) -> Result<ScriptOutput, ScriptError> {
@@ -93,8 +107,9 @@ impl<'a> Call<'a> {
             body_is_text: self.body_is_text,
             message_id: &MessageId::from_text("A-1"),
             exception: self.exception,
+            thrown: self.thrown,
             limits: self.limits,
-            services: &World,
+            services: &services(),
         })
     }
 }
@@ -511,7 +526,15 @@ fn an_exception_subprocess_sees_the_exception() {
     assert_eq!(after.properties["CamelExceptionCaught"], Value::from("503 from billing"));
     before.headers.set("CamelHttpResponseCode", 503_i64);
     before.properties.insert("SemelResponseBody".into(), "down".into());
-    assert_eq!(call(before).run(&host).unwrap().message.text(), "503Service Unavailabledown503");
+    assert_eq!(call(before.clone()).run(&host).unwrap().message.text(), "503Service Unavailabledown503");
+    // A script failed: what an earlier receiver answered does not count.
+    let source = "def Message processData(Message message) {
+        def e = message.getProperty('CamelExceptionCaught'); def c = e.cause
+        message.setBody([e.class.name, e.message, c.class.name, c.message, c instanceof IllegalStateException].join('|')); message }";
+    let thrown = Some("java.lang.IllegalStateException");
+    let after = Call { exception: Some("no order"), thrown, ..Call::of(source, before) }.run(&host).unwrap().message;
+    let expect = "javax.script.ScriptException|no order|java.lang.IllegalStateException|no order|true";
+    assert_eq!(after.text(), expect);
 }
 
 #[test]
@@ -615,6 +638,10 @@ fn scripts_end_in_time() {
         "def processData(m) { while (true) { } }",
         "def processData(m) { for (;;) { try { [1].each { it } } catch (e) { } } }",
         "def processData(m) { def x = 3; while (true) { x = (x + 1) % 1000 } }",
+        // Every match looks at the whole rest of the text.
+        "def processData(m) { ('a' * 1000000).findAll(/a*b|a/) }",
+        "def processData(m) { ('a' * 1000000).replaceAll(/a*b|a/, 'c') }",
+        "def processData(m) { (('a' * 1000000) =~ /a*b|a/).collect { it } }",
     ] {
         let start = Instant::now();
         let error = Call { limits, ..Call::of(source, message()) }.run(&host).unwrap_err();
@@ -651,4 +678,21 @@ fn syntax_is_checked_without_running() {
     assert_eq!((line, column), (2, 11), "{message}");
     let deep = format!("def x = {}1{}", "(".repeat(100_000), ")".repeat(100_000));
     assert!(check_groovy("a.groovy", &deep).is_err());
+}
+
+/// Deep recursion ends with the limit, however small the stack of the caller is, and in what runs the script too.
+#[test]
+fn small_stacks_of_callers_are_enough() {
+    let cases = [
+        "def f(n) { f(n + 1) }\ndef processData(m) { f(0) }",
+        "def processData(m) { def f; f = { [it].collect(f) }; f(1) }",
+        "def processData(m) { def x = []; 100000.times { x = [x] }; m.setBody(x.toString()); m }",
+    ];
+    for stack in [512 << 10, 2 << 20, script::THREAD_STACK] {
+        let run = move || cases.map(|c| Call::of(c, message()).run(&Groovy::default()).unwrap_err());
+        let errors = std::thread::Builder::new().stack_size(stack).spawn(run).unwrap().join().unwrap();
+        for (error, case) in errors.iter().zip(cases) {
+            assert_eq!(error.kind, ScriptErrorKind::Limit, "{stack} {case}: {error:?}");
+        }
+    }
 }

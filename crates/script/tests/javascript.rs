@@ -12,6 +12,10 @@ use script::{
 
 struct World;
 
+fn services() -> Arc<dyn Services> {
+    Arc::new(World)
+}
+
 impl Services for World {
     fn clock(&self) -> Arc<dyn Clock> {
         Arc::new(ManualClock::at(Timestamp(1_700_000_000_000)))
@@ -48,8 +52,9 @@ fn call(host: &JavaScript, source: &str, message: Message, limits: Limits) -> Re
         body_is_text: false,
         message_id: &MessageId::from_text("A-1"),
         exception: None,
+        thrown: None,
         limits,
-        services: &World,
+        services: &services(),
     })
 }
 
@@ -260,8 +265,9 @@ fn an_exception_subprocess_sees_the_exception() {
             body_is_text: false,
             message_id: &MessageId::from_text("A-1"),
             exception: Some("503 from billing"),
+            thrown: None,
             limits: Limits::default(),
-            services: &World,
+            services: &services(),
         })
     };
     let output = run(
@@ -438,8 +444,9 @@ fn the_same_services_and_objects_as_in_groovy() {
         body_is_text: false,
         message_id: &MessageId::from_text("A-1"),
         exception: Some("billing failed"),
+        thrown: None,
         limits: Limits::default(),
-        services: &World,
+        services: &services(),
     });
     assert_eq!(output.unwrap().message.text(), "AhcOperationFailedException503Service Unavailabledownbilling failed");
 }

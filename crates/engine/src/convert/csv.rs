@@ -34,8 +34,12 @@ pub(super) fn to_xml(format: &CsvFormat, body: &Bytes) -> Result<Bytes, Failure>
     let mut out: String = roots.iter().map(|root| format!("<{root}>")).collect();
     let mut record = csv::StringRecord::new();
     while reader.read_record(&mut record).map_err(bad)? {
+        if format.marker.as_deref().is_some_and(|marker| record.get(0).is_none_or(|first| first.trim() != marker)) {
+            continue;
+        }
         let line = record.position().map_or(0, csv::Position::line);
-        if let Some(named) = columns.width.filter(|n| record.len() > *n) {
+        let skip = usize::from(format.marker.is_some() && columns.width.is_some_and(|n| record.len() == n + 1));
+        if let Some(named) = columns.width.filter(|n| record.len() > *n + skip) {
             return Err(wrong(format!(
                 "line {line} of the CSV has {} fields, but only {named} are named",
                 record.len()
@@ -43,7 +47,7 @@ pub(super) fn to_xml(format: &CsvFormat, body: &Bytes) -> Result<Bytes, Failure>
         }
         out.push_str(&format!("<{record_name}>"));
         for (name, at) in columns.fields(record.len()) {
-            let value = record.get(at).unwrap_or_default();
+            let value = record.get(at + skip).unwrap_or_default();
             out.push_str(&format!("<{name}>"));
             push_text(&mut out, value, false)?;
             out.push_str(&format!("</{name}>"));
@@ -72,11 +76,14 @@ impl Columns {
         if format.columns.is_empty() {
             return Ok(Columns { named: numbered(heads), width: Some(heads.len()) });
         }
-        let find = |name: &String| {
-            let at = heads.iter().position(|h| h.trim() == name);
-            at.map(|i| (element_name(name), i)).ok_or_else(|| wrong(format!("the CSV has no column `{name}`")))
-        };
-        let named = format.columns.iter().map(find).collect::<Result<_, _>>()?;
+        let mut named = Vec::with_capacity(format.columns.len());
+        for name in &format.columns {
+            match heads.iter().position(|h| h.trim() == name) {
+                Some(at) => named.push((element_name(name), at)),
+                None if format.lenient => {}
+                None => return Err(wrong(format!("the CSV has no column `{name}`"))),
+            }
+        }
         Ok(Columns { named, width: Some(heads.len()) })
     }
 

@@ -20,6 +20,7 @@ pub(super) fn script(run: &mut Run, task: &Task, flow: &Flow, call: &ScriptCall)
         message: task.message.clone(),
         body_is_text: task.body_is_text(),
         exception: task.handling().map(|h| h.info.clone()),
+        thrown: task.handling().and_then(|h| failure::thrown(&h.failure)),
     };
     run.emit(task.id, Effect::Script(Box::new(effect)), Then::Script)
 }

@@ -1,5 +1,11 @@
 //! Processes: status rules, exception subprocesses, escalations, units of work, ProcessDirect.
 
+use std::sync::Arc;
+
+use base::Message;
+use engine::Trigger;
+
+use super::world::World;
 use super::{By, check};
 
 /// A flow with an optional local process `work` and exception subprocesses.
@@ -67,6 +73,12 @@ fn status_by_end_event() {
             "FAILED\nfails J0003: script host died @script-s.js-2\nanswer 500",
         ),
         (FAIL, "  - script: { file: s.js, function: sees_exception }", By::Http, "COMPLETED\nanswer 200 script failed"),
+        (
+            "  - script: { file: s.js, function: throw }\n",
+            "  - script: { file: s.js, function: sees_exception }",
+            By::Http,
+            "COMPLETED\nanswer 200 nojava.lang.IllegalStateException",
+        ),
         // Escalation of the main path and of an exception subprocess.
         (
             "  - end: { escalation: others }",
@@ -289,4 +301,19 @@ fn http_failures_are_shown_to_the_flow_and_not_to_the_sender() {
     let echo = flow("none", "  - request: r\n  - set: { header: { X-Mine: 1 } }", "", "");
     check(&[&echo], By::Http, "x", &[("r", "ok:hello")], "COMPLETED\nanswer 200 hello\nr <- x");
     check(&[&echo], By::Http, "x", &[("r", "ok")], "COMPLETED\nanswer 204\nr <- x");
+}
+
+/// The failed step is told by the id of the element that it was imported from, else by its name.
+#[test]
+fn failed_steps_are_told_by_their_elements() {
+    let text = flow("none", FAIL, "  - end: { error: '${property.SAP_ErrorModelStepID}' }", "");
+    for (element, expect) in [("CallActivity_7", "CallActivity_7"), ("", "script-s.js")] {
+        let mut world = World::of(&[&text]);
+        let mut flow = (*world.flows["f"]).clone();
+        flow.processes[0].steps[0].element = element.to_owned();
+        world.flows.insert("f".into(), Arc::new(flow));
+        let start = world.start("f", Message::of("x"), Trigger::Http);
+        let failure = world.run(start).expect("no crash").failure.expect("a failure");
+        assert_eq!(failure.text, expect);
+    }
 }

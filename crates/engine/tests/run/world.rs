@@ -429,9 +429,15 @@ fn script(effect: &engine::ScriptEffect) -> Result<Scripted, Failure> {
         "upper" => message.body = body.to_uppercase().into(),
         "fail" => return Err(Failure::permanent("J0001", "script failed")),
         "fail_on_bad" if body.contains("bad") => return Err(Failure::permanent("J0001", "bad body")),
+        "throw" => {
+            let mut failure = Failure::permanent("J0001", "no");
+            failure.excerpt = Some("java.lang.IllegalStateException: no\n  at s.js line 1".to_owned());
+            return Err(failure);
+        }
         "bug" => return Err(Failure::new(Class::Bug, "J0003", "script host died")),
         "sees_exception" => {
-            message.body = effect.exception.as_ref().map(|e| e.message.clone()).unwrap_or_default().into();
+            let text = effect.exception.as_ref().map(|e| e.message.clone()).unwrap_or_default();
+            message.body = format!("{text}{}", effect.thrown.as_deref().unwrap_or_default()).into();
         }
         _ => {}
     }

@@ -68,8 +68,13 @@ impl<'c, 'a> Graph<'c, 'a> {
     /// The steps. A step that could not be built is an end; its flow has a problem and does not run.
     pub(super) fn finish(self) -> Vec<Step> {
         let nowhere = self.ctx.problems.span(0..0);
-        let broken =
-            || Step { name: String::new(), kind: StepKind::End(End::Message), next: None, span: nowhere.clone() };
+        let broken = || Step {
+            name: String::new(),
+            element: String::new(),
+            kind: StepKind::End(End::Message),
+            next: None,
+            span: nowhere.clone(),
+        };
         self.slots.into_iter().map(|s| s.unwrap_or_else(broken)).collect()
     }
 
@@ -251,7 +256,7 @@ impl<'c, 'a> Graph<'c, 'a> {
             let span = self.ctx.problems.span(item.range.clone());
             let name = names::derived(&kind, item.content);
             if let Some(slot) = self.slots.get_mut(item.ix) {
-                *slot = Some(Step { name, kind, next: goes_on, span });
+                *slot = Some(Step { name, element: String::new(), kind, next: goes_on, span });
             }
         }
         item.ix

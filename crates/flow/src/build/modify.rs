@@ -243,6 +243,6 @@ impl Ctx<'_> {
             );
         }
         let (root, record) = (view.text("root"), view.text("record"));
-        Some(CsvFormat { separator, header, skip_first, columns, root, record })
+        Some(CsvFormat { separator, header, skip_first, columns, lenient: false, marker: None, root, record })
     }
 }

@@ -21,7 +21,7 @@ mod string;
 
 use crate::interp::Interpreter;
 use crate::text::class_of;
-use crate::value::{R, Value};
+use crate::value::{ListKind, R, Value};
 
 /// Calls a method; what is removed from a view of a map is removed from the map.
 pub(crate) fn call(it: &mut Interpreter<'_>, recv: &Value, name: &str, args: &[Value]) -> R<Option<Value>> {
@@ -116,7 +116,7 @@ const CALCULATES: &[&str] = &[
 /// Calls a method; None if there is none of this name.
 fn plain_call(it: &mut Interpreter<'_>, recv: &Value, name: &str, args: &[Value]) -> R<Option<Value>> {
     let plain = match recv {
-        Value::List(l) => l.kind != crate::value::ListKind::NodeList,
+        Value::List(l) => l.kind != ListKind::NodeList,
         recv => matches!(recv, Value::Set(_) | Value::Range(_)),
     };
     if plain && let Some(v) = each::call(it, recv, name, args)? {
@@ -128,9 +128,7 @@ fn plain_call(it: &mut Interpreter<'_>, recv: &Value, name: &str, args: &[Value]
 /// Asks the methods of the receiver's kind in turn.
 fn typed_call(it: &mut Interpreter<'_>, recv: &Value, name: &str, args: &[Value]) -> R<Option<Value>> {
     let found = match recv {
-        Value::List(l) if l.kind == crate::value::ListKind::NodeList => {
-            crate::library::xml::nodelist::call(it, l, name, args)?
-        }
+        Value::List(l) if l.kind == ListKind::NodeList => crate::library::xml::nodelist::call(it, l, name, args)?,
         Value::List(l) => match deque::call(it, l, name, args)? {
             Some(v) => Some(v),
             None => morelist::call(it, recv, name, args)?,
@@ -199,7 +197,7 @@ pub(crate) fn text_call(it: &mut Interpreter<'_>, text: &Value, name: &str, args
 pub(crate) fn property(it: &mut Interpreter<'_>, o: &Value, name: &str) -> R<Option<Value>> {
     match (o, name) {
         (_, "class") => return Ok(Some(Value::Class(class_of(o).into()))),
-        (Value::List(l), "length") if matches!(l.kind, crate::value::ListKind::Array(_)) => {
+        (Value::List(l), "length") if matches!(l.kind, ListKind::Array(_)) => {
             return Ok(Some(Value::Int(l.data.borrow().len() as i32)));
         }
         (Value::Bytes(b), "length") => return Ok(Some(Value::Int(b.borrow().len() as i32))),
@@ -208,17 +206,21 @@ pub(crate) fn property(it: &mut Interpreter<'_>, o: &Value, name: &str) -> R<Opt
         (_, "metaClass") => return Ok(Some(crate::meta::meta_class(o))),
         (Value::Range(_), "from" | "to") => return call(it, o, &crate::members::getter(name), &[]),
         (Value::Range(_), "reverse") => return call(it, o, "isReverse", &[]),
-        (Value::List(l), "first" | "last") if matches!(l.kind, crate::value::ListKind::LinkedList) => {
+        (Value::List(l), "first" | "last") if matches!(l.kind, ListKind::LinkedList) => {
             return call(it, o, name, &[]);
         }
-        (Value::List(l), "first" | "second") if matches!(l.kind, crate::value::ListKind::Tuple2) => {
+        (Value::List(l), "first" | "second") if matches!(l.kind, ListKind::Tuple2) => {
             return Ok(l.data.borrow().get(usize::from(name == "second")).cloned());
+        }
+        // Not what its members have: the private field of the list itself.
+        (Value::List(l), "size") if matches!(l.kind, ListKind::ArrayList | ListKind::LinkedList) => {
+            return Ok(Some(Value::Int(l.data.borrow().len() as i32)));
         }
         (Value::List(_) | Value::Range(_), "indices") => return call(it, o, "getIndices", &[]),
         (Value::Str(_) | Value::GStr(_) | Value::Bool(_), "properties") => {
             return Ok(Some(Value::map(vec![("class".into(), Value::Class(class_of(o).into()))])));
         }
-        (Value::List(l), _) if l.kind == crate::value::ListKind::NodeList && name != "empty" => {
+        (Value::List(l), _) if l.kind == ListKind::NodeList && name != "empty" => {
             return crate::library::xml::nodelist::property(it, l, name).map(Some);
         }
         (Value::Closure(c), "delegate") => return Ok(Some(c.delegate.borrow().clone().unwrap_or(Value::Null))),

@@ -145,7 +145,7 @@ pub(super) fn call(
             }
         }
         ("minus", 1) => match a0.downcast::<crate::regex::Pattern>() {
-            Some(p) => Value::str(p.replace(s, "", false)?),
+            Some(p) => Value::str(p.replace(it, s, "", false)?),
             None => Value::str(s.replacen(&it.to_text(&a0)?, "", 1)),
         },
         ("multiply", 1) => {

@@ -97,27 +97,29 @@ pub(super) fn csv_to_xml(ctx: &mut Ctx<'_>, node: &Node) -> Made<StepKind> {
     let first = ctx.flag(props, "ignoreFirstLineAsHeader", false);
     let skip_first = first && ctx.word(props, "headerMapping").eq_ignore_ascii_case("ignoreHeaders");
     let header = first && !skip_first;
-    if !ctx.word(props, "Record_Identifier_in_CSV").is_empty() {
-        return Err("records of several kinds in one CSV are not available".to_owned());
-    }
+    let marker = ctx.text(props, "Record_Identifier_in_CSV").map(|m| m.trim().to_owned()).filter(|m| !m.is_empty());
     let (root, record) = path(ctx, node)?;
-    let mut columns = Vec::new();
-    if header {
-        if !ctx.word(props, "headerMapping").eq_ignore_ascii_case("mapHeadersToXSD") {
-            ctx.differs("fields are named by the first line, so it must use the names of the schema");
-        }
-    } else {
-        let schema = ctx.word(props, "XML_Schema_File_Path");
-        columns = self::columns(ctx, &schema, &record);
-        if columns.is_empty() {
+    let schema = ctx.word(props, "XML_Schema_File_Path");
+    let by_name = header && ctx.word(props, "headerMapping").eq_ignore_ascii_case("mapHeadersToXSD");
+    let columns = if header && !by_name { Vec::new() } else { self::columns(ctx, &schema, &record) };
+    if columns.is_empty() {
+        if !header {
             return Err(format!("the field names of `{record}` cannot be read from the schema `{schema}`"));
         }
+        ctx.differs("fields are named by the first line, so it must use the names of the schema");
+    }
+    if let Some(marker) = &marker {
+        ctx.differs(format!(
+            "lines that do not begin with `{marker}` are left out; it becomes an element only where the schema has one for it"
+        ));
     }
     Ok(StepKind::Convert(Conversion::CsvToXml(CsvFormat {
         separator: separator(ctx, node)?,
         header,
         skip_first,
         columns,
+        lenient: by_name,
+        marker,
         root,
         record,
     })))
@@ -143,6 +145,8 @@ pub(super) fn xml_to_csv(ctx: &mut Ctx<'_>, node: &Node) -> Made<StepKind> {
         header,
         skip_first: false,
         columns: Vec::new(),
+        lenient: false,
+        marker: None,
         root,
         record,
     })))

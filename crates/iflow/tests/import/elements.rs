@@ -38,6 +38,7 @@ fn check_verdict(activity: &str, pairs: &[(&str, &str)], expect: &str, differs: 
     let imported = artifact.import();
     let flow = one(&imported);
     let step = flow.processes[0].steps.iter().find(|s| s.name.contains("(X)")).expect("the step");
+    assert_eq!(step.element, "X");
     let shown = show::step(flow, &step.kind, |ix| format!("{ix:?}"));
     assert!(
         shown.starts_with(expect) && (expect.ends_with(": ") || shown == expect),
@@ -576,5 +577,12 @@ fn namespaces_and_headings_of_converters() {
     };
     let expect = "from csv ',' header false list/Orders/Order [\"id\", \"sum\"] skips first";
     check("CsvToXmlConverter", &csv("ignoreHeaders"), expect);
-    check("CsvToXmlConverter", &csv("mapHeadersToXSD"), "from csv ',' header true list/Orders/Order []");
+    check(
+        "CsvToXmlConverter",
+        &csv("mapHeadersToXSD"),
+        "from csv ',' header true list/Orders/Order [\"id\", \"sum\"] as there are",
+    );
+    let marked = [&csv("ignoreHeaders")[..], &[("Record_Identifier_in_CSV", "I")]].concat();
+    let said = "lines that do not begin with `I` are left out";
+    check_verdict("CsvToXmlConverter", &marked, &format!("{expect} marked I"), said);
 }

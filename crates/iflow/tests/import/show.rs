@@ -154,7 +154,13 @@ pub(crate) fn step(flow: &Flow, kind: &StepKind, to: impl Fn(Option<StepIx>) -> 
         }
         StepKind::Convert(Conversion::CsvToXml(c)) => {
             let skips = if c.skip_first { " skips first" } else { "" };
-            format!("from csv {:?} header {} {}/{} {:?}{skips}", c.separator, c.header, c.root, c.record, c.columns)
+            let lenient = if c.lenient { " as there are" } else { "" };
+            let marked = c.marker.as_ref().map(|m| format!(" marked {m}")).unwrap_or_default();
+            let (root, record, columns) = (&c.root, &c.record, &c.columns);
+            format!(
+                "from csv {:?} header {} {root}/{record} {columns:?}{skips}{lenient}{marked}",
+                c.separator, c.header
+            )
         }
         StepKind::Enrich(enrich) => match &enrich.by {
             EnrichBy::Combine => format!("enrich {} combine", enrich.receiver),

@@ -12,25 +12,31 @@ use super::convert::{as_class, class_name, map_of};
 use super::message::{Sheet, SheetObject};
 use crate::caught;
 
-/// The exception of an exception subprocess. One of a receiver that answered holds the answer.
-pub(super) fn exception(message: &str, before: &Message) -> Value {
-    let (class, extra) = match caught::answer(before) {
-        Some((status, reason, body)) => (
-            caught::HTTP_FAILED,
-            vec![
-                ("statusCode".into(), Value::Int(status)),
-                ("statusText".into(), Value::str(reason)),
-                ("responseBody".into(), Value::str(body)),
-                ("responseHeaders".into(), map_of(MapKind::Linked, [])),
-                ("redirectLocation".into(), Value::Null),
-            ],
-        ),
-        None => ("java.lang.Exception", Vec::new()),
+/// The exception of an exception subprocess. That of a script that threw holds what it threw as its cause, and one of a
+/// receiver that answered holds the answer.
+pub(super) fn exception(message: &str, thrown: Option<&str>, before: &Message) -> Value {
+    let text = Value::str(message);
+    if let Some(class) = thrown {
+        return made("javax.script.ScriptException", text.clone(), ::groovy::exception(class, text), Vec::new());
+    }
+    let Some((status, reason, body)) = caught::answer(before) else {
+        return ::groovy::exception("java.lang.Exception", text);
     };
+    let extra = vec![
+        ("statusCode".into(), Value::Int(status)),
+        ("statusText".into(), Value::str(reason)),
+        ("responseBody".into(), Value::str(body)),
+        ("responseHeaders".into(), map_of(MapKind::Linked, [])),
+        ("redirectLocation".into(), Value::Null),
+    ];
+    made(caught::HTTP_FAILED, text, Value::Null, extra)
+}
+
+fn made(class: &str, message: Value, cause: Value, extra: Vec<(std::sync::Arc<str>, Value)>) -> Value {
     Value::Exception(Rc::new(ExceptionObj {
         class: class.into(),
-        message: Value::str(message),
-        cause: RefCell::new(Value::Null),
+        message,
+        cause: RefCell::new(cause),
         line: Cell::new(0),
         suppressed: RefCell::default(),
         trace: RefCell::default(),

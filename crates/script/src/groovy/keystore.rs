@@ -2,16 +2,15 @@
 
 use std::any::Any;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use ::groovy::{HostObject, Interpreter, R, Value, text, throw, truth};
 
 use super::certificate::{Certificate, Kind, pem, private_key, public_key};
-use super::pool::Line;
-use crate::SecretValue;
-use crate::ask::{Answer, Question};
+use crate::Services;
 
 /// The service.
-pub(super) struct Keystore(pub(super) Rc<Line>);
+pub(super) struct Keystore(pub(super) Arc<dyn Services>);
 
 /// What a secret in PEM holds.
 #[derive(Default)]
@@ -23,11 +22,9 @@ struct Entry {
 impl Keystore {
     /// `None` where there is no such secret; what cannot be read fails.
     fn entry(&self, alias: &str) -> R<Option<Entry>> {
-        let Answer::Secret(SecretValue { password, .. }) = self.0.ask(Question::Secret(alias.to_owned())) else {
-            return Ok(None);
-        };
+        let Some(secret) = self.0.secret(alias) else { return Ok(None) };
         let mut entry = Entry::default();
-        for (label, der) in pem(&password) {
+        for (label, der) in pem(&secret.password) {
             if label == "CERTIFICATE" {
                 let read = Certificate::read(der).ok_or_else(|| unreadable(alias, "its certificate cannot be read"))?;
                 entry.certificates.push(Rc::new(read));

@@ -12,7 +12,7 @@ use base::{Attachment, Message, Properties};
 use super::attachment::Part;
 use super::camel;
 use super::convert::{as_class, bytes_of, class_name, from_base, is_stream, map_of, text_of, to_base};
-use crate::{LogAttachment, ScriptOutput};
+use crate::{Invocation, LogAttachment, ScriptOutput};
 
 /// The name under which scripts read the message's id, as a header and as a property.
 const LOG_ID: &str = "SAP_MessageProcessingLogID";
@@ -44,20 +44,14 @@ pub(super) struct Sheet {
 }
 
 impl Sheet {
-    pub(super) fn new(
-        before: Message,
-        came_as_text: bool,
-        id: String,
-        flow: String,
-        exception: Option<String>,
-        memory: usize,
-    ) -> Sheet {
+    pub(super) fn of(call: Invocation<'_>) -> Sheet {
+        let (before, id) = (call.message, call.message_id.to_string());
         let pairs = |(name, value): (&str, &base::Value)| (name.to_owned(), from_base(value));
         let headers = map_of(MapKind::IgnoreCase, before.headers.iter().map(pairs));
         let properties = map_of(MapKind::Hash, before.properties.iter().map(|(n, v)| pairs((n.as_str(), v))));
         let attachments = before.attachments.iter().map(|a| (a.name.clone(), Part::of(a).into_value()));
         let attachments = map_of(MapKind::Linked, attachments);
-        let caught = exception.map(|message| camel::exception(&message, &before));
+        let caught = call.exception.map(|message| camel::exception(message, call.thrown, &before));
         if let (Value::Map(headers), Value::Map(properties)) = (&headers, &properties) {
             for map in [headers, properties] {
                 if map.get_str(LOG_ID).is_none() {
@@ -70,15 +64,15 @@ impl Sheet {
         }
         Sheet {
             before,
-            came_as_text,
+            came_as_text: call.body_is_text,
             body: RefCell::new(None),
             headers,
             properties,
             attachments,
             caught,
             id,
-            flow,
-            memory,
+            flow: call.flow.to_owned(),
+            memory: call.limits.memory,
             logged: Cell::new(0),
             custom: RefCell::default(),
             logged_properties: RefCell::default(),

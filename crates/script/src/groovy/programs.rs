@@ -36,13 +36,21 @@ impl std::fmt::Debug for Programs {
 }
 
 impl Programs {
-    /// A script that is parsed already.
+    /// A script, parsed before or now.
     pub(super) fn get(
         &self,
         path: &str,
         source: &str,
         companions: &Arc<BTreeMap<String, String>>,
-    ) -> Option<Arc<Program>> {
+    ) -> Result<Arc<Program>, (String, ParseError)> {
+        match self.known(path, source, companions) {
+            Some(program) => Ok(program),
+            None => self.parse(path, source, companions),
+        }
+    }
+
+    /// A script that is parsed already.
+    fn known(&self, path: &str, source: &str, companions: &Arc<BTreeMap<String, String>>) -> Option<Arc<Program>> {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         let same = |k: &Kept| {
             k.path == path
@@ -60,7 +68,7 @@ impl Programs {
     }
 
     /// Parses a script and keeps it.
-    pub(super) fn parse(
+    fn parse(
         &self,
         path: &str,
         source: &str,

@@ -1,18 +1,16 @@
 //! One call of a script: from the message to what the script left.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
 use ::groovy::{Interpreter, ParseError, Program, ScriptException, Thrown, Value, class_of, text};
-use base::{Clock, Entropy, Message};
 
 use super::message::{Sheet, SheetObject};
-use super::pool::{self, Line};
 use super::programs::Programs;
+use super::stack;
 use super::world::World;
 use crate::timer::Timer;
-use crate::{Limits, ScriptError, ScriptErrorKind, ScriptOutput};
+use crate::{Invocation, ScriptError, ScriptErrorKind, ScriptOutput};
 
 /// The longest message and the longest trace that are kept, in bytes.
 const MAX_TEXT: usize = 16 << 10;
@@ -21,53 +19,26 @@ const MAX_STEPS: u64 = 10_000_000_000;
 /// Calls inside calls.
 const MAX_DEPTH: u32 = 2_000;
 
-/// The script of a call.
-pub(super) enum Code {
-    Ready(Arc<Program>),
-    Source { path: String, source: String, companions: Arc<BTreeMap<String, String>>, programs: Arc<Programs> },
-}
-
-/// All that a call needs.
-pub(super) struct Job {
-    pub(super) code: Code,
-    /// No class of another file can be where it fails.
-    pub(super) alone: bool,
-    pub(super) function: String,
-    pub(super) message: Message,
-    pub(super) body_is_text: bool,
-    pub(super) id: String,
-    pub(super) flow: String,
-    pub(super) exception: Option<String>,
-    pub(super) limits: Limits,
-    pub(super) clock: Arc<dyn Clock>,
-    pub(super) entropy: Arc<dyn Entropy>,
-}
-
 /// Runs a call.
-pub(super) fn run(job: Job, line: &Rc<Line>, timer: &Rc<Timer>) -> Result<ScriptOutput, ScriptError> {
-    timer.begin(job.limits.time);
-    let program = match &job.code {
-        Code::Ready(program) => Arc::clone(program),
-        Code::Source { path, source, companions, programs } => {
-            programs.parse(path, source, companions).map_err(|(path, e)| unreadable(&path, &e))?
-        }
-    };
-    if !program.has_function(&job.function) {
-        return Err(ScriptError::missing(format!("{} has no function `{}`", program.name, job.function)));
+pub(super) fn run(call: Invocation<'_>, programs: &Programs) -> Result<ScriptOutput, ScriptError> {
+    let (alone, function, time) = (call.companions.is_empty(), call.function, call.limits.time);
+    let timer = Rc::new(Timer::begun(time));
+    let program = programs.get(call.path, call.source, call.companions).map_err(|(path, e)| unreadable(&path, &e))?;
+    if !program.has_function(function) {
+        return Err(ScriptError::missing(format!("{} has no function `{function}`", program.name)));
     }
     let limits = ::groovy::Limits {
         steps: MAX_STEPS,
-        memory: job.limits.memory as u64,
+        memory: call.limits.memory as u64,
         call_depth: MAX_DEPTH,
-        stack: pool::script_stack(job.limits),
+        stack: stack::of_script(call.limits),
     };
-    let (memory, time, function) = (job.limits.memory, job.limits.time, job.function.clone());
-    let (clock, entropy) = (Arc::clone(&job.clock), Arc::clone(&job.entropy));
-    let sheet = Rc::new(Sheet::new(job.message, job.body_is_text, job.id, job.flow, job.exception, memory));
-    let world = World::new(Rc::clone(&sheet), Rc::clone(line), Rc::clone(timer), clock, entropy);
+    let services = Arc::clone(call.services);
+    let sheet = Rc::new(Sheet::of(call));
+    let world = World::new(Rc::clone(&sheet), services, Rc::clone(&timer));
     let mut it = Interpreter::new(&program, limits, Box::new(world));
     let message = Value::object(SheetObject::new(Rc::clone(&sheet)));
-    let returned = it.call(&function, vec![message]);
+    let returned = it.call(function, vec![message]);
     let left = match returned {
         Ok(v) if v.is_null() || v.downcast::<SheetObject>().is_some() => Ok(sheet.output(&mut it)),
         Ok(v) => Ok(Err(Thrown::Exception(::groovy::exception(
@@ -78,7 +49,7 @@ pub(super) fn run(job: Job, line: &Rc<Line>, timer: &Rc<Timer>) -> Result<Script
             )),
         )))),
         Err(_) if timer.hit() => Err(ScriptError::too_long(time)),
-        Err(e) => Err(explain(&program, job.alone, &e)),
+        Err(e) => Err(explain(&program, alone, &e)),
     };
     // The message may hold itself.
     sheet.clear();

@@ -1,31 +1,29 @@
 //! The services that `ITApiFactory` gives; here those for secrets, value mappings and the directory of partners.
 
 use std::any::Any;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use ::groovy::{HostObject, Interpreter, R, Value, text, throw};
 use base64::Engine;
 
 use super::convert::{class_name, stream};
 use super::keystore::Keystore;
-use super::pool::Line;
 use super::storage::{DataStores, NumberRanges};
-use crate::ask::{Answer, Question};
-use crate::{PartnerQuestion, SecretValue};
+use crate::{PartnerQuestion, SecretValue, Services};
 
 /// `ITApiFactory.getService(class, null)`.
-pub(super) fn service(line: &Rc<Line>, class: &str) -> R {
-    let line = Rc::clone(line);
+pub(super) fn service(services: &Arc<dyn Services>, class: &str) -> R {
+    let services = Arc::clone(services);
     let kind = match class.rsplit('.').next().unwrap_or(class) {
         "SecureStoreService" => Kind::Secrets,
         "ValueMappingApi" | "ValueMappingService" => Kind::Values,
         "PartnerDirectoryService" => Kind::Partners,
-        "KeystoreService" => return Ok(Value::object(Keystore(line))),
-        "NumberRangeConfigurationService" | "NumberRangeService" => return Ok(Value::object(NumberRanges(line))),
-        "DataStoreService" => return Ok(Value::object(DataStores(line))),
+        "KeystoreService" => return Ok(Value::object(Keystore(services))),
+        "NumberRangeConfigurationService" | "NumberRangeService" => return Ok(Value::object(NumberRanges(services))),
+        "DataStoreService" => return Ok(Value::object(DataStores(services))),
         _ => return refuse(class, "it is not part of the script API here"),
     };
-    Ok(Value::object(Service { line, kind }))
+    Ok(Value::object(Service { services, kind }))
 }
 
 fn refuse(class: &str, what: &str) -> R {
@@ -43,17 +41,17 @@ enum Kind {
 }
 
 struct Service {
-    line: Rc<Line>,
+    services: Arc<dyn Services>,
     kind: Kind,
 }
 
 impl Service {
     fn secret(&self, alias: &str) -> R {
-        match self.line.ask(Question::Secret(alias.to_owned())) {
-            Answer::Secret(SecretValue { user, password }) => {
+        match self.services.secret(alias) {
+            Some(SecretValue { user, password }) => {
                 Ok(Value::object(Credential { alias: alias.to_owned(), user, password }))
             }
-            _ => Err(throw(
+            None => Err(throw(
                 "com.sap.it.api.securestore.exception.SecureStoreException",
                 format!("the secret '{alias}' is not set"),
             )),
@@ -61,7 +59,7 @@ impl Service {
     }
 
     fn partner(&self, question: PartnerQuestion) -> Option<String> {
-        self.line.ask(Question::Partner(question)).into_text()
+        self.services.partner(&question)
     }
 }
 
@@ -82,10 +80,7 @@ impl HostObject for Service {
         let texts: Vec<String> = args.iter().map(text).collect();
         Ok(Some(match (self.kind, name, texts.as_slice()) {
             (Kind::Secrets, "getUserCredential", [alias]) => self.secret(alias)?,
-            (Kind::Values, "getMappedValue", [a, b, c, d, e]) => {
-                let five = [a, b, c, d, e].map(Clone::clone);
-                found(self.line.ask(Question::Map(five)).into_text())
-            }
+            (Kind::Values, "getMappedValue", [a, b, c, d, e]) => found(self.services.map_value((a, b), c, (d, e))),
             (Kind::Partners, "getParameter", [parameter, partner, ..]) => {
                 let question = PartnerQuestion::Parameter { partner: partner.clone(), name: parameter.clone() };
                 let value = self.partner(question);

@@ -2,18 +2,16 @@
 
 use std::any::Any;
 use std::cell::RefCell;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use ::groovy::{HostObject, Interpreter, MapKind, R, Thrown, Value, text, throw, truth};
 
 use super::convert::{bytes_of, from_base, map_of, stream, text_of, to_base};
-use super::pool::Line;
 use super::service;
-use crate::ask::{Answer, Question};
-use crate::{EntryWrite, StoredEntry};
+use crate::{EntryWrite, Services, StoredEntry};
 
 /// `NumberRangeConfigurationService`.
-pub(super) struct NumberRanges(pub(super) Rc<Line>);
+pub(super) struct NumberRanges(pub(super) Arc<dyn Services>);
 
 impl HostObject for NumberRanges {
     fn class_name(&self) -> &str {
@@ -23,9 +21,9 @@ impl HostObject for NumberRanges {
     fn call_method(&self, _it: &mut Interpreter<'_>, _this: &Value, name: &str, args: &[Value]) -> R<Option<Value>> {
         // The second argument is a map that SAP does not use either.
         let ("getNextValuefromNumberRange", [range, ..]) = (name, args) else { return Ok(None) };
-        match self.0.ask(Question::Number(text(range))) {
-            Answer::Text(number) => Ok(Some(Value::str(number))),
-            other => Err(failed("com.sap.it.api.nrc.exception.NumberRangeConfigException", other)),
+        match self.0.next_number(&text(range)) {
+            Ok(number) => Ok(Some(Value::str(number))),
+            Err(why) => Err(throw("com.sap.it.api.nrc.exception.NumberRangeConfigException", why)),
         }
     }
 
@@ -34,15 +32,8 @@ impl HostObject for NumberRanges {
     }
 }
 
-fn failed(class: &str, answer: Answer) -> Thrown {
-    match answer {
-        Answer::Failed(text) => throw(class, text),
-        _ => throw(class, "this is not known here"),
-    }
-}
-
 /// `new Factory(DataStoreService.class)`.
-pub(super) struct Factory(pub(super) Rc<Line>, pub(super) String);
+pub(super) struct Factory(pub(super) Arc<dyn Services>, pub(super) String);
 
 impl HostObject for Factory {
     fn class_name(&self) -> &str {
@@ -62,9 +53,11 @@ impl HostObject for Factory {
 }
 
 /// `DataStoreService`.
-pub(super) struct DataStores(pub(super) Rc<Line>);
+pub(super) struct DataStores(pub(super) Arc<dyn Services>);
 
-const STORE_FAILED: &str = "com.sap.it.api.asdk.exception.DataStoreException";
+fn failed(why: String) -> Thrown {
+    throw("com.sap.it.api.asdk.exception.DataStoreException", why)
+}
 
 impl HostObject for DataStores {
     fn class_name(&self) -> &str {
@@ -73,20 +66,17 @@ impl HostObject for DataStores {
 
     fn call_method(&self, it: &mut Interpreter<'_>, _this: &Value, name: &str, args: &[Value]) -> R<Option<Value>> {
         match (name, args) {
-            ("get", [store, id]) => match self.0.ask(Question::Read { store: text(store), id: text(id) }) {
-                Answer::Nothing => Ok(Some(Value::Null)),
-                Answer::Entry(entry) => Ok(Some(Value::object(Bean::of(&entry)))),
-                other => Err(failed(STORE_FAILED, other)),
-            },
+            ("get", [store, id]) => {
+                let found = self.0.read_entry(&text(store), &text(id)).map_err(failed)?;
+                Ok(Some(found.map_or(Value::Null, |entry| Value::object(Bean::of(&entry)))))
+            }
             ("put", [bean, config]) => {
                 let (Some(bean), Some(config)) = (bean.downcast::<Bean>(), config.downcast::<Config>()) else {
                     return Ok(None);
                 };
                 let write = config.write(it, bean)?;
-                match self.0.ask(Question::Write(write)) {
-                    Answer::Nothing => Ok(Some(Value::Null)),
-                    other => Err(failed(STORE_FAILED, other)),
-                }
+                self.0.write_entry(write).map_err(failed)?;
+                Ok(Some(Value::Null))
             }
             _ => Ok(None),
         }

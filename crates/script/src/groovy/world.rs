@@ -11,9 +11,9 @@ use super::camel::{self, Absent, MappingContext, Output};
 use super::convert::class_name;
 use super::log::{LogFactory, Logger};
 use super::message::Sheet;
-use super::pool::Line;
 use super::storage::{Bean, Config, Factory};
 use super::{service, signing};
+use crate::Services;
 use crate::timer::Timer;
 
 /// Classes that imports with a star find.
@@ -45,21 +45,16 @@ const CLASSES: &[(&str, &str)] = &[
 /// What one call offers.
 pub(super) struct World {
     sheet: Rc<Sheet>,
-    line: Rc<Line>,
+    services: Arc<dyn Services>,
     timer: Rc<Timer>,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
 }
 
 impl World {
-    pub(super) fn new(
-        sheet: Rc<Sheet>,
-        line: Rc<Line>,
-        timer: Rc<Timer>,
-        clock: Arc<dyn Clock>,
-        entropy: Arc<dyn Entropy>,
-    ) -> World {
-        World { sheet, line, timer, clock, entropy }
+    pub(super) fn new(sheet: Rc<Sheet>, services: Arc<dyn Services>, timer: Rc<Timer>) -> World {
+        let (clock, entropy) = (services.clock(), services.entropy());
+        World { sheet, services, timer, clock, entropy }
     }
 }
 
@@ -100,7 +95,7 @@ impl ::groovy::Host for World {
             "com.sap.it.api.asdk.datastore.DataBean" => Value::object(Bean::default()),
             "com.sap.it.api.asdk.datastore.DataConfig" => Value::object(Config::default()),
             "com.sap.it.api.asdk.runtime.Factory" if let [wanted] = args => {
-                Value::object(Factory(Rc::clone(&self.line), class_name(wanted)))
+                Value::object(Factory(Arc::clone(&self.services), class_name(wanted)))
             }
             _ if class.starts_with("java.security.spec.") => return signing::construct(it, class, args),
             _ if camel::is_absent(class) => Absent::value(class),
@@ -112,7 +107,7 @@ impl ::groovy::Host for World {
     fn call_static(&self, it: &mut Interpreter<'_>, class: &str, name: &str, args: &[Value]) -> R<Option<Value>> {
         Ok(Some(match (class, name, args) {
             ("com.sap.it.api.ITApiFactory", "getApi" | "getService", [wanted, ..]) => {
-                service::service(&self.line, &class_name(wanted))?
+                service::service(&self.services, &class_name(wanted))?
             }
             ("java.security.Signature" | "java.security.KeyFactory" | "java.security.cert.CertificateFactory", ..) => {
                 return signing::call_static(it, class, name, args);

@@ -5,6 +5,7 @@
 //! Contexts are kept by path, source, function and limits; nothing of one call is left for the next: what is global is
 //! put back, and a script that may change prototypes gets a new context for every call.
 
+mod ask;
 mod builtins;
 mod pool;
 mod syntax;

@@ -5,9 +5,9 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use super::ask::answer;
 use super::worker::{self, Done, FromWorker, ToWorker};
 use super::{is_identifier, wire};
-use crate::ask::answer;
 use crate::{Invocation, Limits, ScriptError, ScriptErrorKind, ScriptOutput, Services};
 
 /// Contexts that are kept without work.
@@ -66,7 +66,7 @@ impl Pool {
         }
         let input = wire::input(&call)?;
         let mut worker = self.worker(&call)?;
-        let done = work(&worker, input, call.limits.time, call.services);
+        let done = work(&worker, input, call.limits.time, call.services.as_ref());
         let (result, healthy) = match done {
             Ok(result) => {
                 let healthy = result.as_ref().err().is_none_or(|e| e.kind == ScriptErrorKind::Threw);

@@ -7,9 +7,9 @@ use rquickjs::{
     CatchResultExt, CaughtError, Coerced, Context, Ctx, Function, Object, Runtime, Value, context::EvalOptions,
 };
 
+use super::ask::{Answer, Question};
 use super::pool::Key;
 use super::{builtins, own_columns, place, wire, wrapped};
-use crate::ask::{Answer, Question};
 use crate::timer::Timer;
 use crate::{PartnerQuestion, ScriptError, ScriptErrorKind};
 
@@ -69,7 +69,7 @@ impl Line {
         let answer = self.results.send(FromWorker::Ask(question)).ok().and_then(|()| self.next());
         match answer {
             Some(ToWorker::Answer(answer)) => answer,
-            _ => Answer::unheard(),
+            _ => Answer::Nothing,
         }
     }
 

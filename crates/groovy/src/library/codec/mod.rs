@@ -4,6 +4,7 @@ mod chars;
 mod commons;
 mod crypto;
 mod escape;
+mod normal;
 mod pack;
 mod uri;
 mod uuid;
@@ -22,6 +23,8 @@ pub(crate) static FAMILY: Family = Family {
         ("java.net", "URLEncoder URLDecoder URI URL"),
         ("java.nio.charset", "StandardCharsets Charset CodingErrorAction"),
         ("java.nio", "ByteBuffer CharBuffer"),
+        ("java.text", "Normalizer Normalizer$Form"),
+        ("java.text.Normalizer", "Form"),
         ("javax.xml.bind", "DatatypeConverter"),
         ("java.security", "MessageDigest NoSuchAlgorithmException InvalidKeyException GeneralSecurityException"),
         ("javax.crypto", "Mac Cipher SecretKey BadPaddingException IllegalBlockSizeException"),
@@ -129,6 +132,8 @@ fn call_static(it: &mut Interpreter<'_>, class: &str, name: &str, args: &[Value]
                 crate::objects::decode(&url_decode(&s)?, &charset)?
             })))
         }
+        "java.text.Normalizer" => normal::call_static(it, name, args),
+        "java.text.Normalizer.Form" | "java.text.Normalizer$Form" => normal::FORM.call_static(name, args),
         "java.nio.ByteBuffer" | "java.nio.CharBuffer" => chars::call_static(it, class, name, args),
         "java.nio.charset.Charset" => match name {
             "forName" => charset(&txt(a0)).map(Some),
@@ -147,6 +152,8 @@ fn get_static(_it: &mut Interpreter<'_>, class: &str, name: &str) -> R<Option<Va
         ("java.nio.charset.StandardCharsets", n) => {
             CHARSETS.names[..6].iter().position(|c| c.replace('-', "_") == n).map(|i| CHARSETS.at(i))
         }
+        ("java.text.Normalizer", "Form") => Some(Value::Class(normal::FORM.class.into())),
+        ("java.text.Normalizer.Form" | "java.text.Normalizer$Form", n) => normal::FORM.named(n),
         ("javax.crypto.Cipher", "ENCRYPT_MODE") => Some(Value::Int(1)),
         ("javax.crypto.Cipher", "DECRYPT_MODE") => Some(Value::Int(2)),
         ("org.apache.commons.lang3.StringUtils" | "org.apache.commons.lang.StringUtils", "EMPTY") => {
