@@ -10,6 +10,8 @@ use crate::{Keep, call, failure};
 
 /// Begin of the names of properties that say which delivery a parked message is.
 pub(crate) const RESERVED: &str = "semel.";
+/// Property of a message whose flow was told a receiver's status: it is no status of an answer unless the flow says so.
+pub(crate) const PROPERTY_STATUS: &str = "semel.status";
 /// Property of a parked delivery: its record path.
 pub(crate) const PROPERTY_RECORD: &str = "semel.record";
 /// Property of a parked delivery: the step that sends.

@@ -1,8 +1,11 @@
 //! The failures that the engine itself makes, and how a failure looks to the flow that handles it.
 
-use base::{Class, Failure};
+use base::{Class, Failure, Message, Value};
 use expr::{EvalError, ExceptionInfo};
+use flow::Flow;
 use store::CommitError;
+
+use crate::delivery::PROPERTY_STATUS;
 
 /// Most bytes of a failure's text that are stored with an entry.
 const MAX_STORED: usize = 2_000;
@@ -67,4 +70,19 @@ pub(crate) fn cut(mut text: String, max: usize) -> String {
         text.truncate(border);
     }
     text
+}
+
+/// Tells the flow about the failure that its exception subprocess handles.
+pub(crate) fn show(message: &mut Message, flow: &Flow, failure: &Failure) {
+    message.properties.insert("CamelExceptionCaught".to_owned(), failure.text.as_str().into());
+    let element = flow.step_named(&failure.step).map(|s| s.element.as_str()).filter(|id| !id.is_empty());
+    let step = element.unwrap_or(&failure.step);
+    message.properties.insert("SAP_ErrorModelStepID".to_owned(), step.into());
+    if let Some(status) = failure.http_status {
+        let status = Value::Int(i64::from(status));
+        message.headers.set("CamelHttpResponseCode", status.clone());
+        message.properties.insert(PROPERTY_STATUS.to_owned(), status);
+        let excerpt = failure.excerpt.as_deref().unwrap_or("");
+        message.properties.insert("SemelResponseBody".to_owned(), excerpt.into());
+    }
 }

@@ -3,6 +3,7 @@
 use base::{Class, Failure, Message, Status, Value};
 use store::{Answer, Change, CommitError, EntryState, rules};
 
+use crate::delivery::PROPERTY_STATUS;
 use crate::run::Run;
 use crate::start::Trigger;
 use crate::{Ended, delivery, failure, http_answer};
@@ -213,7 +214,8 @@ fn short(value: Option<&Value>, most: usize) -> Option<String> {
 /// Removes what must not reach the sender: a receiver's error status that the exception subprocess was told and left as
 /// it is, and headers of a request that nobody changed.
 fn strip(run: &Run, message: &mut Message) {
-    if run.error_status.is_some() && message.headers.get("CamelHttpResponseCode") == run.error_status.as_ref() {
+    let told = message.properties.get(PROPERTY_STATUS);
+    if told.is_some() && message.headers.get("CamelHttpResponseCode") == told {
         message.headers.remove("CamelHttpResponseCode");
     }
     let incoming = &run.incoming;

@@ -161,11 +161,11 @@ impl Ledger {
         self.content.as_ref().map(|(message, content)| self.delivered(message, vec![*content], now))
     }
 
-    /// A unit's commit is durable.
-    pub(crate) fn committed(&mut self, scope: UnitId) {
-        for item in self.items.remove(&Some(scope)).unwrap_or_default() {
-            self.count(&item);
-        }
+    /// A unit's commit is durable: the deliveries that it made or parked are settled.
+    pub(crate) fn committed(&mut self, scope: UnitId) -> Vec<DeliveryId> {
+        let items = self.items.remove(&Some(scope)).unwrap_or_default();
+        items.iter().for_each(|item| self.count(item));
+        items.iter().filter(|item| !matches!(item.came, Came::Nothing)).map(|item| item.id).collect()
     }
 
     /// A unit is rolled back. What was sent stays sent: its outcomes move outwards. `forget` drops what was parked,

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
 use std::sync::Arc;
 
-use base::{DeliveryId, EntryKey, Failure, Headers, Message, Timestamp, Value};
-use flow::{Flow, LogLevel, Transaction};
+use base::{DeliveryId, EntryKey, Failure, Headers, Message, Timestamp};
+use flow::{LogLevel, Transaction};
 use store::{AttachmentRecord, Change, CommitError, Place, PlaceKind, StepRecord};
 
 use crate::cookies::Cookies;
@@ -61,8 +61,6 @@ pub struct Run {
     pub(crate) result: Message,
     /// Headers as they came from outside.
     pub(crate) incoming: Headers,
-    /// Status of the receiver that the exception subprocess was told last.
-    pub(crate) error_status: Option<Value>,
     /// Cookies of receivers, where the flow keeps them.
     pub(crate) cookies: Cookies,
     pub(crate) steps: VecDeque<StepRecord>,
@@ -109,7 +107,6 @@ impl Run {
             stopping: None,
             result: Message::default(),
             incoming: Headers::new(),
-            error_status: None,
             cookies: Cookies::default(),
             steps: VecDeque::new(),
             headers: Vec::new(),
@@ -378,21 +375,6 @@ impl Run {
             .checked_sub(cost)
             .ok_or_else(|| Failure::permanent("X0204", format!("the run has more than {MAX_STEPS} steps")))?;
         Ok(())
-    }
-
-    /// Tells the flow about the failure that its exception subprocess handles.
-    pub(crate) fn show(&mut self, message: &mut Message, flow: &Flow, failure: &Failure) {
-        message.properties.insert("CamelExceptionCaught".to_owned(), failure.text.as_str().into());
-        let element = flow.step_named(&failure.step).map(|s| s.element.as_str()).filter(|id| !id.is_empty());
-        let step = element.unwrap_or(&failure.step);
-        message.properties.insert("SAP_ErrorModelStepID".to_owned(), step.into());
-        if let Some(status) = failure.http_status {
-            let status = Value::Int(i64::from(status));
-            message.headers.set("CamelHttpResponseCode", status.clone());
-            let excerpt = failure.excerpt.as_deref().unwrap_or("");
-            message.properties.insert("SemelResponseBody".to_owned(), excerpt.into());
-            self.error_status = Some(status);
-        }
     }
 
     /// Keeps a step's record, of many the last ones.

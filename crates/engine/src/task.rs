@@ -458,7 +458,7 @@ fn unwind(run: &mut Run, mut task: Task, flow: &Flow, mut failure: Failure) -> O
         if let (Some(at), true) = (on_error, handles) {
             frame.handling = Some(Arc::new(Handling { info: failure::info(&failure), failure: failure.clone() }));
             frame.at = Some(at);
-            run.show(&mut task.message, flow, &failure);
+            failure::show(&mut task.message, flow, &failure);
             return Some(task);
         }
         let frame = task.pop()?;

@@ -47,8 +47,8 @@ struct Inner {
     next_call: Option<Instant>,
     /// How many attempts of open circuits there were.
     probes: u64,
-    /// What fails while a backlog is brought forward; gone with the one who does it.
-    since_back: Weak<Failing>,
+    /// What fails while a backlog is brought forward, of one outage or of several in a row; gone with the ones who do it.
+    since_back: Vec<Weak<Failing>>,
 }
 
 /// Deliveries that failed after their system was back: their new times are not those of the outage.
@@ -312,10 +312,9 @@ impl System {
     pub fn note(&self, delivery: DeliveryId, outcome: &Outcome, now: Timestamp) -> Noted {
         let mut inner = self.inner();
         let Settings { failures, probe, .. } = inner.settings;
-        if outcome.is_err()
-            && let Some(since_back) = inner.since_back.upgrade()
-        {
-            since_back.add(delivery);
+        if outcome.is_err() {
+            inner.since_back.retain(|since| since.strong_count() > 0);
+            inner.since_back.iter().filter_map(Weak::upgrade).for_each(|since| since.add(delivery));
         }
         let failure = match outcome {
             Err(failure) if failure.class == Class::Bug => return Noted::default(),
@@ -330,7 +329,8 @@ impl System {
                     if let (Some(over), Err(_)) = (&over, outcome) {
                         over.since.add(delivery);
                     }
-                    inner.since_back = over.as_ref().map(|o| Arc::downgrade(&o.since)).unwrap_or_default();
+                    // An outage that was too short to put anything off leaves those before it their watch.
+                    inner.since_back.extend(over.as_ref().map(|over| Arc::downgrade(&over.since)));
                     return Noted { back: inner.places.clone(), over, down: false };
                 }
                 return Noted::default();

@@ -151,7 +151,7 @@ fn unit_end(run: &mut Run, unit: UnitId, result: Result<(), CommitError>) -> Mov
     match result {
         Ok(()) => {
             run.start.settled.extend(run.units.remove(&unit).into_iter().flat_map(Unit::written));
-            run.ledger.committed(unit);
+            run.start.settled.extend(run.ledger.committed(unit));
             Move::Return
         }
         Err(error) => {

@@ -256,9 +256,11 @@ fn an_idempotent_call_that_is_tried_again_makes_nothing_twice() {
     ];
     for transaction in ["none", "required", "inherit"] {
         for outcome in ["ok", "503", "doubt"] {
-            for way in ways {
+            // The second time the sends are in a unit of work of their own, inside the call's.
+            for (way, inner) in ways.into_iter().flat_map(|way| [(way, false), (way, true)]) {
+                let sends = if inner { "{ call: inner }" } else { "{ send: a }, { send: q }" };
                 let flow = format!(
-                    "flow: f\nquality: exactly-once\nfrom: {{ queue: in }}\nsteps: {way}\nprocesses:\n  round: {{ steps: [{{ once: {{ process: work, id: one }} }}], on-error: [{{ end: message }}] }}\n  work: {{ transaction: {transaction}, steps: [{{ send: a }}, {{ send: q }}, {{ request: b }}] }}\nreceivers: {{ a: {{ http: 'http://a' }}, b: {{ http: 'http://b' }}, q: {{ queue: out }} }}\n"
+                    "flow: f\nquality: exactly-once\nfrom: {{ queue: in }}\nsteps: {way}\nprocesses:\n  round: {{ steps: [{{ once: {{ process: work, id: one }} }}], on-error: [{{ end: message }}] }}\n  work: {{ transaction: {transaction}, steps: [{sends}, {{ request: b }}] }}\n  inner: {{ transaction: required, steps: [{{ send: a }}, {{ send: q }}] }}\nreceivers: {{ a: {{ http: 'http://a' }}, b: {{ http: 'http://b' }}, q: {{ queue: out }} }}\n"
                 );
                 let mut world = World::of(&[&flow]);
                 world.put(Place::queue("in"), "1", "x");
@@ -276,7 +278,7 @@ fn an_idempotent_call_that_is_tried_again_makes_nothing_twice() {
                     .entries(EntryFilter { place: Some(Place::queue("out")), ..EntryFilter::default() }))
                 .unwrap()
                 .len();
-                let what = format!("{transaction} {outcome} {way}");
+                let what = format!("{transaction} {outcome} {inner} {way}");
                 assert_eq!((ids.len(), written), (1, 1), "{what}: {:?}", world.done);
                 let doubted = usize::from(outcome == "doubt");
                 assert!(at("a").len() <= 1 + doubted, "{what}: {:?}", world.done);

@@ -298,6 +298,18 @@ fn http_failures_are_shown_to_the_flow_and_not_to_the_sender() {
     for (steps, on_error, expect) in cases {
         check(&[&flow("none", steps, on_error, "")], By::Http, "x", &[("r", "503")], expect);
     }
+    // Nor where another branch was told of another one meanwhile.
+    let ways = "  - call: tries\n  - multicast: { branches: { x: [{ call: tries }], y: [{ set: { body: y } }] } }";
+    let two = flow("none", ways, "", "").replace(
+        "receivers:",
+        "processes:\n  tries: { steps: [{ request: r }], on-error: [{ end: message }] }\nreceivers:",
+    );
+    let mut world = World::of(&[&two]);
+    world.script.insert("r".into(), ["503", "400"].map(str::to_owned).into());
+    let start = world.start("f", Message::of("x"), Trigger::Http);
+    let (whole, id) = (start.flow.clone(), start.message_id.clone());
+    let ended = world.run(start).unwrap();
+    assert_eq!(engine::http_answer(&whole, &id, &ended).status, 200);
     let echo = flow("none", "  - request: r\n  - set: { header: { X-Mine: 1 } }", "", "");
     check(&[&echo], By::Http, "x", &[("r", "ok:hello")], "COMPLETED\nanswer 200 hello\nr <- x");
     check(&[&echo], By::Http, "x", &[("r", "ok")], "COMPLETED\nanswer 204\nr <- x");
