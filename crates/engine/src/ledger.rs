@@ -19,6 +19,8 @@ pub(crate) struct Ledger {
     items: BTreeMap<Option<UnitId>, Vec<Item>>,
     /// How often a step sent or called for a record path of an identity: the second time is another delivery.
     seen: HashMap<MessageId, HashMap<(String, String), u32>>,
+    /// Deliveries that it parked.
+    waiting: HashSet<DeliveryId>,
     parked: u32,
     for_a_person: bool,
     /// A commit of the run seemed to fail.
@@ -54,8 +56,19 @@ pub(crate) enum Came {
 
 impl Ledger {
     pub(crate) fn of(flow: String, keep: Duration, content: Option<(MessageId, DeliveryId)>) -> Self {
-        let (items, seen) = (BTreeMap::new(), HashMap::new());
-        Ledger { flow, keep, items, seen, parked: 0, for_a_person: false, unsure: false, content, answered: false }
+        let (items, seen, waiting) = (BTreeMap::new(), HashMap::new(), HashSet::new());
+        Ledger {
+            flow,
+            keep,
+            items,
+            seen,
+            waiting,
+            parked: 0,
+            for_a_person: false,
+            unsure: false,
+            content,
+            answered: false,
+        }
     }
 
     /// Whether the answer to its key is committed with what comes now: it knows the content.
@@ -77,10 +90,9 @@ impl Ledger {
         self.seen.remove(identity.seed());
     }
 
-    /// Whether this run made a delivery already, or parked it.
-    pub(crate) fn has(&self, delivery: DeliveryId) -> bool {
-        let made = |item: &Item| !matches!(item.came, Came::Nothing) && item.id == delivery;
-        self.items.values().flatten().any(made)
+    /// Whether this run parked a delivery already.
+    pub(crate) fn has_parked(&self, delivery: DeliveryId) -> bool {
+        self.waiting.contains(&delivery)
     }
 
     /// Deliveries of an identity that this run was to make and did not, although an entry stands for them: they are no
@@ -99,6 +111,9 @@ impl Ledger {
 
     /// Adds what came of a send.
     pub(crate) fn add(&mut self, scope: Option<UnitId>, item: Item) {
+        if matches!(item.came, Came::Parked(_)) {
+            self.waiting.insert(item.id);
+        }
         self.items.entry(scope).or_default().push(item);
     }
 
@@ -173,7 +188,12 @@ impl Ledger {
     pub(crate) fn roll_back(&mut self, scope: UnitId, outer: Option<UnitId>, forget: bool) {
         let mut items = self.items.remove(&Some(scope)).unwrap_or_default();
         if forget {
+            for item in &items {
+                self.waiting.remove(&item.id);
+            }
             items.retain_mut(Item::forget);
+            let left = items.iter().filter(|item| matches!(item.came, Came::Parked(_))).map(|item| item.id);
+            self.waiting.extend(left);
         }
         if !items.is_empty() {
             self.items.entry(outer).or_default().append(&mut items);

@@ -69,7 +69,7 @@ pub(super) fn send(run: &mut Run, task: &mut Task, flow: &Flow, step: &Step, nam
     let (step, receiver_name) = (step.name.clone(), name.to_owned());
     let recorded_under = task.identity().recorded_under.clone();
     let mut sending = Sending { id, recorded_under, record, step, receiver: receiver_name, scope, call: None, held };
-    if run.start.settled.contains(&id) || run.ledger.has(id) {
+    if run.start.settled.contains(&id) || run.ledger.has_parked(id) {
         note(run, &sending, "skipped", None);
         return Move::Next;
     }
