@@ -147,7 +147,6 @@ fn committed(result: Result<(), CommitError>) -> Move {
 
 /// A unit of work committed, or not.
 fn unit_end(run: &mut Run, unit: UnitId, result: Result<(), CommitError>) -> Move {
-    run.kept(result.is_ok());
     match result {
         Ok(()) => {
             run.start.settled.extend(run.units.remove(&unit).into_iter().flat_map(Unit::written));
