@@ -1,10 +1,15 @@
 //! What a script costs that only looks at headers: the first call, which reads the script, and those that follow.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use ::script::{Groovy, Host, Invocation, JavaScript, Limits, SecretValue, Services};
+use adapter::{Secret, Secrets};
 use base::{Clock, Entropy, Message, MessageId, SystemEntropy, WallClock};
+use flow::{Language, Package};
+use runtime::{DoorRequest, Options, Retention, Runtime, ScriptHosts};
+use store::{MemoryLog, MemoryStore};
 
 use crate::quantile;
 
@@ -48,32 +53,89 @@ impl Services for Nothing {
     }
 }
 
-/// Measures and prints: a call by itself, and one as the runtime makes it, which hands it over to a thread that may block
-/// and waits.
+impl Secrets for Nothing {
+    fn secret(&self, _name: &str) -> Option<Secret> {
+        None
+    }
+}
+
+/// Script steps of a message that is measured.
+const STEPS: u8 = 10;
+
+/// Measures and prints: a call of the host by itself, and a script step in a message of the runtime, which is what a
+/// message with such steps takes longer than one without.
 pub async fn run(calls: usize) -> Result<(), String> {
-    let languages: [(&str, Arc<dyn Host>, _, _); 2] = [
-        ("Groovy", Arc::new(Groovy::default()), "script/route.groovy", GROOVY),
-        ("JavaScript", Arc::new(JavaScript::default()), "script/route.js", JAVASCRIPT),
+    let languages: [(&str, Language, fn() -> Arc<dyn Host>, _, _); 2] = [
+        ("Groovy", Language::Groovy, || Arc::new(Groovy::default()), "script/route.groovy", GROOVY),
+        ("JavaScript", Language::JavaScript, || Arc::new(JavaScript::default()), "script/route.js", JAVASCRIPT),
     ];
-    for (name, host, path, source) in languages {
-        let by_itself = Arc::clone(&host);
+    for (name, language, host, path, source) in languages {
+        let by_itself = host();
         let times = tokio::task::spawn_blocking(move || {
             (0..=calls.max(1)).map(|_| one(name, by_itself.as_ref(), path, source)).collect::<Result<_, _>>()
         });
         print(name, times.await.map_err(|e| e.to_string())??);
-        let times = tokio::spawn(async move {
-            let mut times = Vec::with_capacity(calls);
-            for _ in 0..=calls.max(1) {
-                let (host, begin) = (Arc::clone(&host), Instant::now());
-                let done = tokio::task::spawn_blocking(move || one(name, host.as_ref(), path, source));
-                done.await.map_err(|e| e.to_string())??;
-                times.push(begin.elapsed().as_secs_f64() * 1e6);
-            }
-            Ok::<_, String>(times)
-        });
-        print("  handed over", times.await.map_err(|e| e.to_string())??);
+        let scripts: ScriptHosts = [(language, host())].into();
+        let times = tokio::spawn(async move { steps(scripts, path, source, calls).await });
+        print("  in a message", times.await.map_err(|e| e.to_string())??);
     }
     Ok(())
+}
+
+/// Messages with script steps and, each time, one without: the difference is that of the steps.
+async fn steps(scripts: ScriptHosts, path: &str, source: &str, calls: usize) -> Result<Vec<f64>, String> {
+    let start = "from: { http: /NAME }\nsteps:\n  - set: { header: { OrderId: '4711' } }\n";
+    let plain = format!("flow: plain\n{}", start.replace("NAME", "plain"));
+    let script = format!("  - script: {path}\n");
+    let once = format!("flow: once\n{}{script}", start.replace("NAME", "once"));
+    let often = format!("flow: often\n{}{}", start.replace("NAME", "often"), script.repeat(STEPS.into()));
+    let files = [("plain.flow.yaml", plain), ("once.flow.yaml", once), ("often.flow.yaml", often)];
+    let files =
+        files.into_iter().map(|(name, text)| (name.to_owned(), text)).chain([(path.to_owned(), source.to_owned())]);
+    let checked =
+        flow::check(&Package { name: "bench".to_owned(), files: files.collect(), overrides: BTreeMap::new() });
+    if let Some(problem) = checked.problems.first() {
+        return Err(problem.title.clone());
+    }
+    let adapters = adapters::Adapters::new(Arc::new(WallClock)).map_err(|e| e.text)?;
+    let options = Options {
+        store: Arc::new(MemoryStore::new()),
+        log: Arc::new(MemoryLog::new()),
+        clock: Arc::new(WallClock),
+        entropy: Arc::new(SystemEntropy),
+        adapters: Arc::new(adapters),
+        scripts,
+        script_limits: Limits::default(),
+        secrets: Arc::new(Nothing),
+        retention: Retention::default(),
+        max_runs: 8,
+    };
+    let runtime = Runtime::start(options).await.map_err(|e| e.to_string())?;
+    runtime.deploy(checked.flows).await;
+    let first = message(&runtime, "/once").await?;
+    let mut times = vec![first - message(&runtime, "/plain").await?];
+    for _ in 0..calls.div_ceil(STEPS.into()) {
+        let without = message(&runtime, "/plain").await?;
+        times.push((message(&runtime, "/often").await? - without) / f64::from(STEPS));
+    }
+    runtime.shutdown(Duration::from_secs(1)).await;
+    Ok(times)
+}
+
+/// One message through a flow, in microseconds.
+async fn message(runtime: &Runtime, path: &str) -> Result<f64, String> {
+    let request = DoorRequest {
+        method: "POST".to_owned(),
+        path: path.to_owned(),
+        query: None,
+        headers: Vec::new(),
+        body: vec![b'x'; 1_024].into(),
+        user: String::new(),
+    };
+    let begin = Instant::now();
+    let answer = runtime.enter(request).await;
+    let time = begin.elapsed().as_secs_f64() * 1e6;
+    if answer.status == 200 { Ok(time) } else { Err(format!("{path} answered {}", answer.status)) }
 }
 
 /// One call, in microseconds.

@@ -64,16 +64,19 @@ impl Place {
 
     /// The same; what it says on stderr is in a file.
     fn serve_saying(&mut self, arguments: &[&str], file: &str) -> String {
-        let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+        let running = self.0.join("data/server.json");
+        let _ = fs::remove_file(&running);
         let mut command = self.semel(arguments);
         command
-            .args(["--data", "data", "--listen", &address])
+            .args(["--data", "data", "--listen", "127.0.0.1:0"])
             .stdout(Stdio::null())
             .stderr(fs::File::create(self.0.join(file)).unwrap());
         self.1.push(command.spawn().unwrap());
-        for _ in 0..400 {
-            if TcpStream::connect(&address).is_ok() {
-                return address;
+        for _ in 0..1_200 {
+            let text = fs::read(&running).unwrap_or_default();
+            let running: serde_json::Value = serde_json::from_slice(&text).unwrap_or_default();
+            if let Some(address) = running["url"].as_str().and_then(|url| url.strip_prefix("http://")) {
+                return address.to_owned();
             }
             std::thread::sleep(Duration::from_millis(25));
         }

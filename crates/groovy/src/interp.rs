@@ -454,6 +454,12 @@ impl<'p> Interpreter<'p> {
         Ok(())
     }
 
+    /// The steps that were taken so far; what the library does and allocates counts by its size.
+    #[must_use]
+    pub fn steps(&self) -> u64 {
+        self.steps
+    }
+
     /// Counts memory about to be used.
     pub fn charge(&mut self, bytes: usize) -> R<()> {
         self.allocated = self.allocated.saturating_add(bytes as u64);

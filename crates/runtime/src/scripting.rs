@@ -1,17 +1,20 @@
 //! Scripts: they run on threads that may block; what they ask is answered here, beside the run that waits for them. One
-//! that hangs is left behind.
+//! that hangs is left behind. One that is known to be short runs at once, where its run runs.
 //!
 //! What a script draws or writes is a commit of its own, durable before the script goes on. It is no part of a unit of
 //! work: it stays when the run fails, and a run that is repeated does it again.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use base::{Class, Clock, Entropy, Failure, Message, RunId, Scope};
+use base::{Class, Clock, Entropy, Failure, Message, MessageId, RunId, Scope};
 use engine::{ScriptEffect, Scripted, Work, check_store_name, undrawn};
 use flow::Flow;
-use script::{EntryWrite, Invocation, ScriptError, ScriptOutput, SecretValue, StoredEntry};
+use script::{
+    EntryWrite, Host, Invocation, Limits, ScriptError, ScriptErrorKind, ScriptOutput, SecretValue, StoredEntry,
+};
 use store::rules::storable;
 use store::{AttachmentRecord, Change, CommitError, EntryState, NewEntry, NumberState, Place};
 use tokio::sync::{mpsc, oneshot};
@@ -34,6 +37,9 @@ const GRACE: Duration = Duration::from_secs(2);
 /// Scripts that hang, at most: each keeps one of the threads that all blocking work shares.
 const MAX_LEFT_BEHIND: usize = 128;
 
+/// The largest body of a call that is made at once, in bytes: one step of a script may go through all of it.
+const SHORT_BODY: usize = 16 << 10;
+
 /// What a script asks of the store, with where the answer goes.
 enum Ask {
     Number(String, oneshot::Sender<Result<String, String>>),
@@ -45,15 +51,27 @@ enum Ask {
 struct Services {
     shared: Arc<Shared>,
     flow: Arc<Flow>,
-    asks: mpsc::Sender<Ask>,
+    /// Where questions go; `None` for a call that cannot wait.
+    asks: Option<mpsc::Sender<Ask>>,
+    /// Whether a call that cannot wait asked something.
+    refused: AtomicBool,
 }
 
 impl Services {
+    fn new(shared: &Arc<Shared>, flow: &Arc<Flow>, asks: Option<mpsc::Sender<Ask>>) -> Arc<Self> {
+        let (shared, flow) = (Arc::clone(shared), Arc::clone(flow));
+        Arc::new(Services { shared, flow, asks, refused: AtomicBool::new(false) })
+    }
+
     /// Hands a question over and waits for its answer.
     fn ask<T>(&self, question: impl FnOnce(oneshot::Sender<Result<T, String>>) -> Ask) -> Result<T, String> {
+        let Some(asks) = &self.asks else {
+            self.refused.store(true, Ordering::Relaxed);
+            return Err("this call cannot wait for the store".to_owned());
+        };
         let gone = || "the run ended before the store could answer".to_owned();
         let (answer, answered) = oneshot::channel();
-        self.asks.blocking_send(question(answer)).map_err(|_| gone())?;
+        asks.blocking_send(question(answer)).map_err(|_| gone())?;
         answered.blocking_recv().map_err(|_| gone())?
     }
 }
@@ -89,6 +107,54 @@ impl script::Services for Services {
     }
 }
 
+/// A script with all that one call of it needs.
+struct Call {
+    effect: ScriptEffect,
+    flow: Arc<Flow>,
+    message_id: MessageId,
+}
+
+impl Call {
+    fn invocation<'a>(
+        &'a self,
+        message: Message,
+        limits: Limits,
+        services: &'a Arc<dyn script::Services>,
+    ) -> Invocation<'a> {
+        let effect = &self.effect;
+        Invocation {
+            path: &effect.script.path,
+            source: &effect.script.source,
+            companions: &effect.script.companions,
+            flow: &self.flow.name,
+            function: &effect.function,
+            message,
+            body_is_text: effect.body_is_text,
+            message_id: &self.message_id,
+            exception: effect.exception.as_ref().map(|e| e.message.as_str()),
+            thrown: effect.thrown.as_deref(),
+            limits,
+            services,
+        }
+    }
+}
+
+/// Runs a script that is expected to be short, without handing it over to another thread, which costs more than such a
+/// script does. `None` if it was not short, asked what has to be waited for, or panicked: it has done nothing then, and
+/// runs again on a thread of its own.
+fn at_once(shared: &Arc<Shared>, host: &dyn Host, call: &Call) -> Option<Result<ScriptOutput, ScriptError>> {
+    let (script, message) = (&call.effect.script, &call.effect.message);
+    if message.body.len() > SHORT_BODY || !host.is_short(&script.path, &script.source, &script.companions) {
+        return None;
+    }
+    let services = Services::new(shared, &call.flow, None);
+    let given: Arc<dyn script::Services> = Arc::clone(&services) as _;
+    let invocation = call.invocation(message.clone(), shared.options.script_limits.short(), &given);
+    let ended = std::panic::catch_unwind(AssertUnwindSafe(|| host.run(invocation))).ok()?;
+    let met = ended.as_ref().is_err_and(|error| error.kind == ScriptErrorKind::Limit);
+    (!met && !services.refused.load(Ordering::Relaxed)).then_some(ended)
+}
+
 /// Runs a script and answers it until it ends.
 pub(crate) async fn script(shared: &Arc<Shared>, context: &Context, effect: ScriptEffect) -> Result<Scripted, Failure> {
     let Some(host) = shared.options.scripts.get(&effect.script.language).cloned() else {
@@ -101,33 +167,21 @@ pub(crate) async fn script(shared: &Arc<Shared>, context: &Context, effect: Scri
             format!("{MAX_LEFT_BEHIND} scripts hang already; restart to be rid of them"),
         ));
     }
-    let flow = Arc::clone(&context.flow);
-    let (asks, mut asked) = mpsc::channel(1);
-    let services: Arc<dyn script::Services> =
-        Arc::new(Services { shared: Arc::clone(shared), flow: Arc::clone(&flow), asks });
-    let message_id = context.message_id.clone();
+    let mut call = Call { effect, flow: Arc::clone(&context.flow), message_id: context.message_id.clone() };
     let limits = shared.options.script_limits;
-    let path = effect.script.path.clone();
+    if let Some(ended) = at_once(shared, host.as_ref(), &call) {
+        return ended.map(scripted).map_err(|error| failure(&error));
+    }
+    let (asks, mut asked) = mpsc::channel(1);
+    let services: Arc<dyn script::Services> = Services::new(shared, &call.flow, Some(asks));
+    let path = call.effect.script.path.clone();
     let begun = Arc::new(AtomicBool::new(false));
     let begins = Arc::clone(&begun);
-    let work = move || {
+    let mut work = tokio::task::spawn_blocking(move || {
         begins.store(true, Ordering::Relaxed);
-        host.run(Invocation {
-            path: &effect.script.path,
-            source: &effect.script.source,
-            companions: &effect.script.companions,
-            flow: &flow.name,
-            function: &effect.function,
-            message: effect.message,
-            body_is_text: effect.body_is_text,
-            message_id: &message_id,
-            exception: effect.exception.as_ref().map(|e| e.message.as_str()),
-            thrown: effect.thrown.as_deref(),
-            limits,
-            services: &services,
-        })
-    };
-    let mut work = tokio::task::spawn_blocking(work);
+        let message = std::mem::take(&mut call.effect.message);
+        host.run(call.invocation(message, limits, &services))
+    });
     let ended = loop {
         tokio::select! {
             biased;

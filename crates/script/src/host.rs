@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use base::{Clock, Entropy, Headers, Message, MessageId};
@@ -16,12 +17,25 @@ pub struct Limits {
     pub memory: usize,
     /// Stack in bytes.
     pub stack: usize,
+    /// Steps of evaluation, where a host counts them (Groovy: about ten million in a second).
+    pub steps: u64,
+}
+
+/// A call that took fewer steps is short.
+const SHORT: u64 = 2_000;
+
+impl Limits {
+    /// Limits for a call that is expected to be short: what meets them was not.
+    #[must_use]
+    pub fn short(self) -> Self {
+        Limits { time: self.time.min(Duration::from_millis(20)), steps: self.steps.min(10 * SHORT), ..self }
+    }
 }
 
 impl Default for Limits {
-    /// 10 seconds, 64 MiB, 512 KiB of stack.
+    /// 10 seconds, which end most scripts long before the ten thousand million steps, 64 MiB, 512 KiB of stack.
     fn default() -> Self {
-        Limits { time: Duration::from_secs(10), memory: 64 << 20, stack: 512 << 10 }
+        Limits { time: Duration::from_secs(10), memory: 64 << 20, stack: 512 << 10, steps: 10_000_000_000 }
     }
 }
 
@@ -242,9 +256,36 @@ pub enum ScriptErrorKind {
     Missing,
 }
 
+/// Whether the latest calls of a script were short.
+#[derive(Debug, Default)]
+pub(crate) struct History(AtomicU32);
+
+impl History {
+    /// After so many short calls the next one is expected to be short too.
+    const ENOUGH: u32 = 3;
+
+    /// Notes the steps that a call took.
+    pub(crate) fn note(&self, steps: u64) {
+        let before = self.0.load(Ordering::Relaxed);
+        self.0.store(if steps < SHORT { before.saturating_add(1) } else { 0 }, Ordering::Relaxed);
+    }
+
+    /// Whether the next call is expected to be short.
+    pub(crate) fn promises(&self) -> bool {
+        self.0.load(Ordering::Relaxed) >= Self::ENOUGH
+    }
+}
+
 /// A script host. Calls block, and may go on after the time limit inside a call of the library that does not look at
 /// the clock: the runtime makes them on threads that may block, and leaves behind what does not end.
 pub trait Host: Send + Sync {
+    /// Whether a call of a script is expected to be short, as its latest calls were: a few microseconds of work. Such a
+    /// call can be made at once, with [`Limits::short`] and without questions that wait for the store; one that needs
+    /// more has left nothing behind and is made again.
+    fn is_short(&self, _path: &str, _source: &str, _companions: &Arc<BTreeMap<String, String>>) -> bool {
+        false
+    }
+
     /// Runs one function on one message.
     ///
     /// # Errors

@@ -287,7 +287,7 @@ fn an_exception_subprocess_sees_the_exception() {
 #[expect(clippy::disallowed_methods, reason = "the limit is real elapsed time")]
 fn limits_end_hostile_scripts() {
     let host = JavaScript::default();
-    let limits = Limits { time: Duration::from_millis(300), memory: 8 << 20, stack: 256 << 10 };
+    let limits = Limits { time: Duration::from_millis(300), memory: 8 << 20, stack: 256 << 10, ..Limits::default() };
     for (statements, words) in [
         ("while (true) {}", "longer than"),
         ("try { while (true) {} } catch (e) { return m }", "longer than"),

@@ -44,12 +44,19 @@ impl Place {
     pub(crate) fn serve(&mut self, arguments: &[&str], role: &str) -> String {
         let set = self.semel(&["secret", "set", role, "--user", "bob", "--value", "pw"]).output().unwrap();
         assert!(set.status.success());
-        let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
-        let log = fs::File::create(self.0.join("log")).unwrap();
+        let (log, running) = (fs::File::create(self.0.join("log")).unwrap(), self.0.join("data/server.json"));
+        // One that was killed left its own.
+        let _ = fs::remove_file(&running);
         let mut command = self.semel(arguments);
-        command.args(["--listen", &address]).stdout(Stdio::null()).stderr(log);
+        command.args(["--listen", "127.0.0.1:0"]).stdout(Stdio::null()).stderr(log);
         self.1 = Some(command.spawn().unwrap());
-        self.until("the server listens", || TcpStream::connect(&address).is_ok());
+        let mut address = String::new();
+        self.until("the server listens", || {
+            let text = fs::read(&running).unwrap_or_default();
+            let running: Value = serde_json::from_slice(&text).unwrap_or_default();
+            address = running["url"].as_str().unwrap_or_default().trim_start_matches("http://").to_owned();
+            !address.is_empty() && TcpStream::connect(&address).is_ok()
+        });
         address
     }
 

@@ -48,7 +48,7 @@ impl World {
     /// The same below another program, and with more arguments.
     pub(crate) async fn start_as(&self, below: &[&str], more: &[&str]) -> Server {
         let mut server = self.spawn(below, more);
-        for _ in 0..400 {
+        for _ in 0..1_200 {
             tokio::time::sleep(Duration::from_millis(25)).await;
             if let Some(status) = server.child.try_wait().expect("a child") {
                 panic!("the server ended with {status}: {}", self.log());

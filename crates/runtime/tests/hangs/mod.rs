@@ -59,3 +59,72 @@ async fn a_script_that_does_not_stop_is_left_behind() {
     assert_eq!(world.entries().await, []);
     runtime.shutdown(Duration::from_secs(5)).await;
 }
+
+/// Groovy, with the thread of each call.
+#[derive(Default)]
+struct Watched(script::Groovy, Mutex<Vec<std::thread::ThreadId>>);
+
+impl Host for Watched {
+    fn is_short(&self, path: &str, source: &str, companions: &Arc<BTreeMap<String, String>>) -> bool {
+        self.0.is_short(path, source, companions)
+    }
+
+    fn run(&self, call: Invocation<'_>) -> Result<ScriptOutput, ScriptError> {
+        self.1.lock().unwrap().push(std::thread::current().id());
+        self.0.run(call)
+    }
+}
+
+/// Short as long as its body wants that.
+const SHORT: &str = "import com.sap.gateway.ip.core.customdev.util.Message
+def Message processData(Message message) {
+    def body = message.getBody(String)
+    if (body == 'number') {
+        def service = com.sap.it.api.nrc.NumberRangeConfigurationService
+        body = com.sap.it.api.ITApiFactory.getService(service, null).getNextValuefromNumberRange('n', null)
+    }
+    if (body == 'long') { def all = 0; for (i in 1..100000) { all += 1 }; body = all }
+    if (body == 'throw') throw new IllegalStateException('wanted')
+    message.setBody('<' + body + '>')
+    return message
+}
+";
+
+#[tokio::test]
+async fn a_script_that_was_short_runs_at_once_and_again_on_a_thread_where_it_needs_more() {
+    let world = World::new();
+    let watched = Arc::new(Watched::default());
+    let scripts = [(flow::Language::Groovy, Arc::clone(&watched) as Arc<dyn Host>)].into();
+    let runtime = Runtime::start(Options { scripts, ..world.options() }).await.unwrap();
+    let flow = "flow: in\nfrom: { http: /in }\nsteps:\n  - script: script/a.groovy\n";
+    let files = [("in.flow.yaml", flow), ("script/a.groovy", SHORT)];
+    let files = files.into_iter().map(|(path, text)| (path.to_owned(), text.to_owned())).collect();
+    let package = Package { name: "test".to_owned(), files, overrides: BTreeMap::new() };
+    assert_eq!(runtime.deploy(flow::check(&package).flows).await, []);
+    let here = std::thread::current().id();
+    // What is posted, the answer, and the calls that are made for it: here (`h`) or on a thread (`t`).
+    let table = [
+        ("one", "<one>", "t"),
+        ("two", "<two>", "t"),
+        ("three", "<three>", "t"),
+        ("four", "<four>", "h"),
+        ("number", "<1>", "ht"),
+        ("five", "<five>", "h"),
+        ("number", "<2>", "ht"),
+        ("throw", "internal server error", "h"),
+        ("long", "<100000>", "ht"),
+        ("six", "<six>", "t"),
+        ("seven", "<seven>", "t"),
+        ("eight", "<eight>", "t"),
+        ("nine", "<nine>", "h"),
+    ];
+    for (number, (body, answer, calls)) in table.into_iter().enumerate() {
+        let got = post(&runtime, "/in", body).await;
+        let text = String::from_utf8_lossy(&got.body).into_owned();
+        assert!(text.contains(answer), "{number}: {body}: {text}");
+        let made = std::mem::take(&mut *watched.1.lock().unwrap());
+        let made: String = made.into_iter().map(|thread| if thread == here { 'h' } else { 't' }).collect();
+        assert_eq!(made, calls, "{number}: {body}");
+    }
+    runtime.shutdown(Duration::from_secs(5)).await;
+}

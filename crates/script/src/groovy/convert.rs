@@ -25,12 +25,18 @@ pub(super) fn from_base(value: &base::Value) -> Value {
 
 /// What is kept of a value in a header or property. Decimals become text, because that keeps every digit; times become
 /// ISO text; all other objects become their `toString()`.
-pub(super) fn to_base(it: &mut Interpreter<'_>, value: &Value, what: &str) -> R<base::Value> {
+pub(super) fn to_base(it: &mut Interpreter<'_>, value: &Value, what: impl std::fmt::Display) -> R<base::Value> {
     let mut left = MAX_VALUES;
-    inner(it, value, what, 0, &mut left)
+    inner(it, value, &what, 0, &mut left)
 }
 
-fn inner(it: &mut Interpreter<'_>, value: &Value, what: &str, depth: u32, left: &mut u32) -> R<base::Value> {
+fn inner(
+    it: &mut Interpreter<'_>,
+    value: &Value,
+    what: &dyn std::fmt::Display,
+    depth: u32,
+    left: &mut u32,
+) -> R<base::Value> {
     *left = left.saturating_sub(1);
     if depth > MAX_DEPTH || *left == 0 {
         let text = format!("the value of {what} is nested too deeply, contains itself, or is too large");

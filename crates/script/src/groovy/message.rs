@@ -204,7 +204,7 @@ impl Sheet {
         for (name, value) in rows(&self.headers, "headers")? {
             let name = text_of(it, &name)?;
             if !self.is_given(&name, &value, self.before.headers.get(LOG_ID).is_some()) {
-                let value = to_base(it, &value, &format!("header '{name}'"))?;
+                let value = to_base(it, &value, format_args!("header '{name}'"))?;
                 message.headers.set(name, value);
             }
         }
@@ -219,7 +219,7 @@ impl Sheet {
                     let kept = self.before.properties.get(&name).filter(|_| name == CAUGHT);
                     kept.cloned().unwrap_or_else(|| base::Value::Text(text(&e.message)))
                 }
-                _ => to_base(it, &value, &format!("property '{name}'"))?,
+                _ => to_base(it, &value, format_args!("property '{name}'"))?,
             };
             properties.insert(name, value);
         }

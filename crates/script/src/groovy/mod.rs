@@ -20,6 +20,9 @@ mod world;
 
 pub use stack::THREAD_STACK;
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use crate::{Host, Invocation, Limits, ScriptError, ScriptOutput};
 
 /// The Groovy host.
@@ -29,6 +32,10 @@ pub struct Groovy {
 }
 
 impl Host for Groovy {
+    fn is_short(&self, path: &str, source: &str, companions: &Arc<BTreeMap<String, String>>) -> bool {
+        self.programs.known(path, source, companions).is_some_and(|parsed| parsed.history.promises())
+    }
+
     fn run(&self, call: Invocation<'_>) -> Result<ScriptOutput, ScriptError> {
         stack::enough(call.limits, || run::run(call, &self.programs))
     }

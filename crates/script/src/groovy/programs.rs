@@ -5,16 +5,24 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use ::groovy::{ParseError, Program};
 
+use crate::host::History;
+
 /// Scripts that are kept.
 const MAX: usize = 1_024;
 /// Bytes of source that are kept.
 const MAX_BYTES: usize = 64 << 20;
 
+/// A parsed script.
+pub(super) struct Parsed {
+    pub(super) program: Program,
+    pub(super) history: History,
+}
+
 struct Kept {
     path: String,
     source: String,
     companions: Arc<BTreeMap<String, String>>,
-    program: Arc<Program>,
+    parsed: Arc<Parsed>,
 }
 
 impl Kept {
@@ -42,15 +50,20 @@ impl Programs {
         path: &str,
         source: &str,
         companions: &Arc<BTreeMap<String, String>>,
-    ) -> Result<Arc<Program>, (String, ParseError)> {
+    ) -> Result<Arc<Parsed>, (String, ParseError)> {
         match self.known(path, source, companions) {
-            Some(program) => Ok(program),
+            Some(parsed) => Ok(parsed),
             None => self.parse(path, source, companions),
         }
     }
 
     /// A script that is parsed already.
-    fn known(&self, path: &str, source: &str, companions: &Arc<BTreeMap<String, String>>) -> Option<Arc<Program>> {
+    pub(super) fn known(
+        &self,
+        path: &str,
+        source: &str,
+        companions: &Arc<BTreeMap<String, String>>,
+    ) -> Option<Arc<Parsed>> {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         let same = |k: &Kept| {
             k.path == path
@@ -58,13 +71,13 @@ impl Programs {
                 && (Arc::ptr_eq(&k.companions, companions) || k.companions == *companions)
         };
         let at = kept.iter().rposition(same)?;
-        let program = Arc::clone(&kept[at].program);
+        let parsed = Arc::clone(&kept[at].parsed);
         // Those used often stay near the end, without moving all others at every call.
         if at + 64 < kept.len() {
             let used = kept.remove(at);
             kept.push(used);
         }
-        Some(program)
+        Some(parsed)
     }
 
     /// Parses a script and keeps it.
@@ -73,18 +86,18 @@ impl Programs {
         path: &str,
         source: &str,
         companions: &Arc<BTreeMap<String, String>>,
-    ) -> Result<Arc<Program>, (String, ParseError)> {
+    ) -> Result<Arc<Parsed>, (String, ParseError)> {
         let parse = |path: &str, source: &str| Program::parse(path, source).map_err(|e| (path.to_owned(), e));
         let mut program = parse(path, source)?;
         for (path, source) in companions.iter() {
             program.add_companion(&parse(path, source)?);
         }
-        let program = Arc::new(program);
+        let parsed = Arc::new(Parsed { program, history: History::default() });
         let new = Kept {
             path: path.to_owned(),
             source: source.to_owned(),
             companions: Arc::clone(companions),
-            program: Arc::clone(&program),
+            parsed: Arc::clone(&parsed),
         };
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         kept.push(new);
@@ -92,6 +105,6 @@ impl Programs {
         while kept.len() > 1 && (kept.len() > MAX || bytes > MAX_BYTES) {
             bytes -= kept.remove(0).bytes();
         }
-        Ok(program)
+        Ok(parsed)
     }
 }

@@ -14,8 +14,6 @@ use crate::{Invocation, ScriptError, ScriptErrorKind, ScriptOutput};
 
 /// The longest message and the longest trace that are kept, in bytes.
 const MAX_TEXT: usize = 16 << 10;
-/// Steps of one call; the time limit ends most scripts long before.
-const MAX_STEPS: u64 = 10_000_000_000;
 /// Calls inside calls.
 const MAX_DEPTH: u32 = 2_000;
 
@@ -23,12 +21,13 @@ const MAX_DEPTH: u32 = 2_000;
 pub(super) fn run(call: Invocation<'_>, programs: &Programs) -> Result<ScriptOutput, ScriptError> {
     let (alone, function, time) = (call.companions.is_empty(), call.function, call.limits.time);
     let timer = Rc::new(Timer::begun(time));
-    let program = programs.get(call.path, call.source, call.companions).map_err(|(path, e)| unreadable(&path, &e))?;
+    let parsed = programs.get(call.path, call.source, call.companions).map_err(|(path, e)| unreadable(&path, &e))?;
+    let program = &parsed.program;
     if !program.has_function(function) {
         return Err(ScriptError::missing(format!("{} has no function `{function}`", program.name)));
     }
     let limits = ::groovy::Limits {
-        steps: MAX_STEPS,
+        steps: call.limits.steps,
         memory: call.limits.memory as u64,
         call_depth: MAX_DEPTH,
         stack: stack::of_script(call.limits),
@@ -36,7 +35,7 @@ pub(super) fn run(call: Invocation<'_>, programs: &Programs) -> Result<ScriptOut
     let services = Arc::clone(call.services);
     let sheet = Rc::new(Sheet::of(call));
     let world = World::new(Rc::clone(&sheet), services, Rc::clone(&timer));
-    let mut it = Interpreter::new(&program, limits, Box::new(world));
+    let mut it = Interpreter::new(program, limits, Box::new(world));
     let message = Value::object(SheetObject::new(Rc::clone(&sheet)));
     let returned = it.call(function, vec![message]);
     let left = match returned {
@@ -49,8 +48,9 @@ pub(super) fn run(call: Invocation<'_>, programs: &Programs) -> Result<ScriptOut
             )),
         )))),
         Err(_) if timer.hit() => Err(ScriptError::too_long(time)),
-        Err(e) => Err(explain(&program, alone, &e)),
+        Err(e) => Err(explain(program, alone, &e)),
     };
+    parsed.history.note(it.steps());
     // The message may hold itself.
     sheet.clear();
     left?.map_err(|thrown| match thrown {

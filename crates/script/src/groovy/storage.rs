@@ -163,7 +163,7 @@ impl Config {
         if let Value::Map(headers) = headers {
             for (name, value) in headers.entries() {
                 let name = text_of(it, &name)?;
-                let value = to_base(it, &value, &format!("header '{name}'"))?;
+                let value = to_base(it, &value, format_args!("header '{name}'"))?;
                 entry.headers.set(name, value);
             }
         }
