@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use base::{Class, DeliveryId, Failure, Message, MessageId, Timestamp};
+use expr::ExceptionInfo;
 use flow::{Call, Flow, InDoubt, Outcome, Probe, Quality, Receiver, Reply, RetryPolicy};
 use store::{Change, DeliveryRecord, Entry, EntryState, PlaceKind};
 
@@ -20,10 +21,14 @@ pub(crate) const PROPERTY_STEP: &str = "semel.step";
 pub(crate) const PROPERTY_DELIVERY: &str = "semel.delivery";
 /// Property of a parked delivery that was never attempted: its first attempt is still to come.
 pub(crate) const PROPERTY_UNTRIED: &str = "semel.untried";
+/// Property of a parked delivery that was sent by an exception subprocess: the text of the exception.
+pub(crate) const PROPERTY_EXCEPTION: &str = "semel.exception";
 /// Code of the failure that stands for a call that was not made, because the receiver is known to be down.
 pub const NOT_TRIED: &str = "R0208";
 /// What stands with an entry while its call is under way, and stays where a crash cut the call off.
 pub const NO_OUTCOME: &str = "sent; no outcome was recorded";
+/// What stands with an entry that a crash left in the middle of an attempt, while its receiver may still be at work on it.
+pub const CUT_OFF: &str = "an attempt was cut off; the receiver is asked when it is certainly over";
 /// Most characters of an order key as it is stored; longer ones are told apart by their digest.
 const MAX_ORDER_KEY: usize = 200;
 /// Property with the delivery's id, for the expressions of a probe.
@@ -82,8 +87,7 @@ fn attempt(flow: &Flow, entry: &Entry, now: Timestamp) -> Result<Attempt, Failur
         return Err(Failure::permanent("X0403", text));
     };
     let id: DeliveryId = entry.info.id.parse().map_err(failure::bug)?;
-    let mut message = entry.message.clone();
-    message.properties.retain(|name, _| !name.starts_with(RESERVED));
+    let (mut message, exception) = parked(entry);
     let probe = match &receiver.in_doubt {
         InDoubt::Hold if entry.info.doubt => return Ok(Attempt::Hold),
         InDoubt::Probe(probe) if entry.info.doubt => {
@@ -92,12 +96,40 @@ fn attempt(flow: &Flow, entry: &Entry, now: Timestamp) -> Result<Attempt, Failur
         }
         _ => None,
     };
-    let scope =
-        expr::Scope { message: &message, message_id: &entry.info.message_id, flow: &flow.name, now, exception: None };
+    let exception = exception.as_ref();
+    let scope = expr::Scope { message: &message, message_id: &entry.info.message_id, flow: &flow.name, now, exception };
     match probe {
         Some(probe) => call::http(&probe.http, &scope, id, true).map(|call| Attempt::Ask(Call::Http(call))),
         None => call::build(receiver, &scope, id, true).map(Attempt::Send),
     }
+}
+
+/// The message of a parked delivery as it was at the send, and the exception that was handled there.
+fn parked(entry: &Entry) -> (Message, Option<ExceptionInfo>) {
+    let mut message = entry.message.clone();
+    let exception = message.properties.get(PROPERTY_EXCEPTION).map(ToString::to_string);
+    message.properties.retain(|name, _| !name.starts_with(RESERVED));
+    (message, exception.map(|message| ExceptionInfo { message, stacktrace: String::new() }))
+}
+
+/// When the receiver can be asked about an attempt that began before `now` and was cut off: when the call is certainly
+/// over, wherever it was. `None` where it is not asked. `lapse` as in [`Keep`].
+#[must_use]
+pub fn asked_after(flow: &Flow, entry: &Entry, lapse: u32, now: Timestamp) -> Option<Timestamp> {
+    let receiver = flow.receivers.get(&entry.info.place.name)?;
+    let InDoubt::Probe(_) = receiver.in_doubt else { return None };
+    let (message, exception) = parked(entry);
+    let exception = exception.as_ref();
+    let scope = expr::Scope { message: &message, message_id: &entry.info.message_id, flow: &flow.name, now, exception };
+    let call = call::build(receiver, &scope, entry.info.id.parse().ok()?, true).ok()?;
+    let over = now.plus(call.longest().saturating_mul(lapse.max(1)));
+    Some(over.plus(before_asking(receiver, &entry.info.id, Duration::ZERO)))
+}
+
+/// How long a receiver is left alone after a call without an answer, before it is asked: the first wait of its retries.
+pub(crate) fn before_asking(receiver: &Receiver, id: &str, otherwise: Duration) -> Duration {
+    let policy = receiver.retry.policy(Class::InDoubt);
+    policy.map_or(otherwise, |policy| wait(policy, 1, &Failure::in_doubt("X0406", ""), id))
 }
 
 /// What an attempt showed.

@@ -36,7 +36,9 @@ pub use answer::{HttpAnswer, http_answer};
 pub use decision::{
     Asked, Decision, Done, Effect, EffectId, Ended, Event, Job, Note, Question, ScriptEffect, Scripted, Work,
 };
-pub use delivery::{Attempt, INBOX_RETRY, NO_OUTCOME, NOT_TRIED, Settled, accepted, order_of, redeliver, settle};
+pub use delivery::{
+    Attempt, CUT_OFF, INBOX_RETRY, NO_OUTCOME, NOT_TRIED, Settled, accepted, asked_after, order_of, redeliver, settle,
+};
 pub use run::{Run, decide};
 pub use start::{Keep, Keyed, Start, Trigger};
 pub use steps::{asked_at, check_store_name, undrawn, work};

@@ -358,10 +358,13 @@ pub enum Call {
 }
 
 impl Call {
-    /// For the whole exchange.
+    /// The longest that it may take, with the repeats inside it.
     #[must_use]
-    pub fn timeout(&self) -> Duration {
+    pub fn longest(&self) -> Duration {
         match self {
+            Call::Http(HttpCall { timeout, repeat: Some(repeat), .. }) => {
+                timeout.saturating_add(timeout.saturating_add(repeat.interval).saturating_mul(repeat.times))
+            }
             Call::Http(call) => call.timeout,
             Call::Mail(call) => call.timeout,
         }

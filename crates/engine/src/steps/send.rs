@@ -11,7 +11,9 @@ use store::{Change, CommitError, DeliveryRecord, EntryInfo, EntryState, NewEntry
 use super::call::call_flow;
 use super::once::Write;
 use super::text;
-use crate::delivery::{self, PROPERTY_DELIVERY, PROPERTY_RECORD, PROPERTY_STEP, PROPERTY_UNTRIED, RESERVED};
+use crate::delivery::{
+    self, PROPERTY_DELIVERY, PROPERTY_EXCEPTION, PROPERTY_RECORD, PROPERTY_STEP, PROPERTY_UNTRIED, RESERVED,
+};
 use crate::ledger::{Came, Item};
 use crate::run::Run;
 use crate::start::Trigger;
@@ -173,7 +175,7 @@ fn intent(run: &Run, in_doubt: &InDoubt, call: &Call) -> Parked {
     let (state, due) = match in_doubt {
         InDoubt::Probe(_) => (
             EntryState::Waiting,
-            run.now.plus(call.timeout().saturating_add(AFTER_CALL).saturating_mul(run.start.keep.lapse.max(1))),
+            run.now.plus(call.longest().saturating_add(AFTER_CALL).saturating_mul(run.start.keep.lapse.max(1))),
         ),
         InDoubt::Hold | InDoubt::Retry => (EntryState::InDoubt, run.now),
     };
@@ -185,10 +187,10 @@ fn intent(run: &Run, in_doubt: &InDoubt, call: &Call) -> Parked {
 /// after a call without an answer. `lapse` as in [`Keep`](crate::Keep).
 #[must_use]
 pub fn asked_at(receiver: &Receiver, intent: &EntryInfo, lapse: u32, now: Timestamp) -> Timestamp {
-    let Some(policy) = receiver.retry.policy(Class::InDoubt) else { return intent.due };
-    let after = i64::try_from(AFTER_CALL.saturating_mul(lapse.max(1)).as_millis()).unwrap_or(i64::MAX);
-    let over = Timestamp(intent.due.0.saturating_sub(after)).max(now);
-    over.plus(delivery::wait(policy, 1, &Failure::in_doubt("X0406", ""), &intent.id)).min(intent.due)
+    let after = AFTER_CALL.saturating_mul(lapse.max(1));
+    let behind = i64::try_from(after.as_millis()).unwrap_or(i64::MAX);
+    let over = Timestamp(intent.due.0.saturating_sub(behind)).max(now);
+    over.plus(delivery::before_asking(receiver, &intent.id, after)).min(intent.due)
 }
 
 /// A send that stopped before its call was begun: nothing came of it.
@@ -229,6 +231,9 @@ fn entry(run: &Run, task: &Task, sending: &Sending, parked: Parked) -> NewEntry 
     message.properties.insert(PROPERTY_RECORD.to_owned(), sending.record.as_str().into());
     message.properties.insert(PROPERTY_STEP.to_owned(), sending.step.as_str().into());
     message.properties.insert(PROPERTY_DELIVERY.to_owned(), sending.id.to_string().into());
+    if let Some(handled) = task.handling() {
+        message.properties.insert(PROPERTY_EXCEPTION.to_owned(), handled.info.message.as_str().into());
+    }
     if untried {
         message.properties.insert(PROPERTY_UNTRIED.to_owned(), true.into());
     }

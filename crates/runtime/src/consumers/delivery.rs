@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use base::{DeliveryId, MessageId, Status};
-use engine::{Attempt, redeliver, settle};
+use engine::{Attempt, CUT_OFF, asked_after, redeliver, settle};
 use flow::{Call, Flow, Outcome, Reply};
 use store::{Change, Entry, EntryFilter, EntryInfo, EntryState, LogEvent, PlaceKind, StoreError};
 
@@ -30,6 +30,15 @@ pub(super) async fn work(shared: &Arc<Shared>, slot: &Arc<Slot>, entry: Entry, p
         super::entry::block(shared, slot, entry).await;
         return;
     }
+    let keep = shared.options.retention.keep(shared.options.clock.as_ref());
+    let over = |now| asked_after(flow, &entry, keep.lapse, now);
+    if info.doubt && info.crashes > 0 && info.error.as_deref() != Some(CUT_OFF) {
+        // A life of the process that is over was at it, and its receiver may still be.
+        if let Some(due) = over(shared.options.clock.now()) {
+            super::entry::release(shared, info, due, Some(CUT_OFF.to_owned())).await;
+            return;
+        }
+    }
     let attempt = redeliver(flow, &entry, shared.options.clock.now());
     let outcome = match &attempt {
         // Where the store cannot be written nothing is sent: what came of it could not be recorded.
@@ -41,7 +50,9 @@ pub(super) async fn work(shared: &Arc<Shared>, slot: &Arc<Slot>, entry: Entry, p
                 // delivery id.
                 let doubtful = EntryInfo { doubt: info.doubt || sent, ..info.clone() };
                 let why = if sent { Some("stopped during an attempt".to_owned()) } else { info.error.clone() };
-                super::entry::release(shared, &doubtful, info.due, why).await;
+                let sending = sent && matches!(attempt, Attempt::Send(_));
+                let due = over(shared.options.clock.now()).filter(|_| sending).unwrap_or(info.due);
+                super::entry::release(shared, &doubtful, due, why).await;
                 return;
             }
         },
@@ -49,7 +60,6 @@ pub(super) async fn work(shared: &Arc<Shared>, slot: &Arc<Slot>, entry: Entry, p
     };
     drop(probe);
     let now = shared.options.clock.now();
-    let keep = shared.options.retention.keep(shared.options.clock.as_ref());
     let Some(settled) = settle(flow, &entry, &attempt, &outcome, &keep, now) else {
         let error = "the receiver of this delivery is not in the flow any more".to_owned();
         super::entry::release(shared, info, now.plus(std::time::Duration::from_secs(3_600)), Some(error)).await;
