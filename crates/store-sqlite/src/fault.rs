@@ -20,6 +20,11 @@ impl Fault {
     pub fn unreadable(what: impl std::fmt::Display) -> Self {
         Self::store(format!("S0006: a stored row cannot be read: {what}"))
     }
+
+    /// Whether it lies in one entry alone, so that the others are well.
+    pub fn is_of_one_entry(&self) -> bool {
+        matches!(&self.0, CommitError::Store(error) if !error.is_outage())
+    }
 }
 
 impl From<rusqlite::Error> for Fault {

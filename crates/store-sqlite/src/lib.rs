@@ -5,6 +5,7 @@
 //! do the work, and every answer is a future that any executor can wait for.
 
 pub mod care;
+mod check;
 mod damage;
 mod fault;
 mod json;

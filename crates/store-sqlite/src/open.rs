@@ -5,11 +5,12 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use base::Sealer;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
-use crate::damage;
 use crate::fault::store_error;
+use crate::{check, damage};
 
 /// How to open the databases.
 #[derive(Clone)]
@@ -83,6 +84,9 @@ pub enum OpenError {
         /// What is wrong with it.
         text: String,
     },
+    /// Another key was used before; a new one opens nothing that is there.
+    #[error("S0403: {} was used with another key; it was left as it is", .0.display())]
+    OtherKey(PathBuf),
     /// The crypto library refuses the key.
     #[error("S0104: the encryption key cannot be used")]
     Key,
@@ -94,7 +98,7 @@ impl OpenError {
         move |error| OpenError::Io { path, error }
     }
 
-    fn database(path: &Path) -> impl Fn(rusqlite::Error) -> OpenError {
+    pub(crate) fn database(path: &Path) -> impl Fn(rusqlite::Error) -> OpenError {
         let path = path.to_owned();
         move |error| match error.sqlite_error_code() {
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
@@ -139,8 +143,14 @@ pub(crate) struct Opened {
     pub lock: File,
 }
 
-/// Makes the directory where it is missing, locks it, opens the database and brings it up to date.
-pub(crate) fn open(dir: &Path, schema: &Schema, options: &Options) -> Result<Opened, OpenError> {
+/// Makes the directory where it is missing, locks it, opens the database and brings it up to date. Where there is a
+/// sealer it has to be of the key that was used before.
+pub(crate) fn open(
+    dir: &Path,
+    schema: &Schema,
+    options: &Options,
+    sealer: Option<&Sealer>,
+) -> Result<Opened, OpenError> {
     create(dir).map_err(OpenError::io(dir))?;
     let lock = lock(dir, schema.lock)?;
     let path = dir.join(schema.file);
@@ -156,6 +166,12 @@ pub(crate) fn open(dir: &Path, schema: &Schema, options: &Options) -> Result<Ope
     let cache_kib = i64::from(options.cache_mib.max(1)) * 1024;
     let mut writer = connect(&path, schema, cache_kib).map_err(OpenError::database(&path))?;
     damage::check(&writer, &path)?;
+    if let Some(sealer) = sealer
+        && version(&writer, &path, schema)? > 0
+        && check::fits(&writer, sealer).map_err(OpenError::database(&path))? == Some(false)
+    {
+        return Err(OpenError::OtherKey(path));
+    }
     migrate(&mut writer, &path, schema)?;
     let readers = (0..options.readers.max(1)).map(|_| {
         let reader = connect(&path, schema, cache_kib / 4)?;
@@ -236,13 +252,16 @@ fn connect(path: &Path, schema: &Schema, cache_kib: i64) -> rusqlite::Result<Con
     Ok(connection)
 }
 
+/// The version of a database that this one knows; 0 is a new one.
+fn version(connection: &Connection, path: &Path, schema: &Schema) -> Result<i64, OpenError> {
+    let found = connection.pragma_query_value(None, "user_version", |row| row.get(0));
+    let (found, known) = (found.map_err(OpenError::database(path))?, schema.migrations.len() as i64);
+    if found > known { Err(OpenError::Newer { path: path.to_owned(), found, known }) } else { Ok(found) }
+}
+
 pub(crate) fn migrate(connection: &mut Connection, path: &Path, schema: &Schema) -> Result<(), OpenError> {
     let failed = OpenError::database(path);
-    let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0)).map_err(&failed)?;
-    let known = schema.migrations.len() as i64;
-    if found > known {
-        return Err(OpenError::Newer { path: path.to_owned(), found, known });
-    }
+    let found = version(connection, path, schema)?;
     for (version, sql) in (1_i64..).zip(schema.migrations).filter(|(version, _)| *version > found) {
         let step = |connection: &mut Connection| {
             let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;

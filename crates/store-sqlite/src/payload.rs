@@ -6,6 +6,7 @@ use base::{Attachment, Entropy, Message, Sealer};
 use bytes::Bytes;
 use rusqlite::{Connection, params};
 
+use crate::check;
 use crate::fault::{Fault, Result};
 use crate::json;
 use crate::open::{OpenError, Options};
@@ -24,7 +25,24 @@ pub(crate) fn place(entry: i64) -> String {
 impl Cipher {
     pub fn new(options: &Options, entropy: Arc<dyn Entropy>) -> std::result::Result<Self, OpenError> {
         let sealer = options.key.as_ref().map(|key| Sealer::new(key).ok_or(OpenError::Key)).transpose()?;
-        Ok(Cipher { sealer, entropy })
+        Ok(Cipher::with(sealer, entropy))
+    }
+
+    pub fn with(sealer: Option<Sealer>, entropy: Arc<dyn Entropy>) -> Self {
+        Cipher { sealer, entropy }
+    }
+
+    /// What opens sealed values, where there is a key.
+    pub fn sealer(&self) -> Option<&Sealer> {
+        self.sealer.as_ref()
+    }
+
+    /// Writes down which key is used, where that is not known yet.
+    pub fn remember(&self, connection: &Connection) -> rusqlite::Result<()> {
+        match &self.sealer {
+            Some(sealer) => check::remember(connection, sealer, self.entropy.as_ref()),
+            None => Ok(()),
+        }
     }
 
     fn seal(&self, message: &Message, entry: i64) -> Result<Vec<u8>> {

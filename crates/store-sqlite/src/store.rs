@@ -13,6 +13,7 @@ use store::{
 use crate::open::{self, OpenError, Options};
 use crate::payload::Cipher;
 use crate::reader::Readers;
+use crate::state::taking::Aside;
 use crate::state::{change, entry, places, sweep, taking, values};
 use crate::writer::Writer;
 
@@ -34,7 +35,9 @@ impl SqliteStore {
     /// [`OpenError`] says why it cannot be opened; nothing was changed then.
     pub fn open(dir: &Path, options: Options, entropy: Arc<dyn Entropy>) -> Result<Self, OpenError> {
         let cipher = Arc::new(Cipher::new(&options, entropy)?);
-        let opened = open::open(dir, &open::STATE, &options)?;
+        let opened = open::open(dir, &open::STATE, &options, cipher.sealer())?;
+        let path = dir.join(open::STATE.file);
+        cipher.remember(&opened.writer).map_err(OpenError::database(&path))?;
         let writer = Writer::start(opened.writer, dir)?;
         let readers = Readers::start(opened.readers, dir)?;
         Ok(SqliteStore { readers, writer, cipher, _lock: opened.lock })
@@ -64,7 +67,13 @@ impl Store for SqliteStore {
         in_order: bool,
     ) -> Fut<'_, Result<Vec<Entry>, StoreError>> {
         let (cipher, place) = (Arc::clone(&self.cipher), place.clone());
-        self.writer.write(move |c| taking::claim(c, &cipher, &place, now, limit, in_order))
+        let claim =
+            self.writer.write::<_, StoreError, _>(move |c| taking::claim(c, &cipher, &place, now, limit, in_order));
+        Box::pin(async move {
+            let (taken, aside) = claim.await?;
+            aside.iter().for_each(Aside::tell);
+            Ok(taken)
+        })
     }
 
     fn next_due(&self, place: &Place, in_order: bool) -> Fut<'_, Result<Option<Timestamp>, StoreError>> {
@@ -84,8 +93,24 @@ impl Store for SqliteStore {
 
     fn select(&self, place: &Place, max: u32, except: &[EntryKey]) -> Fut<'_, Result<Vec<Entry>, StoreError>> {
         let (cipher, place) = (Arc::clone(&self.cipher), place.clone());
-        let except: Vec<i64> = except.iter().map(|key| key.0).collect();
-        self.readers.ask(move |c| entry::select(c, &cipher, &place, max, &except))
+        let except: Arc<Vec<i64>> = Arc::new(except.iter().map(|key| key.0).collect());
+        Box::pin(async move {
+            loop {
+                let (secrets, place, except) = (Arc::clone(&cipher), place.clone(), Arc::clone(&except));
+                let select = self.readers.ask(move |c| entry::select(c, &secrets, &place, max, &except));
+                let (found, unreadable) = select.await?;
+                if unreadable.is_empty() {
+                    return Ok(found);
+                }
+                let (secrets, whole) = (Arc::clone(&cipher), unreadable.len() < entry::MOST_UNREADABLE);
+                let set_aside = move |c: &_| taking::set_all_aside(c, &secrets, &unreadable);
+                let aside = self.writer.write::<_, StoreError, _>(set_aside).await?;
+                aside.iter().for_each(Aside::tell);
+                if whole {
+                    return Ok(found);
+                }
+            }
+        })
     }
 
     fn entries(&self, filter: EntryFilter) -> Fut<'_, Result<Vec<EntryInfo>, StoreError>> {

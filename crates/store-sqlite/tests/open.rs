@@ -64,51 +64,6 @@ fn what_was_committed_is_there_after_opening_again() {
 }
 
 #[test]
-fn encrypted_payloads_need_their_key_and_leave_no_trace() {
-    let dir = Directory::new();
-    let place = Place::queue("q");
-    let secret =
-        NewEntry { encrypt: true, message: base::Message::of("the secret of the house"), ..new_entry(&place, "a") };
-    let store = open(dir.path()).unwrap();
-    block_on(store.commit(vec![put(secret.clone())])).unwrap();
-    drop(store);
-    for file in std::fs::read_dir(dir.path()).unwrap() {
-        let bytes = std::fs::read(file.unwrap().path()).unwrap();
-        assert!(!bytes.windows(10).any(|window| window == b"the secret"));
-    }
-    for key in [None, Some([8; 32])] {
-        let options = Options { key, ..Options::default() };
-        let store = SqliteStore::open(dir.path(), options, Arc::new(SystemEntropy)).unwrap();
-        let error = block_on(store.find(&place, "a")).unwrap_err();
-        assert!(error.0.starts_with("S0009: "), "{error}");
-        // Lists need no key; without one nothing can be encrypted, and nothing is stored as plain text instead.
-        assert_eq!(block_on(store.entries(store::EntryFilter::default())).unwrap().len(), 1);
-        if key.is_none() {
-            let other = NewEntry { id: "b".to_owned(), ..secret.clone() };
-            let error = block_on(store.commit(vec![put(other)])).unwrap_err();
-            assert!(error.to_string().starts_with("S0009: "), "{error}");
-            assert_eq!(block_on(store.find(&place, "b")).unwrap(), None);
-        }
-    }
-}
-
-#[test]
-fn sealed_payloads_cannot_be_swapped() {
-    let dir = Directory::new();
-    let place = Place::queue("q");
-    let sealed = |id: &str| put(NewEntry { encrypt: true, ..new_entry(&place, id) });
-    block_on(open(dir.path()).unwrap().commit(vec![sealed("a"), sealed("b")])).unwrap();
-    let connection = rusqlite::Connection::open(dir.path().join("state.db")).unwrap();
-    connection
-        .execute("UPDATE payload SET body = (SELECT body FROM payload WHERE entry = 2) WHERE entry = 1", [])
-        .unwrap();
-    drop(connection);
-    let store = open(dir.path()).unwrap();
-    assert!(block_on(store.find(&place, "a")).unwrap_err().0.starts_with("S0009: "));
-    assert!(block_on(store.find(&place, "b")).unwrap().is_some());
-}
-
-#[test]
 fn a_newer_file_is_left_alone() {
     let dir = Directory::new();
     drop(open(dir.path()).unwrap());

@@ -2,14 +2,17 @@
 
 use std::fs::{self, File, TryLockError};
 use std::path::Path;
+use std::sync::Arc;
 
-use base::{Sealer, Timestamp};
+use base::{Sealer, SystemEntropy, Timestamp};
 use rusqlite::{Connection, OptionalExtension};
 use serde::Serialize;
 
-use super::{Count, RESTORED_AT, RESTORED_FROM, Result, counts, failed, io, meta, read_only, version};
+use super::{AcceptFacts, Count, RESTORED_AT, RESTORED_FROM, Result, counts, failed, io, meta, read_only, version};
+use crate::check;
 use crate::damage::{companion, unlogged};
 use crate::open::{LOG, STATE};
+use crate::payload::{self, Cipher};
 
 /// Which database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,8 +42,10 @@ pub struct Inspection {
     pub newest: Option<Timestamp>,
     /// Payloads that are encrypted.
     pub encrypted: u64,
-    /// Whether the key opens them; nothing where none is encrypted or there is no key.
+    /// Whether the key is the one that it was used with; nothing where it was used with none or there is no key.
     pub key_fits: Option<bool>,
+    /// Entries whose payload cannot be read: another key, or damaged.
+    pub unreadable: u64,
     /// Until then nothing that has expired is removed, because the clock may have jumped.
     pub removes_nothing_until: Option<Timestamp>,
     /// When it was restored, and from a backup of which time.
@@ -107,18 +112,28 @@ fn state(
         number("SELECT MAX(last) FROM timer")?,
     ];
     seen.newest = newest.into_iter().flatten().max().map(Timestamp);
-    seen.encrypted = number("SELECT COUNT(*) FROM entry WHERE encrypted = 1")?.unwrap_or(0).unsigned_abs();
     let hold = number("SELECT next FROM timer WHERE flow = '' AND process = 'sweep'").optional()?.flatten();
     seen.removes_nothing_until = hold.map(Timestamp).filter(|until| *until > now);
     seen.restored = meta(connection, RESTORED_AT)?.zip(meta(connection, RESTORED_FROM)?);
-    if let Some(sealer) = key.and_then(Sealer::new) {
-        let sql = "SELECT e.number, p.body FROM entry e JOIN payload p ON p.entry = e.number WHERE e.encrypted = 1 \
-                   ORDER BY e.number DESC LIMIT 1";
-        let sample = connection.query_row(sql, [], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, Vec<u8>>(1)?)));
-        seen.key_fits =
-            sample.optional()?.map(|(number, sealed)| sealer.open(&sealed, &crate::payload::place(number)).is_some());
-    }
+    let cipher = Cipher::with(key.and_then(Sealer::new), Arc::new(SystemEntropy));
+    seen.key_fits = cipher.sealer().map(|sealer| check::fits(connection, sealer)).transpose()?.flatten();
+    AcceptFacts { encrypted: seen.encrypted, unreadable: seen.unreadable } = readable(connection, &cipher)?;
     Ok(())
+}
+
+/// Reads all payloads.
+pub(super) fn readable(connection: &Connection, cipher: &Cipher) -> rusqlite::Result<AcceptFacts> {
+    let mut facts = AcceptFacts::default();
+    // One view of the database: what is done and removed meanwhile is not missed.
+    let view = connection.unchecked_transaction()?;
+    let mut select = view.prepare("SELECT number, encrypted FROM entry ORDER BY number")?;
+    let mut rows = select.query([])?;
+    while let Some(row) = rows.next()? {
+        let (number, encrypted): (i64, bool) = (row.get(0)?, row.get(1)?);
+        facts.encrypted += u64::from(encrypted);
+        facts.unreadable += u64::from(payload::read(&view, cipher, number, encrypted).is_err());
+    }
+    Ok(facts)
 }
 
 /// Whether a process has the directory. A directory without a lock file was never used.

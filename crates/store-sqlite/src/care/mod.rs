@@ -4,6 +4,7 @@
 
 mod backup;
 mod inspect;
+mod key;
 mod restore;
 
 use std::fs::{self, File};
@@ -15,6 +16,7 @@ use serde::Serialize;
 
 pub use backup::{Backup, BackupFacts, backup};
 pub use inspect::{Inspection, Which, inspect, is_in_use};
+pub use key::{AcceptFacts, accept_key, has_key};
 pub use restore::{Held, Range, Restore, RestoreFacts, release, restore};
 
 use crate::fault::store_error;

@@ -11,6 +11,7 @@ use super::{
     BACKUP_AT, CareError, Count, HELD, RESTORED_AT, RESTORED_FROM, Result, copy_database, counts, create_private,
     failed, finish, io, meta, part, read_only, set_meta, version,
 };
+use crate::check;
 use crate::damage::{companion, quick_check};
 use crate::open::{self, LOG, STATE};
 
@@ -120,6 +121,11 @@ fn mark(state: &mut Connection, backup_at: Timestamp, how: Restore, now: Timesta
     transaction.execute("DELETE FROM meta WHERE name = ?1", [BACKUP_AT])?;
     set_meta(&transaction, RESTORED_AT, now)?;
     set_meta(&transaction, RESTORED_FROM, backup_at)?;
+    let sealed = "SELECT EXISTS (SELECT 1 FROM entry WHERE encrypted = 1)";
+    // Where nothing is sealed any key will do, and the old one may be lost.
+    if !transaction.query_row(sealed, [], |row| row.get::<_, bool>(0))? {
+        check::forget(&transaction)?;
+    }
     let mut open = counts(&transaction)?;
     open.retain(|count| matches!(count.state.as_str(), "waiting" | "taken"));
     if how.resume {
@@ -185,7 +191,8 @@ pub fn release(dir: &Path, now: Timestamp) -> Result<u64> {
     if !path.exists() {
         return Err(CareError(format!("S0103: there is no {} in {}", STATE.file, dir.display())));
     }
-    let opened = open::open(dir, &STATE, &crate::Options::default()).map_err(|error| CareError(error.to_string()))?;
+    let opened =
+        open::open(dir, &STATE, &crate::Options::default(), None).map_err(|error| CareError(error.to_string()))?;
     let sql = "UPDATE entry SET state = 'waiting', due = ?1 WHERE state = 'in-doubt' AND error GLOB ?2";
     let changed = opened.writer.execute(sql, params![now.0, format!("{HELD}*")]).map_err(failed(&path))?;
     Ok(changed as u64)

@@ -95,7 +95,7 @@ fn open_or_begin_anew(dir: &Path, options: &Options) -> Result<Opened, OpenError
     let why = if damage::marker(&path).exists() {
         "it was found damaged while it was written".to_owned()
     } else {
-        match open::open(dir, &open::LOG, options) {
+        match open::open(dir, &open::LOG, options, None) {
             Err(OpenError::Damaged { text, .. }) => text,
             opened => return opened,
         }
@@ -105,7 +105,7 @@ fn open_or_begin_anew(dir: &Path, options: &Options) -> Result<Opened, OpenError
         "S0202: the message log was damaged ({why}); it is now {}, and a new one was begun. Messages are not affected",
         aside.display()
     );
-    open::open(dir, &open::LOG, options)
+    open::open(dir, &open::LOG, options, None)
 }
 
 impl std::fmt::Debug for SqliteLog {

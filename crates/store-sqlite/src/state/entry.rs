@@ -85,20 +85,35 @@ pub(crate) fn find(connection: &Connection, cipher: &Cipher, place: &Place, id: 
     key.map_or(Ok(None), |key| get(connection, cipher, EntryKey(key)))
 }
 
-/// Waiting entries by number, without some.
+/// Most entries of one question that cannot be read.
+pub(crate) const MOST_UNREADABLE: usize = 1_000;
+
+/// Waiting entries by number, without some; and the numbers of those on the way that cannot be read. Where these are too
+/// many it ends before it has found all.
 pub(crate) fn select(
     connection: &Connection,
     cipher: &Cipher,
     place: &Place,
     max: u32,
     except: &[i64],
-) -> Result<Vec<Entry>> {
-    let Some(place) = places::number(connection, place)? else { return Ok(Vec::new()) };
+) -> Result<(Vec<Entry>, Vec<i64>)> {
+    let (mut found, mut unreadable) = (Vec::new(), Vec::new());
+    let Some(place) = places::number(connection, place)? else { return Ok((found, unreadable)) };
     let sql = "SELECT number FROM entry INDEXED BY entry_turn \
         WHERE place = ?1 AND state = 'waiting' AND number NOT IN (SELECT value FROM json_each(?2)) \
-        ORDER BY number LIMIT ?3";
-    let keys = numbers(connection, sql, (place, crate::json::text(&except)?, max))?;
-    keys.into_iter().filter_map(|key| get(connection, cipher, EntryKey(key)).transpose()).collect()
+        ORDER BY number";
+    let mut select = connection.prepare_cached(sql)?;
+    let mut rows = select.query((place, crate::json::text(&except)?))?;
+    while found.len() < max as usize && unreadable.len() < MOST_UNREADABLE {
+        let Some(row) = rows.next()? else { break };
+        let number = row.get(0)?;
+        match get(connection, cipher, EntryKey(number)) {
+            Ok(entry) => found.extend(entry),
+            Err(fault) if fault.is_of_one_entry() => unreadable.push(number),
+            Err(fault) => return Err(fault),
+        }
+    }
+    Ok((found, unreadable))
 }
 
 pub(super) fn numbers(connection: &Connection, sql: &str, params: impl Params) -> Result<Vec<i64>> {

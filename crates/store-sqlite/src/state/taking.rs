@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension};
 use store::{Entry, Place};
 
 use super::entry;
-use crate::fault::Result;
+use crate::fault::{Fault, Result};
 use crate::payload::Cipher;
 
 /// The number of a place that is known and not stopped.
@@ -33,7 +33,47 @@ fn head(connection: &Connection, place: i64) -> Result<Option<(i64, Timestamp)>>
     Ok((!held).then_some((number, due)))
 }
 
-/// Takes entries and gives them with their payloads.
+/// An entry that cannot be read and waits for a person from now on, so that it holds up nobody else.
+pub(crate) struct Aside {
+    place: String,
+    error: String,
+}
+
+impl Aside {
+    /// Tells whoever looks after the process, once it is durable.
+    pub fn tell(&self) {
+        tracing::error!(place = self.place, "an entry is blocked: {}", self.error);
+    }
+}
+
+/// Blocks an entry that cannot be read; its payload stays as it is, for a retry with the right key.
+fn set_aside(connection: &Connection, place: String, number: i64, fault: &Fault) -> Result<Aside> {
+    let why = fault.0.to_string();
+    let error = if why.starts_with("S0009: ") { why } else { format!("S0009: entry {number} cannot be read: {why}") };
+    let mut block = connection.prepare_cached("UPDATE entry SET state = 'blocked', error = ?2 WHERE number = ?1")?;
+    block.execute((number, &error))?;
+    Ok(Aside { place, error })
+}
+
+/// Blocks those of some entries that wait and cannot be read.
+pub(crate) fn set_all_aside(connection: &Connection, cipher: &Cipher, numbers: &[i64]) -> Result<Vec<Aside>> {
+    let mut waits = connection.prepare_cached(
+        "SELECT p.kind || ' ' || p.name FROM entry e JOIN place p ON p.number = e.place \
+         WHERE e.number = ?1 AND e.state = 'waiting'",
+    )?;
+    let mut aside = Vec::new();
+    for number in numbers {
+        let Some(place) = waits.query_row([number], |row| row.get(0)).optional()? else { continue };
+        match entry::get(connection, cipher, EntryKey(*number)) {
+            Ok(_) => {}
+            Err(fault) if fault.is_of_one_entry() => aside.push(set_aside(connection, place, *number, &fault)?),
+            Err(fault) => return Err(fault),
+        }
+    }
+    Ok(aside)
+}
+
+/// Takes entries and gives them with their payloads; those that cannot be read are set aside.
 pub(crate) fn claim(
     connection: &Connection,
     cipher: &Cipher,
@@ -41,27 +81,41 @@ pub(crate) fn claim(
     now: Timestamp,
     limit: u32,
     in_order: bool,
-) -> Result<Vec<Entry>> {
-    let Some(place) = open_place(connection, place)? else { return Ok(Vec::new()) };
-    let numbers = if in_order {
-        head(connection, place)?
-            .filter(|(_, due)| *due <= now && limit > 0)
-            .map(|(number, _)| number)
-            .into_iter()
-            .collect()
+) -> Result<(Vec<Entry>, Vec<Aside>)> {
+    let (mut taken, mut aside) = (Vec::new(), Vec::new());
+    let Some(known) = open_place(connection, place)? else { return Ok((taken, aside)) };
+    let mut take = connection.prepare_cached("UPDATE entry SET state = 'taken' WHERE number = ?1")?;
+    loop {
+        let before = aside.len();
+        let room = limit.saturating_sub(u32::try_from(taken.len()).unwrap_or(u32::MAX));
+        for number in due(connection, known, now, room, in_order)? {
+            take.execute([number])?;
+            match entry::get(connection, cipher, EntryKey(number)) {
+                Ok(entry) => taken.extend(entry),
+                Err(fault) if fault.is_of_one_entry() => {
+                    aside.push(set_aside(connection, place.to_string(), number, &fault)?);
+                }
+                Err(fault) => return Err(fault),
+            }
+        }
+        // What was set aside makes room for others.
+        if aside.len() == before || aside.len() >= entry::MOST_UNREADABLE {
+            return Ok((taken, aside));
+        }
+    }
+}
+
+/// The numbers of what can be taken.
+fn due(connection: &Connection, place: i64, now: Timestamp, limit: u32, in_order: bool) -> Result<Vec<i64>> {
+    if in_order {
+        let head = head(connection, place)?.filter(|(_, due)| *due <= now && limit > 0);
+        Ok(head.map(|(number, _)| number).into_iter().collect())
     } else {
         let sql = "SELECT number FROM entry INDEXED BY entry_due \
             WHERE place = ?1 AND state = 'waiting' AND behind = 0 AND due <= ?2 \
             AND interface NOT IN (SELECT interface FROM interface_stop WHERE place = ?1) ORDER BY due, number LIMIT ?3";
-        entry::numbers(connection, sql, (place, now.0, limit))?
-    };
-    let mut take = connection.prepare_cached("UPDATE entry SET state = 'taken' WHERE number = ?1")?;
-    let mut taken = Vec::with_capacity(numbers.len());
-    for number in numbers {
-        take.execute([number])?;
-        taken.extend(entry::get(connection, cipher, EntryKey(number))?);
+        entry::numbers(connection, sql, (place, now.0, limit))
     }
-    Ok(taken)
 }
 
 /// When the next entry can be taken.
