@@ -80,6 +80,8 @@ pub(crate) enum Command {
     Flows(FlowsArgs),
     /// Secrets, encrypted in the data directory.
     Secret(SecretArgs),
+    /// The key that encrypts secrets and payloads.
+    Key(KeyArgs),
     /// Say what is wrong with a data directory, whether a server runs or not.
     ///
     /// Ends with 0 where nothing is wrong, with 7 where something wants attention, with 8 where messages are in danger

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use base::Entropy;
 use serde::{Deserialize, Serialize};
+use store_sqlite::care;
 
 use crate::exit::Exit;
 
@@ -20,13 +21,45 @@ fn failed(path: &Path, error: &std::io::Error) -> Exit {
     Exit::failed(format!("{}: {error}", path.display()))
 }
 
-/// The encryption key: from `SEMEL_KEY`, else from the file `key`, which is made where it is missing.
+/// The encryption key: from `SEMEL_KEY`, else from the file `key`. Where that is missing it is made, unless something is
+/// there that only the old one opens.
 pub(crate) fn key(data: &Path, entropy: &dyn Entropy) -> Result<[u8; 32], Exit> {
-    let (text, from) = match std::env::var("SEMEL_KEY") {
-        Ok(text) => (text, "SEMEL_KEY".to_owned()),
-        Err(_) => (hex_file(&data.join("key"), entropy)?, data.join("key").display().to_string()),
+    let path = data.join("key");
+    if !from_environment() && !path.exists() {
+        let used = care::has_key(data).map_err(|error| Exit::failed(error.0))?;
+        if used || data.join("secrets.sealed").exists() {
+            let text = "is missing, and the data directory was used with a key";
+            return Err(not_the_key(data, &format!("{} {text}", path.display())));
+        }
+    }
+    key_or_new(data, entropy)
+}
+
+/// The same, made in any case where it is missing.
+pub(crate) fn key_or_new(data: &Path, entropy: &dyn Entropy) -> Result<[u8; 32], Exit> {
+    let text = match std::env::var("SEMEL_KEY") {
+        Ok(text) => text,
+        Err(_) => hex_file(&data.join("key"), entropy)?,
     };
-    from_hex(text.trim()).ok_or_else(|| Exit::failed(format!("{from} does not hold 64 hex digits")))
+    from_hex(text.trim()).ok_or_else(|| Exit::failed(format!("{} does not hold 64 hex digits", key_source(data))))
+}
+
+fn from_environment() -> bool {
+    std::env::var("SEMEL_KEY").is_ok()
+}
+
+/// Where the key comes from.
+pub(crate) fn key_source(data: &Path) -> String {
+    if from_environment() { "SEMEL_KEY".to_owned() } else { data.join("key").display().to_string() }
+}
+
+/// The end of a start whose key is not the one that the data directory was used with.
+pub(crate) fn not_the_key(data: &Path, what: &str) -> Exit {
+    Exit::failed(format!(
+        "S0403: {what}; nothing was changed. Put the key back, or name it in SEMEL_KEY. If it is lost for good, or was \
+         replaced on purpose: `semel key accept --data {}`",
+        data.display()
+    ))
 }
 
 /// The token of the management API, made where it is missing.

@@ -68,6 +68,7 @@ async fn run(cli: Cli) -> Result<(), Exit> {
         Command::Numbers(args) => commands::values::numbers(args).await,
         Command::Flows(args) => commands::flows::run(args).await,
         Command::Secret(args) => commands::secret::run(args),
+        Command::Key(args) => commands::key::run(&args),
         Command::Doctor(args) => commands::doctor::run(&args).await,
         Command::Backup(args) => commands::backup::backup(&args),
         Command::Restore(args) => commands::backup::restore(&args),

@@ -9,7 +9,7 @@ use base::{Clock, Entropy, ScaledClock, SystemEntropy, Timestamp, WallClock};
 use flow::Language;
 use runtime::{Options, Retention, ScriptHosts};
 use script::{Groovy, JavaScript, Limits};
-use store_sqlite::{SqliteLog, SqliteStore};
+use store_sqlite::{OpenError, SqliteLog, SqliteStore};
 
 use crate::exit::Exit;
 use crate::keys::{self, Anchor};
@@ -33,7 +33,7 @@ impl World {
         keys::create_dir(data)?;
         let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
         let key = keys::key(data, &*entropy)?;
-        let failed = |e: store_sqlite::OpenError| Exit::failed(e.to_string());
+        let failed = |e: OpenError| Exit::failed(e.to_string());
         let options = store_sqlite::Options {
             key: Some(key),
             // As long as something can be parked for a message, its record is kept; never shorter than the standard.
@@ -41,7 +41,13 @@ impl World {
             ..store_sqlite::Options::default()
         };
         // The store first: its lock keeps a second process away from everything else in the directory.
-        let store = SqliteStore::open(data, options.clone(), entropy.clone()).map_err(failed)?;
+        let store = SqliteStore::open(data, options.clone(), entropy.clone()).map_err(|error| match error {
+            OpenError::OtherKey(path) => {
+                let text = format!("{} was used with another key than that of", path.display());
+                keys::not_the_key(data, &format!("{text} {}", keys::key_source(data)))
+            }
+            other => failed(other),
+        })?;
         let log = SqliteLog::open(data, options).map_err(failed)?;
         let clock = clock(data, time_lapse)?;
         let secrets: Arc<dyn Secrets> = Arc::new(SecretFile::new(data, &key)?);

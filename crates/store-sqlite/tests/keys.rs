@@ -77,10 +77,10 @@ fn a_claim_gives_all_others() {
         (false, true, [&["s1", "p1"], &[], &[]]),
         (true, false, [&["s1"], &["s3"], &["p1"]]),
     ] {
-        let (dir, place) = (Directory::new(), Place::queue("q"));
+        let (dir, place, later) = (Directory::new(), Place::queue("q"), Timestamp(NOW.0 + 5));
         let store = damaged(dir.path(), &place, keyed);
         for wanted in given {
-            let taken = block_on(store.claim(&place, NOW, 3, in_order)).unwrap();
+            let taken = block_on(store.claim(&place, later, 3, in_order)).unwrap();
             assert_eq!(ids(&taken), wanted, "in order: {in_order}, keyed: {keyed}");
             assert!(taken.iter().all(|entry| entry.info.state == EntryState::Taken));
             if in_order {
@@ -91,6 +91,7 @@ fn a_claim_gives_all_others() {
             assert_eq!(ids(&block_on(store.claim(&place, NOW, 3, true)).unwrap()), ["p3"]);
         }
         are_set_aside(&store);
+        assert!(blocked(&store).iter().all(|info| in_order || info.due == later), "since when a person is waited for");
     }
 }
 

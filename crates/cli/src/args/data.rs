@@ -48,6 +48,28 @@ pub(crate) enum SecretAction {
 }
 
 #[derive(Args, Debug)]
+pub(crate) struct KeyArgs {
+    /// Data directory.
+    #[arg(long, value_name = "DIR", default_value = ".semel", global = true)]
+    pub(crate) data: PathBuf,
+    #[command(subcommand)]
+    pub(crate) action: KeyAction,
+}
+
+#[derive(Clone, Copy, Debug, Subcommand)]
+pub(crate) enum KeyAction {
+    /// Take the key that is there for the right one, though the data directory was used with another one.
+    ///
+    /// The key is that of SEMEL_KEY or of the file `key`; where there is neither, a new one is made. What another key
+    /// sealed stays as it is and cannot be read: such entries are blocked when they are taken. The server must not run.
+    Accept {
+        /// How the answer is printed.
+        #[arg(long, value_enum, default_value_t = Format::Text)]
+        format: Format,
+    },
+}
+
+#[derive(Args, Debug)]
 pub(crate) struct DoctorArgs {
     /// Data directory.
     #[arg(long, value_name = "DIR", default_value = ".semel")]

@@ -85,7 +85,9 @@ fn report(args: &RestoreArgs, facts: &RestoreFacts) -> String {
         text.push_str(&format!("put aside: {path}\n"));
     }
     if !args.data.join(KEY).exists() && std::env::var_os("SEMEL_KEY").is_none() {
-        text.push_str("warning: the key is not there; put it back before the start, or secrets cannot be read\n");
+        text.push_str(
+            "warning: the key is not there; put it back before the start, which is refused where something needs it\n",
+        );
     }
     let total: u64 = facts.open.iter().map(|count| count.entries).sum();
     text.push_str(

@@ -235,6 +235,12 @@ fn key(found: &mut Findings, data: &Path) -> Option<[u8; 32]> {
                 "S0403",
                 "there is no key, and secrets that need one: set SEMEL_KEY or put the file back",
             );
+        } else if care::has_key(data).unwrap_or(false) {
+            found.danger(
+                what,
+                "S0403",
+                "there is no key, and state.db was used with one: set SEMEL_KEY or put the file back",
+            );
         } else {
             found.good(what, "none yet; the first start makes one, unless SEMEL_KEY is set");
         }
@@ -266,7 +272,13 @@ fn databases(found: &mut Findings, data: &Path, key: Option<&[u8; 32]>, doubts: 
             database(found, "state.db", &seen);
             entries(found, &seen, doubts);
             if seen.key_fits == Some(false) {
-                found.danger("key", "S0403", format!("it does not open the {} encrypted payloads", seen.encrypted));
+                let text =
+                    format!("state.db was used with another key; {} of its entries are encrypted", seen.encrypted);
+                found.danger("key", "S0403", text);
+            }
+            if seen.unreadable > 0 {
+                let text = format!("{} entries cannot be read: another key, or damaged", seen.unreadable);
+                found.danger("payloads", "S0009", text);
             }
             clock(found, data, seen.newest, seen.removes_nothing_until, now);
             if let Some((at, from)) = seen.restored {

@@ -6,6 +6,7 @@ pub(crate) mod diagram;
 pub(crate) mod doctor;
 pub(crate) mod explain;
 pub(crate) mod flows;
+pub(crate) mod key;
 pub(crate) mod language;
 pub(crate) mod messages;
 pub(crate) mod places;

@@ -3,6 +3,7 @@
 
 mod copies;
 mod disk;
+mod key;
 mod power;
 mod syncs;
 mod world;

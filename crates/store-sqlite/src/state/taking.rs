@@ -46,12 +46,20 @@ impl Aside {
     }
 }
 
-/// Blocks an entry that cannot be read; its payload stays as it is, for a retry with the right key.
-fn set_aside(connection: &Connection, place: String, number: i64, fault: &Fault) -> Result<Aside> {
+/// Blocks an entry that cannot be read; its payload stays as it is, for a retry with the right key. Where it is known
+/// what time it is, it is due since then: alerts tell by it what is new.
+fn set_aside(
+    connection: &Connection,
+    place: String,
+    number: i64,
+    fault: &Fault,
+    now: Option<Timestamp>,
+) -> Result<Aside> {
     let why = fault.0.to_string();
     let error = if why.starts_with("S0009: ") { why } else { format!("S0009: entry {number} cannot be read: {why}") };
-    let mut block = connection.prepare_cached("UPDATE entry SET state = 'blocked', error = ?2 WHERE number = ?1")?;
-    block.execute((number, &error))?;
+    let mut block = connection
+        .prepare_cached("UPDATE entry SET state = 'blocked', error = ?2, due = COALESCE(?3, due) WHERE number = ?1")?;
+    block.execute((number, &error, now.map(|now| now.0)))?;
     Ok(Aside { place, error })
 }
 
@@ -66,7 +74,7 @@ pub(crate) fn set_all_aside(connection: &Connection, cipher: &Cipher, numbers: &
         let Some(place) = waits.query_row([number], |row| row.get(0)).optional()? else { continue };
         match entry::get(connection, cipher, EntryKey(*number)) {
             Ok(_) => {}
-            Err(fault) if fault.is_of_one_entry() => aside.push(set_aside(connection, place, *number, &fault)?),
+            Err(fault) if fault.is_of_one_entry() => aside.push(set_aside(connection, place, *number, &fault, None)?),
             Err(fault) => return Err(fault),
         }
     }
@@ -93,7 +101,7 @@ pub(crate) fn claim(
             match entry::get(connection, cipher, EntryKey(number)) {
                 Ok(entry) => taken.extend(entry),
                 Err(fault) if fault.is_of_one_entry() => {
-                    aside.push(set_aside(connection, place.to_string(), number, &fault)?);
+                    aside.push(set_aside(connection, place.to_string(), number, &fault, Some(now))?);
                 }
                 Err(fault) => return Err(fault),
             }
