@@ -10,7 +10,9 @@ use base::{SystemEntropy, Timestamp};
 use common::{Directory, open, with_key};
 use store::conformance::{NOW, block_on, new_entry, put};
 use store::{Change, Entry, EntryFilter, EntryInfo, EntryState, NewEntry, Place, Store};
-use store_sqlite::care::{AcceptFacts, Inspection, Which, accept_key, has_key, inspect};
+use store_sqlite::care::{
+    AcceptFacts, Backup, Inspection, Restore, Which, accept_key, backup, has_key, inspect, restore,
+};
 use store_sqlite::{OpenError, Options, SqliteStore};
 
 const OTHER: [u8; 32] = [8; 32];
@@ -265,4 +267,19 @@ fn a_database_of_an_older_version_takes_the_key_that_opens_anything() {
     drop(open(dir.path()).unwrap());
     assert!(matches!(open_with(dir.path(), Some(OTHER)), Err(OpenError::OtherKey(_))));
     assert_eq!(look(dir.path(), with_key().key.as_ref()).unreadable, 3);
+}
+
+/// A machine is lost with its key, and a backup is brought back.
+#[test]
+fn a_restore_needs_the_key_where_something_is_sealed() {
+    for sealed in [false, true] {
+        let (from, to, place) = (Directory::new(), Directory::new(), Place::queue("q"));
+        let store = open(from.path()).unwrap();
+        block_on(store.commit(vec![put(NewEntry { encrypt: sealed, ..new_entry(&place, "a") })])).unwrap();
+        let file = from.path().join("backup");
+        backup(from.path(), &file, &Backup::default(), NOW).unwrap();
+        restore(&file, to.path(), Restore::default(), NOW).unwrap();
+        assert_eq!(has_key(to.path()).unwrap(), sealed);
+        assert_eq!(open_with(to.path(), Some(OTHER)).is_err(), sealed);
+    }
 }

@@ -88,7 +88,7 @@ pub enum EntryState {
     Waiting,
     /// Being processed by the present process; found again after a crash.
     Taken,
-    /// Three processings did not survive it (SAP: *Blocked*).
+    /// Three processings did not survive it (SAP: *Blocked*), or it cannot be read.
     Blocked,
     /// Retries used up or pointless.
     Escalated,

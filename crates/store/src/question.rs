@@ -114,6 +114,9 @@ pub trait Store: Send + Sync {
     /// Makes due entries of a place `Taken`, durably, and gives them oldest due time first, then oldest number.
     /// Skips stopped places and interfaces. `in_order` (exclusive queue): only the very first waiting or taken entry
     /// by number counts, and it is given only if it is waiting and due.
+    ///
+    /// It does not fail because of one entry: what cannot be read becomes `Blocked` in the same transaction, with an
+    /// error that begins with `S0009`, and others are given in its place.
     fn claim(
         &self,
         place: &Place,
@@ -125,13 +128,14 @@ pub trait Store: Send + Sync {
     /// When the next waiting entry of a place that is not stopped is due; may be past.
     fn next_due(&self, place: &Place, in_order: bool) -> Fut<'_, Result<Option<Timestamp>, StoreError>>;
 
-    /// An entry with its payload.
+    /// An entry with its payload; an error where that cannot be read.
     fn entry(&self, key: EntryKey) -> Fut<'_, Result<Option<Entry>, StoreError>>;
 
     /// The entry of an id.
     fn find(&self, place: &Place, id: &str) -> Fut<'_, Result<Option<Entry>, StoreError>>;
 
-    /// Waiting entries of a place in the order in which they were stored, without those of `except`: a select.
+    /// Waiting entries of a place in the order in which they were stored, without those of `except`: a select. What cannot
+    /// be read is left out and blocked, as by a claim.
     fn select(&self, place: &Place, max: u32, except: &[EntryKey]) -> Fut<'_, Result<Vec<Entry>, StoreError>>;
 
     /// Entries without payload, by number.
