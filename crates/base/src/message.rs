@@ -51,6 +51,11 @@ impl Headers {
         self.0.iter().map(|(n, v)| (n.as_str(), v))
     }
 
+    /// The values, to be changed.
+    pub fn values_mut(&mut self) -> impl Iterator<Item = &mut Value> {
+        self.0.values_mut()
+    }
+
     /// How many headers there are.
     #[must_use]
     pub fn len(&self) -> usize {

@@ -64,6 +64,10 @@ enum What {
     },
 }
 
+/// As the binary has it.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let what = Args::parse().what;
     // Threads as the binary has them.

@@ -22,6 +22,9 @@ use clap::Parser;
 use crate::args::{Cli, Command, LogFormat};
 use crate::exit::{Code, Exit};
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     // Before anything makes a connection: with more than one provider in the build rustls would refuse to choose.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();

@@ -76,11 +76,13 @@ fn succeed(run: &mut Run, mut ended: Ended, escalated: Option<Failure>) {
         Trigger::Http | Trigger::Called { one_way: false, .. } => ended.failure = escalated,
         Trigger::Timer | Trigger::Called { one_way: true, .. } => {}
     }
-    run.ledger.answered(ended.failure.is_none());
+    let keyed = run.start.keyed.as_ref().filter(|_| ended.failure.is_none());
+    let sent = keyed.map(|_| http_answer(&run.start.flow, &run.start.message_id, &ended));
+    let sent = sent.filter(|sent| !comes_again(sent.status));
+    run.ledger.answered(ended.failure.is_none() && (sent.is_some() || run.start.keyed.is_none()));
     changes.extend(run.ledger.changes(run.now, None));
     let mut name = None;
-    if let (Some(keyed), None) = (&run.start.keyed, &ended.failure) {
-        let sent = http_answer(&run.start.flow, &run.start.message_id, &ended);
+    if let (Some(keyed), Some(sent)) = (&run.start.keyed, sent) {
         let answer = Answer {
             flow: run.start.flow.name.clone(),
             key: keyed.key.clone(),
@@ -95,6 +97,12 @@ fn succeed(run: &mut Run, mut ended: Ended, escalated: Option<Failure>) {
         changes.extend(keyed.remember(answer));
     }
     commit(run, changes, Ending { ended, failed: false, answer: name });
+}
+
+/// Whether an answer asks its reader to come again with the same request, whatever the flow did: it is not remembered, as
+/// that of a failure is not.
+fn comes_again(status: u16) -> bool {
+    matches!(status, 408 | 425 | 429 | 500..)
 }
 
 fn fail(run: &mut Run, mut ended: Ended, failure: Failure) {

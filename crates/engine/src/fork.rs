@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 
-use base::{Failure, Message, Properties};
+use base::{EntryKey, Failure, Message, Properties};
 use bytes::Bytes;
 use flow::{Flow, Gather, Process, Step, StepIx, StepKind};
 use store::Change;
@@ -59,6 +59,8 @@ pub(crate) enum Source {
 pub(crate) struct Picked {
     pub(crate) id: String,
     pub(crate) message: Message,
+    /// Where it is removed: no other task of the run picks it meanwhile.
+    pub(crate) key: Option<EntryKey>,
     /// What ids of its deliveries derive from.
     pub(crate) identity: Arc<Identity>,
     /// Joins the commit of the entry's own unit of work.
@@ -85,6 +87,17 @@ struct Child {
     identity: Option<Arc<Identity>>,
     /// What its own unit of work does to the entry: when all went well, and after an escalation.
     entry: (Option<Change>, Option<Change>),
+    /// The entry.
+    picked: Option<EntryKey>,
+}
+
+impl Fork {
+    /// Entries that no child began with are nobody's.
+    pub(crate) fn let_go(self, run: &mut Run) {
+        if let Source::Entries(left) = self.source {
+            left.into_iter().filter_map(|picked| picked.key).for_each(|key| run.turns.put_back(key));
+        }
+    }
 }
 
 /// Begins to fork; `parallel` and `stop` as in the model.
@@ -137,7 +150,7 @@ pub(crate) fn turn(run: &mut Run, task: &mut Task, flow: &Flow) -> Move {
         task.fork = Some(fork);
         return Move::Wait;
     }
-    after(task, flow, step, *fork)
+    after(run, task, flow, step, *fork)
 }
 
 fn next_child(run: &Run, task: &Task, step: &Step, fork: &mut Fork) -> Result<Option<Child>, Failure> {
@@ -162,7 +175,7 @@ fn next_child(run: &Run, task: &Task, step: &Step, fork: &mut Fork) -> Result<Op
                 None => index.to_string(),
             };
             let (at, back, identity) = (split.body, Back::Part, None);
-            Ok(Some(Child { message, name, at, back, identity, entry: (None, None) }))
+            Ok(Some(Child { message, name, at, back, identity, entry: (None, None), picked: None }))
         }
         (Source::Branches, StepKind::Multicast(multicast)) => Ok(multicast.branches.get(index).map(|branch| Child {
             message: task.message.clone(),
@@ -171,6 +184,7 @@ fn next_child(run: &Run, task: &Task, step: &Step, fork: &mut Fork) -> Result<Op
             back: Back::Part,
             identity: None,
             entry: (None, None),
+            picked: None,
         })),
         (Source::Entries(entries), StepKind::StoreSelect(select)) => Ok(entries.pop_front().map(|picked| {
             let mut message = Message { body: picked.message.body, ..task.message.clone() };
@@ -180,7 +194,7 @@ fn next_child(run: &Run, task: &Task, step: &Step, fork: &mut Fork) -> Result<Op
             message.headers.set("SapDataStoreId", picked.id.as_str());
             let name = unique(&mut fork.names, picked.id);
             let (at, back, identity) = (select.each, Back::Entry, Some(picked.identity));
-            Child { message, name, at, back, identity, entry: (picked.remove, picked.escalate) }
+            Child { message, name, at, back, identity, entry: (picked.remove, picked.escalate), picked: picked.key }
         })),
         _ => Err(failure::bug("a fork does not fit its step")),
     }
@@ -223,19 +237,20 @@ fn start(run: &mut Run, task: &Task, fork: &Fork, child: Child) {
         outside: None,
     };
     let id = TaskId(run.next());
-    let picked = child.identity.clone();
-    let way = picked.as_ref().map_or_else(|| task.way(), |identity| task.way_to(identity));
+    let own = child.identity.clone();
+    let way = own.as_ref().map_or_else(|| task.way(), |identity| task.way_to(identity));
     let identity = child.identity.unwrap_or_else(|| Arc::clone(&task.root.identity));
     let mut made = Task::new(id, Some((task.id, fork.started)), child.message, identity, inner);
     made.depth = task.depth + task.frames.len();
     made.inherited = task.handling().cloned();
     made.text = task.text.clone();
     made.entry = child.entry;
+    made.picked = child.picked;
     made.way = way;
     made.branch = if task.branch.is_empty() { child.name } else { format!("{}/{}", task.branch, child.name) };
     run.tasks.insert(id, made);
     // What a run before this one did with an entry is asked for before its first step.
-    match picked.and_then(|identity| run.look_up(&identity)) {
+    match own.and_then(|identity| run.look_up(&identity)) {
         Some(question) => {
             run.emit(id, question, Then::Settled { begin: true });
         }
@@ -245,6 +260,9 @@ fn start(run: &mut Run, task: &Task, fork: &Fork, child: Child) {
 
 /// A child ended: at the gather or join that it reached, at the end of its path, or with a failure.
 pub(crate) fn ended(run: &mut Run, child: Task, how: Result<Option<StepIx>, Failure>) {
+    if let Some(key) = child.picked {
+        run.turns.put_back(key);
+    }
     let Some((id, index)) = child.parent else { return };
     let Some(parent) = run.tasks.get_mut(&id) else { return };
     let Some(fork) = parent.fork.as_mut() else { return };
@@ -273,8 +291,9 @@ pub(crate) fn ended(run: &mut Run, child: Task, how: Result<Option<StepIx>, Fail
 }
 
 /// All children ended.
-fn after(task: &mut Task, flow: &Flow, step: &Step, fork: Fork) -> Move {
-    if let Some(failure) = fork.broken {
+fn after(run: &mut Run, task: &mut Task, flow: &Flow, step: &Step, mut fork: Fork) -> Move {
+    if let Some(failure) = fork.broken.take() {
+        fork.let_go(run);
         return Move::Fail(failure);
     }
     if let Some(mut first) = fork.first {

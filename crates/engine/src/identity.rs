@@ -50,7 +50,8 @@ impl Identity {
     /// That of what an idempotent process call does for an id. A further run skips the call where it is done, and must not
     /// take the sends of the next one for those that it skipped.
     pub(crate) fn of_call(&self, step: &str, id: &str) -> Self {
-        let seed = MessageId::derived("once", &format!("{} {step} {id}", self.seed));
+        // Neither name can be mistaken for a part of the other.
+        let seed = MessageId::derived("once", &format!("{} {} {step} {id}", self.seed, step.len()));
         Identity { seed, ..self.clone() }
     }
 

@@ -29,6 +29,7 @@ mod start;
 mod steps;
 mod task;
 mod then;
+mod turns;
 mod unit;
 
 pub use again::{AGAIN, is_again, send_again, sending_steps};

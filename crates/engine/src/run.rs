@@ -14,6 +14,7 @@ use crate::ledger::Ledger;
 use crate::start::{Start, Trigger};
 use crate::task::{Back, Frame, Move, Task, TaskId, drive};
 use crate::then::Then;
+use crate::turns::{self, Turns};
 use crate::unit::{Unit, UnitId};
 use crate::{Decision, Done, Effect, EffectId, Event, Question, delivery, failure, steps};
 
@@ -51,6 +52,10 @@ pub struct Run {
     pub(crate) deletes: Vec<Change>,
     pub(crate) deleted: BTreeSet<EntryKey>,
     pub(crate) deleted_names: BTreeSet<(Place, String)>,
+    /// Entries that it read, by name: it deletes these, and none that took their names since.
+    pub(crate) read: BTreeMap<(Place, String), EntryKey>,
+    /// What only one of its tasks may be at.
+    pub(crate) turns: Turns,
     /// It, or a flow that it called, ended with an escalation.
     pub(crate) escalated: bool,
     /// The category of the escalation that the main process ended with.
@@ -102,6 +107,8 @@ impl Run {
             deletes: Vec::new(),
             deleted: BTreeSet::new(),
             deleted_names: BTreeSet::new(),
+            read: BTreeMap::new(),
+            turns: Turns::default(),
             escalated: false,
             main_escalated: None,
             stopping: None,
@@ -317,6 +324,16 @@ impl Run {
         self.tasks.values().any(|task| task.identity().seed() == identity.seed())
     }
 
+    /// The units of work that a task's durable steps are in, innermost first.
+    pub(crate) fn units_of(&self, task: &Task) -> impl Iterator<Item = &Unit> {
+        let mut at = task.unit();
+        std::iter::from_fn(move || {
+            let unit = self.units.get(&at?)?;
+            at = unit.parent;
+            Some(unit)
+        })
+    }
+
     /// A new unit of work inside another.
     pub(crate) fn open(&mut self, parent: Option<UnitId>) -> UnitId {
         let id = UnitId(self.next());
@@ -354,6 +371,7 @@ impl Run {
     /// with the run: whoever handles the failure may name them to a receiver.
     pub(crate) fn roll_back(&mut self, id: UnitId, forget: bool) {
         let unit = self.units.remove(&id);
+        turns::wake(self);
         let outer = unit.as_ref().and_then(|u| u.parent);
         if let Some(unit) = unit.filter(|u| u.has_drawn() && self.start.flow.quality.keeps_outcomes()) {
             self.units.entry(outer.unwrap_or(UnitId::NUMBERS)).or_default().adopt(unit);

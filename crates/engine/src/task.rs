@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use base::{Failure, Message, Timestamp};
+use base::{EntryKey, Failure, Message, Timestamp};
 use bytes::Bytes;
 use expr::ExceptionInfo;
 use flow::{Flow, Process, ProcessIx, Step, StepIx, StepKind, Transaction};
@@ -14,7 +14,7 @@ use crate::identity::{Identity, Root};
 use crate::run::Run;
 use crate::then::Then;
 use crate::unit::{Unit, UnitId};
-use crate::{Effect, Note, failure, steps};
+use crate::{Effect, Note, failure, steps, turns};
 
 /// How deep process calls, splits and multicasts may nest.
 const MAX_DEPTH: usize = 64;
@@ -47,6 +47,8 @@ pub(crate) struct Task {
     pub(crate) fork: Option<Box<Fork>>,
     /// Of an entry of a select: the change that its unit of work ends with, and the one after an escalation.
     pub(crate) entry: (Option<Change>, Option<Change>),
+    /// The entry.
+    pub(crate) picked: Option<EntryKey>,
     /// Row that the present step is at, and what its rows want to store.
     pub(crate) cursor: usize,
     pub(crate) rows: Vec<Change>,
@@ -158,6 +160,7 @@ impl Task {
             inherited: None,
             fork: None,
             entry: (None, None),
+            picked: None,
             cursor: 0,
             rows: Vec::new(),
             text: None,
@@ -298,8 +301,12 @@ pub(crate) fn drive(run: &mut Run, mut task: Task, mut next: Move) {
                     Back::Part | Back::Entry => return fork::ended(run, task, Ok(None)),
                     Back::Call => Move::Next,
                     Back::Loop(round) => steps::again(run, &mut task, &flow, round),
-                    Back::Once { id, mark: true } if !frame.owns => steps::mark_once(run, &mut task, &flow, id),
-                    Back::Once { .. } => Move::Next,
+                    Back::Once { id, mark } => {
+                        let next =
+                            if mark && !frame.owns { steps::mark_once(run, &mut task, &flow, id) } else { Move::Next };
+                        turns::give_back(run, &task);
+                        next
+                    }
                 }
             }
             Move::Stop(verdict) => {
@@ -436,6 +443,7 @@ fn leave(run: &mut Run, task: &mut Task, flow: &Flow) -> Move {
     changes.extend(run.ledger.changes(run.now, Some(id)));
     if changes.is_empty() {
         run.units.remove(&id);
+        turns::wake(run);
         return Move::Return;
     }
     run.emit(task.id, Effect::Commit(changes), Then::UnitEnd(id))
@@ -444,8 +452,11 @@ fn leave(run: &mut Run, task: &mut Task, flow: &Flow) -> Move {
 /// Looks for the exception subprocess that handles a failure, from the innermost process outwards. Gives the task back
 /// where one was found; otherwise the task ended.
 fn unwind(run: &mut Run, mut task: Task, flow: &Flow, mut failure: Failure) -> Option<Task> {
-    task.fork = None;
+    if let Some(fork) = task.fork.take() {
+        fork.let_go(run);
+    }
     loop {
+        turns::give_back(run, &task);
         if let Some(step) = task.step(flow) {
             if failure.step.is_empty() {
                 failure.step.clone_from(&step.name);
@@ -465,6 +476,7 @@ fn unwind(run: &mut Run, mut task: Task, flow: &Flow, mut failure: Failure) -> O
         if let Some(id) = frame.scope.filter(|_| frame.owns) {
             run.roll_back(id, frame.back == Back::Entry);
         }
+        turns::give_back(run, &task);
         match frame.back {
             Back::Top => {
                 run.stop_with(task.message, Verdict::Failed(failure));

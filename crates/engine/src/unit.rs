@@ -155,6 +155,16 @@ impl Unit {
         !self.numbers.is_empty()
     }
 
+    /// Whether it remembers any idempotent call.
+    pub(crate) fn has_once(&self) -> bool {
+        !self.once.is_empty()
+    }
+
+    /// It removes the entry that has this name.
+    pub(crate) fn removes(&mut self, place: Place, id: String) {
+        self.entries.insert((place, id), None);
+    }
+
     /// Takes over what another unit drew.
     pub(crate) fn adopt(&mut self, other: Unit) {
         self.draws.extend(other.draws);

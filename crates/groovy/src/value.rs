@@ -390,7 +390,11 @@ impl PartialEq for Key {
 impl Eq for Key {}
 impl Hash for Key {
     fn hash<H: Hasher>(&self, h: &mut H) {
-        crate::ops::java_hash(&self.0).hash(h);
+        match &self.0 {
+            // Texts that have the same hash in Java are easily found; here a message cannot make a map slow with them.
+            Value::Str(text) => text.hash(h),
+            value => crate::ops::java_hash(value).hash(h),
+        }
     }
 }
 

@@ -13,7 +13,7 @@ use crate::parts::Parts;
 use crate::run::Run;
 use crate::task::{Back, Move, Task};
 use crate::then::Then;
-use crate::{Effect, Question, failure};
+use crate::{Effect, Question, failure, turns};
 
 pub(super) fn route(run: &Run, task: &Task, step: &Step, router: &Router) -> Move {
     let scope = task.scope(run);
@@ -89,14 +89,18 @@ pub(super) fn once(run: &mut Run, task: &mut Task, step: &Step, once: &Once) -> 
         Err(failure) => return Move::Fail(failure),
     };
     let step = once_key(run, step);
-    if task.unit().and_then(|u| run.units.get(&u)).is_some_and(|u| u.once(&step, &id)) {
-        return once_known(task, once, id, true);
+    if run.units_of(task).any(|unit| unit.once(&step, &id)) {
+        return once_known(run, task, once, id, true);
+    }
+    if !turns::take(run, task, &step, &id) {
+        return Move::Wait;
     }
     run.emit(task.id, Effect::Ask(Question::Once { step, id: id.clone() }), Then::Once(id))
 }
 
-pub(super) fn once_known(task: &mut Task, once: &Once, id: String, known: bool) -> Move {
+pub(super) fn once_known(run: &mut Run, task: &mut Task, once: &Once, id: String, known: bool) -> Move {
     if known && once.skip {
+        turns::give_back(run, task);
         return Move::Next;
     }
     if known {

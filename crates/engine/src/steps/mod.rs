@@ -135,7 +135,7 @@ fn answered(run: &mut Run, task: &mut Task, flow: &Flow, then: Then, asked: Aske
             run.start.settled.extend(settled.difference(&unmade));
             if begin { Move::Begin } else { Move::Next }
         }
-        (Then::Once(id), Asked::Once(known), StepKind::Once(once)) => control::once_known(task, once, id, known),
+        (Then::Once(id), Asked::Once(known), StepKind::Once(once)) => control::once_known(run, task, once, id, known),
         _ => Move::Fail(failure::bug("the store answered another question")),
     }
 }
@@ -150,6 +150,7 @@ fn unit_end(run: &mut Run, unit: UnitId, result: Result<(), CommitError>) -> Mov
     match result {
         Ok(()) => {
             run.start.settled.extend(run.units.remove(&unit).into_iter().flat_map(Unit::written));
+            crate::turns::wake(run);
             run.start.settled.extend(run.ledger.committed(unit));
             Move::Return
         }

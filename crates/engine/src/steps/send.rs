@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use base::{Class, DeliveryId, Failure, MessageId, Timestamp};
+use base::{Class, DeliveryId, Failure, MessageId, Timestamp, Value};
 use expr::Template;
 use flow::{Call, Flow, InDoubt, Outcome, Quality, QueueReceiver, Receiver, ReceiverChannel, Step};
 use store::rules::storable;
@@ -228,6 +228,12 @@ fn entry(run: &Run, task: &Task, sending: &Sending, parked: Parked) -> NewEntry 
     let Parked { state, due, doubt, untried, error, order_key } = parked;
     let mut message = task.message.clone();
     message.properties.retain(|name, _| !name.starts_with(RESERVED));
+    // The channel's expressions find what they found at the send, also where a store keeps no such value.
+    for value in message.headers.values_mut().chain(message.properties.values_mut()) {
+        if matches!(value, Value::List(_) | Value::Map(_)) {
+            *value = Value::Text(value.to_string());
+        }
+    }
     message.properties.insert(PROPERTY_RECORD.to_owned(), sending.record.as_str().into());
     message.properties.insert(PROPERTY_STEP.to_owned(), sending.step.as_str().into());
     message.properties.insert(PROPERTY_DELIVERY.to_owned(), sending.id.to_string().into());

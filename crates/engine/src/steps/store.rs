@@ -1,5 +1,6 @@
 //! Data store steps: write, get, select, delete; a unit of work sees its own writes.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use base::{EntryKey, Failure, Message, MessageId, Scope, Timestamp};
@@ -81,7 +82,10 @@ pub(super) fn write(run: &mut Run, task: &mut Task, step: &Step, write: &StoreWr
     // What replaces an entry says how things stand now, so each run says it.
     let once = if write.overwrite { Write::Plain } else { Write::of(run, task, &step.name) };
     match entry(run, task, write, &once) {
-        Ok(entry) => once.put(run, task, entry),
+        Ok(entry) => {
+            run.read.remove(&(entry.place.clone(), entry.id.clone()));
+            once.put(run, task, entry)
+        }
         Err(failure) => Move::Fail(failure),
     }
 }
@@ -153,6 +157,7 @@ pub(super) fn got(run: &mut Run, task: &mut Task, get: &StoreGet, found: Option<
     }
     match found {
         Some(found) => {
+            read(run, &found);
             if get.delete {
                 delete_at_end(run, &found);
             }
@@ -176,7 +181,8 @@ pub(super) fn select(run: &mut Run, task: &mut Task, select: &StoreSelect) -> Mo
     match try_select(run, task, select) {
         Ok((place, max)) => {
             let unit = task.unit().and_then(|id| run.units.get(&id));
-            let except = run.deleted.iter().copied().chain(unit.into_iter().flat_map(|u| u.removed())).collect();
+            let gone = run.deleted.iter().chain(run.turns.picked()).copied();
+            let except = gone.chain(unit.into_iter().flat_map(|u| u.removed())).collect();
             let question = Question::Select { place, max, except, lock: select.delete || select.each.is_some() };
             run.emit(task.id, Effect::Ask(question), Then::Select)
         }
@@ -216,18 +222,24 @@ pub(super) fn selected(run: &mut Run, task: &mut Task, select: &StoreSelect, ent
     if select.each.is_some() {
         // What is not stored yet cannot be handled in a unit of work that commits earlier.
         found.truncate(max as usize);
+        found.iter().for_each(|f| read(run, f));
         let picked = found.into_iter().map(|f| {
             let (remove, escalate) = if select.delete { (Some(f.remove()), f.escalate(run.now)) } else { (None, None) };
             let identity = Arc::new(identity(run, task, std::slice::from_ref(&f), select.delete));
-            Picked { id: f.id, message: f.message, identity, remove, escalate }
+            let key = f.key.filter(|_| select.delete);
+            Picked { id: f.id, message: f.message, key, identity, remove, escalate }
         });
-        let picked = picked.collect();
+        let picked: VecDeque<Picked> = picked.collect();
+        picked.iter().filter_map(|p| p.key).for_each(|key| run.turns.pick(key));
         return fork::begin(task, Source::Entries(picked), 1, false);
     }
     found.extend(unit.into_iter().flat_map(|u| u.puts(&place)).map(Found::from).filter(|f| !hidden(run, f)));
     found.truncate(max as usize);
-    if select.delete {
-        found.iter().for_each(|f| delete_at_end(run, f));
+    for f in &found {
+        read(run, f);
+        if select.delete {
+            delete_at_end(run, f);
+        }
     }
     task.message.body = bulk(&found);
     picked(run, task, &found, select.delete)
@@ -256,6 +268,13 @@ fn picked(run: &mut Run, task: &mut Task, found: &[Found], consumed: bool) -> Mo
     }
 }
 
+/// Remembers which entry was read: its name may be stored again meanwhile.
+fn read(run: &mut Run, found: &Found) {
+    if let Some(key) = found.key {
+        run.read.insert((found.place.clone(), found.id.clone()), key);
+    }
+}
+
 /// Deletes an entry in the run's last commit, and hides it from the run until then.
 fn delete_at_end(run: &mut Run, found: &Found) {
     run.deletes.push(found.remove());
@@ -268,7 +287,7 @@ fn delete_at_end(run: &mut Run, found: &Found) {
 /// Whether the run will delete an entry at its end.
 fn hidden(run: &Run, found: &Found) -> bool {
     match found.key {
-        Some(key) => run.deleted.contains(&key),
+        Some(key) => run.deleted.contains(&key) || run.turns.picked().contains(&key),
         None => run.deleted_names.contains(&(found.place.clone(), found.id.clone())),
     }
 }
@@ -310,13 +329,25 @@ fn escape(out: &mut String, text: &str) {
 }
 
 pub(super) fn delete(run: &mut Run, task: &mut Task, delete: &StoreDelete) -> Move {
-    match try_delete(run, task, delete) {
-        Ok(changes) => durable(run, task, changes),
-        Err(failure) => Move::Fail(failure),
+    let (place, ids) = match try_delete(run, task, delete) {
+        Ok(named) => named,
+        Err(failure) => return Move::Fail(failure),
+    };
+    let mut changes = Vec::new();
+    for id in ids {
+        let Some(key) = run.read.get(&(place.clone(), id.clone())) else {
+            changes.push(Change::RemoveNamed { place: place.clone(), id });
+            continue;
+        };
+        changes.push(Change::Remove(*key));
+        if let Some(unit) = task.unit().and_then(|unit| run.units.get_mut(&unit)) {
+            unit.removes(place.clone(), id);
+        }
     }
+    durable(run, task, changes)
 }
 
-fn try_delete(run: &Run, task: &Task, delete: &StoreDelete) -> Result<Vec<Change>, Failure> {
+fn try_delete(run: &Run, task: &Task, delete: &StoreDelete) -> Result<(Place, Vec<String>), Failure> {
     let place = place(run, task, &delete.store, &delete.scope)?;
     let ids = match &delete.entry {
         Some(EntryIds::XPath(xpath)) => match xpath.eval(&task.scope(run)).map_err(failure::expression)? {
@@ -336,7 +367,7 @@ fn try_delete(run: &Run, task: &Task, delete: &StoreDelete) -> Result<Vec<Change
         }],
     };
     let ids = ids.into_iter().filter(|id| !id.is_empty());
-    ids.map(|id| check_id(&id).map(|()| Change::RemoveNamed { place: place.clone(), id })).collect()
+    Ok((place, ids.map(|id| check_id(&id).map(|()| id)).collect::<Result<_, _>>()?))
 }
 
 /// The text of a node that XPath gave: elements come as XML.

@@ -6,6 +6,7 @@ use flow::{Coding, Conversion, RowAction, Source, Step, StepKind, Target, ValueK
 use store::Change;
 
 use super::{durable, number, replace, text};
+use crate::delivery::PROPERTY_STATUS;
 use crate::run::Run;
 use crate::task::{Move, Task};
 use crate::then::Then;
@@ -97,7 +98,13 @@ fn assign(run: &mut Run, task: &mut Task, step: &Step, value: Value) -> Result<(
     let value = as_kind(value, source.kind)?;
     match &step.kind {
         StepKind::Modify(modify) => match modify.rows.get(at).map(|r| &r.target) {
-            Some(Target::Header(name)) => task.message.headers.set(name.as_str(), value),
+            Some(Target::Header(name)) => {
+                if name.eq_ignore_ascii_case("CamelHttpResponseCode") {
+                    // From here on it is the flow's own, also where it says the same.
+                    task.message.properties.shift_remove(PROPERTY_STATUS);
+                }
+                task.message.headers.set(name.as_str(), value);
+            }
             Some(Target::Property(name)) => {
                 task.message.properties.insert(name.clone(), value);
             }

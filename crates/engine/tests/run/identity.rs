@@ -466,3 +466,63 @@ fn a_number_that_left_with_a_message_is_never_another_ones() {
         }
     }
 }
+
+/// What is done once for an id, and what is done with an entry, is done once by all parts of a message together.
+#[test]
+fn parts_of_a_message_take_turns() {
+    let receivers = "receivers:\n  r: { http: { url: 'http://r' }, in-doubt: hold }\n  q: { queue: q }\n";
+    let deliver = "processes:\n  deliver: { TRANSACTION steps: [{ send: r }, { send: q }] }\n";
+    let around = "  outer: { TRANSACTION steps: [{ once: { process: deliver, id: same } }] }\n";
+    let each = "{ store-select: { store: s, max: 10, delete: true, each: [{ send: r }, { send: q }] } }";
+    let table = [
+        // Steps, what the parts do, and how many deliveries there are.
+        ("split: { line: true, parallel: 3, steps: [STEP] }", "{ once: { process: deliver, id: same } }", 1),
+        ("split: { line: true, parallel: 3, steps: [STEP] }", "{ once: { process: deliver, id: '${body}' } }", 2),
+        ("multicast: { parallel: true, branches: { a: [STEP], b: [STEP] } }", "{ call: outer }", 1),
+        ("split: { line: true, parallel: 3, steps: [STEP] }", each, 2),
+        ("multicast: { parallel: true, branches: { a: [STEP], b: [STEP] } }", each, 2),
+    ];
+    for (outer, step, expect) in table {
+        for (transaction, unit) in [("", ""), ("transaction: required,", ""), ("", "transaction: required\n")] {
+            for (backwards, plan) in [(false, "ok"), (true, "ok"), (false, "fail"), (true, "doubt")] {
+                let steps = outer.replace("STEP", step);
+                let mut processes = if step.contains("store") { String::new() } else { deliver.to_owned() };
+                if step.contains("outer") {
+                    processes.push_str(around);
+                }
+                let processes = processes.replace("TRANSACTION", transaction);
+                let flow = format!(
+                    "flow: f\nquality: exactly-once\nfrom:\n  http: /f\n{unit}steps:\n  - {steps}\n{processes}{receivers}"
+                );
+                let mut world = World::of(&[&flow]);
+                world.backwards = backwards;
+                world.script.insert("r".into(), [plan.to_owned()].into());
+                let place = Place { kind: PlaceKind::DataStore, name: "s".into(), flow: "f".into() };
+                if step.contains("store") {
+                    world.put(place.clone(), "1", "x");
+                    world.put(place, "2", "y");
+                }
+                let what = format!("{outer}, {step}, {transaction}{unit}, {plan}, backwards: {backwards}");
+                let start = world.start("f", Message::of("x\ny\nx"), Trigger::Http);
+                let ended = world.run(start).unwrap_or_else(|| panic!("it hangs: {what}"));
+                assert!(ended.failure.is_none(), "{what}: {:?}", ended.failure);
+                let stored = world.stored();
+                let parked = stored.lines().filter(|line| line.starts_with("delivery")).count();
+                let done = world.done.len() - usize::from(plan == "doubt");
+                assert_eq!(done + parked, expect, "{what}\n{stored}{:?}", world.done);
+                assert_eq!(stored.lines().filter(|line| line.starts_with("queue")).count(), expect, "{what}\n{stored}");
+                assert!(!stored.contains("data-store"), "{what}\n{stored}");
+            }
+        }
+    }
+}
+
+/// The name of an idempotent call and its id are two things.
+#[test]
+fn names_and_ids_of_idempotent_calls_are_not_mixed_up() {
+    let flow = "flow: f\nquality: exactly-once\nfrom:\n  http: /f\nsteps:\n  - once: { process: deliver, id: '1' }\n    name: p x\n  - once: { process: deliver, id: x 1 }\n    name: p\nprocesses:\n  deliver: { steps: [{ send: r }] }\nreceivers:\n  r: { http: { url: 'http://r' } }\n";
+    let mut world = World::of(&[flow]);
+    let start = world.start("f", Message::of("x"), Trigger::Http);
+    world.run(start).unwrap();
+    assert_eq!(world.done.len(), 2);
+}

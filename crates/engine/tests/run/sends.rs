@@ -418,3 +418,64 @@ fn a_queue_receiver_names_the_interface() {
         assert_eq!(entries.iter().map(|e| e.interface.as_str()).collect::<Vec<_>>(), [expect]);
     }
 }
+
+#[test]
+fn a_channel_finds_at_each_attempt_what_it_found_at_the_send() {
+    let channel = "http://a/${exception.message}/${property.ids}/${header.more}/${property.text}";
+    let flow = format!(
+        "flow: f\nquality: QUALITY\nfrom:\n  http: /f\nsteps:\n  - script: {{ file: s.js, function: fail }}\non-error:\n  - send: a\n  - end: message\nreceivers:\n  a: {{ http: {{ url: '{channel}' }}, retry: {{ interval: 1m }} }}\n"
+    );
+    let list = || base::Value::List(vec!["A1".into(), 2.into()]);
+    for quality in ["exactly-once", "exactly-once-in-order"] {
+        let mut world = World::of(&[&flow.replace("QUALITY", quality)]);
+        world.script.insert("a".into(), ["503", "doubt", "503", "ok"].map(str::to_owned).into());
+        let mut message = Message::of("x");
+        message.properties.insert("ids".to_owned(), list());
+        message.properties.insert("text".to_owned(), "t".into());
+        message.headers.set("more", base::Value::Map([("k".to_owned(), list())].into_iter().collect()));
+        let start = world.start("f", message, Trigger::Http);
+        world.run(start).unwrap();
+        for _ in 0..4 {
+            world.time = world.time.plus(Duration::from_secs(3600));
+            world.deliver_due();
+        }
+        assert_eq!(world.stored(), "", "{quality}");
+        assert_eq!(world.urls.len(), 4, "{quality}");
+        assert!(world.urls.iter().all(|url| url == &world.urls[0]), "{quality}: {:?}", world.urls);
+        assert!(world.urls[0].contains("script%20failed"), "{}", world.urls[0]);
+        assert!(world.urls[0].contains("A1") && world.urls[0].contains("k="), "{}", world.urls[0]);
+    }
+}
+
+#[test]
+fn an_answer_that_asks_to_come_again_is_not_remembered() {
+    let flow = |status| {
+        format!(
+            "flow: f\nquality: exactly-once\nfrom:\n  http: /f\nsteps:\n  - send: a\n  - send: q\n  - request: b\non-error:\n  - set: {{ headers: {{ CamelHttpResponseCode: {status} }}, body: later }}\n  - end: message\nreceivers:\n  a: {{ http: {{ url: 'http://a' }} }}\n  b: {{ http: {{ url: 'http://b' }} }}\n  q: {{ queue: q }}\n"
+        )
+    };
+    let keyed = || Some(Keyed { key: "k".into(), fingerprint: [1; 32], before: None, expires: Timestamp(i64::MAX) });
+    for (status, again) in
+        [(200, false), (400, false), (409, false), (408, true), (425, true), (429, true), (503, true)]
+    {
+        let mut world = World::of(&[&flow(status)]);
+        world.script.insert("b".into(), ["503".to_owned()].into());
+        let run = |world: &mut World| {
+            let mut start = world.start("f", Message::of("x"), Trigger::Http);
+            start.settled = world.settled(&start.message_id);
+            start.keyed = keyed();
+            let flow = start.flow.clone();
+            let id = start.message_id.clone();
+            let ended = world.run(start).unwrap();
+            engine::http_answer(&flow, &id, &ended).status
+        };
+        assert_eq!(run(&mut world), status);
+        let known = now(store::Store::answer(&world.store, "f", "k", world.time)).unwrap();
+        assert_eq!(known.is_none(), again, "{status}");
+        if again {
+            assert_eq!(run(&mut world), 204, "{status}");
+            assert_eq!(world.done.iter().map(|d| &d.0).collect::<Vec<_>>(), ["a", "b"], "{status}: each once");
+            assert_eq!(world.stored(), "queue q: waiting x\n", "{status}: written once");
+        }
+    }
+}

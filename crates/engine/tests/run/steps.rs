@@ -561,3 +561,31 @@ fn a_lookup_and_a_kept_body() {
         assert_eq!(failure.step, "enrich-r");
     }
 }
+
+/// An entry that was read and stored again since under the same name is another one: deleting what was read leaves it.
+#[test]
+fn a_delete_means_the_entry_that_was_read() {
+    let get = "[{ store-get: { store: s, entry: '1' } }, { request: a }, { store-delete: { store: s, entry: '1' } }]";
+    let table = [
+        ("store-select: { store: s, max: 10, each: [{ request: a }, { store-delete: { store: s } }] }", String::new()),
+        ("call: p", format!("processes: {{ p: {{ steps: {get} }} }}\n")),
+        ("call: p", format!("processes: {{ p: {{ transaction: required, steps: {get} }} }}\n")),
+    ];
+    for (step, processes) in table {
+        let flow = format!(
+            "flow: f\nfrom: {{ timer: {{ every: 5m }} }}\nsteps:\n  - {step}\n{processes}receivers:\n  a: {{ http: {{ url: 'http://a' }} }}\n"
+        );
+        for again in [false, true] {
+            let mut world = World::of(&[&flow]);
+            let place = Place { kind: PlaceKind::DataStore, name: "s".into(), flow: "f".into() };
+            world.put(place.clone(), "1", "old");
+            if again {
+                world.during = Some((place.clone(), "1".to_owned(), "new".to_owned()));
+            }
+            let start = world.start("f", Message::default(), engine::Trigger::Timer);
+            assert_eq!(world.run(start).unwrap().status.as_str(), "COMPLETED", "{step}");
+            let expect = if again { "data-store s of f: waiting new\n" } else { "" };
+            assert_eq!(world.stored(), expect, "{step}, stored again: {again}");
+        }
+    }
+}

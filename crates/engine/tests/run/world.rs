@@ -80,6 +80,8 @@ pub struct World {
     /// Addresses of HTTP calls, and their cookies.
     pub urls: Vec<String>,
     pub cookies: Vec<String>,
+    /// What somebody else stores again while the first call is under way: place, id, body.
+    pub during: Option<(Place, String, String)>,
     /// Headers of good answers.
     pub reply_headers: Vec<(String, String)>,
     pub events: Vec<String>,
@@ -249,6 +251,10 @@ impl World {
 
     /// A receiver answers as scripted; nothing that is durably delivered may reach it again.
     pub fn call(&mut self, receiver: &str, call: &Call) -> Outcome {
+        if let Some((place, id, body)) = self.during.take() {
+            self.commit(vec![Change::RemoveNamed { place: place.clone(), id: id.clone() }]).expect("removed");
+            self.put(place, &id, &body);
+        }
         let (key, body) = match call {
             Call::Http(call) => {
                 self.urls.push(call.url.clone());

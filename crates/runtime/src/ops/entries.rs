@@ -151,10 +151,27 @@ impl Ops {
         self.act_on_selection(which, &Action::Retry).await
     }
 
-    /// Tries an entry again, now, with another body: what it is, and under which delivery id, stays.
+    /// Tries an entry again, now, with another body: what it is, and under which delivery id, stays. A message of which
+    /// something is delivered or parked keeps its body: ids of its deliveries say which record they were, not what it said.
     pub async fn retry_corrected(&self, key: EntryKey, body: Bytes) -> Answer<Bulk> {
-        self.entry(key).await?;
+        let info = self.entry(key).await?.info;
+        if info.place.kind != PlaceKind::Delivery {
+            self.nothing_of(&consumers::message_id(&info)).await?;
+        }
         self.act(Found { all: vec![key], more: None }, &Action::Correct(body)).await
+    }
+
+    /// Nothing of a message was delivered, written or parked.
+    async fn nothing_of(&self, message: &MessageId) -> Answer<()> {
+        let store = &self.runtime.shared.options.store;
+        let (kind, message_id) = (Some(PlaceKind::Delivery), Some(message.clone()));
+        let filter = EntryFilter { kind, message_id, limit: 1, ..EntryFilter::default() };
+        if store.outcomes(message).await?.is_empty() && store.entries(filter).await?.is_empty() {
+            return Ok(());
+        }
+        let text = "some of this message is delivered, written or parked already, and another body would be mixed with it: \
+                    correct its parked deliveries, or delete this entry and send the corrected message as a new one";
+        Err(OpsError::new(409, "R0107", text))
     }
 
     /// Deletes entries; their messages become CANCELLED.

@@ -137,3 +137,39 @@ async fn nothing_is_in_doubt_under_healthy_load() {
     assert!(looks > 20, "{looks} looks");
     runtime.shutdown(Duration::from_secs(1)).await;
 }
+
+/// An attempt of a parked delivery that a crash cut off may go on at its receiver: it is asked when that is over.
+#[test]
+fn a_receiver_is_asked_when_a_cut_off_attempt_is_certainly_over() {
+    let flow = |word: &str| {
+        format!(
+            "flow: f\nquality: exactly-once\nfrom: {{ http: /f }}\nsteps: [ {{ send: r }} ]\nreceivers:\n  r:\n    \
+             http: {{ url: http://b.test/{word}, timeout: 15s }}\n    retry: {{ interval: 1s }}\n    \
+             in-doubt: {{ probe: {{ http: http://b.test/ask, delivered: \"${{body}} = ''\" }} }}\n"
+        )
+    };
+    let world = World::new();
+    let tokio = || tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let life = tokio();
+    life.block_on(async {
+        let runtime = world.start(&[&flow("fail")]).await;
+        assert_eq!(post(&runtime, "/f", "x").await.status, 200);
+        assert_eq!(runtime.deploy(checked(&[&flow("hang")])).await, []);
+        until("the second attempt", async || world.receivers.calls.load(Ordering::SeqCst) == 2).await;
+    });
+    life.shutdown_timeout(Duration::from_secs(5));
+    for start in 0..2 {
+        let life = tokio();
+        life.block_on(async {
+            let begin = base::Clock::now(&WallClock);
+            let _runtime = world.start(&[&flow("hang")]).await;
+            let entry = async || world.store.entries(EntryFilter::default()).await.unwrap().remove(0);
+            until("the wait", async || entry().await.error.as_deref() == Some(engine::CUT_OFF)).await;
+            let due = entry().await.due.since(begin);
+            assert!(due > Duration::from_secs(if start == 0 { 15 } else { 5 }), "start {start}: {due:?}");
+            tokio::time::sleep(Duration::from_millis(300)).await;
+            assert_eq!(world.receivers.calls.load(Ordering::SeqCst), 2, "start {start}: nobody is asked yet");
+        });
+        life.shutdown_timeout(Duration::from_secs(5));
+    }
+}

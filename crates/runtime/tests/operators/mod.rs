@@ -281,3 +281,39 @@ async fn a_receiver_of_a_flow_in_error_is_listed_once() {
     assert_eq!(lines, [("f", "a", 0), ("g", "a", 1)]);
     runtime.shutdown(Duration::from_secs(5)).await;
 }
+
+/// A message of which something is done keeps its body: its records are told apart by their places.
+#[tokio::test]
+async fn a_corrected_body_is_not_mixed_with_what_is_done() {
+    let flow = |steps: &str| {
+        format!(
+            "flow: f\nquality: exactly-once\npersistence: first\nfrom: {{ http: /f }}\nsteps:\n{steps}receivers:\n  \
+             a: {{ {} }}\n  b: {{ http: http://b.test/fail }}\n",
+            if steps.contains("queue") { "queue: q" } else { "http: http://a.test/ok" }
+        )
+    };
+    let table = [
+        ("  - send: a\n  - request: b\n", false),
+        ("  - send: a # the queue\n  - request: b\n", false),
+        ("  - send: a # the queue\n  - send: a\n  - request: b\n", false),
+        ("  - request: b\n  - send: a\n", true),
+    ];
+    for (steps, may) in table {
+        let world = World::new();
+        let runtime = world.start(&[&flow(steps)]).await;
+        assert_eq!(post(&runtime, "/f", "one").await.status, 202);
+        let inbox = async || {
+            let filter = EntryFilter { kind: Some(store::PlaceKind::Inbox), ..EntryFilter::default() };
+            world.store.entries(filter).await.unwrap().remove(0)
+        };
+        until("the failure", async || inbox().await.retries == 1).await;
+        let done = runtime.ops().retry_corrected(inbox().await.key, "two".into()).await;
+        match done {
+            Ok(_) => assert!(may, "{steps}"),
+            Err(error) => assert!(!may && error.status == 409, "{steps}: {error:?}"),
+        }
+        let kept = world.store.entry(inbox().await.key).await.unwrap().unwrap();
+        assert_eq!(kept.message.text(), if may { "two" } else { "one" }, "{steps}");
+        runtime.shutdown(Duration::from_secs(5)).await;
+    }
+}
