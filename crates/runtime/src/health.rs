@@ -1,7 +1,7 @@
 //! Whether the store can be written. Once it cannot, messages that need it are refused at the door, before a receiver
 //! gets what could not be recorded; and it is tried again until it can, without a person.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -12,6 +12,9 @@ use crate::runtime::Shared;
 
 /// Real time between two tries.
 const PAUSE: Duration = Duration::from_secs(1);
+/// How often, and how many times at most, it is looked whether all that is owed is written down, once it can be.
+const LOOK: Duration = Duration::from_millis(50);
+const LAST: u32 = 600;
 /// What a try writes: more than most messages, because a disk that takes one page is full all the same.
 const TRY: usize = 256 << 10;
 /// The timer row that a try writes; no flow has this name.
@@ -23,12 +26,29 @@ pub(crate) struct Health {
     broken: AtomicBool,
     why: Mutex<String>,
     bell: Notify,
+    /// Outcomes of receivers that are known and not written down.
+    owed: AtomicUsize,
+}
+
+/// An outcome that is still to be written down.
+pub(crate) struct Owed<'a>(&'a Health);
+
+impl Drop for Owed<'_> {
+    fn drop(&mut self) {
+        self.0.owed.fetch_sub(1, Ordering::SeqCst);
+    }
 }
 
 impl Health {
     /// Whether the last commit failed, and not because of what it held.
     pub fn is_broken(&self) -> bool {
         self.broken.load(Ordering::SeqCst)
+    }
+
+    /// The store counts as broken until an outcome that it could not take is written down.
+    pub fn owe(&self) -> Owed<'_> {
+        self.owed.fetch_add(1, Ordering::SeqCst);
+        Owed(self)
     }
 
     /// Why it cannot be written, where it cannot.
@@ -71,6 +91,13 @@ pub(crate) fn start(shared: &Arc<Shared>) {
                 let large = task.commit(vec![row(TRY)]).await;
                 let small = task.commit(vec![row(0)]).await;
                 if large.and(small).is_ok() {
+                    // First what is known, then what is new: a crash now would forget what receivers did.
+                    for _ in 0..LAST {
+                        if task.health.owed.load(Ordering::SeqCst) == 0 || task.stop.is_cancelled() {
+                            break;
+                        }
+                        tokio::time::sleep(LOOK).await;
+                    }
                     task.health.broken.store(false, Ordering::SeqCst);
                     tracing::warn!("the store can be written again");
                 }

@@ -13,7 +13,7 @@ use store::Change;
 use crate::runtime::Shared;
 
 /// Wait before the second try, and the longest one.
-const PAUSE: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(30));
+pub(crate) const PAUSE: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(1));
 
 /// What was delivered, by message.
 #[derive(Default)]
@@ -57,6 +57,7 @@ pub(crate) fn keep(shared: &Arc<Shared>, changes: Vec<Change>) {
     shared.unsaved.add(&made);
     let task = Arc::clone(shared);
     shared.spawn_dispatcher(async move {
+        let _owed = task.health.owe();
         let mut pause = PAUSE.0;
         while let Err(error) = task.commit(changes.clone()).await {
             tracing::error!(%error, "cannot keep the outcomes of a run; trying again");

@@ -12,7 +12,7 @@ use crate::circuit::Probing;
 use crate::deploy::{self, Slot};
 use crate::locks::Lock;
 use crate::runtime::Shared;
-use crate::{calling, escalate};
+use crate::{calling, escalate, unsaved};
 
 /// States of deliveries that only a person can bring forward.
 const PERSON: [EntryState; 3] = [EntryState::InDoubt, EntryState::Escalated, EntryState::Blocked];
@@ -131,13 +131,15 @@ async fn call_now(
 /// Writes down what came of an attempt, as soon as the store can: the receiver acted or did not, so nothing is sent again
 /// meanwhile. `false` where Semel stops before that; the entry stays taken, and the next start finds it in doubt.
 async fn keep_outcome(shared: &Shared, info: &EntryInfo, changes: Vec<Change>) -> bool {
-    let mut pause = Duration::from_millis(200);
+    let (mut pause, longest) = unsaved::PAUSE;
+    let mut owed = None;
     while let Err(error) = shared.commit(changes.clone()).await {
+        owed.get_or_insert_with(|| shared.health.owe());
         tracing::error!(place = %info.place, key = %info.key, %error, "cannot keep the outcome of a delivery; trying again");
         tokio::select! {
             biased;
             () = shared.kill.cancelled() => return false,
-            () = tokio::time::sleep(pause) => pause = (pause * 2).min(Duration::from_secs(30)),
+            () = tokio::time::sleep(pause) => pause = (pause * 2).min(longest),
         }
     }
     true

@@ -59,11 +59,16 @@ fn one<'a>(request: &'a DoorRequest, name: &str) -> Result<Option<&'a str>, Door
 }
 
 /// Source and id of a CloudEvent 1.0: in binary mode `ce-source` and `ce-id` (HTTP binding, section 3.1), in structured
-/// mode members of a JSON object of type `application/cloudevents+json` (section 3.2).
+/// mode members of a JSON object of type `application/cloudevents+json` (section 3.2). Both are texts that are not empty
+/// (specification, section 3.1); an event without them is none, and would come in twice unnoticed.
 fn cloud_event(request: &DoorRequest) -> Result<Option<String>, DoorResponse> {
-    let structured = one(request, "Content-Type")?.is_some_and(|t| {
-        t.trim_start().get(..28).is_some_and(|t| t.eq_ignore_ascii_case("application/cloudevents+json"))
-    });
+    let kind = one(request, "Content-Type")?.unwrap_or_default();
+    let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    if kind == "application/cloudevents-batch+json" {
+        let text = "a batch of CloudEvents has no id of its own: send each event by itself";
+        return Err(problem(400, "R0005", text));
+    }
+    let structured = kind == "application/cloudevents+json";
     let (source, id) = if structured {
         let event: serde_json::Value = serde_json::from_slice(&request.body)
             .map_err(|error| problem(400, "R0005", &format!("the CloudEvent cannot be read: {error}")))?;
@@ -72,10 +77,14 @@ fn cloud_event(request: &DoorRequest) -> Result<Option<String>, DoorResponse> {
     } else {
         (one(request, "ce-source")?.map(str::to_owned), one(request, "ce-id")?.map(str::to_owned))
     };
-    Ok(source.zip(id).filter(|(source, id)| !source.is_empty() && !id.is_empty()).map(|(source, id)| {
-        // Both may be of any length and kind; together they are told apart by their digest.
-        format!("ce-{}", digest(&[source.as_bytes(), id.as_bytes()]))
-    }))
+    match (source, id) {
+        (None, None) if !structured => Ok(None),
+        (Some(source), Some(id)) if !source.is_empty() && !id.is_empty() => {
+            // Both may be of any length and kind; together they are told apart by their digest.
+            Ok(Some(format!("ce-{}", digest(&[source.as_bytes(), id.as_bytes()]))))
+        }
+        _ => Err(problem(400, "R0005", "a CloudEvent has a source and an id, each of them a text that is not empty")),
+    }
 }
 
 fn evaluated(

@@ -300,3 +300,28 @@ async fn what_a_crash_left_is_asked_about_soon() {
         runtime.shutdown(Duration::from_secs(1)).await;
     }
 }
+
+/// The store counts as whole again when all that is known of receivers is in it: nobody asks for what is about to be said.
+#[tokio::test]
+async fn what_is_known_is_written_down_before_anything_new_begins() {
+    let world = World::new();
+    let store = Arc::new(faulty::Faulty::of(Arc::clone(&world.store)));
+    let options = Options { store: Arc::<faulty::Faulty>::clone(&store), ..world.options() };
+    let runtime = Runtime::start(options).await.unwrap();
+    let flow = "flow: f\nquality: exactly-once\nfrom: { http: /f }\nsteps:\n  - send: a\nreceivers:\n  a: { http: { url: 'http://a.test/gate' }, in-doubt: hold }\n";
+    assert_eq!(runtime.deploy(checked(&[flow])).await, []);
+    let client = tokio::spawn({
+        let runtime = runtime.clone();
+        async move { post(&runtime, "/f", "x").await.status }
+    });
+    until("the call", async || world.receivers.calls.load(Ordering::SeqCst) == 1).await;
+    store.broken.store(true, Ordering::SeqCst);
+    world.receivers.open.store(true, Ordering::SeqCst);
+    assert_eq!(client.await.unwrap(), 503);
+    // So long that tries with growing pauses would be far from each other.
+    tokio::time::sleep(Duration::from_millis(3_200)).await;
+    store.broken.store(false, Ordering::SeqCst);
+    until("a way back", async || runtime.ops().store_writable().is_ok()).await;
+    assert_eq!(world.entries().await, [], "the doubt is gone");
+    runtime.shutdown(Duration::from_secs(5)).await;
+}
