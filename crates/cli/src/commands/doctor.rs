@@ -271,7 +271,8 @@ fn databases(found: &mut Findings, data: &Path, key: Option<&[u8; 32]>, doubts: 
         Ok(Some(seen)) => {
             database(found, "state.db", &seen);
             entries(found, &seen, doubts);
-            if seen.key_fits == Some(false) {
+            // Where secrets say the same it has been said.
+            if seen.key_fits == Some(false) && !found.0.iter().any(|f| f.code == "S0403") {
                 let text =
                     format!("state.db was used with another key; {} of its entries are encrypted", seen.encrypted);
                 found.danger("key", "S0403", text);
