@@ -288,6 +288,34 @@ fn only_errors_stop_a_flow() {
 }
 
 #[test]
+fn parts_of_an_answer_have_names() {
+    let flow = |quality: &str, steps: &str| {
+        format!(
+            "flow: f\nfrom: {{ http: /f }}\nquality: {quality}\nsteps:\n{steps}\nreceivers:\n  a: {{ http: \"https://example.com\" }}\n"
+        )
+    };
+    let table = [
+        ("  - split: { line: true, steps: [{ send: a }] }", 0),
+        ("  - request: a\n  - split: { line: true, steps: [{ send: a }] }", 1),
+        ("  - request: a\n  - split: { line: true, record: '${body}', steps: [{ send: a }] }", 0),
+        ("  - request: a\n  - split: { line: true }\n  - send: a", 1),
+        ("  - request: a\n  - split: { line: true, steps: [{ request: a }] }", 0),
+        ("  - request: a\n  - set: { header: { x: y } }\n  - split: { line: true, steps: [{ send: a }] }", 1),
+        ("  - request: a\n  - set: { body: x }\n  - split: { line: true, steps: [{ send: a }] }", 0),
+        ("  - enrich: { receiver: a }\n  - split: { line: true, steps: [{ send: a }] }", 1),
+        ("  - store-get: { store: s, entry: e }\n  - split: { line: true, steps: [{ send: a }] }", 1),
+        ("  - store-get: { store: s, entry: e, delete: true }\n  - split: { line: true, steps: [{ send: a }] }", 0),
+        ("  - split: { line: true, steps: [{ request: a }, { split: { token: ',', steps: [{ send: a }] } }] }", 1),
+        ("  - multicast: { branches: { x: [{ request: a }] } }\n  - split: { line: true, steps: [{ send: a }] }", 1),
+    ];
+    for (steps, warnings) in table {
+        let checked = check("a.flow.yaml", &flow("exactly-once", steps));
+        assert_eq!(codes(&checked), vec!["F0220"; warnings], "{steps}");
+        assert_eq!(codes(&check("a.flow.yaml", &flow("best-effort", steps))), Vec::<&str>::new(), "{steps}");
+    }
+}
+
+#[test]
 fn names_and_addresses_are_unique_in_a_package() {
     let flow = |name: &str, from: &str| format!("flow: {name}\nfrom: {from}\nsteps: []\n");
     let cases = [

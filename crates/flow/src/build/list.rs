@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::ctx::Ctx;
-use super::names;
+use super::{names, numbered};
 use crate::shape::is_scoped_variables;
 use crate::spec::STEPS;
 use crate::yaml::{Entry, Kind, MAX_DEPTH, Node};
@@ -32,7 +32,8 @@ pub(super) struct Item<'a> {
 /// A list of steps inside a step.
 #[derive(Default)]
 pub(super) struct List<'a> {
-    items: Vec<Item<'a>>,
+    /// Its steps.
+    pub items: Vec<Item<'a>>,
     /// A gather at its own level has closed the split that it is the body of.
     closed: bool,
 }
@@ -62,6 +63,7 @@ impl<'c, 'a> Graph<'c, 'a> {
     /// Adds a list that starts a path of its own; gives its first step.
     pub(super) fn path(&mut self, node: Option<&Node>) -> Option<StepIx> {
         let list = self.list(node?.items(), 0, false);
+        numbered::splits(self.ctx, &list.items, false);
         self.link(list.items, None)
     }
 

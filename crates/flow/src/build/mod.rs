@@ -10,6 +10,7 @@ mod list;
 mod modify;
 mod more_steps;
 mod names;
+mod numbered;
 mod receivers;
 mod senders;
 mod stores;
