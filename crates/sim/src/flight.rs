@@ -1,5 +1,7 @@
 //! A call of a receiver that is under way: what it leaves in the books when it ends, or when it is cut off.
 
+use std::time::Duration;
+
 use base::{Class, Clock};
 
 use crate::observe::{Acted, Lost, Sim};
@@ -59,6 +61,7 @@ impl Flight<'_> {
         let life = state.life;
         if let Some(known) = self.key.as_ref().and_then(|key| state.keys.get_mut(key)) {
             known.flying -= 1;
+            known.at_work = Duration::ZERO;
             known.ended = Some((now, life));
             known.last = failure;
             known.unrecorded = self.acted && !doubt;

@@ -63,6 +63,8 @@ pub struct Known {
     pub body: String,
     /// Calls that are under way.
     pub flying: u32,
+    /// True time until which the receiver may be at work on a call that nobody knows the end of.
+    pub at_work: Duration,
     /// How often the receiver acted.
     pub acted: u32,
     /// How often nobody could know whether it did.

@@ -48,6 +48,8 @@ pub enum Planted {
     HeadTwice,
     /// What is in doubt is sent again; nobody is asked.
     SendInDoubt,
+    /// A receiver is asked at once about an attempt that a crash cut off.
+    AskAtOnce,
     /// A receiver that has a delivery is believed not to have it.
     YesIsNo,
     /// Circuits never open.
@@ -65,7 +67,7 @@ pub enum Planted {
 }
 
 /// All of them.
-pub const ALL: [Planted; 29] = [
+pub const ALL: [Planted; 30] = [
     Planted::DropCommit,
     Planted::AnswerBeforeCommit,
     Planted::ForgetOutcome,
@@ -88,6 +90,7 @@ pub const ALL: [Planted; 29] = [
     Planted::OneOrder,
     Planted::HeadTwice,
     Planted::SendInDoubt,
+    Planted::AskAtOnce,
     Planted::YesIsNo,
     Planted::NeverOpen,
     Planted::LonelyCircuits,

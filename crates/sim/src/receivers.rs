@@ -17,6 +17,9 @@ use crate::planted::Planted;
 use crate::systems::{self, Visit};
 use crate::world::{Fate, ReceiverSpec, Single};
 
+/// The timeout of every call.
+const LONGEST: Duration = Duration::from_secs(10);
+
 /// All receivers of a world.
 pub struct Receivers {
     /// The world.
@@ -167,6 +170,7 @@ impl Receivers {
                 }
             }
             known.flying += 1;
+            known.at_work = sim.clock.elapsed() + LONGEST;
         }
         for (rule, text) in broken {
             sim.broken(rule, text);
@@ -259,7 +263,7 @@ impl Receivers {
         let (acted, over) = (false, false);
         let mut flight = Flight { sim, spec, to, from, id: id.clone(), key, acted, over, arrives, visit };
         let slow = if sim.rough() { dice.between(1, spec.slow) } else { 1 };
-        let timeout = 10_000;
+        let timeout = u64::try_from(LONGEST.as_millis()).unwrap_or(u64::MAX);
         if matches!(fate, Fate::Refuse | Fate::Busy | Fate::Reject) {
             tokio::time::sleep(Duration::from_millis(slow.min(timeout) / 2 + 1)).await;
             sim.alive().await;
@@ -303,12 +307,17 @@ impl Receivers {
         let key = seen.key.as_deref().unwrap_or_default();
         let what = format!("question about {} at r{}", short(key), seen.to);
         let visit = systems::begin(sim, seen.to, key, &what);
-        let (number, flying) = {
+        let (number, flying, at_work) = {
             let mut state = sim.state();
+            // A clock that jumps and a person who retries may well ask too early.
+            let alone = state.jumped.is_empty() && state.hurried.is_empty();
             let known = state.keys.entry(key.to_owned()).or_default();
             known.asked += 1;
-            (u64::from(known.asked), known.flying > 0)
+            (u64::from(known.asked), known.flying > 0, alone && sim.clock.elapsed() < known.at_work)
         };
+        if at_work {
+            sim.broken("G4", format!("{what}: asked while the receiver may still be at work on it"));
+        }
         if flying {
             sim.broken("G4", format!("{what}: asked while it is being sent"));
         }

@@ -149,6 +149,15 @@ impl SimStore {
                 changes.retain(|c| !matches!(c, Change::SetVariable { .. }));
             }
             Planted::ForgetOnce => changes.retain(|c| !matches!(c, Change::MarkOnce { .. })),
+            Planted::AskAtOnce => {
+                for change in &mut changes {
+                    if let Change::Reschedule { due, error: Some(error), .. } = change
+                        && error == engine::CUT_OFF
+                    {
+                        *due = Timestamp(0);
+                    }
+                }
+            }
             Planted::Impatient => {
                 for change in &mut changes {
                     if let Change::Reschedule { due, .. } = change {

@@ -72,6 +72,7 @@ planted! {
     finds_a_key_that_holds_up_all OneOrder 100 ["G7"];
     finds_a_head_that_is_delivered_twice HeadTwice 40 ["G2"];
     finds_a_doubt_that_is_not_asked_about SendInDoubt 40 ["G4"];
+    finds_a_question_that_comes_too_early AskAtOnce 60 ["G4"];
     finds_a_yes_taken_for_a_no YesIsNo 40 ["G4"];
     finds_a_circuit_that_never_opens NeverOpen 40 ["G8"];
     finds_circuits_that_are_not_shared LonelyCircuits 100 ["G8"];
