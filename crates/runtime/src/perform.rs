@@ -66,7 +66,7 @@ async fn other(shared: &Arc<Shared>, context: &Context, effect: Effect) -> Done 
             let text = "not sent: the store cannot be written at present, and what came of it could not be recorded";
             Done::Called(Err(Failure::transient(engine::NOT_TRIED, text)))
         }
-        Effect::Work(work) => Done::Worked(scripting::work(*work).await),
+        Effect::Work(work) => Done::Worked(scripting::work(shared, *work).await),
         Effect::Call { receiver, delivery: Some(id), call } => {
             Done::Called(calling::deliver_first(shared, &context.flow, &receiver, id, &call).await)
         }

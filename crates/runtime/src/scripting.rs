@@ -34,6 +34,8 @@ const EXPIRE_AFTER: Duration = Duration::from_secs(90 * 86_400);
 
 /// How long after its time limit a script is waited for: not all that a host calls looks at the clock.
 const GRACE: Duration = Duration::from_secs(2);
+/// The longest time that a stylesheet or a validator may take.
+const WORK_TIME: Duration = Duration::from_secs(60);
 /// Scripts that hang, at most: each keeps one of the threads that all blocking work shares.
 const MAX_LEFT_BEHIND: usize = 128;
 
@@ -161,12 +163,7 @@ pub(crate) async fn script(shared: &Arc<Shared>, context: &Context, effect: Scri
         let text = format!("{}: there is no host for this script language", effect.script.path);
         return Err(Failure::permanent("J0003", text));
     };
-    if Arc::strong_count(&shared.left_behind) > MAX_LEFT_BEHIND {
-        return Err(Failure::permanent(
-            "J0002",
-            format!("{MAX_LEFT_BEHIND} scripts hang already; restart to be rid of them"),
-        ));
-    }
+    crowded(shared)?;
     let mut call = Call { effect, flow: Arc::clone(&context.flow), message_id: context.message_id.clone() };
     let limits = shared.options.script_limits;
     if let Some(ended) = at_once(shared, host.as_ref(), &call) {
@@ -190,7 +187,9 @@ pub(crate) async fn script(shared: &Arc<Shared>, context: &Context, effect: Scri
             // Counted from the last answer, and not while it waits for a thread.
             () = tokio::time::sleep(limits.time.saturating_add(GRACE)) => {
                 if begun.load(Ordering::Relaxed) {
-                    return Err(leave_behind(shared, work, &path, limits.time));
+                    let mut failure = leave_behind(shared, work, "the script", limits.time);
+                    failure.place = Some(path);
+                    return Err(failure);
                 }
             }
         }
@@ -201,26 +200,51 @@ pub(crate) async fn script(shared: &Arc<Shared>, context: &Context, effect: Scri
     }
 }
 
-/// Waits no more for a script. Whatever it asks from now on is refused; its thread is counted until it ends.
-fn leave_behind<T: Send + 'static>(shared: &Shared, work: JoinHandle<T>, path: &str, time: Duration) -> Failure {
+/// # Errors
+/// Too many hang already.
+fn crowded(shared: &Shared) -> Result<(), Failure> {
+    if Arc::strong_count(&shared.left_behind) > MAX_LEFT_BEHIND {
+        let text = format!("{MAX_LEFT_BEHIND} scripts and mappings hang already; restart to be rid of them");
+        return Err(Failure::permanent("J0002", text));
+    }
+    Ok(())
+}
+
+/// Waits no more for a script or a mapping. Whatever it asks from now on is refused; its thread is counted until it ends.
+fn leave_behind<T: Send + 'static>(shared: &Shared, work: JoinHandle<T>, what: &str, time: Duration) -> Failure {
     let alive = Arc::clone(&shared.left_behind);
     tokio::spawn(async move {
         let _ = work.await;
         drop(alive);
     });
-    let text = format!("the script ran longer than {} and does not stop", base::format_duration(time));
-    tracing::warn!(script = path, "{text}");
-    let mut failure = Failure::permanent("J0002", text);
-    failure.place = Some(path.to_owned());
-    failure
+    let text = format!("{what} ran longer than {} and does not stop", base::format_duration(time));
+    tracing::warn!("{text}");
+    Failure::permanent("J0002", text)
 }
 
-/// Runs a stylesheet or a validator, on such a thread too: it holds up no other run, however long it takes.
-pub(crate) async fn work(work: Work) -> Result<Message, Failure> {
+/// Runs a stylesheet or a validator, on such a thread too: it holds up no other run, and ends by its limits of steps,
+/// which take a minute at most but where a pattern fits a text badly.
+pub(crate) async fn work(shared: &Shared, work: Work) -> Result<Message, Failure> {
+    crowded(shared)?;
     let job = work.job.clone();
-    match tokio::task::spawn_blocking(move || engine::work(work)).await {
-        Ok(result) => result,
-        Err(_) => Err(Failure::new(Class::Bug, "R0205", format!("{job} panicked"))),
+    let begun = Arc::new(AtomicBool::new(false));
+    let begins = Arc::clone(&begun);
+    let mut task = tokio::task::spawn_blocking(move || {
+        begins.store(true, Ordering::Relaxed);
+        engine::work(work)
+    });
+    loop {
+        tokio::select! {
+            biased;
+            ended = &mut task => {
+                return ended.unwrap_or_else(|_| Err(Failure::new(Class::Bug, "R0205", format!("{job} panicked"))));
+            }
+            () = tokio::time::sleep(WORK_TIME) => {
+                if begun.load(Ordering::Relaxed) {
+                    return Err(leave_behind(shared, task, &job.to_string(), WORK_TIME));
+                }
+            }
+        }
     }
 }
 
