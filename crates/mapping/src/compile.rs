@@ -215,12 +215,13 @@ impl<'p> Compiler<'p> {
         self.model.to_json = shapes.filter(|_| self.to_json);
         self.model.remarks = remarks;
         let prefixes: HashSet<&str> = self.model.targets.iter().map(|t| t.step.prefix.as_str()).collect();
-        let used = self.spaces.iter().filter(|(prefix, _)| prefixes.contains(prefix.as_str()));
+        let declared = |prefix: &str| self.spaces.get(prefix).is_some_and(|space| !space.is_empty());
+        let used = self.spaces.iter().filter(|(prefix, _)| prefixes.contains(prefix.as_str()) && declared(prefix));
         let mut used: Vec<(String, String)> = used.map(|(p, s)| (p.clone(), s.clone())).collect();
         used.sort();
         self.model.spaces = used;
         for target in &mut self.model.targets {
-            if !self.spaces.contains_key(&target.step.prefix) && target.step.prefix != "xml" {
+            if !declared(&target.step.prefix) && target.step.prefix != "xml" {
                 target.step.prefix.clear();
             }
         }

@@ -42,8 +42,13 @@ pub struct ParseError {
 
 /// Why a mapping gave no result: a sentence for the message log.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct MappingError(pub String);
+#[error("{text}")]
+pub struct MappingError {
+    /// What failed, with the target field where it is known.
+    pub text: String,
+    /// Whether a limit was met.
+    pub limit: bool,
+}
 
 /// How much one call may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -179,6 +184,6 @@ impl Mapping {
     /// The body is not what the mapping reads, a function failed, a required target field got no value, or a limit was
     /// met. The text names the target field.
     pub fn apply(&self, body: &[u8], host: &mut dyn Host, limits: Limits) -> Result<Output, MappingError> {
-        run::run(&self.0, body, host, limits).map_err(MappingError)
+        run::run(&self.0, body, host, limits)
     }
 }

@@ -20,7 +20,7 @@ pub(crate) fn unpack(text: &str) -> Result<String, String> {
         if !bytes.starts_with(b"PK\x03\x04") {
             break;
         }
-        bytes = first_file(&bytes).ok_or("the packed mapping cannot be unpacked")?;
+        bytes = first_file(&bytes).or_else(|| streamed(&bytes)).ok_or("the packed mapping cannot be unpacked")?;
     }
     String::from_utf8(bytes).map_err(|_| "the packed mapping is not text".to_owned())
 }
@@ -30,5 +30,15 @@ fn first_file(zip: &[u8]) -> Option<Vec<u8>> {
     let file = archive.by_index(0).ok()?;
     let mut bytes = Vec::new();
     file.take(MAX_BYTES + 1).read_to_end(&mut bytes).ok()?;
+    (bytes.len() as u64 <= MAX_BYTES).then_some(bytes)
+}
+
+/// The first file of a zip without a list of its files: some tools leave that out.
+fn streamed(zip: &[u8]) -> Option<Vec<u8>> {
+    let number = |at: usize| Some(usize::from(u16::from_le_bytes([*zip.get(at)?, *zip.get(at + 1)?])));
+    let deflated = number(8)? == 8;
+    let data = zip.get(30 + number(26)? + number(28)?..).filter(|_| deflated)?;
+    let mut bytes = Vec::new();
+    flate2::read::DeflateDecoder::new(data).take(MAX_BYTES + 1).read_to_end(&mut bytes).ok()?;
     (bytes.len() as u64 <= MAX_BYTES).then_some(bytes)
 }

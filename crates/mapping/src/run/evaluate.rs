@@ -32,7 +32,7 @@ type All = HashMap<usize, Results>;
 /// Computes queues.
 pub(super) struct Evaluator<'r> {
     pub model: &'r Model,
-    pub budget: Budget,
+    pub budget: &'r mut Budget,
     pub host: &'r mut dyn Host,
     instances: &'r Instances,
     text: &'r str,
@@ -47,7 +47,7 @@ impl<'r> Evaluator<'r> {
         model: &'r Model,
         instances: &'r Instances,
         text: &'r str,
-        budget: Budget,
+        budget: &'r mut Budget,
         host: &'r mut dyn Host,
     ) -> Self {
         let (sources, kinds) = (HashMap::new(), HashMap::new());
