@@ -44,6 +44,8 @@ pub(crate) struct Bundle {
     by_name: HashMap<String, Vec<String>>,
     /// Scripts that flows use.
     pub scripts: RefCell<HashMap<(String, Language), Arc<Script>>>,
+    /// Schemas and libraries of its message mappings, by path.
+    pub mapping_files: RefCell<Option<Arc<BTreeMap<String, String>>>>,
     /// Schemas that validators use, by file name; or why one cannot be used.
     pub schemas: RefCell<HashMap<String, Result<Arc<Schema>, String>>>,
     /// The content package that it is part of.
