@@ -66,8 +66,10 @@ pub(super) fn build(evaluator: &mut Evaluator<'_>) -> Result<Vec<Nodes>, String>
                 made.nodes.push(Made { value: Some(value.clone()), alive: alive && wanted });
             }
             if alive && target.value.is_some() && count < least {
-                let there = if count == 0 { "no value".to_owned() } else { format!("{count} values") };
-                return Err(told(format!("the schema wants {least} of it, but the mapping gives {there}")));
+                return Err(told(match (least, count) {
+                    (1, _) => "it has to be there, but the mapping gives no value".to_owned(),
+                    _ => format!("it has to be there {least} times, but the mapping gives {count} values"),
+                }));
             }
             made.starts.push(made.nodes.len());
         }
