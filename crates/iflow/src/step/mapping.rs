@@ -72,7 +72,7 @@ fn message_mapping(ctx: &mut Ctx<'_>, node: &Node, uri: &str) -> Made<StepKind> 
     let props = &node.props;
     if ctx.word(props, "mappingReference") == "dynamic" {
         let by = ctx.word(props, "mappingSourceValue");
-        return Err(format!("the message mapping is chosen at run time, by `{by}`"));
+        return chosen_mapping(ctx, &by);
     }
     let name = uri.rsplit('/').next().unwrap_or("").to_owned();
     if name.is_empty() {
@@ -149,4 +149,48 @@ fn mapping_files(bundle: &Bundle) -> Arc<BTreeMap<String, String>> {
         Arc::new(files)
     });
     Arc::clone(files)
+}
+
+/// The message mapping that a header or property names, among the mapping artifacts of the import.
+fn chosen_mapping(ctx: &mut Ctx<'_>, by: &str) -> Made<StepKind> {
+    let inner = by.strip_prefix("${").and_then(|b| b.strip_suffix('}')).unwrap_or("");
+    let (kind, name) = inner.split_once('.').unwrap_or(("", ""));
+    if !matches!(kind, "header" | "property") || name.is_empty() {
+        return Err(format!("the message mapping is chosen by `{by}`, which is no header and no property"));
+    }
+    let mut ids: Vec<&str> = ctx.collections.keys().copied().collect();
+    ids.sort_unstable();
+    let mut companions = BTreeMap::new();
+    let mut names = Vec::new();
+    for id in ids {
+        let Some(bundle) = ctx.collections.get(id).copied() else { continue };
+        let Some((path, bytes)) = bundle.files.iter().find(|(p, b)| p.ends_with(".mmap") && b.len() <= MAX_MAPPING)
+        else {
+            continue;
+        };
+        let (path, source, files) = (short(path).to_owned(), text::decode(bytes).into_owned(), mapping_files(bundle));
+        if let Err(error) = Mapping::parse(&path, &source, &files) {
+            ctx.differs(format!("the mapping artifact `{id}` cannot be used: {error}"));
+            continue;
+        }
+        names.push(format!("`{id}`"));
+        companions.insert(format!("{id}/{path}"), source);
+        companions.extend(files.iter().map(|(path, text)| (format!("{id}/{path}"), text.clone())));
+    }
+    if names.is_empty() {
+        return Err(format!(
+            "the message mapping is chosen at run time, by `{by}`, and no mapping artifact of this import can be used: \
+             give their packages or zips too"
+        ));
+    }
+    ctx.differs(format!("{kind} `{name}` names a mapping artifact of this import: {}", names.join(", ")));
+    let path = format!("mapping/by-{kind}-{name}.mmap");
+    let script = Script {
+        path: path.clone(),
+        language: Language::MessageMapping,
+        source: String::new(),
+        companions: Arc::new(companions),
+    };
+    ctx.scripts.entry(path.clone()).or_insert_with(|| Arc::new(script));
+    Ok(StepKind::Script(ScriptCall { script: path, function: format!("{kind}:{name}") }))
 }

@@ -4,6 +4,7 @@ mod functions;
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use ::groovy::Program;
 use ::mapping::{Limits, Mapping};
@@ -39,11 +40,9 @@ impl MessageMapping {
     fn map(&self, call: Invocation<'_>) -> Result<ScriptOutput, ScriptError> {
         let time = call.limits.time;
         let timer = Rc::new(Timer::begun(time));
-        let compiled = self
-            .mappings
-            .get(call.path, call.source, call.companions, || compile(call.path, call.source, call.companions))?;
-        let (path, message, body) = (call.path.to_owned(), call.message.clone(), call.message.body.clone());
-        let (services, limits) = (std::sync::Arc::clone(call.services), call.limits);
+        let (path, compiled) = self.compiled(&call)?;
+        let (message, body) = (call.message.clone(), call.message.body.clone());
+        let (services, limits) = (Arc::clone(call.services), call.limits);
         let sheet = Rc::new(Sheet::of(call));
         let mut functions = Functions::new(&compiled.libraries, Rc::clone(&sheet), services, Rc::clone(&timer), limits);
         let made = compiled.mapping.apply(&body, &mut functions, Limits::default());
@@ -71,6 +70,33 @@ impl MessageMapping {
         drop(functions);
         sheet.clear();
         output
+    }
+}
+
+impl MessageMapping {
+    /// The mapping of a call: its source, or the one among the companions that a header or property names. The function
+    /// of such a call is `header:NAME` or `property:NAME`; each companion's path begins with the name of its artifact.
+    fn compiled(&self, call: &Invocation<'_>) -> Result<(String, Arc<Compiled>), ScriptError> {
+        let Some((kind, name)) = call.function.split_once(':') else {
+            let compile = || compile(call.path, call.source, call.companions);
+            let compiled = self.mappings.get(call.path, call.source, call.companions, compile)?;
+            return Ok((call.path.to_owned(), compiled));
+        };
+        let (headers, properties) = (&call.message.headers, &call.message.properties);
+        let value = if kind == "header" { headers.get(name) } else { properties.get(name) };
+        let value = value.map(ToString::to_string).unwrap_or_default();
+        let id = value.trim().strip_prefix("ref:").unwrap_or(value.trim());
+        let folder = format!("{id}/");
+        let found = call.companions.iter().find(|(path, _)| path.starts_with(&folder) && path.ends_with(".mmap"));
+        let Some((path, source)) = found.filter(|_| !id.is_empty()) else {
+            let message = format!("the {kind} `{name}` names no message mapping of the import: `{}`", shortened(value));
+            return Err(ScriptError { message, place: None, trace: String::new(), kind: ScriptErrorKind::Threw });
+        };
+        let compiled = self.mappings.get(path, source, call.companions, || {
+            let own = |(path, text): (&String, &String)| Some((path.strip_prefix(&folder)?.to_owned(), text.clone()));
+            compile(path, source, &call.companions.iter().filter_map(own).collect())
+        })?;
+        Ok((path.clone(), compiled))
     }
 }
 
