@@ -15,6 +15,8 @@ use crate::{ParseError, packed};
 const MAX_BYTES: usize = 32 << 20;
 /// Functions inside each other.
 const MAX_DEPTH: usize = 200;
+/// Longest path of a target field, in bytes.
+const MAX_PATH: usize = 8_000;
 /// Most bricks.
 const MAX_NODES: usize = 1_000_000;
 
@@ -178,6 +180,9 @@ impl<'p> Compiler<'p> {
         };
         for field in fields {
             let text = field.attribute("path").unwrap_or("");
+            if text.len() > MAX_PATH {
+                return self.wrong(field, "the path of a target field is too long");
+            }
             if is_off(text) {
                 continue;
             }
@@ -232,17 +237,14 @@ impl<'p> Compiler<'p> {
     fn target(&mut self, brick: Node<'_, '_>, text: &str) -> Result<usize, ParseError> {
         let steps = path(text, &self.spaces, self.to_json).or_else(|why| self.wrong(brick, why))?;
         let mut at = 0;
-        let mut written = String::new();
         for (step, part) in steps.into_iter().zip(text.split('/').skip(1)) {
-            written.push('/');
-            written.push_str(part);
             let key = (at, step);
             at = match self.target_ix.get(&key) {
                 Some(known) => *known,
                 None => {
                     let new = self.model.targets.len();
                     let step = key.1.clone();
-                    let target = Target { step, path: written.clone(), parent: at, ..Target::default() };
+                    let target = Target { step, name: part.to_owned(), parent: at, ..Target::default() };
                     self.model.targets.push(target);
                     if let Some(parent) = self.model.targets.get_mut(at) {
                         parent.children.push(new);

@@ -106,11 +106,24 @@ pub(crate) enum Split {
     Empty,
 }
 
+impl Model {
+    /// The path of a target field, for messages.
+    pub(crate) fn path_of(&self, mut at: usize) -> String {
+        let mut names = Vec::new();
+        while let Some(target) = self.targets.get(at).filter(|_| at != 0) {
+            names.push(target.name.as_str());
+            at = target.parent;
+        }
+        names.iter().rev().map(|name| format!("/{name}")).collect()
+    }
+}
+
 /// A node of the target.
 #[derive(Debug, Default)]
 pub(crate) struct Target {
     pub step: Step,
-    pub path: String,
+    /// Its name as the mapping writes it.
+    pub name: String,
     pub parent: usize,
     /// Attributes and elements in the order of the schema.
     pub children: Vec<usize>,

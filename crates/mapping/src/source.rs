@@ -47,6 +47,7 @@ pub(crate) fn index(
             for child in element.children().filter(Node::is_element) {
                 budget.step(1, host)?;
                 for at in here.elements.get(child.tag_name().name()).into_iter().flatten() {
+                    budget.step(1, host)?;
                     let Some(node) = model.sources.get(*at).filter(|n| fits(&n.step, &child)) else { continue };
                     if let Some(wanted) = node.step.index {
                         let count = counts.entry(*at).or_default();

@@ -12,6 +12,9 @@ use crate::model::{Arg, Model, Node, Op, Split};
 use crate::source::{self, Instances};
 use crate::{Entry, Host, Kind, Value};
 
+/// What a value costs beside its text, in bytes.
+const VALUE: usize = 24;
+
 /// A context.
 pub(super) type Values = Rc<[Value]>;
 
@@ -65,6 +68,7 @@ impl<'r> Evaluator<'r> {
     /// The queue of a field, for at least so many contexts of what reads no source.
     pub(super) fn queue(&mut self, arg: Arg, wanted: usize) -> Result<Vec<Values>, String> {
         let order = self.below(arg.node);
+        self.step(order.len() as u64)?;
         let mut demand: HashMap<usize, usize> = HashMap::from([(arg.node, wanted)]);
         // What uses a node says how many contexts it needs; a node that joins contexts needs no more than there are.
         for at in order.iter().rev() {
@@ -137,7 +141,7 @@ impl<'r> Evaluator<'r> {
                     args.push(contexts);
                 }
                 let made = functions::queue(*kind, &args)?;
-                self.step(made.iter().map(|c| 1 + c.len() as u64).sum())?;
+                self.bytes(made.iter().map(|c| VALUE * (1 + c.len())).sum())?;
                 let repeats = matches!(kind, functions::Queue::CopyValue(_));
                 let outputs = vec![made.into_iter().map(Rc::from).collect()];
                 results.insert(at, Results { outputs, repeats, ..Results::default() });
@@ -170,7 +174,9 @@ impl<'r> Evaluator<'r> {
         if model.nodes.get(top).is_none_or(|n| !n.constant) || enough(results, top) {
             return Ok(());
         }
-        for at in self.below(top) {
+        let order = self.below(top);
+        self.step(order.len() as u64)?;
+        for at in order {
             let Some(node) = model.nodes.get(at) else { continue };
             // A function may leave no context at all: it is not asked for ever.
             for _ in 0..wanted.max(1) {
@@ -230,8 +236,10 @@ impl<'r> Evaluator<'r> {
             }
             Op::User(function) => self.user(*function, &slices)?,
         };
+        // Texts that functions made were counted when they were made.
+        let counted = matches!(node.op, Op::Single(_));
         for values in made.iter().flatten() {
-            let bytes = values.iter().map(|v| 16 + v.as_str().len()).sum();
+            let bytes = values.iter().map(|v| VALUE + if counted { 0 } else { v.as_str().len() }).sum();
             self.bytes(bytes)?;
         }
         let result = results.entry(at).or_default();
@@ -259,7 +267,9 @@ impl<'r> Evaluator<'r> {
         for i in 0..count {
             let tuple: Vec<&Value> = args.iter().filter_map(|a| a.get(i).or(a.last())).collect();
             self.step(1 + tuple.iter().map(|v| v.as_str().len() as u64 / 16).sum::<u64>())?;
-            values.push(call(self, &tuple)?);
+            let value = call(self, &tuple)?;
+            self.bytes(value.as_str().len())?;
+            values.push(value);
         }
         Ok(values.into())
     }
@@ -315,7 +325,7 @@ impl<'r> Evaluator<'r> {
         }
         let queue = source::queue(self.model, self.instances, path, context);
         let instances = self.instances.get(path).map_or(&[] as &[source::Instance], Vec::as_slice);
-        self.step((queue.len() + instances.len()) as u64)?;
+        self.bytes(VALUE * (queue.len() + instances.len()))?;
         let mut made = Vec::with_capacity(queue.len());
         for numbers in queue {
             let mut values = Vec::with_capacity(numbers.len());
@@ -354,8 +364,7 @@ fn branches(args: &[&[Value]], lazy: bool) -> Values {
         // Only the branch that is chosen moves on.
         let (mut first, mut second) = (0, 0);
         let mut i = 0;
-        loop {
-            let Some(chosen) = condition.get(i).or(condition.last()) else { break };
+        while let Some(chosen) = condition.get(i).or(condition.last()) {
             let (branch, at) = if is_true(chosen.as_str()) { (then, &mut first) } else { (otherwise, &mut second) };
             if i >= condition.len() && *at >= branch.len() {
                 break;
@@ -382,8 +391,7 @@ fn only(args: &[&[Value]], lazy: bool) -> Values {
         return Rc::from([]);
     }
     let (mut values, mut at, mut i) = (Vec::new(), 0, 0);
-    loop {
-        let Some(chosen) = condition.get(i).or(condition.last()) else { break };
+    while let Some(chosen) = condition.get(i).or(condition.last()) {
         let holds = is_true(chosen.as_str());
         let place = if lazy { at } else { i };
         if i >= condition.len() && (place >= then.len() || lazy && !holds) {

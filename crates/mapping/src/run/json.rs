@@ -68,7 +68,7 @@ fn value(
         }
         let array = shapes.all.get(*child).is_some_and(|s| s.array);
         let one = if array || values.len() > 1 { Json::Array(values) } else { values.remove(0) };
-        members.insert(inner.path.rsplit('/').next().unwrap_or("").to_owned(), one);
+        members.insert(inner.name.clone(), one);
     }
     Ok(Some(Json::Object(members)))
 }

@@ -3,6 +3,9 @@
 use super::evaluate::Evaluator;
 use crate::Value;
 
+/// What a node costs, in bytes.
+const NODE: usize = 40;
+
 /// A node of the result.
 pub(super) struct Made {
     pub value: Option<Value>,
@@ -38,7 +41,7 @@ pub(super) fn build(evaluator: &mut Evaluator<'_>) -> Result<Vec<Nodes>, String>
             built.push(Nodes { nodes, starts: vec![0, 1] });
             continue;
         }
-        let told = |why: String| format!("target field {}: {why}", target.path);
+        let told = |why: String| format!("target field {}: {why}", model.path_of(at));
         let parents = built.get(target.parent).map_or(0, |p| p.nodes.len());
         let queue = match target.value {
             Some(arg) if parents > 0 => Some(evaluator.queue(arg, parents).map_err(told)?),
@@ -55,12 +58,12 @@ pub(super) fn build(evaluator: &mut Evaluator<'_>) -> Result<Vec<Nodes>, String>
             let mut count = 0_u32;
             if alone {
                 count = least.max(1);
-                evaluator.step(1).map_err(told)?;
+                evaluator.bytes(NODE).map_err(told)?;
                 made.nodes.push(Made { value: None, alive });
             }
             let values = queue.as_ref().and_then(|q| q.get(parent));
             for value in values.iter().flat_map(|v| v.iter()) {
-                evaluator.step(1).map_err(told)?;
+                evaluator.bytes(NODE).map_err(told)?;
                 let wanted = *value != Value::Suppress && most.is_none_or(|most| count < most);
                 count += u32::from(wanted);
                 made.nodes.push(Made { value: Some(value.clone()), alive: alive && wanted });

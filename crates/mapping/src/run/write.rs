@@ -3,7 +3,7 @@
 use super::evaluate::Evaluator;
 use super::target::Nodes;
 use crate::Value;
-use crate::model::{Model, Target};
+use crate::model::Model;
 
 const XSI: &str = "http://www.w3.org/2001/XMLSchema-instance";
 
@@ -43,7 +43,7 @@ fn element(
     if root {
         for (prefix, space) in &model.spaces {
             out.push_str(&format!(" xmlns:{prefix}=\""));
-            escape(space, true, out).map_err(|why| told(target, &why))?;
+            escape(space, true, out).map_err(|why| told(model, at, &why))?;
             out.push('"');
         }
     }
@@ -60,7 +60,7 @@ fn element(
         let found = nodes.of(node).filter_map(|n| nodes.nodes.get(n)).find(|n| n.alive);
         if let Some(value) = found.and_then(|n| n.value.as_ref()) {
             out.push_str(&format!(" {}=\"", attribute.step.qualified()));
-            escape(value.as_str(), true, out).map_err(|why| told(attribute, &why))?;
+            escape(value.as_str(), true, out).map_err(|why| told(model, child, &why))?;
             out.push('"');
         }
     }
@@ -73,7 +73,7 @@ fn element(
         }
     }
     if let Some(value) = made.value.as_ref().filter(|_| !target.structure) {
-        escape(value.as_str(), false, out).map_err(|why| told(target, &why))?;
+        escape(value.as_str(), false, out).map_err(|why| told(model, at, &why))?;
     }
     if out.len() == start {
         out.truncate(opened);
@@ -88,8 +88,8 @@ fn element(
     evaluator.bytes(out.len() - before)
 }
 
-fn told(target: &Target, why: &str) -> String {
-    format!("target field {}: {why}", target.path)
+fn told(model: &Model, at: usize, why: &str) -> String {
+    format!("target field {}: {why}", model.path_of(at))
 }
 
 fn escape(text: &str, attribute: bool, out: &mut String) -> Result<(), String> {

@@ -3,7 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use roxmltree::Document;
+use expr::xpath::body;
 
 use super::{Child, Walk};
 
@@ -15,7 +15,7 @@ pub(super) struct Schema {
 
 /// Reads metadata.
 pub(super) fn read(text: &str) -> Option<Schema> {
-    let document = Document::parse(text.trim_start_matches('\u{feff}')).ok()?;
+    let document = body::tree(text.trim_start_matches('\u{feff}')).ok()?;
     let (mut types, mut plain) = (HashMap::new(), HashSet::new());
     for node in document.descendants().filter(|n| matches!(n.tag_name().name(), "EntityType" | "ComplexType")) {
         let members = node.children().filter(|n| matches!(n.tag_name().name(), "Property" | "NavigationProperty"));

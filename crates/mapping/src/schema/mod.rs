@@ -4,7 +4,7 @@ mod edmx;
 mod openapi;
 mod xsd;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use crate::json::Shapes;
 use crate::model::Target;
@@ -75,7 +75,7 @@ pub(crate) fn arrange(
     files: &BTreeMap<String, String>,
     remarks: &mut Vec<String>,
 ) -> Option<Shapes> {
-    let Some(root) = targets.first().and_then(|t| t.children.first()).copied() else { return None };
+    let root = targets.first().and_then(|t| t.children.first()).copied()?;
     once(targets, root);
     let enveloped = targets.get(root).is_some_and(|t| t.step.space.as_deref() == Some(ENVELOPE));
     let mut shapes = None;
@@ -136,14 +136,16 @@ fn walk<W: Walk>(targets: &mut [Target], root: usize, schema: &W) -> bool {
     let mut open = vec![(root, declared)];
     while let Some((at, declared)) = open.pop() {
         let Some((known, structure)) = schema.children(&declared) else { continue };
+        let mut places_of: HashMap<(&str, bool), usize> = HashMap::new();
+        for (i, child) in known.iter().enumerate() {
+            places_of.entry((child.local.as_str(), child.attribute)).or_insert(i);
+        }
         let mut inside = children(targets, at);
         let mut places: Vec<(usize, u32, usize)> = Vec::new();
         for child in &inside {
             let Some(target) = targets.get_mut(*child) else { continue };
-            let found = known
-                .iter()
-                .enumerate()
-                .find(|(_, k)| k.local == target.step.local && k.attribute == target.step.attribute);
+            let found = places_of.get(&(target.step.local.as_str(), target.step.attribute)).copied();
+            let found = found.and_then(|i| known.get(i).map(|k| (i, k)));
             let index = target.step.index.unwrap_or(0);
             places.push((found.map_or(usize::MAX, |(i, _)| i), index, *child));
             if let Some((_, known)) = found {

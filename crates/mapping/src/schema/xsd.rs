@@ -4,6 +4,7 @@
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use expr::xpath::body;
 use roxmltree::{Document, Node};
 
 use super::{Child, Walk};
@@ -39,7 +40,7 @@ pub(super) fn with<T>(
         if !seen.insert(path) || texts.len() >= MAX_FILES || total > MAX_BYTES {
             continue;
         }
-        let Ok(document) = Document::parse(text.trim_start_matches('\u{feff}')) else {
+        let Ok(document) = body::tree(text.trim_start_matches('\u{feff}')) else {
             if texts.is_empty() { return None } else { continue }
         };
         for node in document.descendants().filter(|n| matches!(n.tag_name().name(), "import" | "include" | "redefine"))
@@ -47,7 +48,7 @@ pub(super) fn with<T>(
             let location = node.attribute("schemaLocation").or_else(|| node.attribute("location")).unwrap_or("");
             let name = location.rsplit(['/', '\\']).next().unwrap_or("");
             let by_name = files.iter().filter(|(p, _)| !name.is_empty() && p.rsplit('/').next() == Some(name));
-            let space = node.attribute("namespace").filter(|_| name.is_empty()).unwrap_or("");
+            let space = node.attribute("namespace").filter(|_| name.is_empty() && texts.len() < 20).unwrap_or("");
             let declared = format!("targetNamespace=\"{space}\"");
             let by_space = files.iter().filter(|(_, t)| !space.is_empty() && t.contains(&declared));
             open.extend(by_name.chain(by_space).take(4).map(|(p, t)| (p.as_str(), t.as_str())));
@@ -55,7 +56,7 @@ pub(super) fn with<T>(
         texts.push(text);
     }
     let documents: Vec<Document<'_>> =
-        texts.iter().filter_map(|t| Document::parse(t.trim_start_matches('\u{feff}')).ok()).collect();
+        texts.iter().filter_map(|t| body::tree(t.trim_start_matches('\u{feff}')).ok()).collect();
     let mut schema = Schema { globals: HashMap::new(), left: Cell::new(MAX_PARTS) };
     for document in &documents {
         for root in document.descendants().filter(|n| n.has_tag_name((XS, "schema"))) {
