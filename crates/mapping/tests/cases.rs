@@ -6,6 +6,8 @@
 //! paths (`/a/b in /a` sets the context, `xml /a/b` gives XML), `'constants'`, and functions with properties behind a
 //! semicolon: `concat(/a/b, 'x'; delimeter=-)`. `t.name(...)` is a function of the library below.
 
+#![expect(clippy::expect_used, clippy::panic, reason = "a case that cannot be read is a failed test")]
+
 mod notation;
 
 use std::collections::BTreeMap;
