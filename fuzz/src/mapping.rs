@@ -10,7 +10,7 @@ struct World;
 
 impl Host for World {
     fn kind(&mut self, function: &Function) -> Result<Kind, String> {
-        Ok(if function.name.len() % 2 == 0 { Kind::Values } else { Kind::Contexts })
+        Ok(if function.name.len().is_multiple_of(2) { Kind::Values } else { Kind::Contexts })
     }
 
     fn call_values(&mut self, _: &Function, args: &[Value]) -> Result<Value, String> {
