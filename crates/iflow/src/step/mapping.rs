@@ -111,7 +111,7 @@ fn message_mapping(ctx: &mut Ctx<'_>, node: &Node, uri: &str) -> Made<StepKind> 
         Arc::new(Script { path, language: Language::MessageMapping, source, companions })
     });
     let mapping =
-        Mapping::parse(&path, &script.source, &files).map_err(|e| format!("the mapping cannot be used: {e}"))?;
+        compiled(bundle, &path, &script.source, &files).map_err(|e| format!("the mapping cannot be used: {e}"))?;
     let mut libraries = false;
     for function in mapping.functions() {
         libraries = true;
@@ -128,6 +128,13 @@ fn message_mapping(ctx: &mut Ctx<'_>, node: &Node, uri: &str) -> Made<StepKind> 
     }
     ctx.scripts.entry(path.clone()).or_insert_with(|| Arc::clone(script));
     Ok(StepKind::Script(ScriptCall { script: path, function: String::new() }))
+}
+
+/// A message mapping, compiled once for all steps that use it.
+fn compiled(bundle: &Bundle, path: &str, text: &str, files: &BTreeMap<String, String>) -> Result<Mapping, String> {
+    let mut kept = bundle.mappings.borrow_mut();
+    let compile = || Mapping::parse(path, text, files).map_err(|e| e.to_string());
+    kept.entry(path.to_owned()).or_insert_with(compile).clone()
 }
 
 /// The schemas and libraries that the message mappings of an artifact may use.
@@ -169,7 +176,7 @@ fn chosen_mapping(ctx: &mut Ctx<'_>, by: &str) -> Made<StepKind> {
             continue;
         };
         let (path, source, files) = (short(path).to_owned(), text::decode(bytes).into_owned(), mapping_files(bundle));
-        if let Err(error) = Mapping::parse(&path, &source, &files) {
+        if let Err(error) = compiled(bundle, &path, &source, &files) {
             ctx.differs(format!("the mapping artifact `{id}` cannot be used: {error}"));
             continue;
         }
