@@ -7,6 +7,7 @@ pub mod flow_parser;
 pub mod groovy;
 pub mod http_ingress;
 pub mod importer;
+pub mod mapping;
 pub mod xsd;
 pub mod xslt;
 

@@ -48,3 +48,8 @@ fn xslt() {
 fn xsd() {
     check("xsd", semel_fuzz::xsd::run);
 }
+
+#[test]
+fn mapping() {
+    check("mapping", semel_fuzz::mapping::run);
+}

@@ -17,14 +17,18 @@ pub(crate) fn check(checked: &mut Checked, reports: &[FlowReport]) {
     let all = checked.flows.iter().flat_map(|f| f.scripts.values().map(|script| (&f.name, script)));
     for (flow, script) in all {
         let report = reports.iter().find(|r| r.name == *flow);
-        for (path, source) in [(&script.path, &script.source)].into_iter().chain(script.companions.iter()) {
+        let groovy = |path: &String| path.ends_with(".groovy") || path.ends_with(".gsh");
+        // A message mapping was compiled by the importer; what is left to look at are its libraries.
+        let others = script.companions.iter().filter(|(p, _)| script.language == Language::Groovy || groovy(p));
+        for (path, source) in [(&script.path, &script.source)].into_iter().chain(others) {
             let file = file(path, report);
             if !seen.insert((file.clone(), source)) {
                 continue;
             }
             let mistake = match script.language {
-                Language::Groovy => script::check_groovy(path, source),
                 Language::JavaScript => script::check_syntax(path, source),
+                Language::MessageMapping if !groovy(path) => Ok(()),
+                Language::Groovy | Language::MessageMapping => script::check_groovy(path, source),
             };
             if let Err((line, column, what)) = mistake {
                 found.push((file, source.clone(), place(source, line, column), what));

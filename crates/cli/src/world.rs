@@ -8,7 +8,7 @@ use adapters::Adapters;
 use base::{Clock, Entropy, ScaledClock, SystemEntropy, Timestamp, WallClock};
 use flow::Language;
 use runtime::{Options, Retention, ScriptHosts};
-use script::{Groovy, JavaScript, Limits};
+use script::{Groovy, JavaScript, Limits, MessageMapping};
 use store_sqlite::{OpenError, SqliteLog, SqliteStore};
 
 use crate::exit::Exit;
@@ -71,7 +71,12 @@ impl World {
 pub(crate) fn scripts() -> ScriptHosts {
     let javascript: Arc<dyn script::Host> = Arc::new(JavaScript::default());
     let groovy: Arc<dyn script::Host> = Arc::new(Groovy::default());
-    ScriptHosts::from([(Language::JavaScript, javascript), (Language::Groovy, groovy)])
+    let mapping: Arc<dyn script::Host> = Arc::new(MessageMapping::default());
+    ScriptHosts::from([
+        (Language::JavaScript, javascript),
+        (Language::Groovy, groovy),
+        (Language::MessageMapping, mapping),
+    ])
 }
 
 /// The wall clock, or one that runs faster and never falls back behind what was stored.

@@ -25,15 +25,17 @@ impl Place {
         self.zip(name, iflw(more), &[])
     }
 
-    /// An artifact of this flow with these scripts.
+    /// An artifact of this flow with these scripts, or resources of other folders.
     fn zip(&self, name: &str, flow: String, scripts: &[(&str, &str)]) -> String {
         let path = self.0.join(format!("{name}.zip"));
         let mut zip = zip::ZipWriter::new(fs::File::create(&path).unwrap());
         let options = zip::write::SimpleFileOptions::default();
         let iflow = format!("src/main/resources/scenarioflows/integrationflow/{name}.iflw");
         let manifest = format!("Bundle-SymbolicName: {name}\r\nSAP-BundleType: IntegrationFlow\r\n");
-        let scripts =
-            scripts.iter().map(|(name, text)| (format!("src/main/resources/script/{name}"), (*text).to_owned()));
+        let scripts = scripts.iter().map(|(name, text)| {
+            let folder = if name.contains('/') { "" } else { "script/" };
+            (format!("src/main/resources/{folder}{name}"), (*text).to_owned())
+        });
         let files = [
             ("META-INF/MANIFEST.MF".to_owned(), manifest),
             (iflow, flow),
@@ -273,6 +275,55 @@ fn groovy_scripts_of_an_artifact_run() {
     for name in ["one", "two"] {
         assert!(text(&said).contains(&format!(" both/{name}.zip/{file}")), "{}", text(&said));
     }
+}
+
+#[test]
+fn a_message_mapping_of_an_artifact_runs() {
+    let mut place = Place::new("mapping");
+    let settings = properties(&[
+        ("activityType", "Mapping"),
+        ("mappingType", "MessageMapping"),
+        ("mappinguri", "dir://mmap/src/main/resources/mapping/Greet.mmap"),
+    ]);
+    let flow = iflw(&[("Mapping", "Greet")])
+        .replace(&properties(&[("activityType", "Mapping")]), &settings)
+        .replace("Hello ${in.body}, {{greeting}}", "&lt;S&gt;&lt;who&gt;${in.body}&lt;/who&gt;&lt;/S&gt;");
+    let key = |kind: &str, file: &str, folder: &str| {
+        format!(
+            "<lnk><key typeID='{kind}'><elem>{file}</elem><elem>src/main/resources/{folder}</elem><elem>T</elem></key></lnk>"
+        )
+    };
+    let source = "<brick path='/S/who' type='Src'/>";
+    let map = format!(
+        "<xiObj xmlns='urn:sap-com:xi'><lnks><lnkRole kpos='1' role='TARGET_IFR_MESS'>{}</lnkRole>\
+         <lnkRole kpos='1' role='UsedFuncLib'>{}</lnkRole></lnks><transformation>\
+         <brick path='/T' type='Dst'><arg><brick path='/S' type='Src'/></arg></brick>\
+         <brick path='/T/loud' type='Dst'><arg><brick fname='loud' fns='voice' type='Func'><arg>{source}</arg></brick></arg>\
+         </brick><brick path='/T/who' type='Dst'><arg>{source}</arg></brick></transformation></xiObj>",
+        key("xsd", "T.xsd", "xsd"),
+        key("gsh", "voice.groovy", "script"),
+    );
+    let schema = "<xs:schema xmlns:xs='http://www.w3.org/2001/XMLSchema'><xs:element name='T'><xs:complexType><xs:sequence>\
+                  <xs:element name='who'/><xs:element name='loud'/></xs:sequence></xs:complexType></xs:element></xs:schema>";
+    let voice =
+        "import com.sap.it.api.mapping.*\ndef String loud(String s, MappingContext c) { s.toUpperCase() + '!' }";
+    let files = [("mapping/Greet.mmap", map.as_str()), ("xsd/T.xsd", schema), ("voice.groovy", voice)];
+    let zip = place.zip("greeting", flow.clone(), &files);
+    let report = place.run(&["check", &zip]);
+    assert_eq!(report.status.code(), Some(0), "{}", text(&report));
+    assert!(text(&report).contains("5 of 5 elements run here: 100 %"), "{}", text(&report));
+    set_secret(&place);
+    let address = place.serve(&["run", &zip]);
+    let wanted = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<T><who>Ada</who><loud>ADA!</loud></T>";
+    assert_eq!(post(&address), (200, wanted.to_owned()));
+    let broken = [files[0], files[1], ("voice.groovy", "def loud(s) {\n  if (\n}")];
+    let said = place.run(&["check", &place.zip("broken", flow.clone(), &broken)]);
+    let file = "broken.zip/src/main/resources/script/voice.groovy:3:1";
+    assert!(said.status.code() == Some(3) && text(&said).contains(file), "{}", text(&said));
+    let unknown = map.replace("fname='loud' fns='voice'", "fname='louder' fns='dflt'");
+    let said =
+        place.run(&["check", &place.zip("unknown", flow, &[("mapping/Greet.mmap", &unknown), files[1], files[2]])]);
+    assert!(text(&said).contains("target field /T/loud: the function `louder` is not available"), "{}", text(&said));
 }
 
 #[test]

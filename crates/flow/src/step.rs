@@ -126,6 +126,8 @@ pub enum Language {
     JavaScript,
     /// `.groovy`, `.gsh`
     Groovy,
+    /// `.mmap`: a message mapping of an SAP artifact; its schemas and libraries are its companions.
+    MessageMapping,
 }
 
 /// A step that calls a function of a script.

@@ -72,6 +72,16 @@ impl Program {
         self.unit.functions.contains_key(name) || self.class_with(name).is_some()
     }
 
+    /// The parameters of its functions of a name: the declared type of each, empty where there is none, and how many
+    /// `[]` follow it.
+    pub fn signatures(&self, name: &str) -> Vec<Vec<(String, u8)>> {
+        let own = self.unit.functions.get(name).map_or(&[] as &[_], |all| all);
+        let of_class = self.class_with(name).map_or(&[] as &[_], |c| &c.methods);
+        let all = own.iter().chain(of_class.iter().filter(|m| &*m.name == name));
+        let ty = |p: &crate::ast::Param| p.ty.as_ref().map_or((String::new(), 0), |t| (t.name.to_string(), t.dims));
+        all.map(|m| m.params.iter().map(ty).collect()).collect()
+    }
+
     /// The class that a source is, if it is nothing but classes, and the first one has this method.
     pub(crate) fn class_with(&self, method: &str) -> Option<&std::sync::Arc<crate::ast::ClassDecl>> {
         let alone = self.unit.methods.is_empty() && self.unit.body.is_empty();

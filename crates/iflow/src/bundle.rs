@@ -7,6 +7,7 @@ use std::sync::Arc;
 use base64::Engine;
 use diag::{Problem, Span};
 use flow::{Language, Script};
+use mapping::Mapping;
 use xsd::Schema;
 
 use crate::archive::{self, Budget, Files};
@@ -44,6 +45,10 @@ pub(crate) struct Bundle {
     by_name: HashMap<String, Vec<String>>,
     /// Scripts that flows use.
     pub scripts: RefCell<HashMap<(String, Language), Arc<Script>>>,
+    /// Its message mappings by path; or why one cannot be used.
+    pub mappings: RefCell<HashMap<String, Result<Mapping, String>>>,
+    /// Schemas and libraries of its message mappings, by path.
+    pub mapping_files: RefCell<Option<Arc<BTreeMap<String, String>>>>,
     /// Schemas that validators use, by file name; or why one cannot be used.
     pub schemas: RefCell<HashMap<String, Result<Arc<Schema>, String>>>,
     /// The content package that it is part of.

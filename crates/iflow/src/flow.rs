@@ -1,11 +1,11 @@
 //! One `.iflw` becomes one flow: its settings, its processes, its name.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use diag::{Problem, Severity, Source};
 use expr::Namespaces;
-use flow::{Flow, HeaderFilter, LogLevel, Persistence, ProcessKind, Quality, SenderChannel};
+use flow::{Flow, HeaderFilter, Language, LogLevel, Persistence, ProcessKind, Quality, SenderChannel};
 use indexmap::IndexMap;
 
 use crate::bpmn::{self, Diagram};
@@ -138,9 +138,10 @@ fn allowed_headers(ctx: &mut Ctx<'_>, diagram: &Diagram) -> HeaderFilter {
 fn fingerprint(flow: &Flow, text: &str, ctx: &Ctx<'_>) -> u64 {
     let mut hash = 0xcbf2_9ce4_8422_2325_u64;
     let mut feed = |bytes: &[u8]| {
-        for byte in bytes.iter().chain([&0]) {
+        for byte in bytes {
             hash = (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
         }
+        hash = hash.wrapping_mul(0x0100_0000_01b3);
     };
     feed(flow.package.as_bytes());
     feed(text.as_bytes());
@@ -152,8 +153,13 @@ fn fingerprint(flow: &Flow, text: &str, ctx: &Ctx<'_>) -> u64 {
         feed(path.as_bytes());
         feed(schema);
     }
+    let mut seen = HashSet::new();
     for script in flow.scripts.values() {
         feed(script.source.as_bytes());
+        // The mappings of an artifact share its schemas, which may be large.
+        if script.language == Language::MessageMapping && !seen.insert(Arc::as_ptr(&script.companions)) {
+            continue;
+        }
         for (path, source) in script.companions.iter() {
             feed(path.as_bytes());
             feed(source.as_bytes());

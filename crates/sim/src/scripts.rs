@@ -16,7 +16,8 @@ pub fn hosts(sim: &Arc<Sim>) -> runtime::ScriptHosts {
     let of = |host: Box<dyn Host>| -> Arc<dyn Host> { Arc::new(Failing { sim: Arc::clone(sim), host }) };
     let groovy = of(Box::<script::Groovy>::default());
     let javascript = of(Box::<script::JavaScript>::default());
-    [(Language::Groovy, groovy), (Language::JavaScript, javascript)].into()
+    let mapping = of(Box::<script::MessageMapping>::default());
+    [(Language::Groovy, groovy), (Language::JavaScript, javascript), (Language::MessageMapping, mapping)].into()
 }
 
 /// A host one call of which may fail.

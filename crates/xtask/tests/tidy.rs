@@ -11,7 +11,7 @@ use std::process::Command;
 const LAYERS: &[&[&str]] = &[
     &["base", "diag"],
     &["expr", "groovy", "xsd"],
-    &["xslt"],
+    &["mapping", "xslt"],
     &["flow", "script"],
     &["store", "adapter", "iflow"],
     &["engine", "adapters", "store-sqlite"],
@@ -46,6 +46,7 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
             "xtask",
         ],
     ),
+    ("mapping", &["tokio", "rusqlite", "reqwest", "flow", "store", "script", "groovy"]),
     ("xslt", &["tokio", "rusqlite", "reqwest", "flow", "store", "script"]),
     ("xsd", &["base", "diag", "tokio", "flow", "store", "engine"]),
     ("flow", &["tokio", "rusqlite", "reqwest", "adapter"]),

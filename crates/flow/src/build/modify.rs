@@ -141,7 +141,7 @@ impl Ctx<'_> {
             let others = || self.files.iter().map(|(path, text)| (path.as_str(), text.as_str()));
             let companions = match language {
                 Language::Groovy => companions(&path, &source, others()),
-                Language::JavaScript => Arc::default(),
+                Language::JavaScript | Language::MessageMapping => Arc::default(),
             };
             let script = Script { path: path.clone(), language, source, companions };
             self.scripts.insert(path.clone(), Arc::new(script));

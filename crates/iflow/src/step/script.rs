@@ -59,7 +59,9 @@ pub(super) fn script(ctx: &mut Ctx<'_>, node: &Node) -> Made<StepKind> {
     let language = if is_javascript(node) { Language::JavaScript } else { Language::Groovy };
     ctx.differs(match language {
         Language::JavaScript => "the script runs in another engine than Rhino: Java classes are not there",
-        Language::Groovy => "the script runs without a Java virtual machine: only the script API is there",
+        Language::Groovy | Language::MessageMapping => {
+            "the script runs without a Java virtual machine: only the script API is there"
+        }
     });
     if bytes.len() > MAX_BYTES {
         return Err(format!("the script `{name}` is larger than {}", base::format_bytes(MAX_BYTES as u64)));
@@ -70,7 +72,7 @@ pub(super) fn script(ctx: &mut Ctx<'_>, node: &Node) -> Made<StepKind> {
         let source = text::decode(bytes).into_owned();
         let companions = match language {
             Language::Groovy => companions(bundle, &folder, &path, &source),
-            Language::JavaScript => Arc::default(),
+            Language::JavaScript | Language::MessageMapping => Arc::default(),
         };
         Arc::new(Script { path: path.clone(), language, source, companions })
     });
@@ -86,7 +88,7 @@ pub(super) fn script(ctx: &mut Ctx<'_>, node: &Node) -> Made<StepKind> {
 }
 
 /// Whether a name is a word of a script: one that is not cannot be its function.
-fn mentions(source: &str, name: &str) -> bool {
+pub(super) fn mentions(source: &str, name: &str) -> bool {
     let part = |c: char| c.is_alphanumeric() || matches!(c, '_' | '$');
     source.match_indices(name).any(|(at, _)| {
         let (before, after) = (&source[..at], &source[at + name.len()..]);

@@ -127,7 +127,67 @@ fn mappings() {
     fails(&[("subActivityType", "XSLTMapping"), ("mappinguri", &format!("{dir}/none.xsl"))], "`none.xsl`");
     fails(&[("subActivityType", "XSLTMapping"), ("mappinguri", "")], "no stylesheet is chosen");
     fails(&[("subActivityType", "XSLTMapping"), ("mappingSource", "mappingSrcHeader")], "which header");
-    fails(&[("mappingType", "MessageMapping"), ("mappinguri", "dir://mmap/a.mmap")], "no message mappings");
+}
+
+/// A message mapping of one field, the value of which is an expression of bricks.
+pub(crate) fn mmap(value: &str) -> String {
+    let key = "<key typeID='gsh'><elem>tools.groovy</elem><elem>src/main/resources/script</elem></key>";
+    format!(
+        "<xiObj xmlns='urn:sap-com:xi'><generic><lnks><lnkRole kpos='1' role='UsedFuncLib'><lnk>{key}</lnk></lnkRole></lnks>\
+         </generic><content><transformation><brick path='/T' type='Dst'><arg><brick path='/S' type='Src'/></arg></brick>\
+         <brick path='/T/a' type='Dst'><arg>{value}</arg></brick></transformation></content></xiObj>"
+    )
+}
+
+#[test]
+fn message_mappings() {
+    let function = |library: &str, name: &str| {
+        mmap(&format!(
+            "<brick type='Func' fns='{library}' fname='{name}'><arg><brick path='/S/a' type='Src'/></arg></brick>"
+        ))
+    };
+    let import = |name: &str, more: &[(&str, &str)]| {
+        let uri = format!("dir://mmap/src/main/resources/mapping/{name}");
+        let mut pairs = vec![("mappingType", "MessageMapping"), ("mappinguri", uri.as_str())];
+        pairs.extend_from_slice(more);
+        let mut artifact = https(&(step("X", "Mapping", &pairs) + &arrows("S>X>E")));
+        artifact.file("src/main/resources/mapping/plain.mmap", &function("dflt", "trim"));
+        artifact.file("src/main/resources/mapping/own.mmap", &function("tools", "shout"));
+        artifact.file("src/main/resources/mapping/none.mmap", &function("tools", "whisper"));
+        artifact.file("src/main/resources/mapping/odd.mmap", &function("dflt", "odd"));
+        artifact.file("src/main/resources/mapping/gone.mmap", &function("other", "f"));
+        artifact.script("tools.groovy", "def String shout(String a, MappingContext c) { a.toUpperCase() }");
+        let imported = artifact.import();
+        let flow = one(&imported);
+        let kind = &flow.processes[0].steps.iter().find(|s| s.name.contains("(X)")).expect("the step").kind;
+        let shown = show::step(flow, kind, |ix| format!("{ix:?}"));
+        let element = imported.report.flows[0].elements.iter().find(|e| e.id == "X").expect("the element");
+        let files: Vec<String> = flow.scripts.values().flat_map(|s| s.companions.keys().cloned()).collect();
+        (shown, format!("{:?}", element.verdict), files)
+    };
+    let (shown, verdict, _) = import("plain.mmap", &[]);
+    assert_eq!((shown.as_str(), verdict.as_str()), ("script mapping/plain.mmap  MessageMapping", "Runs"));
+    let (shown, verdict, files) = import("own.mmap", &[("messageMappingBundleId", "")]);
+    assert_eq!(
+        (shown.as_str(), files),
+        ("script mapping/own.mmap  MessageMapping", vec!["script/tools.groovy".to_owned()])
+    );
+    assert!(verdict.contains("Java virtual machine"), "{verdict}");
+    let dynamic = [("mappingReference", "dynamic"), ("mappingSourceValue", "${header.M}")];
+    for (name, more, why) in [
+        ("none.mmap", &[][..], "the library `tools` has no function `whisper`"),
+        ("odd.mmap", &[], "mapping/odd.mmap, line 1, column"),
+        ("odd.mmap", &[], "the function `odd` is not available"),
+        ("gone.mmap", &[], "the library `other` of the function `f` is not there"),
+        ("where.mmap", &[], "there is no message mapping `where.mmap`"),
+        ("plain.opmap", &[], "operation mappings do not run"),
+        ("where.mmap", &[("messageMappingBundleId", "Other")], "`Other` is not part of this import"),
+        ("plain.mmap", &dynamic[..], "no mapping artifact of this import can be used"),
+        ("plain.mmap", &[dynamic[0], ("mappingSourceValue", "x")], "which is no header and no property"),
+    ] {
+        let (shown, verdict, _) = import(name, more);
+        assert!(shown.starts_with("fails: ") && verdict.contains(why), "{name}: {shown}: {verdict}");
+    }
 }
 
 #[test]
@@ -278,7 +338,8 @@ fn converters_splitters_and_gathers() {
     check_verdict("ProcessCallElement", &[("processId", "P")], "fails: ", "no local process `P`");
     let once = [("processId", "L"), ("sourceMessageID", "${header.id}"), ("skipOnDuplicate", "false")];
     check("IdempotentProcessCall", &once, "once L process id ${header.id} skip false keep 90d");
-    for unknown in ["Aggregator", "Mapping", "PgpEncrypt", "EDItoXMLConverter", "SomethingNew"] {
+    check_verdict("Mapping", &[], "fails: ", "no message mapping is chosen");
+    for unknown in ["Aggregator", "PgpEncrypt", "EDItoXMLConverter", "SomethingNew"] {
         check_verdict(unknown, &[], "fails: ", "Semel");
     }
 }

@@ -6,6 +6,7 @@ use base64::Engine;
 use iflow::{Content, Imported, Input, import, import_all};
 
 use crate::build::{Artifact, arrows, end, https, start, step, zip};
+use crate::elements::mmap;
 
 fn names(imported: &Imported) -> Vec<&str> {
     imported.flows.iter().map(|f| f.name.as_str()).collect()
@@ -177,4 +178,39 @@ fn collections_and_value_mappings_of_other_imports() {
     let alone = go(Content::Zip(self::flow("One", "/one").zip()));
     let said = format!("{:?}", alone.report.flows[0].elements);
     assert!(said.contains("the script collection `Shared` is not part of this import"), "{said}");
+}
+
+#[test]
+fn message_mappings_of_their_own_artifacts() {
+    let manifest =
+        |id: &str, kind: &str| format!("Bundle-SymbolicName: {id}\r\nSAP-BundleType: {kind}\r\n").into_bytes();
+    let map = |name: &str| mmap(&format!("<brick type='Func' fns='dflt' fname='{name}'/>")).into_bytes();
+    let mut artifact = Artifact::new("One");
+    artifact.sender("S", "ProcessDirect", &[("address", "/one")]);
+    let uri = "dir://mmap/src/main/resources/mapping/Map.mmap";
+    let fixed = [("mappingType", "MessageMapping"), ("mappinguri", uri), ("messageMappingBundleId", "Shared")];
+    let by_header =
+        [("mappingType", "MessageMapping"), ("mappingReference", "dynamic"), ("mappingSourceValue", "${header.MAP}")];
+    let steps = step("X", "Mapping", &fixed) + &step("Y", "Mapping", &by_header);
+    artifact.process("P", &[], &(start("S") + &steps + &end("E") + &arrows("S>X>Y>E")));
+    let mut files: BTreeMap<String, Vec<u8>> = BTreeMap::new();
+    for (id, function) in [("Shared", "sender"), ("Second", "receiver"), ("Bad", "odd")] {
+        files.insert(format!("{id}/META-INF/MANIFEST.MF"), manifest(id, "MessageMapping"));
+        files.insert(format!("{id}/src/main/resources/mapping/Map.mmap"), map(function));
+        files.insert(format!("{id}/src/main/resources/xsd/a.xsd"), b"<a/>".to_vec());
+    }
+    for (path, bytes) in artifact.files() {
+        files.insert(format!("One/{path}"), bytes);
+    }
+    let imported = go(Content::Files(files));
+    assert!(imported.report.problems.is_empty(), "{:?}", imported.report.problems);
+    let flow = &imported.flows[0];
+    let script = &flow.scripts["Shared/mapping/Map.mmap"];
+    assert_eq!(script.companions.keys().collect::<Vec<_>>(), ["xsd/a.xsd"]);
+    let script = &flow.scripts["mapping/by-header-MAP.mmap"];
+    let files: Vec<&str> = script.companions.keys().map(String::as_str).collect();
+    assert_eq!(files, ["Second/mapping/Map.mmap", "Second/xsd/a.xsd", "Shared/mapping/Map.mmap", "Shared/xsd/a.xsd"]);
+    let element = imported.report.flows[0].elements.iter().find(|e| e.id == "Y").expect("the element");
+    let verdict = format!("{:?}", element.verdict);
+    assert!(verdict.contains("`Bad` cannot be used") && verdict.contains("`Second`, `Shared`"), "{verdict}");
 }

@@ -72,13 +72,19 @@ impl Stage {
         let world = Arc::new(World::of(&scenario.receivers)?);
         let javascript: Arc<dyn script::Host> = Arc::new(script::JavaScript::default());
         let groovy: Arc<dyn script::Host> = Arc::new(script::Groovy::default());
+        let mapping: Arc<dyn script::Host> = Arc::new(script::MessageMapping::default());
         let options = Options {
             store: Arc::new(MemoryStore::new()),
             log: Arc::new(MemoryLog::new()),
             clock: Arc::<ManualClock>::clone(&clock),
             entropy: Arc::new(SeededEntropy::new(1)),
             adapters: Arc::<World>::clone(&world),
-            scripts: [(Language::JavaScript, javascript), (Language::Groovy, groovy)].into(),
+            scripts: [
+                (Language::JavaScript, javascript),
+                (Language::Groovy, groovy),
+                (Language::MessageMapping, mapping),
+            ]
+            .into(),
             script_limits: script::Limits::default(),
             secrets: Arc::new(AnySecret),
             retention: Retention::default(),

@@ -195,7 +195,7 @@ impl HostObject for Absent {
 }
 
 /// `MappingContext` of functions for message mappings.
-pub(super) struct MappingContext(pub(super) Rc<Sheet>);
+pub(crate) struct MappingContext(pub(crate) Rc<Sheet>);
 
 impl HostObject for MappingContext {
     fn class_name(&self) -> &str {
@@ -223,9 +223,12 @@ impl HostObject for MappingContext {
     }
 }
 
+/// What a context change is in an `Output`.
+pub(crate) const CONTEXT_CHANGE: &str = "__CC__";
+
 /// `Output` of functions for message mappings. Walking over it gives its values; suppressed ones are null.
 #[derive(Default)]
-pub(super) struct Output(RefCell<Vec<Value>>);
+pub(crate) struct Output(RefCell<Vec<Value>>);
 
 impl HostObject for Output {
     fn class_name(&self) -> &str {
@@ -236,10 +239,10 @@ impl HostObject for Output {
         let added = match (name, args) {
             ("addValue", [value]) => value.clone(),
             ("addSuppress", []) => Value::Null,
-            ("addContextChange", []) => Value::str("__CC__"),
+            ("addContextChange", []) => Value::str(CONTEXT_CHANGE),
             ("isSuppress", [value]) => return Ok(Some(Value::Bool(value.is_null()))),
             ("isContextChange", [value]) => {
-                return Ok(Some(Value::Bool(value.as_str().is_some_and(|v| &*v == "__CC__"))));
+                return Ok(Some(Value::Bool(value.as_str().is_some_and(|v| &*v == CONTEXT_CHANGE))));
             }
             _ => return Ok(None),
         };

@@ -24,7 +24,7 @@ const MAX_NAMES: usize = 20_000;
 const MAX_LOG: usize = 1_000;
 
 /// A message while a script works on it.
-pub(super) struct Sheet {
+pub(crate) struct Sheet {
     before: Message,
     /// Whether the body came as a text.
     came_as_text: bool,
@@ -44,7 +44,7 @@ pub(super) struct Sheet {
 }
 
 impl Sheet {
-    pub(super) fn of(call: Invocation<'_>) -> Sheet {
+    pub(crate) fn of(call: Invocation<'_>) -> Sheet {
         let (before, id) = (call.message, call.message_id.to_string());
         let pairs = |(name, value): (&str, &base::Value)| (name.to_owned(), from_base(value));
         let headers = map_of(MapKind::IgnoreCase, before.headers.iter().map(pairs));
@@ -81,7 +81,7 @@ impl Sheet {
     }
 
     /// Lets go of all values: some may hold the message itself.
-    pub(super) fn clear(&self) {
+    pub(crate) fn clear(&self) {
         self.body.take();
         for map in [&self.headers, &self.properties, &self.attachments] {
             if let Value::Map(map) = map {
@@ -157,13 +157,13 @@ impl Sheet {
     }
 
     /// The property of a name.
-    pub(super) fn property(&self, name: &str) -> Value {
+    pub(crate) fn property(&self, name: &str) -> Value {
         let Value::Map(map) = &self.properties else { return Value::Null };
         map.get_str(name).unwrap_or(Value::Null)
     }
 
     /// The header of a name.
-    pub(super) fn header(&self, name: &str) -> Value {
+    pub(crate) fn header(&self, name: &str) -> Value {
         let Value::Map(map) = &self.headers else { return Value::Null };
         map.get_str(name).unwrap_or(Value::Null)
     }
@@ -188,7 +188,7 @@ impl Sheet {
     }
 
     /// What the script left.
-    pub(super) fn output(&self, it: &mut Interpreter<'_>) -> R<ScriptOutput> {
+    pub(crate) fn output(&self, it: &mut Interpreter<'_>) -> R<ScriptOutput> {
         let mut message = Message { body: self.before.body.clone(), ..Message::default() };
         let body_is_text = match self.body.borrow().clone() {
             None => self.came_as_text,

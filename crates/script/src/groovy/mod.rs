@@ -4,19 +4,19 @@
 //! Calls run on the caller's thread, which gets more stack where it has too little.
 
 mod attachment;
-mod camel;
+pub(crate) mod camel;
 mod certificate;
 mod convert;
 mod keystore;
 mod log;
-mod message;
-mod programs;
-mod run;
+pub(crate) mod message;
+pub(crate) mod programs;
+pub(crate) mod run;
 mod service;
 mod signing;
-mod stack;
+pub(crate) mod stack;
 mod storage;
-mod world;
+pub(crate) mod world;
 
 pub use stack::THREAD_STACK;
 

@@ -15,7 +15,7 @@ use crate::{Invocation, ScriptError, ScriptErrorKind, ScriptOutput};
 /// The longest message and the longest trace that are kept, in bytes.
 const MAX_TEXT: usize = 16 << 10;
 /// Calls inside calls.
-const MAX_DEPTH: u32 = 2_000;
+pub(crate) const MAX_DEPTH: u32 = 2_000;
 
 /// Runs a call.
 pub(super) fn run(call: Invocation<'_>, programs: &Programs) -> Result<ScriptOutput, ScriptError> {
@@ -71,7 +71,7 @@ pub(super) fn run(call: Invocation<'_>, programs: &Programs) -> Result<ScriptOut
     })
 }
 
-fn unreadable(path: &str, e: &ParseError) -> ScriptError {
+pub(crate) fn unreadable(path: &str, e: &ParseError) -> ScriptError {
     ScriptError {
         message: shortened(format!("{path} line {} column {}: {}", e.line, e.col, e.message)),
         place: None,
@@ -81,7 +81,7 @@ fn unreadable(path: &str, e: &ParseError) -> ScriptError {
 }
 
 /// A failure in words: the exception's own message for the operator, place and calls for the author.
-fn explain(program: &Program, alone: bool, e: &ScriptException) -> ScriptError {
+pub(crate) fn explain(program: &Program, alone: bool, e: &ScriptException) -> ScriptError {
     match e.class.as_str() {
         "Limit" => return ScriptError::limit(e.message.clone()),
         "java.lang.StackOverflowError" => {
@@ -124,7 +124,7 @@ fn help(e: &ScriptException) -> Option<&'static str> {
     )
 }
 
-fn shortened(mut text: String) -> String {
+pub(crate) fn shortened(mut text: String) -> String {
     if text.len() > MAX_TEXT {
         let end = (0..=MAX_TEXT).rev().find(|i| text.is_char_boundary(*i)).unwrap_or(0);
         text.truncate(end);

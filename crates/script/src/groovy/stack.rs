@@ -14,12 +14,12 @@ const FACTOR: usize = 16;
 const MAX_STACK: usize = 256 << 20;
 
 /// The stack that a script may use.
-pub(super) fn of_script(limits: Limits) -> usize {
+pub(crate) fn of_script(limits: Limits) -> usize {
     limits.stack.saturating_mul(FACTOR).min(MAX_STACK)
 }
 
 /// Calls something that needs what these limits allow.
-pub(super) fn enough<T>(limits: Limits, call: impl FnOnce() -> T) -> T {
+pub(crate) fn enough<T>(limits: Limits, call: impl FnOnce() -> T) -> T {
     let room = of_script(limits) + HOST_STACK;
     stacker::maybe_grow(room, room, call)
 }

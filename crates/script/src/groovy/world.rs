@@ -43,7 +43,7 @@ const CLASSES: &[(&str, &str)] = &[
 ];
 
 /// What one call offers.
-pub(super) struct World {
+pub(crate) struct World {
     sheet: Rc<Sheet>,
     services: Arc<dyn Services>,
     timer: Rc<Timer>,
@@ -52,7 +52,7 @@ pub(super) struct World {
 }
 
 impl World {
-    pub(super) fn new(sheet: Rc<Sheet>, services: Arc<dyn Services>, timer: Rc<Timer>) -> World {
+    pub(crate) fn new(sheet: Rc<Sheet>, services: Arc<dyn Services>, timer: Rc<Timer>) -> World {
         let (clock, entropy) = (services.clock(), services.entropy());
         World { sheet, services, timer, clock, entropy }
     }
