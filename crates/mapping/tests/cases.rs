@@ -165,6 +165,25 @@ fn many_values_of_many_fields_take_little_time() {
 }
 
 #[test]
+fn functions_inside_each_other() {
+    let nested = |depth: usize| {
+        let value = format!("{}/S/a{}", "trim(".repeat(depth), ")".repeat(depth));
+        let text = notation::mmap(&format!("/T = /S\n/T/a = {value}"), false, false);
+        Mapping::parse("m.mmap", &text, &BTreeMap::new())
+    };
+    let output = nested(195).expect("a mapping").apply(b"<S><a> x </a></S>", &mut World::default(), Limits::default());
+    assert!(String::from_utf8_lossy(&output.expect("a result").body).contains("<a>x</a>"));
+    assert!(nested(250).expect_err("too deep").message.contains("nested more than 200 deep"));
+    // A text that doubles at each step meets the limit long before the memory is full.
+    let twice = (0..60).fold("/S/a".to_owned(), |inner, _| format!("replaceString({inner}, 'x', 'xx')"));
+    let text = notation::mmap(&format!("/T = /S\n/T/a = {twice}"), false, false);
+    let mapping = Mapping::parse("m.mmap", &text, &BTreeMap::new()).expect("a mapping");
+    let error =
+        mapping.apply(b"<S><a>x</a></S>", &mut World::default(), Limits { bytes: 1 << 20, ..Limits::default() });
+    assert!(error.expect_err("a limit").limit);
+}
+
+#[test]
 fn places_of_mistakes() {
     let text = notation::mmap("/T = /S\n/T/a = shout(/S/a)", false, false);
     let error = Mapping::parse("mapping/a.mmap", &text, &BTreeMap::new()).expect_err("a mistake");
