@@ -12,6 +12,7 @@ mod json;
 mod log;
 mod open;
 mod payload;
+mod present;
 mod reader;
 mod state;
 mod store;

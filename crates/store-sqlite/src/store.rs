@@ -38,7 +38,7 @@ impl SqliteStore {
         let opened = open::open(dir, &open::STATE, &options, cipher.sealer())?;
         let path = dir.join(open::STATE.file);
         cipher.remember(&opened.writer).map_err(OpenError::database(&path))?;
-        let writer = Writer::start(opened.writer, dir)?;
+        let writer = Writer::start(opened.writer, &path)?;
         let readers = Readers::start(opened.readers, dir)?;
         Ok(SqliteStore { readers, writer, cipher, _lock: opened.lock })
     }

@@ -13,6 +13,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::fault::{self, Fault};
 use crate::open::OpenError;
+use crate::present::Present;
 
 /// Work that waits for the writer; more callers than this wait for their turn.
 const WAITING: usize = 4_096;
@@ -67,12 +68,13 @@ pub(crate) struct Writer {
 }
 
 impl Writer {
-    /// Starts the thread; it owns the connection until the writer is dropped.
+    /// Starts the thread; it owns the connection, to the database at this path, until the writer is dropped.
     pub fn start(connection: Connection, path: &Path) -> Result<Self, OpenError> {
         let (sender, jobs) = mpsc::channel(WAITING);
+        let present = Present::of(path);
         let thread = std::thread::Builder::new()
             .name("store-writer".to_owned())
-            .spawn(move || work_off(&connection, jobs))
+            .spawn(move || work_off(&connection, present, jobs))
             .map_err(OpenError::io(path))?;
         Ok(Writer { jobs: Some(sender), thread: Some(thread) })
     }
@@ -109,10 +111,12 @@ impl Drop for Writer {
     }
 }
 
-fn work_off(connection: &Connection, mut jobs: mpsc::Receiver<Box<dyn Job>>) {
+fn work_off(connection: &Connection, mut present: Present, mut jobs: mpsc::Receiver<Box<dyn Job>>) {
     let mut batch = Vec::with_capacity(BATCH);
     while jobs.blocking_recv_many(&mut batch, BATCH) > 0 {
-        let lost = transact(connection, &mut batch).err();
+        let done = present.check().and_then(|()| transact(connection, &mut batch));
+        // Nobody is told that something is durable in a file that was gone when it was written.
+        let lost = done.and_then(|()| present.check()).err();
         if let Some(fault) = &lost {
             tracing::error!("a commit failed: {}", fault.0);
             roll_back(connection);

@@ -83,3 +83,29 @@ fn one_failure_in_a_batch_costs_the_others_nothing() {
         assert_eq!(entries(store), 100);
     });
 }
+
+#[test]
+fn files_that_are_deleted_or_exchanged_take_nothing_more() {
+    let dir = |name: &str| {
+        Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../../target/tmp/{name}-{}", std::process::id()))
+    };
+    for lost in ["state.db", "state.db-wal"] {
+        let (here, there) = (dir("gone"), dir("gone-elsewhere"));
+        let _ = std::fs::remove_dir_all(&here);
+        let _ = std::fs::remove_dir_all(&there);
+        let store = SqliteStore::open(&here, Options::default(), Arc::new(SystemEntropy)).unwrap();
+        commit(&store, "1", 10).unwrap();
+        std::fs::create_dir_all(&there).unwrap();
+        std::fs::rename(here.join(lost), there.join(lost)).unwrap();
+        let refused = |id| commit(&store, id, 10).unwrap_err().to_string();
+        assert!(refused("2").starts_with("S0002: "), "{lost}: {}", refused("2"));
+        std::fs::copy(there.join(lost), here.join(lost)).unwrap();
+        assert!(refused("3").starts_with("S0002: "), "{lost}, another file: {}", refused("3"));
+        std::fs::rename(there.join(lost), here.join(lost)).unwrap();
+        commit(&store, "4", 10).unwrap();
+        assert_eq!(entries(&store), 2, "{lost}: what was refused is not there");
+        drop(store);
+        std::fs::remove_dir_all(&here).unwrap();
+        std::fs::remove_dir_all(&there).unwrap();
+    }
+}
