@@ -24,9 +24,10 @@ fn worlds_keep_their_promises() {
     }
 }
 
-/// Finds a bug: in how many seeds at most, and as a break of which promises.
-fn finds(planted: Planted, within: u64, rules: &[&str]) {
-    let found = (1..=within).find_map(|seed| {
+/// Finds a bug: behind which seed (one that no seed before shows need not be looked for there), up to which one, and as a
+/// break of which promises.
+fn finds(planted: Planted, behind: u64, within: u64, rules: &[&str]) {
+    let found = (behind + 1..=within).find_map(|seed| {
         let outcome = play(&World::from_seed(seed), Some(planted));
         outcome.violations.iter().map(|v| v.rule).find(|rule| rules.contains(rule))
     });
@@ -34,10 +35,10 @@ fn finds(planted: Planted, within: u64, rules: &[&str]) {
 }
 
 macro_rules! planted {
-    ($($name:ident $planted:ident $within:literal $rules:expr;)*) => {
+    ($($name:ident $planted:ident $(behind $behind:literal)? $within:literal $rules:expr;)*) => {
         $(#[test]
         fn $name() {
-            finds(Planted::$planted, $within, &$rules);
+            finds(Planted::$planted, 0 $(+ $behind)?, $within, &$rules);
         })*
         #[test]
         fn every_planted_bug_has_a_test() {
@@ -64,7 +65,7 @@ planted! {
     finds_a_double_claim DoubleClaim 20 ["G2"];
     finds_an_ignored_key_conflict IgnoreKeyConflict 40 ["G3"];
     finds_retries_without_waiting Impatient 30 ["G8"];
-    finds_forgotten_idempotent_calls ForgetOnce 150 ["G2"];
+    finds_forgotten_idempotent_calls ForgetOnce behind 100 150 ["G2"];
     finds_a_silent_log Silent 40 ["G9"];
     finds_a_stop_that_is_ignored IgnoreStop 100 ["G6"];
     finds_an_order_that_is_not_kept IgnoreKey 40 ["G7"];
