@@ -56,7 +56,7 @@ enum What {
         #[arg(long, default_value = "target/release/semel")]
         binary: PathBuf,
     },
-    /// The cost of a script that only looks at headers, in Groovy and in JavaScript.
+    /// The cost of a script that only looks at headers, in Groovy, JavaScript and, where it is there, the real Groovy.
     Script {
         /// Calls after the first one.
         #[arg(long, default_value_t = 20_000)]

@@ -8,6 +8,7 @@ use ::script::{Groovy, Host, Invocation, JavaScript, Limits, SecretValue, Servic
 use adapter::{Secret, Secrets};
 use base::{Clock, Entropy, Message, MessageId, SystemEntropy, WallClock};
 use flow::{Language, Package};
+use oracle::Jvm;
 use runtime::{DoorRequest, Options, Retention, Runtime, ScriptHosts};
 use store::{MemoryLog, MemoryStore};
 
@@ -63,7 +64,7 @@ impl Secrets for Nothing {
 const STEPS: u8 = 10;
 
 /// Measures and prints: a call of the host by itself, and a script step in a message of the runtime, which is what a
-/// message with such steps takes longer than one without.
+/// message with such steps takes longer than one without; beside them the real Groovy on a Java virtual machine.
 pub async fn run(calls: usize) -> Result<(), String> {
     let languages = [
         ("Groovy", Language::Groovy, "script/route.groovy", GROOVY),
@@ -81,6 +82,11 @@ pub async fn run(calls: usize) -> Result<(), String> {
         let scripts: ScriptHosts = [(language, host())].into();
         let times = tokio::spawn(async move { steps(scripts, path, source, calls).await });
         print("  in a message", times.await.map_err(|e| e.to_string())??);
+    }
+    let real = tokio::task::spawn_blocking(move || Jvm::find()?.time(GROOVY, calls.max(1)));
+    match real.await.map_err(|e| e.to_string())? {
+        Ok(times) => print("Groovy on a JVM", times),
+        Err(why) => println!("SKIPPED: {why}"),
     }
     Ok(())
 }
@@ -177,5 +183,5 @@ fn print(name: &str, mut times: Vec<f64>) {
     let first = times.remove(0);
     times.sort_by(f64::total_cmp);
     let [median, p99] = [0.5, 0.99].map(|share| quantile(&times, share));
-    println!("{name:<13}  first call {first:>8.0} us   following calls: median {median:>6.1} us, p99 {p99:>6.1} us");
+    println!("{name:<15}  first call {first:>8.0} us   following calls: median {median:>6.1} us, p99 {p99:>6.1} us");
 }
