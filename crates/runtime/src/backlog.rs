@@ -6,6 +6,7 @@ use base::{Class, DeliveryId};
 use store::{EntryInfo, Place, StoreError};
 
 use crate::circuit::Outage;
+use crate::consumers::due_at;
 use crate::runtime::Shared;
 use crate::sooner::bring_forward;
 
@@ -28,12 +29,13 @@ async fn one(shared: &Shared, place: &Place, outage: &Outage) -> Result<(), Stor
         slot.flow.receivers.get(&place.name).is_none_or(|r| r.retry.policy(Class::Permanent).is_some())
     });
     let over = |info: &EntryInfo| {
-        let intent = info.error.as_deref() == Some(engine::NO_OUTCOME);
+        // The receiver may still be at work on it.
+        let intent = info.error.as_deref().is_some_and(|e| e == engine::NO_OUTCOME || e == engine::CUT_OFF);
         let Ok(id) = info.id.parse::<DeliveryId>() else { return false };
         !intent && !outage.since.has(id) && (!keeps_refused || outage.failed.contains(&id))
     };
     let now = shared.options.clock.now();
-    bring_forward(shared, Some(place), |info| over(info).then_some(now)).await
+    bring_forward(shared, Some(place), |info| over(info).then(|| due_at(info.clone(), now))).await
 }
 
 #[cfg(test)]

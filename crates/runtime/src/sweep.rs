@@ -7,6 +7,7 @@ use base::{RunId, Status, Timestamp};
 use store::{Change, EntryInfo, Expired, LogEvent, PlaceKind, StoreError};
 use tokio::task::JoinHandle;
 
+use crate::consumers::due_at;
 use crate::consumers::{self, NAP};
 use crate::runtime::Shared;
 use crate::sooner::bring_forward;
@@ -126,7 +127,7 @@ async fn trusts_the_clock(shared: &Shared, now: Timestamp) -> Result<bool, Store
 /// What a wrong clock told to wait would wait until that time comes: it is due now. Waiting less than planned does no
 /// harm, circuits and limits hold all the same.
 async fn pull_forward(shared: &Shared, now: Timestamp) -> Result<(), StoreError> {
-    let brought = bring_forward(shared, None, |_| Some(now)).await;
+    let brought = bring_forward(shared, None, |info| Some(due_at(info.clone(), now))).await;
     shared.hub.ring_all();
     brought
 }

@@ -3,6 +3,7 @@
 use flow::InDoubt;
 use store::{EntryInfo, Place, PlaceKind, StoreError};
 
+use super::due_at;
 use crate::deploy::Slot;
 use crate::runtime::Shared;
 use crate::sooner::bring_forward;
@@ -17,7 +18,9 @@ pub(super) async fn ask_soon(shared: &Shared, slot: &Slot, place: &Place) -> Res
     let lapse = shared.options.retention.keep(shared.options.clock.as_ref()).lapse;
     let soon = |info: &EntryInfo| {
         let left = info.error.as_deref() == Some(engine::NO_OUTCOME);
-        left.then(|| engine::asked_at(receiver, info, lapse, now)).filter(|due| *due < info.due)
+        let due = left.then(|| engine::asked_at(receiver, info, lapse, now)).filter(|due| *due < info.due)?;
+        // Said of its call now: a further start does not take this time for the one that it was stored with.
+        Some(due_at(EntryInfo { error: Some(engine::CUT_OFF.to_owned()), ..info.clone() }, due))
     };
     bring_forward(shared, Some(place), soon).await
 }

@@ -298,6 +298,17 @@ async fn what_a_crash_left_is_asked_about_soon() {
         let late = due.since(secs(expect));
         assert!(due >= secs(expect) && late < Duration::from_millis(900), "{in_doubt}, {expect} s: {late:?} late");
         runtime.shutdown(Duration::from_secs(1)).await;
+        // A second start moves nothing.
+        let runtime = world.start(&[&flow]).await;
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        if expect > 1 {
+            assert_eq!(
+                world.store.entries(EntryFilter::default()).await.unwrap()[0].due,
+                due,
+                "{in_doubt}, {expect} s"
+            );
+        }
+        runtime.shutdown(Duration::from_secs(1)).await;
     }
 }
 
