@@ -33,7 +33,7 @@ impl Present {
             if known.is_none() {
                 *known = now;
             }
-            if now.is_none() || now != *known {
+            if now != *known {
                 let text = "is not where it was opened: the data folder was deleted or exchanged while Semel runs";
                 return Err(Fault::store(format!("S0002: {} {text}", path.display())));
             }
