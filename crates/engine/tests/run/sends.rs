@@ -451,7 +451,7 @@ fn a_channel_finds_at_each_attempt_what_it_found_at_the_send() {
 fn an_answer_that_asks_to_come_again_is_not_remembered() {
     let flow = |status| {
         format!(
-            "flow: f\nquality: exactly-once\nfrom:\n  http: /f\nsteps:\n  - send: a\n  - send: q\n  - request: b\non-error:\n  - set: {{ headers: {{ CamelHttpResponseCode: {status} }}, body: later }}\n  - end: message\nreceivers:\n  a: {{ http: {{ url: 'http://a' }} }}\n  b: {{ http: {{ url: 'http://b' }} }}\n  q: {{ queue: q }}\n"
+            "flow: f\nquality: exactly-once\nfrom:\n  http: /f\nsteps:\n  - send: a\n  - send: p\n  - send: q\n  - request: b\non-error:\n  - set: {{ headers: {{ CamelHttpResponseCode: {status} }}, body: later }}\n  - end: message\nreceivers:\n  a: {{ http: {{ url: 'http://a' }} }}\n  b: {{ http: {{ url: 'http://b' }} }}\n  p: {{ http: {{ url: 'http://p' }}, retry: {{ interval: 1m, jitter: 0 }} }}\n  q: {{ queue: q }}\n"
         )
     };
     let keyed = || Some(Keyed { key: "k".into(), fingerprint: [1; 32], before: None, expires: Timestamp(i64::MAX) });
@@ -460,6 +460,7 @@ fn an_answer_that_asks_to_come_again_is_not_remembered() {
     {
         let mut world = World::of(&[&flow(status)]);
         world.script.insert("b".into(), ["503".to_owned()].into());
+        world.script.insert("p".into(), ["503".to_owned()].into());
         let run = |world: &mut World| {
             let mut start = world.start("f", Message::of("x"), Trigger::Http);
             start.settled = world.settled(&start.message_id);
@@ -475,7 +476,8 @@ fn an_answer_that_asks_to_come_again_is_not_remembered() {
         if again {
             assert_eq!(run(&mut world), 204, "{status}");
             assert_eq!(world.done.iter().map(|d| &d.0).collect::<Vec<_>>(), ["a", "b"], "{status}: each once");
-            assert_eq!(world.stored(), "queue q: waiting x\n", "{status}: written once");
+            let stored = "queue q: waiting x\ndelivery p of f: waiting +60s x\n";
+            assert_eq!(world.stored(), stored, "{status}: parked once, written once");
         }
     }
 }
