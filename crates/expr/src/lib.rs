@@ -5,6 +5,7 @@
 
 mod date;
 mod error;
+mod escape;
 mod json_path;
 mod namespaces;
 mod reference;
@@ -15,6 +16,7 @@ pub mod xpath;
 
 pub use date::{DatePattern, format_date, parse_date};
 pub use error::{EvalError, ParseError};
+pub use escape::push_xml;
 pub use json_path::JsonPath;
 pub use namespaces::Namespaces;
 pub use reference::{Example, Language, reference, reference_examples};

@@ -95,18 +95,6 @@ fn element(name: &str, value: &Value, limit: usize, out: &mut String) -> Result<
 }
 
 fn escape(text: &str, out: &mut String) -> Result<(), String> {
-    for c in text.chars() {
-        match c {
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '&' => out.push_str("&amp;"),
-            '\r' => out.push_str("&#13;"),
-            '\t' | '\n' => out.push(c),
-            c if c < ' ' || matches!(c, '\u{fffe}' | '\u{ffff}') => {
-                return Err(format!("the character U+{:04X} of the body cannot be mapped", u32::from(c)));
-            }
-            c => out.push(c),
-        }
-    }
-    Ok(())
+    let refused = |c| format!("the character U+{:04X} of the body cannot be mapped", u32::from(c));
+    expr::push_xml(out, text, false).map_err(refused)
 }

@@ -242,21 +242,6 @@ pub(crate) fn element_name(name: &str) -> String {
 
 /// Appends text, escaped. XML cannot hold most control characters: those are refused.
 pub(crate) fn push_text(out: &mut String, text: &str, attribute: bool) -> Result<(), Failure> {
-    for c in text.chars() {
-        match c {
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '&' => out.push_str("&amp;"),
-            '"' if attribute => out.push_str("&quot;"),
-            '\n' | '\t' if attribute => out.push_str(if c == '\n' { "&#10;" } else { "&#9;" }),
-            '\r' => out.push_str("&#13;"),
-            '\n' | '\t' => out.push(c),
-            '\u{0}'..='\u{1f}' | '\u{fffe}' | '\u{ffff}' => {
-                let text = format!("XML cannot hold the character U+{:04X}", u32::from(c));
-                return Err(Failure::permanent("K0005", text));
-            }
-            c => out.push(c),
-        }
-    }
-    Ok(())
+    expr::push_xml(out, text, attribute)
+        .map_err(|c| Failure::permanent("K0005", format!("XML cannot hold the character U+{:04X}", u32::from(c))))
 }

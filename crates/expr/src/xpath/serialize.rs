@@ -3,6 +3,7 @@
 use super::eval::Eval;
 use super::node::{NodeRef, Parsed, attribute_prefix, element_prefix};
 use super::value::R;
+use crate::escape;
 
 /// A node as text: elements and documents as XML, attributes and texts as their text.
 pub fn node_text<'a>(ev: &mut Eval<'a>, node: NodeRef<'a>) -> R<String> {
@@ -133,16 +134,5 @@ fn push_name(prefix: &str, local: &str, out: &mut String) {
 }
 
 fn escape(text: &str, in_attribute: bool, out: &mut String) {
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '\r' => out.push_str("&#13;"),
-            '"' if in_attribute => out.push_str("&quot;"),
-            '\n' if in_attribute => out.push_str("&#10;"),
-            '\t' if in_attribute => out.push_str("&#9;"),
-            c => out.push(c),
-        }
-    }
+    text.chars().for_each(|c| escape::push(out, c, in_attribute));
 }

@@ -93,21 +93,6 @@ fn told(model: &Model, at: usize, why: &str) -> String {
 }
 
 fn escape(text: &str, attribute: bool, out: &mut String) -> Result<(), String> {
-    for c in text.chars() {
-        match c {
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '&' => out.push_str("&amp;"),
-            '"' if attribute => out.push_str("&quot;"),
-            '\n' if attribute => out.push_str("&#10;"),
-            '\t' if attribute => out.push_str("&#9;"),
-            '\r' => out.push_str("&#13;"),
-            '\t' | '\n' => out.push(c),
-            c if c < ' ' || matches!(c, '\u{fffe}' | '\u{ffff}') => {
-                return Err(format!("the character U+{:04X} cannot stand in XML", u32::from(c)));
-            }
-            c => out.push(c),
-        }
-    }
-    Ok(())
+    let refused = |c| format!("the character U+{:04X} cannot stand in XML", u32::from(c));
+    expr::push_xml(out, text, attribute).map_err(refused)
 }
