@@ -51,9 +51,19 @@ impl Headers {
         self.0.iter().map(|(n, v)| (n.as_str(), v))
     }
 
+    /// All headers, their values to be changed.
+    pub fn iter_mut(&mut self) -> impl Iterator<Item = (&str, &mut Value)> {
+        self.0.iter_mut().map(|(n, v)| (n.as_str(), v))
+    }
+
     /// The values, to be changed.
     pub fn values_mut(&mut self) -> impl Iterator<Item = &mut Value> {
         self.0.values_mut()
+    }
+
+    /// Keeps the first `len` headers.
+    pub fn truncate(&mut self, len: usize) {
+        self.0.truncate(len);
     }
 
     /// How many headers there are.

@@ -359,5 +359,5 @@ pub struct Unit {
     /// Statements outside functions.
     pub body: Vec<Stmt>,
     /// Functions by name.
-    pub functions: std::collections::HashMap<Name, Arc<[Arc<MethodDecl>]>>,
+    pub functions: crate::token::ByName<Arc<[Arc<MethodDecl>]>>,
 }

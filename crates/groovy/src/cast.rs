@@ -111,6 +111,7 @@ impl Interpreter<'_> {
             };
         }
         match class {
+            _ if matches!(&v, Value::Object(o) if o.class_name() == class) => Ok(v),
             "java.lang.Object" | "void" => Ok(v),
             "java.lang.String" => match &v {
                 Value::Str(_) => Ok(v),

@@ -2,9 +2,10 @@
 use crate::ast::{ClassDecl, Unit};
 use crate::env::Env;
 use crate::error::{exception, throw};
+use crate::found::Found;
 use crate::program::Program;
 use crate::text::{class_of, text};
-use crate::token::Name;
+use crate::token::{ByName, Name};
 use crate::value::{ClassObj, R, Thrown, Value};
 use indexmap::IndexMap;
 use std::cell::RefCell;
@@ -160,10 +161,10 @@ pub struct Interpreter<'p> {
     pub(crate) trace: Vec<String>,
     pub(crate) globals: Rc<Env>,
     pub(crate) script_fields: Rc<Env>,
-    pub(crate) classes: HashMap<Name, Rc<ClassObj>>,
+    pub(crate) classes: ByName<Rc<ClassObj>>,
     /// Full names of inner classes by simple name.
-    nested: HashMap<Name, Name>,
-    pub(crate) names: HashMap<Name, Option<Name>>,
+    nested: ByName<Name>,
+    pub(crate) names: Found,
     /// What the script evaluated.
     pub(crate) evaluated: Vec<Arc<Unit>>,
     /// The value of the statement before a `break`.
@@ -190,6 +191,7 @@ impl Drop for Interpreter<'_> {
         }
         self.globals.vars.take();
         self.script_fields.vars.take();
+        self.names.share(self.program);
         for end in self.at_end.drain(..) {
             end();
         }
@@ -215,9 +217,9 @@ impl<'p> Interpreter<'p> {
             trace: vec![],
             globals,
             script_fields,
-            classes: HashMap::new(),
-            nested: HashMap::new(),
-            names: HashMap::new(),
+            classes: ByName::default(),
+            nested: ByName::default(),
+            names: Found::of(program),
             evaluated: vec![],
             before_break: None,
             it: "it".into(),
@@ -228,9 +230,8 @@ impl<'p> Interpreter<'p> {
             at_end: vec![],
             texts: crate::gstring::Texts::default(),
         };
-        let units: Vec<_> = program.companions.iter().cloned().chain([program.unit.clone()]).collect();
-        for u in &units {
-            it.declare_classes(u);
+        for unit in program.companions.iter().chain([&program.unit]) {
+            it.declare_classes(unit);
         }
         it
     }
@@ -296,7 +297,7 @@ impl<'p> Interpreter<'p> {
         if let Some((_, simple)) = decl.name.rsplit_once('$') {
             self.nested.insert(simple.into(), decl.name.clone());
         }
-        self.names.remove(decl.name.rsplit('$').next().unwrap_or(""));
+        self.names.forget(decl.name.rsplit('$').next().unwrap_or(""));
         self.classes.insert(decl.name.clone(), class);
     }
 
@@ -341,9 +342,9 @@ impl<'p> Interpreter<'p> {
         if std::mem::replace(&mut self.fields_ready, true) {
             return Ok(());
         }
-        let units: Vec<_> = self.program.companions.iter().cloned().chain([self.program.unit.clone()]).collect();
-        for u in units {
-            self.prepare_unit(&u)?;
+        let program = self.program;
+        for unit in program.companions.iter().chain([&program.unit]) {
+            self.prepare_unit(unit)?;
         }
         Ok(())
     }

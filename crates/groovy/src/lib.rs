@@ -21,6 +21,7 @@ mod env;
 mod error;
 mod eval;
 mod exec;
+mod found;
 mod free;
 mod gdk;
 mod gstring;

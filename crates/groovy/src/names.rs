@@ -17,7 +17,7 @@ impl Interpreter<'_> {
             return found.clone();
         }
         let found = self.resolve_new(name);
-        self.names.insert(name.into(), found.clone());
+        self.names.insert(name, found.clone());
         found
     }
 

@@ -53,6 +53,9 @@ impl Interpreter<'_> {
             };
         }
         let name = self.type_name(t);
+        if matches!(a, Value::Object(o) if o.class_name() == &*name) {
+            return Some(1);
+        }
         if &*name == "java.lang.Object" {
             return Some(if a.is_null() { 0 } else { ANY });
         }

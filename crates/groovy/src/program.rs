@@ -1,5 +1,6 @@
 //! A parsed script, shared between threads and runs.
 use crate::ast::Unit;
+use crate::found::Shared;
 use crate::gstring::asks_for_values;
 use std::sync::Arc;
 
@@ -33,6 +34,8 @@ pub struct Program {
     pub(crate) companions: Vec<Arc<Unit>>,
     /// Texts are asked for their values.
     pub(crate) keeps_values: bool,
+    /// What its names stand for. All its runs have hosts that know the same classes.
+    pub(crate) found: Shared,
 }
 
 impl Program {
@@ -53,12 +56,14 @@ impl Program {
             unit: Arc::new(unit),
             companions: vec![],
             keeps_values: asks_for_values(source),
+            found: Shared::default(),
         })
     }
 
     /// Lets it use the classes of another script.
     pub fn add_companion(&mut self, other: &Program) {
         self.companions.push(other.unit.clone());
+        self.found = Shared::default();
         self.keeps_values |= other.keeps_values;
     }
 

@@ -32,7 +32,7 @@ impl Interpreter<'_> {
         })?;
         let unit = program.unit;
         self.evaluated.push(unit.clone());
-        self.names.clear();
+        self.names.forget_all();
         self.declare_classes(&unit);
         self.prepare_unit(&unit)?;
         Ok(unit)

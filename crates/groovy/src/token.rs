@@ -4,6 +4,9 @@ use std::sync::Arc;
 /// A name or a string, shared between the tokens, the tree and the threads.
 pub type Name = Arc<str>;
 
+/// Things by name. Names come from sources, not from messages: a quick hash does.
+pub type ByName<T> = std::collections::HashMap<Name, T, foldhash::fast::RandomState>;
+
 /// A place in the source, both numbers counted from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Pos {

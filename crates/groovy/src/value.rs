@@ -321,10 +321,17 @@ impl Value {
             _ => None,
         }
     }
-    /// The text of a string or an interpolated string.
+    /// The text of a string or an interpolated string, to be kept.
     pub fn as_str(&self) -> Option<Rc<str>> {
         match self {
             Value::Str(s) | Value::GStr(s) => Some(s.clone()),
+            _ => None,
+        }
+    }
+    /// The text of a string or an interpolated string.
+    pub fn text(&self) -> Option<&str> {
+        match self {
+            Value::Str(s) | Value::GStr(s) => Some(s),
             _ => None,
         }
     }
@@ -398,6 +405,12 @@ impl Hash for Key {
     }
 }
 
+impl indexmap::Equivalent<Key> for str {
+    fn equivalent(&self, key: &Key) -> bool {
+        matches!(&key.0, Value::Str(text) if **text == *self)
+    }
+}
+
 impl MapObj {
     /// An empty map of this kind.
     pub fn new(kind: MapKind) -> Rc<MapObj> {
@@ -418,38 +431,48 @@ impl MapObj {
         }
         Value::Set(m)
     }
-    fn real_key(&self, k: &Value) -> Key {
-        if self.kind == MapKind::IgnoreCase
-            && let Some(s) = k.as_str()
-            && let Some(found) =
-                self.data.borrow().keys().find(|x| x.0.as_str().is_some_and(|x| x.eq_ignore_ascii_case(&s)))
-        {
-            return found.clone();
-        }
-        Key(k.clone())
+    /// A map of this kind with these entries: no two keys are equal, nor differ by case alone where that is one key.
+    pub fn of(kind: MapKind, entries: impl Iterator<Item = (Value, Value)>) -> Rc<MapObj> {
+        let map = MapObj::new(kind);
+        map.data.replace(entries.map(|(key, value)| (Key(key), value)).collect());
+        map
+    }
+    /// Where a text stands that is found whatever its case.
+    fn place(&self, k: &Value) -> Option<usize> {
+        let text = k.text().filter(|_| self.kind == MapKind::IgnoreCase)?;
+        self.place_of(text)
+    }
+    fn place_of(&self, text: &str) -> Option<usize> {
+        self.data.borrow().keys().position(|x| x.0.text().is_some_and(|x| x.eq_ignore_ascii_case(text)))
     }
     /// The value of a key.
     pub fn get(&self, k: &Value) -> Option<Value> {
-        let key = self.real_key(k);
-        self.data.borrow().get(&key).cloned()
+        if let Some(at) = self.place(k) {
+            return self.data.borrow().get_index(at).map(|(_, v)| v.clone());
+        }
+        self.data.borrow().get(&Key(k.clone())).cloned()
     }
     /// The value of a string key.
     pub fn get_str(&self, k: &str) -> Option<Value> {
-        self.get(&Value::str(k))
+        if self.kind == MapKind::IgnoreCase {
+            return self.place_of(k).and_then(|at| self.data.borrow().get_index(at).map(|(_, v)| v.clone()));
+        }
+        self.data.borrow().get(k).cloned()
     }
     /// Sets a value; gives the old one.
     pub fn put(&self, k: Value, v: Value) -> Option<Value> {
-        let key = self.real_key(&k);
+        if let Some(at) = self.place(&k) {
+            return self.data.borrow_mut().get_index_mut(at).map(|(_, slot)| std::mem::replace(slot, v));
+        }
         // Hashing and comparing the key may read this very map: it looks empty meanwhile.
         let mut data = self.data.take();
-        let old = data.insert(key, v);
+        let old = data.insert(Key(k), v);
         self.data.replace(data);
         old
     }
     /// Removes a key.
     pub fn remove(&self, k: &Value) -> Option<Value> {
-        let key = self.real_key(k);
-        let at = self.data.borrow().get_index_of(&key)?;
+        let at = self.place(k).or_else(|| self.data.borrow().get_index_of(&Key(k.clone())))?;
         let gone = self.data.borrow_mut().shift_remove_index(at);
         gone.map(|(_, v)| v)
     }

@@ -106,7 +106,7 @@ impl HostObject for Exchange {
             },
             ("getProperties" | "getAllProperties", []) => self.0.properties(),
             ("setProperty", [name, value]) => {
-                self.0.set_property(&text(name), value.clone());
+                self.0.set_property(name, value.clone());
                 Value::Null
             }
             ("getIn" | "getOut" | "getMessage", _) => Value::object(SheetObject::new(Rc::clone(&self.0))),
@@ -207,11 +207,11 @@ impl HostObject for MappingContext {
             ("getProperty", [name]) => self.0.property(&text(name)),
             ("getHeader", [name]) => self.0.header(&text(name)),
             ("setProperty", [name, value]) => {
-                self.0.set_property(&text(name), value.clone());
+                self.0.set_property(name, value.clone());
                 Value::Null
             }
             ("setHeader", [name, value]) => {
-                self.0.set_header(&text(name), value.clone());
+                self.0.set_header(name, value.clone());
                 Value::Null
             }
             _ => return Ok(None),

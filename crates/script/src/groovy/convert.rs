@@ -86,7 +86,7 @@ fn inner(
 pub(super) fn text_of(it: &mut Interpreter<'_>, value: &Value) -> R<String> {
     Ok(match value {
         Value::Null => String::new(),
-        Value::Str(s) | Value::GStr(s) => s.to_string(),
+        Value::Str(s) | Value::GStr(s) => String::from(&**s),
         Value::Bytes(bytes) => String::from_utf8_lossy(&bytes.borrow()).into_owned(),
         Value::Map(_) | Value::List(_) | Value::Set(_) if !is_chars(value) => to_base(it, value, "a text")?.to_string(),
         Value::Object(_) if let Some(bytes) = rewound(value) => String::from_utf8_lossy(bytes).into_owned(),

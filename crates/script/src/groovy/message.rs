@@ -5,9 +5,10 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use ::groovy::{
-    HostObject, Interpreter, MapKind, R, Thrown, Value, is_stream_cache, rewound, stream_cache, text, throw,
+    HostObject, Interpreter, MapKind, MapObj, R, Thrown, Value, is_stream_cache, rewound, stream_cache, text, throw,
 };
-use base::{Attachment, Message, Properties};
+use base::{Attachment, Headers, Message, Properties};
+use bytes::Bytes;
 
 use super::attachment::Part;
 use super::camel;
@@ -25,9 +26,13 @@ const MAX_LOG: usize = 1_000;
 
 /// A message while a script works on it.
 pub(crate) struct Sheet {
-    before: Message,
+    /// The body as it came.
+    came: Bytes,
     /// Whether the body came as a text.
     came_as_text: bool,
+    /// Headers and properties as they came, and whether the message's id was among them.
+    before: RefCell<(Headers, Properties)>,
+    had_id: (bool, bool),
     /// `None`: as it came, and never asked for.
     body: RefCell<Option<Value>>,
     headers: Value,
@@ -46,25 +51,24 @@ pub(crate) struct Sheet {
 impl Sheet {
     pub(crate) fn of(call: Invocation<'_>) -> Sheet {
         let (before, id) = (call.message, call.message_id.to_string());
-        let pairs = |(name, value): (&str, &base::Value)| (name.to_owned(), from_base(value));
-        let headers = map_of(MapKind::IgnoreCase, before.headers.iter().map(pairs));
-        let properties = map_of(MapKind::Hash, before.properties.iter().map(|(n, v)| pairs((n.as_str(), v))));
+        let caught = call.exception.map(|message| camel::exception(message, call.thrown, &before));
         let attachments = before.attachments.iter().map(|a| (a.name.clone(), Part::of(a).into_value()));
         let attachments = map_of(MapKind::Linked, attachments);
-        let caught = call.exception.map(|message| camel::exception(message, call.thrown, &before));
-        if let (Value::Map(headers), Value::Map(properties)) = (&headers, &properties) {
-            for map in [headers, properties] {
-                if map.get_str(LOG_ID).is_none() {
-                    map.put(Value::str(LOG_ID), Value::str(&id));
-                }
-            }
-            if let Some(caught) = &caught {
-                properties.put(Value::str(CAUGHT), caught.clone());
-            }
+        let Message { headers: before_headers, properties: before_properties, body, .. } = before;
+        let had_id = (before_headers.get(LOG_ID).is_some(), before_properties.contains_key(LOG_ID));
+        let given = |had: bool| if had { None } else { Some((LOG_ID, Value::str(&id))) };
+        let headers = before_headers.iter().map(|(name, value)| (name, from_base(value)));
+        let headers = distinct(MapKind::IgnoreCase, headers.chain(given(had_id.0)));
+        let properties = before_properties.iter().map(|(name, value)| (name.as_str(), from_base(value)));
+        let properties = distinct(MapKind::Hash, properties.chain(given(had_id.1)));
+        if let (Value::Map(properties), Some(caught)) = (&properties, &caught) {
+            properties.put(Value::str(CAUGHT), caught.clone());
         }
         Sheet {
-            before,
+            came: body,
             came_as_text: call.body_is_text,
+            before: RefCell::new((before_headers, before_properties)),
+            had_id,
             body: RefCell::new(None),
             headers,
             properties,
@@ -98,9 +102,9 @@ impl Sheet {
             // Reading it uses it up; the message keeps what was in it.
             Some(value) if it.instance_of(&value, "java.io.InputStream") => stream_cache(&bytes_of(it, &value)?),
             Some(reader) => Value::str(text_of(it, &reader)?),
-            None => match std::str::from_utf8(&self.before.body) {
+            None => match std::str::from_utf8(&self.came) {
                 Ok(text) if self.came_as_text => Value::str(text),
-                _ => stream_cache(&self.before.body),
+                _ => stream_cache(&self.came),
             },
         };
         self.body.replace(Some(body.clone()));
@@ -110,10 +114,10 @@ impl Sheet {
     /// The body as an object of a class.
     fn body_as(&self, it: &mut Interpreter<'_>, class: &str) -> R {
         if self.body.borrow().is_none() && matches!(class, "byte[]" | "[B") {
-            return Ok(Value::bytes(self.before.body.to_vec()));
+            return Ok(Value::bytes(self.came.to_vec()));
         }
         if self.body.borrow().is_none() && matches!(class, "java.lang.String" | "java.lang.CharSequence") {
-            return Ok(Value::str(String::from_utf8_lossy(&self.before.body)));
+            return Ok(Value::str(String::from_utf8_lossy(&self.came)));
         }
         let body = self.body(it)?;
         if rewound(&body).is_some() && it.instance_of(&body, class) {
@@ -169,16 +173,16 @@ impl Sheet {
     }
 
     /// Sets a property.
-    pub(super) fn set_property(&self, name: &str, value: Value) {
+    pub(super) fn set_property(&self, name: &Value, value: Value) {
         if let Value::Map(map) = &self.properties {
-            map.put(Value::str(name), value);
+            map.put(as_name(name), value);
         }
     }
 
     /// Sets a header.
-    pub(super) fn set_header(&self, name: &str, value: Value) {
+    pub(super) fn set_header(&self, name: &Value, value: Value) {
         if let Value::Map(map) = &self.headers {
-            map.put(Value::str(name), value);
+            map.put(as_name(name), value);
         }
     }
 
@@ -187,43 +191,42 @@ impl Sheet {
         self.properties.clone()
     }
 
-    /// What the script left.
+    /// What the script left. Nothing else is asked of it afterwards.
     pub(crate) fn output(&self, it: &mut Interpreter<'_>) -> R<ScriptOutput> {
-        let mut message = Message { body: self.before.body.clone(), ..Message::default() };
+        let (headers, properties) = self.before.take();
+        let mut message = Message { headers, properties, body: self.came.clone(), attachments: Vec::new() };
         let body_is_text = match self.body.borrow().clone() {
             None => self.came_as_text,
             Some(set) => {
                 let bytes = bytes_of(it, &set)?;
                 // A body that is the same stays the same piece of memory.
-                if self.before.body != bytes {
+                if self.came != bytes {
                     message.body = bytes.into();
                 }
                 matches!(set, Value::Str(_) | Value::GStr(_))
             }
         };
-        for (name, value) in rows(&self.headers, "headers")? {
+        let mut left = rows(&self.headers, "headers")?.into_iter();
+        let kept = keep(it, &mut left, message.headers.iter_mut(), "header", None)?;
+        message.headers.truncate(kept.count);
+        for (name, value) in kept.next.into_iter().chain(left) {
             let name = text_of(it, &name)?;
-            if !self.is_given(&name, &value, self.before.headers.get(LOG_ID).is_some()) {
+            if !self.is_given(&name, &value, self.had_id.0) {
                 let value = to_base(it, &value, format_args!("header '{name}'"))?;
                 message.headers.set(name, value);
             }
         }
-        let mut properties = Properties::new();
-        for (name, value) in rows(&self.properties, "properties")? {
+        let mut left = rows(&self.properties, "properties")?.into_iter();
+        let before = message.properties.iter_mut().map(|(name, value)| (name.as_str(), value));
+        let kept = keep(it, &mut left, before, "property", self.caught.as_ref())?;
+        message.properties.truncate(kept.count);
+        for (name, value) in kept.next.into_iter().chain(left) {
             let name = text_of(it, &name)?;
-            if self.is_given(&name, &value, self.before.properties.contains_key(LOG_ID)) {
-                continue;
+            if !self.is_given(&name, &value, self.had_id.1) {
+                let value = kept_value(it, &value, ("property", &name), self.caught.as_ref())?;
+                message.properties.insert(name, value);
             }
-            let value = match (&self.caught, &value) {
-                (Some(caught), Value::Exception(e)) if caught.same(&value) => {
-                    let kept = self.before.properties.get(&name).filter(|_| name == CAUGHT);
-                    kept.cloned().unwrap_or_else(|| base::Value::Text(text(&e.message)))
-                }
-                _ => to_base(it, &value, format_args!("property '{name}'"))?,
-            };
-            properties.insert(name, value);
         }
-        message.properties = properties;
         for (name, value) in rows(&self.attachments, "attachments")? {
             let name = text_of(it, &name)?;
             message.attachments.push(match value.downcast::<Part>() {
@@ -244,6 +247,73 @@ impl Sheet {
     fn is_given(&self, name: &str, value: &Value, before: bool) -> bool {
         !before && name.eq_ignore_ascii_case(LOG_ID) && value.as_str().is_some_and(|v| *v == *self.id)
     }
+}
+
+/// Rows of a map that stand where they stood, and the first one that does not.
+struct Kept {
+    count: usize,
+    next: Option<(Value, Value)>,
+}
+
+/// Brings what still stands at its place up to date. Mostly a script leaves nearly all as it was.
+fn keep<'a>(
+    it: &mut Interpreter<'_>,
+    rows: &mut impl Iterator<Item = (Value, Value)>,
+    before: impl Iterator<Item = (&'a str, &'a mut base::Value)>,
+    what: &str,
+    caught: Option<&Value>,
+) -> R<Kept> {
+    let mut count = 0;
+    for (old_name, old) in before {
+        let Some((name, value)) = rows.next() else { break };
+        if name.text() != Some(old_name) {
+            return Ok(Kept { count, next: Some((name, value)) });
+        }
+        let is_given = old_name == CAUGHT && caught.is_some_and(|caught| caught.same(&value));
+        if !is_given && !is_same(&value, old) {
+            *old = kept_value(it, &value, (what, old_name), caught)?;
+        }
+        count += 1;
+    }
+    Ok(Kept { count, next: None })
+}
+
+/// What is kept of a header or a property: of the exception that the script was given, its message.
+fn kept_value(
+    it: &mut Interpreter<'_>,
+    value: &Value,
+    (what, name): (&str, &str),
+    caught: Option<&Value>,
+) -> R<base::Value> {
+    match (caught, value) {
+        (Some(caught), Value::Exception(e)) if caught.same(value) => Ok(base::Value::Text(text(&e.message))),
+        _ => to_base(it, value, format_args!("{what} '{name}'")),
+    }
+}
+
+/// Whether a value is what it was.
+fn is_same(value: &Value, before: &base::Value) -> bool {
+    match (value, before) {
+        (Value::Str(now), base::Value::Text(before)) => **now == **before,
+        (Value::Int(now), base::Value::Int(before)) => i64::from(*now) == *before,
+        (Value::Long(now), base::Value::Int(before)) => now == before,
+        (Value::Bool(now), base::Value::Bool(before)) => now == before,
+        (Value::Null, base::Value::Null) => true,
+        _ => false,
+    }
+}
+
+/// The name of a header or a property.
+fn as_name(name: &Value) -> Value {
+    match name {
+        Value::Str(_) => name.clone(),
+        name => Value::str(text(name)),
+    }
+}
+
+/// A map of names that are different ones for it.
+fn distinct<'a>(kind: MapKind, entries: impl Iterator<Item = (&'a str, Value)>) -> Value {
+    Value::Map(MapObj::of(kind, entries.map(|(name, value)| (Value::str(name), value))))
 }
 
 /// The entries of a map in the order in which they came.
@@ -301,7 +371,7 @@ impl HostObject for SheetObject {
             }
             ("getBodySize", []) => {
                 let size = match &*sheet.body.borrow() {
-                    None => Some(sheet.before.body.len()),
+                    None => Some(sheet.came.len()),
                     Some(_) => None,
                 };
                 let size = match size {
@@ -322,11 +392,11 @@ impl HostObject for SheetObject {
             ("getProperty", [name]) => sheet.property(&text(name)),
             ("getProperty", [name, class]) => as_class(it, &sheet.property(&text(name)), &class_name(class))?,
             ("setHeader", [name, value]) => {
-                sheet.set_header(&text(name), value.clone());
+                sheet.set_header(name, value.clone());
                 Value::Null
             }
             ("setProperty", [name, value]) => {
-                sheet.set_property(&text(name), value.clone());
+                sheet.set_property(name, value.clone());
                 Value::Null
             }
             ("removeHeader", [name]) => match &sheet.headers {
