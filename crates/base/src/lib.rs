@@ -12,6 +12,7 @@ mod id;
 mod message;
 mod name;
 mod seal;
+mod shared;
 mod size;
 mod value;
 
@@ -24,5 +25,6 @@ pub use id::{CorrelationId, DeliveryId, EntryKey, MessageId, RunId};
 pub use message::{Attachment, Headers, Message, Properties};
 pub use name::{Scope, Status};
 pub use seal::Sealer;
+pub use shared::Shared;
 pub use size::{format_bytes, format_duration, parse_bytes, parse_duration};
 pub use value::Value;

@@ -1,15 +1,15 @@
-//! The message: headers, properties, body, attachments. Bodies are shared bytes: copying a message is cheap.
+//! The message: headers, properties, body, attachments. Copies share them until they are changed: copying is cheap.
 
 use bytes::Bytes;
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
-use crate::Value;
+use crate::{Shared, Value};
 
 /// Headers travel with the message to receivers and queues. Names keep their spelling and compare without case.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Headers(IndexMap<String, Value>);
+pub struct Headers(Shared<IndexMap<String, Value>>);
 
 impl Headers {
     /// No headers.
@@ -27,10 +27,11 @@ impl Headers {
     /// Sets a header; one that exists keeps its place and its spelling.
     pub fn set(&mut self, name: impl Into<String>, value: impl Into<Value>) {
         let name = name.into();
-        match self.0.iter_mut().find(|(n, _)| n.eq_ignore_ascii_case(&name)) {
+        let all: &mut IndexMap<_, _> = &mut self.0;
+        match all.iter_mut().find(|(n, _)| n.eq_ignore_ascii_case(&name)) {
             Some((_, slot)) => *slot = value.into(),
             None => {
-                self.0.insert(name, value.into());
+                all.insert(name, value.into());
             }
         }
     }
@@ -43,7 +44,9 @@ impl Headers {
 
     /// Keeps the headers for which `keep` says so.
     pub fn retain(&mut self, mut keep: impl FnMut(&str, &Value) -> bool) {
-        self.0.retain(|n, v| keep(n, v));
+        if !self.iter().all(|(n, v)| keep(n, v)) {
+            self.0.retain(|n, v| keep(n, v));
+        }
     }
 
     /// All headers in the order in which they were set.
@@ -63,7 +66,9 @@ impl Headers {
 
     /// Keeps the first `len` headers.
     pub fn truncate(&mut self, len: usize) {
-        self.0.truncate(len);
+        if len < self.0.len() {
+            self.0.truncate(len);
+        }
     }
 
     /// How many headers there are.
@@ -90,7 +95,7 @@ impl<N: Into<String>, V: Into<Value>> FromIterator<(N, V)> for Headers {
 }
 
 /// Exchange properties: they live as long as the run, never leave the flow; names compare with case.
-pub type Properties = IndexMap<String, Value>;
+pub type Properties = Shared<IndexMap<String, Value>>;
 
 /// A named part beside the body.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

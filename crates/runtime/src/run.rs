@@ -1,6 +1,6 @@
 //! Drives one run: asks the engine, performs what it decides, brings the outcomes back, until the run ends.
 
-use std::collections::HashSet;
+use std::collections::{HashSet, VecDeque};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -16,7 +16,7 @@ use crate::deploy::FlowState;
 use crate::journal::Journal;
 use crate::locks::RunLocks;
 use crate::runtime::Shared;
-use crate::{consumers, escalate, perform, unsaved};
+use crate::{consumers, escalate, perform, scripting, unsaved};
 
 /// A run to be.
 pub(crate) struct Job {
@@ -170,6 +170,7 @@ async fn drive(
     let mut pending = FuturesUnordered::new();
     let mut event = Event::Begin;
     let mut unbegun = Vec::new();
+    let mut at_once = VecDeque::new();
     // What a long run delivered is written down while it goes on.
     let keeps = context.flow.quality.keeps_outcomes();
     let mut pause = tokio::time::interval_at(tokio::time::Instant::now() + REMEMBER, REMEMBER);
@@ -203,9 +204,23 @@ async fn drive(
             if matches!(effect, Effect::Commit(_) | Effect::CallFlow { .. }) {
                 context.commits.fetch_add(1, Ordering::SeqCst);
             }
+            if let Effect::Script(script) = &effect
+                && let Some(done) = scripting::at_once(shared, context, script)
+            {
+                at_once.push_back(Event::Done(id, Done::Scripted(done)));
+                continue;
+            }
             pending.push(async move { (id, perform::perform(shared, context, effect).await) });
         }
         let stopping = || shared.kill.is_cancelled() && context.commits.load(Ordering::SeqCst) == 0;
+        if let Some(done) = at_once.pop_front()
+            && !stopping()
+        {
+            // A run of many short scripts lets others have their turn.
+            tokio::task::coop::consume_budget().await;
+            event = done;
+            continue;
+        }
         event = loop {
             let done = tokio::select! {
                 biased;

@@ -12,9 +12,7 @@ use std::time::Duration;
 use base::{Class, Clock, Entropy, Failure, Message, MessageId, RunId, Scope};
 use engine::{ScriptEffect, Scripted, Work, check_store_name, undrawn};
 use flow::Flow;
-use script::{
-    EntryWrite, Host, Invocation, Limits, ScriptError, ScriptErrorKind, ScriptOutput, SecretValue, StoredEntry,
-};
+use script::{EntryWrite, Invocation, Limits, ScriptError, ScriptErrorKind, ScriptOutput, SecretValue, StoredEntry};
 use store::rules::storable;
 use store::{AttachmentRecord, Change, CommitError, EntryState, NewEntry, NumberState, Place};
 use tokio::sync::{mpsc, oneshot};
@@ -109,75 +107,75 @@ impl script::Services for Services {
     }
 }
 
-/// A script with all that one call of it needs.
-struct Call {
-    effect: ScriptEffect,
-    flow: Arc<Flow>,
-    message_id: MessageId,
-}
-
-impl Call {
-    fn invocation<'a>(
-        &'a self,
-        message: Message,
-        limits: Limits,
-        services: &'a Arc<dyn script::Services>,
-    ) -> Invocation<'a> {
-        let effect = &self.effect;
-        Invocation {
-            path: &effect.script.path,
-            source: &effect.script.source,
-            companions: &effect.script.companions,
-            flow: &self.flow.name,
-            function: &effect.function,
-            message,
-            body_is_text: effect.body_is_text,
-            message_id: &self.message_id,
-            exception: effect.exception.as_ref().map(|e| e.message.as_str()),
-            thrown: effect.thrown.as_deref(),
-            limits,
-            services,
-        }
+/// One call of a script.
+fn invocation<'a>(
+    effect: &'a ScriptEffect,
+    (flow, message_id): (&'a Flow, &'a MessageId),
+    message: Message,
+    limits: Limits,
+    services: &'a Arc<dyn script::Services>,
+) -> Invocation<'a> {
+    Invocation {
+        path: &effect.script.path,
+        source: &effect.script.source,
+        companions: &effect.script.companions,
+        flow: &flow.name,
+        function: &effect.function,
+        message,
+        body_is_text: effect.body_is_text,
+        message_id,
+        exception: effect.exception.as_ref().map(|e| e.message.as_str()),
+        thrown: effect.thrown.as_deref(),
+        limits,
+        services,
     }
 }
 
 /// Runs a script that is expected to be short, without handing it over to another thread, which costs more than such a
 /// script does. `None` if it was not short, asked what has to be waited for, or panicked: it has done nothing then, and
 /// runs again on a thread of its own.
-fn at_once(shared: &Arc<Shared>, host: &dyn Host, call: &Call) -> Option<Result<ScriptOutput, ScriptError>> {
-    let (script, message) = (&call.effect.script, &call.effect.message);
+pub(crate) fn at_once(
+    shared: &Arc<Shared>,
+    context: &Context,
+    effect: &ScriptEffect,
+) -> Option<Result<Scripted, Failure>> {
+    let (script, message) = (&effect.script, &effect.message);
+    let host = shared.options.scripts.get(&script.language)?;
     if message.body.len() > SHORT_BODY || !host.is_short(&script.path, &script.source, &script.companions) {
         return None;
     }
-    let services = Services::new(shared, &call.flow, None);
+    let services = Services::new(shared, &context.flow, None);
     let given: Arc<dyn script::Services> = Arc::clone(&services) as _;
-    let invocation = call.invocation(message.clone(), shared.options.script_limits.short(), &given);
-    let ended = std::panic::catch_unwind(AssertUnwindSafe(|| host.run(invocation))).ok()?;
+    let limits = shared.options.script_limits.short();
+    let call = invocation(effect, (&context.flow, &context.message_id), message.clone(), limits, &given);
+    let ended = std::panic::catch_unwind(AssertUnwindSafe(|| host.run(call))).ok()?;
     let met = ended.as_ref().is_err_and(|error| error.kind == ScriptErrorKind::Limit);
-    (!met && !services.refused.load(Ordering::Relaxed)).then_some(ended)
+    let whole = !met && !services.refused.load(Ordering::Relaxed);
+    whole.then(|| ended.map(scripted).map_err(|error| failure(&error)))
 }
 
-/// Runs a script and answers it until it ends.
-pub(crate) async fn script(shared: &Arc<Shared>, context: &Context, effect: ScriptEffect) -> Result<Scripted, Failure> {
+/// Runs a script on a thread that may block, and answers it until it ends.
+pub(crate) async fn script(
+    shared: &Arc<Shared>,
+    context: &Context,
+    mut effect: ScriptEffect,
+) -> Result<Scripted, Failure> {
     let Some(host) = shared.options.scripts.get(&effect.script.language).cloned() else {
         let text = format!("{}: there is no host for this script language", effect.script.path);
         return Err(Failure::permanent("J0003", text));
     };
     crowded(shared)?;
-    let mut call = Call { effect, flow: Arc::clone(&context.flow), message_id: context.message_id.clone() };
     let limits = shared.options.script_limits;
-    if let Some(ended) = at_once(shared, host.as_ref(), &call) {
-        return ended.map(scripted).map_err(|error| failure(&error));
-    }
     let (asks, mut asked) = mpsc::channel(1);
-    let services: Arc<dyn script::Services> = Services::new(shared, &call.flow, Some(asks));
-    let path = call.effect.script.path.clone();
+    let services: Arc<dyn script::Services> = Services::new(shared, &context.flow, Some(asks));
+    let (flow, message_id) = (Arc::clone(&context.flow), context.message_id.clone());
+    let path = effect.script.path.clone();
     let begun = Arc::new(AtomicBool::new(false));
     let begins = Arc::clone(&begun);
     let mut work = tokio::task::spawn_blocking(move || {
         begins.store(true, Ordering::Relaxed);
-        let message = std::mem::take(&mut call.effect.message);
-        host.run(call.invocation(message, limits, &services))
+        let message = std::mem::take(&mut effect.message);
+        host.run(invocation(&effect, (&flow, &message_id), message, limits, &services))
     });
     let ended = loop {
         tokio::select! {

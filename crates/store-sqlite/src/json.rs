@@ -5,6 +5,7 @@ use std::borrow::Cow;
 
 use base::{Headers, Properties, Value};
 use bytes::Bytes;
+use indexmap::IndexMap;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::Value as Json;
 
@@ -33,7 +34,7 @@ impl Serialize for AsJson<'_> {
     }
 }
 
-struct AsMap<'a>(&'a Properties, u8);
+struct AsMap<'a>(&'a IndexMap<String, Value>, u8);
 
 impl Serialize for AsMap<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
@@ -112,12 +113,12 @@ pub(crate) fn headers(text: Option<&str>) -> Result<Headers> {
 pub(crate) fn properties(text: Option<&str>) -> Result<Properties> {
     let Some(text) = text else { return Ok(Properties::new()) };
     match parse(text)? {
-        Json::Object(map) => to_map(map),
+        Json::Object(map) => to_map(map).map(Properties::from),
         _ => Err(Fault::unreadable("an object was expected")),
     }
 }
 
-fn to_map(map: serde_json::Map<String, Json>) -> Result<Properties> {
+fn to_map(map: serde_json::Map<String, Json>) -> Result<IndexMap<String, Value>> {
     map.into_iter().map(|(key, value)| Ok((name(key), to_value(value)?))).collect()
 }
 
