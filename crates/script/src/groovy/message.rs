@@ -206,21 +206,31 @@ impl Sheet {
                 matches!(set, Value::Str(_) | Value::GStr(_))
             }
         };
-        let mut left = rows(&self.headers, "headers")?.into_iter();
-        let kept = keep(it, &mut left, message.headers.iter_mut(), "header", None)?;
-        message.headers.truncate(kept.count);
-        for (name, value) in kept.next.into_iter().chain(left) {
+        let now = rows(&self.headers, "headers")?;
+        let same = unchanged(&now, message.headers.iter());
+        let (mut left, mut next) = (now.into_iter().skip(same), None);
+        if same < message.headers.len() {
+            let kept = keep(it, &mut left, message.headers.iter_mut().skip(same), "header", None)?;
+            message.headers.truncate(same + kept.count);
+            next = kept.next;
+        }
+        for (name, value) in next.into_iter().chain(left) {
             let name = text_of(it, &name)?;
             if !self.is_given(&name, &value, self.had_id.0) {
                 let value = to_base(it, &value, format_args!("header '{name}'"))?;
                 message.headers.set(name, value);
             }
         }
-        let mut left = rows(&self.properties, "properties")?.into_iter();
-        let before = message.properties.iter_mut().map(|(name, value)| (name.as_str(), value));
-        let kept = keep(it, &mut left, before, "property", self.caught.as_ref())?;
-        message.properties.truncate(kept.count);
-        for (name, value) in kept.next.into_iter().chain(left) {
+        let now = rows(&self.properties, "properties")?;
+        let same = unchanged(&now, message.properties.iter().map(|(name, value)| (name.as_str(), value)));
+        let (mut left, mut next) = (now.into_iter().skip(same), None);
+        if same < message.properties.len() {
+            let before = message.properties.iter_mut().skip(same).map(|(name, value)| (name.as_str(), value));
+            let kept = keep(it, &mut left, before, "property", self.caught.as_ref())?;
+            message.properties.truncate(same + kept.count);
+            next = kept.next;
+        }
+        for (name, value) in next.into_iter().chain(left) {
             let name = text_of(it, &name)?;
             if !self.is_given(&name, &value, self.had_id.1) {
                 let value = kept_value(it, &value, ("property", &name), self.caught.as_ref())?;
@@ -255,7 +265,15 @@ struct Kept {
     next: Option<(Value, Value)>,
 }
 
-/// Brings what still stands at its place up to date. Mostly a script leaves nearly all as it was.
+/// How many rows are as they were, from the first one on. Mostly a script leaves nearly all alone.
+fn unchanged<'a>(rows: &[(Value, Value)], before: impl Iterator<Item = (&'a str, &'a base::Value)>) -> usize {
+    let same = |((name, value), (old_name, old)): &(&(Value, Value), (&str, &base::Value))| {
+        name.text() == Some(*old_name) && is_same(value, old)
+    };
+    rows.iter().zip(before).take_while(same).count()
+}
+
+/// Brings what still stands at its place up to date.
 fn keep<'a>(
     it: &mut Interpreter<'_>,
     rows: &mut impl Iterator<Item = (Value, Value)>,
