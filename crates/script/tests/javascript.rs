@@ -363,8 +363,14 @@ fn nothing_of_one_call_is_left_for_the_next() {
         ("m.setBody(typeof HashMap); importClass(java.util.HashMap)", "undefined"),
         ("m.setBody(java.lang.String.n); java.lang.String.n = 1", ""),
         ("m.setBody(console.n); console.n = 1", ""),
-        ("m.setBody(String(m.n) + m.getProperty('n') + m.getHeaders().size()); m.n = 1; m.setProperty('n', 1)", "undefinednull0"),
-        ("m.setBody('' + m.getHeaders().size()); m.setHeader('n', 1); messageLogFactory.getMessageLog(m).setStringProperty('n', 1)", "0"),
+        (
+            "m.setBody(String(m.n) + m.getProperty('n') + m.getHeaders().size()); m.n = 1; m.setProperty('n', 1)",
+            "undefinednull0",
+        ),
+        (
+            "m.setBody('' + m.getHeaders().size()); m.setHeader('n', 1); messageLogFactory.getMessageLog(m).setStringProperty('n', 1)",
+            "0",
+        ),
         ("m.setBody(typeof n); Promise.resolve().then(() => { n = 1 })", "undefined"),
         ("m.setBody(typeof Reflect); Reflect = null; left = 1", "object"),
         ("m.setBody(Math.n); Math.n = 1", ""),

@@ -63,8 +63,8 @@ fn changes_member(source: &str, name: &str) -> bool {
     })
 }
 
-/// What scripts have in them that reach Java's packages, or all that is global.
-const JAVA: [&str; 13] = [
+/// What scripts have in them that reach Java's packages, the message log, or all that is global.
+const JAVA: [&str; 14] = [
     "java",
     "Java",
     "com",
@@ -72,6 +72,7 @@ const JAVA: [&str; 13] = [
     "Packages",
     "import",
     "ITApi",
+    "messageLogFactory",
     "Service",
     "ValueMapping",
     "getClass",
@@ -80,7 +81,7 @@ const JAVA: [&str; 13] = [
     "Function",
 ];
 
-/// Whether a script may name what is only there for scripts that do: Java's packages and services.
+/// Whether a script may name what is only there for scripts that do: Java's packages and services, the message log.
 pub(super) fn names_java(source: &str) -> bool {
     JAVA.iter().any(|word| source.contains(word)) || source.contains("\\u")
 }

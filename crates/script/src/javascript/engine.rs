@@ -31,6 +31,8 @@ pub(super) struct Engine {
     /// What the heap took before the first short call.
     heap: Option<usize>,
     loaded: bool,
+    /// With `java.js`.
+    java: bool,
     calls: u32,
     /// Whether nothing of a call is left.
     clean: bool,
@@ -42,7 +44,8 @@ impl fmt::Debug for Engine {
     }
 }
 
-/// What a context has loaded: the prelude's entrance, what it cleans up with, and the compiled script.
+/// What a context has loaded: the prelude's entrance, what it cleans up with, what takes in `java.js`, and the compiled
+/// script.
 type Loaded<'js> = Vec<Function<'js>>;
 
 impl Engine {
@@ -65,6 +68,7 @@ impl Engine {
             stack: 0,
             heap: None,
             loaded: false,
+            java: false,
             calls: 0,
             clean: true,
         })
@@ -84,8 +88,9 @@ impl Engine {
     /// Loads the script ahead of its first call. Whether it could.
     pub(super) fn prepare(&mut self, limits: Limits) -> bool {
         self.limit(limits);
-        let Engine { context, script, function, desk, .. } = self;
-        self.loaded = context.with(|ctx| load(&ctx, script, function, desk).is_ok());
+        let Engine { context, script, function, desk, java, .. } = self;
+        *java = builtins::names_java(&script.source);
+        self.loaded = context.with(|ctx| load(&ctx, script, function, desk, *java).is_ok());
         self.loaded
     }
 
@@ -105,7 +110,10 @@ impl Engine {
     /// One call, on a thread that has this stack.
     pub(super) fn call(&mut self, sheet: Sheet, limits: Limits) -> Result<ScriptOutput, ScriptError> {
         self.limit(limits);
-        self.calls += 1;
+        // Exceptions are Java's.
+        let java = sheet.exception.is_some() || !self.loaded && builtins::names_java(&self.script.source);
+        let java_is_missing = java && !self.java;
+        self.java |= java;
         self.desk.put(sheet);
         let (timer, script) = (&self.timer, &self.script);
         let (result, clean) = self.context.with(|ctx| {
@@ -114,8 +122,9 @@ impl Engine {
                 false => explain(&ctx, error, &script.path, limits),
             };
             let loaded = match ctx.userdata::<Loaded<'_>>() {
+                Some(loaded) if java_is_missing => load_java(&ctx, &loaded).map(|()| loaded.clone()),
                 Some(loaded) => Ok(loaded.clone()),
-                None => load(&ctx, script, &self.function, &self.desk),
+                None => load(&ctx, script, &self.function, &self.desk, java),
             };
             let loaded = match loaded.catch(&ctx) {
                 Ok(loaded) => loaded,
@@ -125,9 +134,7 @@ impl Engine {
             let begun = timer.elapsed();
             let result = match perform(&ctx, &loaded, &self.desk).catch(&ctx) {
                 Ok(Some(output)) => Ok(output),
-                Ok(None) => {
-                    Err(ScriptError::missing(format!("{} has no function `{}`", script.path, self.function)))
-                }
+                Ok(None) => Err(ScriptError::missing(format!("{} has no function `{}`", script.path, self.function))),
                 Err(error) => Err(failure(error)),
             };
             let met = result.as_ref().is_err_and(|e| e.kind == ScriptErrorKind::Limit);
@@ -136,8 +143,9 @@ impl Engine {
         });
         self.desk.take();
         let sound = result.as_ref().err().is_none_or(|e| e.kind == ScriptErrorKind::Threw);
-        // What a promise waits for is never done: it would stay.
-        self.clean = clean && sound && !self.runtime.is_job_pending();
+        self.clean = clean && sound;
+        // What waits for a promise is never done, and stays with the context.
+        self.calls += if self.runtime.is_job_pending() { 10 } else { 1 };
         result
     }
 }
@@ -145,7 +153,7 @@ impl Engine {
 /// Calls the script. `None` if it does not have the function.
 fn perform<'js>(ctx: &Ctx<'js>, loaded: &Loaded<'js>, desk: &Desk) -> rquickjs::Result<Option<ScriptOutput>> {
     let exception = rquickjs::function::Opt(desk.with(|sheet| sheet.exception(ctx))?);
-    let left: Value<'js> = loaded[0].call((loaded[2].clone(), exception))?;
+    let left: Value<'js> = loaded[0].call((loaded[3].clone(), exception))?;
     if left.is_null() {
         return Ok(None);
     }
@@ -164,17 +172,27 @@ fn perform<'js>(ctx: &Ctx<'js>, loaded: &Loaded<'js>, desk: &Desk) -> rquickjs::
 }
 
 /// Loads the prelude and the script.
-fn load<'js>(ctx: &Ctx<'js>, script: &Script, function: &str, desk: &Desk) -> rquickjs::Result<Loaded<'js>> {
+fn load<'js>(
+    ctx: &Ctx<'js>,
+    script: &Script,
+    function: &str,
+    desk: &Desk,
+    java: bool,
+) -> rquickjs::Result<Loaded<'js>> {
     let native = native::functions(ctx, desk)?;
     let prelude: Function<'js> = ctx.eval_with_options(include_str!("prelude.js"), options("prelude.js"))?;
-    let java: Option<Function<'js>> = match builtins::names_java(&script.source) {
-        true => Some(ctx.eval_with_options(include_str!("java.js"), options("java.js"))?),
-        false => None,
-    };
-    let mut loaded = prelude.call::<_, Loaded<'js>>((native, java, script.source.as_str()))?;
+    let mut loaded = prelude.call::<_, Loaded<'js>>((native,))?;
+    if java {
+        load_java(ctx, &loaded)?;
+    }
     loaded.push(ctx.eval_with_options(wrapped(&script.source, function), options(&script.path))?);
     let _ = ctx.store_userdata(loaded.clone());
     Ok(loaded)
+}
+
+fn load_java<'js>(ctx: &Ctx<'js>, loaded: &Loaded<'js>) -> rquickjs::Result<()> {
+    let java: Function<'js> = ctx.eval_with_options(include_str!("java.js"), options("java.js"))?;
+    loaded[2].call((java,))
 }
 
 /// Scripts are not strict: those written for Rhino set variables without declaring them.

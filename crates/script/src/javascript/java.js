@@ -1,8 +1,50 @@
-// Java's packages for scripts that name them, evaluated once per context (see prelude.js): known classes are stand-ins,
-// all other names may be mentioned but not used.
+// Java's packages, exceptions and the message log, for scripts that name them (see prelude.js).
 (function (prelude) {
   "use strict";
-  const { native, NAME, nameOf, text, asBytes, fromUtf8, javaMap, pairsOf, log, JavaError, Attachment } = prelude;
+  const { native, NAME, nameOf, text, asBytes, fromUtf8, javaMap, pairsOf, log, leave, Attachment } = prelude;
+  class JavaError extends Error {
+    constructor(message) { super(message === undefined || message === null ? "" : String(message)); }
+    getMessage() { return this.message; }
+    getLocalizedMessage() { return this.message; }
+    getCause() { return null; }
+    getStackTrace() { return []; }
+    printStackTrace() {}
+    getClass() {
+      const name = this.javaClass ?? "java.lang.Exception";
+      return { getName: () => name, getCanonicalName: () => name, getSimpleName: () => name.split(".").pop() };
+    }
+    toString() { return this.message; }
+  }
+  // The failure of an HTTP call, with the receiver's answer.
+  class AhcOperationFailedException extends JavaError {
+    constructor(message, status, reason, body) {
+      super(message);
+      Object.assign(this, { statusCode: status, statusText: reason, responseBody: body });
+      this.javaClass = "org.apache.camel.component.ahc.AhcOperationFailedException";
+    }
+    getStatusCode() { return this.statusCode; }
+    getStatusText() { return this.statusText; }
+    getResponseBody() { return this.responseBody; }
+    getResponseHeaders() { return javaMap([]); }
+  }
+  const exceptionOf = (parts) => (parts.length > 1 ? new AhcOperationFailedException(...parts) : new JavaError(parts[0]));
+
+  // What of the message log a script may fill.
+  class MessageLog {
+    addAttachmentAsString(name, content, type) {
+      leave().log.push(text(name), text(type ?? "text/plain"), text(content ?? ""));
+    }
+    addCustomHeaderProperty(name, v) { leave().custom.push(text(name), text(v ?? "")); }
+    setStringProperty(name, v) { leave().logged.set(text(name), text(v ?? "")); }
+    setIntegerProperty(name, v) { this.setStringProperty(name, v); }
+    setLongProperty(name, v) { this.setStringProperty(name, v); }
+    setBooleanProperty(name, v) { this.setStringProperty(name, v); }
+    setFloatProperty(name, v) { this.setStringProperty(name, v); }
+    setDoubleProperty(name, v) { this.setStringProperty(name, v); }
+    setDateProperty(name, v) { this.setStringProperty(name, v); }
+  }
+
+  // Known classes are stand-ins, all other names may be mentioned but not used.
   class StringBuilder {
     constructor(start) { this.parts = start === undefined || typeof start === "number" ? "" : String(start); }
     append(v) { this.parts += v; return this; }
@@ -70,7 +112,15 @@
     throw new JavaError(`the service ${name || cls} is not available to scripts`);
   }
 
+  const packs = new Map();
   function pack(path) {
+    let found = packs.get(path);
+    if (found !== undefined) return found;
+    found = packOf(path);
+    if (packs.size < 256) packs.set(path, found);
+    return found;
+  }
+  function packOf(path) {
     const refuse = () => { throw new TypeError(`the Java class ${path} is not available to JavaScript`); };
     return new Proxy(function () {}, {
       get(_, p, self) {
@@ -100,8 +150,10 @@
     }
   };
   return {
-    text: known["java.lang.String"],
+    classOfTexts: known["java.lang.String"],
+    exceptionOf,
     globals: {
+      messageLogFactory: { getMessageLog: () => new MessageLog() },
       java: pack("java"), javax: pack("javax"), com: pack("com"), org: pack("org"), Packages: pack(""),
       importClass, importPackage,
       Java: { type: (name) => known[name] ?? pack(text(name)), from: (list) => Array.from(list), to: (list) => Array.from(list) },

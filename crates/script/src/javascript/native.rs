@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use base::{Message, Value};
 use bytes::Bytes;
+use rquickjs::function::Opt;
 use rquickjs::{Array, Ctx, Function, Object, Result, Value as Js};
 
 use super::wire;
@@ -49,8 +50,9 @@ impl Sheet {
     }
 
     /// Sets an entry to a plain value, unless too much was set already.
-    fn put(&mut self, part: Part, name: String, value: &Js<'_>) -> Result<bool> {
-        let value = wire::from_js(value, self.get(part, &name))?;
+    fn put(&mut self, part: Part, name: &Js<'_>, value: &Js<'_>) -> Result<bool> {
+        let Some(name) = name_of(name)? else { return Ok(false) };
+        let Some(value) = wire::plain(value, self.get(part, &name))? else { return Ok(false) };
         self.writes += 1;
         self.written += name.len() + if let Value::Text(text) = &value { text.len() } else { 0 };
         if self.writes > MAX_WRITES || self.written > MAX_WRITTEN {
@@ -182,12 +184,19 @@ pub(super) fn functions<'js>(ctx: &Ctx<'js>, desk: &Desk) -> Result<Object<'js>>
     Ok(native)
 }
 
+/// The name of an entry, where a script gives it as a text.
+fn name_of(name: &Js<'_>) -> Result<Option<String>> {
+    name.as_string().map_or(Ok(None), wire::well_formed)
+}
+
 /// Headers or properties: one by name, one set by name, all.
 fn entries<'js>(ctx: &Ctx<'js>, desk: &Desk, part: Part) -> Result<Object<'js>> {
     let entries = Object::new(ctx.clone())?;
     let at = desk.clone();
-    // Undefined if there is none, and any object for what a script may change from inside: that is read with all others.
-    let get = move |ctx: Ctx<'js>, name: String| -> Result<Js<'js>> {
+    // Undefined if there is none, and any object where the script has to look itself: what it may change from inside is
+    // read with all others.
+    let get = move |ctx: Ctx<'js>, name: Js<'js>| -> Result<Js<'js>> {
+        let Some(name) = name_of(&name)? else { return Ok(Array::new(ctx)?.into_value()) };
         at.with(|sheet| match sheet.get(part, &name) {
             None => Ok(Js::new_undefined(ctx)),
             Some(value) if wire::is_plain(value) => wire::to_js(&ctx, value),
@@ -196,7 +205,10 @@ fn entries<'js>(ctx: &Ctx<'js>, desk: &Desk, part: Part) -> Result<Object<'js>> 
     };
     entries.set("get", Function::new(ctx.clone(), get)?)?;
     let at = desk.clone();
-    let put = move |name: String, value: Js<'js>| -> Result<bool> { at.with(|sheet| sheet.put(part, name, &value)) };
+    let put = move |name: Js<'js>, value: Opt<Js<'js>>| -> Result<bool> {
+        let Some(value) = value.0 else { return Ok(false) };
+        at.with(|sheet| sheet.put(part, &name, &value))
+    };
     entries.set("put", Function::new(ctx.clone(), put)?)?;
     let at = desk.clone();
     let all = move |ctx: Ctx<'js>| -> Result<Array<'js>> {

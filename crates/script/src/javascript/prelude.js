@@ -1,6 +1,6 @@
 // The script API of a message as SAP's scripts know it, in JavaScript. Evaluated once per context with the host's
-// functions (see native.rs); gives back what runs one call, what cleans up after it, and what watches over globals.
-(function (native, java, source) {
+// functions (see native.rs); gives back what runs one call, what cleans up after it, and what takes in java.js.
+(function (native) {
   "use strict";
   const text = (v) => String(v).toWellFormed();
 
@@ -34,11 +34,14 @@
     constructor(fold, missing, host) {
       this.fold = fold;
       this.missing = missing;
-      this.host = host;
-      this.here = host === undefined ? new Map() : undefined;
+      this.origin = host;
+      this.proxy = new Proxy({ [ITEMS]: this }, TRAPS);
+      this.reset();
+    }
+    reset() {
+      this.host = this.origin;
+      this.here = this.origin === undefined ? new Map() : undefined;
       this.changed = false;
-      this.bound = undefined;
-      this.proxy = undefined;
     }
     get all() { return this.here ?? this.fetch(); }
     fetch() {
@@ -58,7 +61,7 @@
     // Undefined if there is none.
     find(k) {
       if (this.host !== undefined) {
-        const v = this.host.get(text(k));
+        const v = this.host.get(k);
         if (typeof v !== "object" || v === null) return v;
       }
       return this.all.get(this.id(k))?.[1];
@@ -69,18 +72,11 @@
     }
     has(k) { return this.find(k) !== undefined; }
     put(k, v) {
-      if (v === undefined) v = null;
-      if (this.host !== undefined) {
-        switch (typeof v) {
-          case "string": if (this.host.put(text(k), v.toWellFormed())) return; break;
-          case "number": case "boolean": if (this.host.put(text(k), v)) return; break;
-          case "object": if (v === null && this.host.put(text(k), v)) return;
-        }
-      }
+      if (this.host !== undefined && this.host.put(k, v)) return;
       const id = this.id(k);
       const old = this.all.get(id);
       this.changed = true;
-      this.here.set(id, [old ? old[0] : String(k), v]);
+      this.here.set(id, [old ? old[0] : String(k), v === undefined ? null : v]);
     }
     swap(k, v) {
       const old = this.find(k) ?? null;
@@ -99,7 +95,6 @@
       this.changed = true;
     }
     list() { return Array.from(this.all.values(), (item) => entryOf(item[0], item[1])); }
-    map() { return (this.proxy ??= new Proxy({ [ITEMS]: this }, TRAPS)); }
   }
   const METHODS = {
     __proto__: null,
@@ -126,11 +121,10 @@
     toString: (items) => "{" + items.list().map(([k, v]) => k + "=" + v).join(", ") + "}",
     [Symbol.iterator]: (items) => items.list()[Symbol.iterator](),
   };
-  // A method is bound when it is asked for first: most are never.
   const TRAPS = {
     get({ [ITEMS]: items }, p) {
       const method = METHODS[p];
-      if (method !== undefined) return ((items.bound ??= { __proto__: null })[p] ??= (a, b) => method(items, a, b));
+      if (method !== undefined) return (a, b) => method(items, a, b);
       if (typeof p === "symbol") return p === ITEMS ? items : undefined;
       return items.get(p) ?? undefined;
     },
@@ -142,12 +136,16 @@
       typeof p === "string" && items.has(p)
         ? { value: items.get(p), enumerable: true, configurable: true, writable: true }
         : undefined,
+    // Those of the message serve all calls.
+    defineProperty: () => false,
+    preventExtensions: () => false,
+    setPrototypeOf: () => false,
   };
 
   function javaMap(pairs) {
     const items = new Items(false, nothing);
     for (const [k, v] of pairs) items.put(k, v);
-    return items.map();
+    return items.proxy;
   }
   const itemsOf = (v) => (typeof v === "object" && v !== null ? v[ITEMS] : undefined);
 
@@ -227,34 +225,7 @@
   };
   const NAME = Symbol("class");
 
-  class JavaError extends Error {
-    constructor(message) { super(message === undefined || message === null ? "" : String(message)); }
-    getMessage() { return this.message; }
-    getLocalizedMessage() { return this.message; }
-    getCause() { return null; }
-    getStackTrace() { return []; }
-    printStackTrace() {}
-    getClass() {
-      const name = this.javaClass ?? "java.lang.Exception";
-      return { getName: () => name, getCanonicalName: () => name, getSimpleName: () => name.split(".").pop() };
-    }
-    toString() { return this.message; }
-  }
-  // The failure of an HTTP call, with the receiver's answer.
-  class AhcOperationFailedException extends JavaError {
-    constructor(message, status, reason, body) {
-      super(message);
-      Object.assign(this, { statusCode: status, statusText: reason, responseBody: body });
-      this.javaClass = "org.apache.camel.component.ahc.AhcOperationFailedException";
-    }
-    getStatusCode() { return this.statusCode; }
-    getStatusText() { return this.statusText; }
-    getResponseBody() { return this.responseBody; }
-    getResponseHeaders() { return javaMap([]); }
-  }
-
   // ---- The message of the call that runs: a context runs one at a time.
-  let headers, properties, attachments, bodyText, left;
   const logId = (name) => (name === "SAP_MessageProcessingLogID" ? native.id() : null);
   const foldedLogId = (name) => (name.toLowerCase() === "sap_messageprocessinglogid" ? native.id() : null);
   const hostOf = (entries) => ({ __proto__: null, ...entries, decode });
@@ -266,8 +237,9 @@
     put: () => false,
     decode: (v) => v,
   };
-  const headersOf = () => (headers ??= new Items(true, foldedLogId, hostHeaders));
-  const propertiesOf = () => (properties ??= new Items(false, logId, hostProperties));
+  const headers = new Items(true, foldedLogId, hostHeaders);
+  const properties = new Items(false, logId, hostProperties);
+  let attachments, bodyText, left, java;
   const attachmentsOf = () => (attachments ??= new Items(false, nothing, hostAttachments));
 
   class Message {
@@ -286,17 +258,17 @@
       native.setText(plain ? text(JSON.stringify(v)) : text(v));
     }
     getBodySize() { return native.size(); }
-    getHeaders() { return headersOf().map(); }
-    getHeader(name, cls) { return convert(headersOf().get(name), cls); }
-    setHeader(name, v) { headersOf().put(name, v); }
-    setHeaders(all) { replace(headersOf(), all); }
-    getProperties() { return propertiesOf().map(); }
-    getProperty(name) { return propertiesOf().get(name); }
-    setProperty(name, v) { propertiesOf().put(name, v); }
-    setProperties(all) { replace(propertiesOf(), all); }
-    getAttachments() { return attachmentsOf().map(); }
+    getHeaders() { return headers.proxy; }
+    getHeader(name, cls) { return convert(headers.get(name), cls); }
+    setHeader(name, v) { headers.put(name, v); }
+    setHeaders(all) { replace(headers, all); }
+    getProperties() { return properties.proxy; }
+    getProperty(name) { return properties.get(name); }
+    setProperty(name, v) { properties.put(name, v); }
+    setProperties(all) { replace(properties, all); }
+    getAttachments() { return attachmentsOf().proxy; }
     setAttachments(all) { replace(attachmentsOf(), all); }
-    getAttachmentWrapperObjects() { return attachmentsOf().map(); }
+    getAttachmentWrapperObjects() { return attachmentsOf().proxy; }
     setAttachmentWrapperObjects(all) { replace(attachmentsOf(), all); }
     addAttachmentObject(name, part) { attachmentsOf().put(name, part); }
     getExchange() {
@@ -346,74 +318,44 @@
     toString() { return this.content; }
   }
 
-  // What of the message log a script may fill.
-  const leave = () => (left ??= { log: [], custom: [], logged: new Map() });
-  class MessageLog {
-    addAttachmentAsString(name, content, type) {
-      leave().log.push(text(name), text(type ?? "text/plain"), text(content ?? ""));
-    }
-    addCustomHeaderProperty(name, v) { leave().custom.push(text(name), text(v ?? "")); }
-    setStringProperty(name, v) { leave().logged.set(text(name), text(v ?? "")); }
-    setIntegerProperty(name, v) { this.setStringProperty(name, v); }
-    setLongProperty(name, v) { this.setStringProperty(name, v); }
-    setBooleanProperty(name, v) { this.setStringProperty(name, v); }
-    setFloatProperty(name, v) { this.setStringProperty(name, v); }
-    setDoubleProperty(name, v) { this.setStringProperty(name, v); }
-    setDateProperty(name, v) { this.setStringProperty(name, v); }
-  }
-
   const log = (...all) => native.log(all.map(String).join(" "));
-  extend(globalThis, {
-    load: () => {}, print: log,
-    console: { log, info: log, warn: log, error: log, debug: log, trace: log },
-    messageLogFactory: { getMessageLog: () => new MessageLog() },
-  });
-  let classOfTexts;
-  if (java !== undefined) {
-    const made = java({ native, NAME, nameOf, text, asBytes, fromUtf8, javaMap, pairsOf, log, JavaError, Attachment });
-    classOfTexts = made.text;
-    extend(globalThis, made.globals);
-  }
 
-  // ---- Nothing of one call is left for the next: what is global is again as it was.
+  // ---- Nothing of one call is left for the next. What is global from the start lies behind the global object: what a
+  // script sets lands on the object itself, where little else is.
+  const world = globalThis;
   const { ownKeys } = Reflect;
-  const { defineProperty, keys } = Object;
-  const own = ownKeys(globalThis);
-  const values = own.map((name) => globalThis[name]);
-  const changed = (i) => {
-    const now = globalThis[own[i]];
-    return now !== values[i] && (now === now || values[i] === values[i]);
-  };
-  // What is global from the start is changed by its name, or by way of the object that holds it: a script that does not
-  // have the one or the other in its text can only add to it.
-  const byObject = /\bthis\b|globalThis|eval|Function|Reflect|\\u/.test(source);
-  const named = byObject ? null : Array.from(own.keys()).filter((i) => source.includes(String(own[i])));
-
-  function isSame() {
-    if (keys(globalThis).length !== 0) return false;
-    if (named !== null) return !named.some(changed);
-    const names = ownKeys(globalThis);
-    if (names.length !== own.length) return false;
-    for (let i = 0; i < own.length; i++) if (names[i] !== own[i] || changed(i)) return false;
-    return true;
+  const { defineProperty, getOwnPropertyDescriptor, setPrototypeOf } = Object;
+  const behind = {};
+  for (const name of ownKeys(world)) {
+    const found = getOwnPropertyDescriptor(world, name);
+    if (found.configurable && delete world[name]) defineProperty(behind, name, { ...found, enumerable: false });
   }
-  // Throws if it cannot be.
+  setPrototypeOf(world, behind);
+  extend(behind, { load: () => {}, print: log, console: { log, info: log, warn: log, error: log, debug: log, trace: log } });
+  const own = ownKeys(world);
+
+  // Throws if something cannot be taken back.
   function tidy() {
-    headers = properties = attachments = bodyText = left = undefined;
-    if (isSame()) return;
-    for (const name of ownKeys(globalThis)) if (!own.includes(name)) delete globalThis[name];
-    for (let i = 0; i < own.length; i++) {
-      const value = values[i];
-      if (changed(i)) defineProperty(globalThis, own[i], { value, writable: true, configurable: true, enumerable: false });
-    }
+    if (headers.host === undefined) headers.reset();
+    if (properties.host === undefined) properties.reset();
+    attachments = bodyText = left = undefined;
+    const names = ownKeys(world);
+    if (names.length !== own.length) for (const name of names) if (!own.includes(name)) delete world[name];
   }
 
+  // What only scripts need that name it.
+  let classOfTexts;
+  function install(file) {
+    const leave = () => (left ??= { log: [], custom: [], logged: new Map() });
+    java = file({ native, NAME, nameOf, text, asBytes, fromUtf8, javaMap, pairsOf, log, leave, Attachment });
+    classOfTexts = java.classOfTexts;
+    extend(behind, java.globals);
+  }
+
+  const all = (items, what) => Array.from(items.all.values()).flatMap((item) => [text(item[0]), encode(item[1], what, item[0])]);
   // One call: gives what the host does not have already, or null if the function is missing.
   function run(script, exception) {
-    if (exception !== undefined) {
-      const caught = exception.length > 1 ? new AhcOperationFailedException(...exception) : new JavaError(exception[0]);
-      propertiesOf().put("CamelExceptionCaught", caught);
-    }
+    if (exception !== undefined) properties.put("CamelExceptionCaught", java.exceptionOf(exception));
     const f = script();
     if (typeof f !== "function") return null;
     const message = new Message();
@@ -422,9 +364,8 @@
       throw new TypeError("the function has to return the message that it was given");
     }
     let out;
-    const all = (items, what) => Array.from(items.all.values()).flatMap((item) => [text(item[0]), encode(item[1], what, item[0])]);
-    if (headers?.changed) (out ??= {}).headers = all(headers, "header");
-    if (properties?.changed) (out ??= {}).properties = all(properties, "property");
+    if (headers.changed) (out ??= {}).headers = all(headers, "header");
+    if (properties.changed) (out ??= {}).properties = all(properties, "property");
     if (attachments?.changed) {
       (out ??= {}).attachments = attachments.list().map(([k, a]) =>
         a instanceof Attachment ? [text(k), text(a.type), text(a.content), a.kept ?? null] : [text(k), "text/plain", text(a), null]);
@@ -432,5 +373,5 @@
     if (left !== undefined) Object.assign((out ??= {}), { log: left.log, custom: left.custom, logged: Array.from(left.logged).flat() });
     return out;
   }
-  return [run, tidy];
+  return [run, tidy, install];
 })

@@ -65,11 +65,15 @@ pub(super) fn from_js(value: &Js<'_>, before: Option<&Value>) -> Result<Value> {
         Type::Bool => Value::Bool(value.as_bool().unwrap_or_default()),
         Type::Int | Type::Float => number(value.as_number().unwrap_or(f64::NAN), before),
         Type::String => Value::Text(value.get()?),
-        Type::Array => Value::List(value.get::<Array<'_>>()?.iter().map(|v| from_js(&v?, None)).collect::<Result<_>>()?),
+        Type::Array => {
+            Value::List(value.get::<Array<'_>>()?.iter().map(|v| from_js(&v?, None)).collect::<Result<_>>()?)
+        }
         Type::Object => {
             let object: Object<'_> = value.get()?;
             if let Some(flat) = object.get::<_, Option<Array<'_>>>("m")? {
-                Value::Map(entries(&flat)?.into_iter().map(|(k, v)| Ok((k, from_js(&v, None)?))).collect::<Result<_>>()?)
+                Value::Map(
+                    entries(&flat)?.into_iter().map(|(k, v)| Ok((k, from_js(&v, None)?))).collect::<Result<_>>()?,
+                )
             } else if let Some(latin1) = object.get::<_, Option<String>>("b")? {
                 Value::Bytes(bytes(&latin1).into())
             } else {
@@ -79,6 +83,23 @@ pub(super) fn from_js(value: &Js<'_>, before: Option<&Value>) -> Result<Value> {
         }
         _ => Value::Null,
     })
+}
+
+/// A plain value of a script; `None` for all others.
+pub(super) fn plain(value: &Js<'_>, before: Option<&Value>) -> Result<Option<Value>> {
+    Ok(match value.type_of() {
+        Type::Undefined | Type::Null | Type::Bool | Type::Int | Type::Float => Some(from_js(value, before)?),
+        Type::String => value.as_string().map_or(Ok(None), well_formed)?.map(Value::Text),
+        _ => None,
+    })
+}
+
+/// A text, unless it has half a character in it.
+pub(super) fn well_formed(text: &rquickjs::String<'_>) -> Result<Option<String>> {
+    match text.to_string() {
+        Err(rquickjs::Error::Utf8(_)) => Ok(None),
+        text => text.map(Some),
+    }
 }
 
 fn number(n: f64, before: Option<&Value>) -> Value {
