@@ -94,44 +94,49 @@
       this.all.clear();
       this.changed = true;
     }
+    column(i) {
+      const out = [];
+      for (const item of this.all.values()) out.push(item[i]);
+      return out;
+    }
     list() { return Array.from(this.all.values(), (item) => entryOf(item[0], item[1])); }
   }
-  const METHODS = {
-    __proto__: null,
-    get: (items, k) => items.get(k),
-    put: (items, k, v) => items.swap(k, v),
-    set: (items, k, v) => items.swap(k, v),
-    remove: (items, k) => items.remove(k),
-    delete: (items, k) => items.remove(k),
-    has: (items, k) => items.has(k),
-    containsKey: (items, k) => items.has(k),
-    containsValue: (items, v) => items.list().some((e) => e[1] === v),
-    getOrDefault: (items, k, other) => (items.has(k) ? items.get(k) : other),
-    putIfAbsent: (items, k, v) => (items.has(k) ? items.get(k) : (items.put(k, v), null)),
-    putAll: (items, other) => pairsOf(other).forEach(([k, v]) => items.put(k, v)),
-    keySet: (items) => items.list().map((e) => e[0]),
-    keys: (items) => items.list().map((e) => e[0]),
-    values: (items) => items.list().map((e) => e[1]),
-    entrySet: (items) => items.list(),
-    entries: (items) => items.list(),
-    size: (items) => items.all.size,
-    isEmpty: (items) => items.all.size === 0,
-    clear: (items) => items.clear(),
-    forEach: (items, f) => items.list().forEach(([k, v]) => f(k, v)),
-    toString: (items) => "{" + items.list().map(([k, v]) => k + "=" + v).join(", ") + "}",
-    [Symbol.iterator]: (items) => items.list()[Symbol.iterator](),
-  };
+  // The methods of a map. One function for all: most are never called, and each of its own takes its time to load.
+  function method(items, name, a, b) {
+    switch (name) {
+      case "get": return items.get(a);
+      case "put": case "set": return items.swap(a, b);
+      case "remove": case "delete": return items.remove(a);
+      case "has": case "containsKey": return items.has(a);
+      case "containsValue": return items.column(1).indexOf(a) >= 0;
+      case "getOrDefault": return items.has(a) ? items.get(a) : b;
+      case "putIfAbsent": return items.has(a) ? items.get(a) : (items.put(a, b), null);
+      case "putAll": for (const [k, v] of pairsOf(a)) items.put(k, v); return;
+      case "keySet": case "keys": return items.column(0);
+      case "values": return items.column(1);
+      case "entrySet": case "entries": return items.list();
+      case "size": return items.all.size;
+      case "isEmpty": return items.all.size === 0;
+      case "clear": return items.clear();
+      case "forEach": for (const [k, v] of items.list()) a(k, v); return;
+      case "toString": return "{" + items.list().map(([k, v]) => k + "=" + v).join(", ") + "}";
+      default: return items.list()[Symbol.iterator]();
+    }
+  }
+  const METHODS = new Set([
+    "get", "put", "set", "remove", "delete", "has", "containsKey", "containsValue", "getOrDefault", "putIfAbsent", "putAll",
+    "keySet", "keys", "values", "entrySet", "entries", "size", "isEmpty", "clear", "forEach", "toString", Symbol.iterator,
+  ]);
   const TRAPS = {
     get({ [ITEMS]: items }, p) {
-      const method = METHODS[p];
-      if (method !== undefined) return (a, b) => method(items, a, b);
+      if (METHODS.has(p)) return (a, b) => method(items, p, a, b);
       if (typeof p === "symbol") return p === ITEMS ? items : undefined;
       return items.get(p) ?? undefined;
     },
     set: ({ [ITEMS]: items }, p, v) => (typeof p === "symbol" ? false : (items.put(p, v), true)),
-    has: ({ [ITEMS]: items }, p) => typeof p === "string" && (items.has(p) || METHODS[p] !== undefined),
+    has: ({ [ITEMS]: items }, p) => typeof p === "string" && (items.has(p) || METHODS.has(p)),
     deleteProperty: ({ [ITEMS]: items }, p) => (items.remove(p), true),
-    ownKeys: ({ [ITEMS]: items }) => items.list().map((e) => e[0]),
+    ownKeys: ({ [ITEMS]: items }) => items.column(0),
     getOwnPropertyDescriptor: ({ [ITEMS]: items }, p) =>
       typeof p === "string" && items.has(p)
         ? { value: items.get(p), enumerable: true, configurable: true, writable: true }
@@ -268,25 +273,23 @@
     setProperties(all) { replace(properties, all); }
     getAttachments() { return attachmentsOf().proxy; }
     setAttachments(all) { replace(attachmentsOf(), all); }
-    getAttachmentWrapperObjects() { return attachmentsOf().proxy; }
-    setAttachmentWrapperObjects(all) { replace(attachmentsOf(), all); }
     addAttachmentObject(name, part) { attachmentsOf().put(name, part); }
     getExchange() {
+      const [me, context] = [() => this, { getName: native.flow }];
       return {
-        getProperty: (name) => this.getProperty(name), setProperty: (name, v) => { this.setProperty(name, v); },
-        getProperties: () => this.getProperties(), getIn: () => this, getMessage: () => this, getExchangeId: () => native.id(),
-        getContext: () => ({ getName: () => native.flow() }),
+        getProperty: this.getProperty, setProperty: this.setProperty, getProperties: this.getProperties,
+        getIn: me, getMessage: me, getExchangeId: native.id, getContext: () => context,
       };
     }
-    get exchange() { return this.getExchange(); }
     getAttachmentsSize() { return attachmentsOf().all.size; }
-    get body() { return this.getBody(); }
-    set body(v) { this.setBody(v); }
-    get headers() { return this.getHeaders(); }
-    set headers(v) { this.setHeaders(v); }
-    get properties() { return this.getProperties(); }
-    set properties(v) { this.setProperties(v); }
-    get attachments() { return this.getAttachments(); }
+  }
+  extend(Message.prototype, {
+    getAttachmentWrapperObjects: Message.prototype.getAttachments,
+    setAttachmentWrapperObjects: Message.prototype.setAttachments,
+  });
+  for (const name of ["Body", "Headers", "Properties", "Attachments", "Exchange"]) {
+    const { ["get" + name]: get, ["set" + name]: set } = Message.prototype;
+    Object.defineProperty(Message.prototype, name.toLowerCase(), { get, set });
   }
 
   function replace(items, all) {
