@@ -78,15 +78,9 @@ fn limits(host: &JavaScript, source: &str) -> Limits {
     if is_short(host, source) { Limits::default().short() } else { Limits::default() }
 }
 
-/// Calls a script until its next call is expected to be short.
-fn warmed(host: &JavaScript, source: &str) {
-    for _ in 0..100 {
-        call(host, source, Message::default(), Limits::default()).unwrap();
-        if is_short(host, source) {
-            return;
-        }
-    }
-    panic!("never short: {source}");
+/// Calls a script until its next call is expected to be short; whether it ever is.
+fn warms(host: &JavaScript, source: &str) -> bool {
+    (0..100).any(|_| call(host, source, Message::default(), Limits::default()).is_ok() && is_short(host, source))
 }
 
 /// The statements of `processData`; the body that they leave.
@@ -417,7 +411,7 @@ function processData(m) {
 fn a_call_that_is_not_short_after_all_ends_soon_and_spoils_nothing() {
     let host = JavaScript::default();
     for mood in ["loop", "deep", "memory", "lists", "pattern", "writes", "null"] {
-        warmed(&host, MOODY);
+        assert!(warms(&host, MOODY));
         let mut message = Message::default();
         message.headers.set("mood", mood);
         let begin = Instant::now();
@@ -431,7 +425,7 @@ fn a_call_that_is_not_short_after_all_ends_soon_and_spoils_nothing() {
         assert!(output.message.properties.is_empty(), "{mood}");
     }
     // One that has more time is made again at once.
-    warmed(&host, MOODY);
+    assert!(warms(&host, MOODY));
     let mut message = Message::default();
     message.headers.set("mood", "memory");
     assert_eq!(call(&host, MOODY, message, Limits::default()).unwrap().message.body.len(), 3_000_000);
@@ -454,9 +448,7 @@ fn what_may_keep_the_engine_busy_is_never_short() {
     ] {
         let host = JavaScript::default();
         let source = format!("function processData(m) {{ {statements}; return m }}");
-        if expected {
-            warmed(&host, &source);
-        }
+        assert!(!expected || warms(&host, &source), "{statements}");
         for _ in 0..8 {
             call(&host, &source, Message::default(), Limits::default()).unwrap();
         }
@@ -485,7 +477,7 @@ fn entries_are_kept_however_many_are_written() {
 fn short_calls_run_at_once_on_many_threads() {
     let host = JavaScript::default();
     let source = "function processData(m) { m.setHeader('twice', m.getHeader('n') + m.getHeader('n')); return m }";
-    warmed(&host, source);
+    assert!(warms(&host, source));
     let ran = std::thread::scope(|scope| {
         let caller = |thread: i64| {
             let host = &host;

@@ -103,6 +103,7 @@ impl Host for JavaScript {
         }
         let script = self.script(&call);
         let engine = self.idle.take(&script, function);
+        // Who made the limits short waits for nothing, and makes the call again with more time if it was not short.
         let must_be_short = limits == limits.short();
         let sheet = Sheet::of(call);
         let engine = match engine {
