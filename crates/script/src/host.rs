@@ -270,6 +270,11 @@ impl History {
         self.0.store(if steps < SHORT { before.saturating_add(1) } else { 0 }, Ordering::Relaxed);
     }
 
+    /// Notes the microseconds that a call took, where steps are not counted: half a millisecond is short.
+    pub(crate) fn note_time(&self, micros: u64) {
+        self.note(micros.saturating_mul(4));
+    }
+
     /// Whether the next call is expected to be short.
     pub(crate) fn promises(&self) -> bool {
         self.0.load(Ordering::Relaxed) >= Self::ENOUGH

@@ -17,7 +17,8 @@ impl Timer {
         Timer { base: Instant::now(), deadline: AtomicU64::new(u64::MAX), hit: AtomicBool::new(false) }
     }
 
-    fn elapsed(&self) -> u64 {
+    /// Microseconds since it was made.
+    pub(crate) fn elapsed(&self) -> u64 {
         u64::try_from(self.base.elapsed().as_micros()).unwrap_or(u64::MAX)
     }
 

@@ -58,8 +58,29 @@ fn call(host: &JavaScript, source: &str, message: Message, limits: Limits) -> Re
     })
 }
 
+/// One call; those that follow give the same, also once they run on this thread.
 fn run(source: &str, message: Message) -> Result<ScriptOutput, ScriptError> {
-    call(&JavaScript::default(), source, message, Limits::default())
+    let host = JavaScript::default();
+    let first = call(&host, source, message.clone(), Limits::default());
+    for _ in 0..5 {
+        let again = call(&host, source, message.clone(), limits(&host, source));
+        assert_eq!(format!("{again:?}"), format!("{first:?}"), "{source}");
+    }
+    first
+}
+
+fn is_short(host: &JavaScript, source: &str) -> bool {
+    host.is_short("scripts/test.js", source, &Arc::default())
+}
+
+/// Those with which a runtime makes the next call.
+fn limits(host: &JavaScript, source: &str) -> Limits {
+    if is_short(host, source) { Limits::default().short() } else { Limits::default() }
+}
+
+/// Calls a script until its next call is expected to be short; whether it ever is.
+fn warms(host: &JavaScript, source: &str) -> bool {
+    (0..100).any(|_| call(host, source, Message::default(), Limits::default()).is_ok() && is_short(host, source))
 }
 
 /// The statements of `processData`; the body that they leave.
@@ -328,6 +349,23 @@ fn nothing_of_one_call_is_left_for_the_next() {
     // What a second call gives.
     for (statement, expected) in [
         ("m.setBody(typeof Math); Math = 1", "object"),
+        ("m.setBody(typeof Math); M\\u0061th = 1", "object"),
+        ("m.setBody(typeof Math); delete globalThis.Math", "object"),
+        ("m.setBody(typeof load); load = 1", "function"),
+        ("m.setBody(typeof x); x = 1", "undefined"),
+        ("m.setBody(typeof x + typeof y); globalThis.x = 1; this.y = 1", "undefinedundefined"),
+        ("m.setBody(typeof HashMap); importClass(java.util.HashMap)", "undefined"),
+        ("m.setBody(java.lang.String.n); java.lang.String.n = 1", ""),
+        ("m.setBody(console.n); console.n = 1", ""),
+        (
+            "m.setBody(String(m.n) + m.getProperty('n') + m.getHeaders().size()); m.n = 1; m.setProperty('n', 1)",
+            "undefinednull0",
+        ),
+        (
+            "m.setBody('' + m.getHeaders().size()); m.setHeader('n', 1); messageLogFactory.getMessageLog(m).setStringProperty('n', 1)",
+            "0",
+        ),
+        ("m.setBody(typeof n); Promise.resolve().then(() => { n = 1 })", "undefined"),
         ("m.setBody(typeof Reflect); Reflect = null; left = 1", "object"),
         ("m.setBody(Math.n); Math.n = 1", ""),
         ("m.setBody(Math.n); Math . n ||= 1", ""),
@@ -345,11 +383,125 @@ fn nothing_of_one_call_is_left_for_the_next() {
     ] {
         let host = JavaScript::default();
         let source = format!("function processData(m) {{ {statement}; return m }}");
-        for _ in 0..3 {
-            let output = call(&host, &source, Message::default(), Limits::default()).unwrap();
+        for _ in 0..7 {
+            let output = call(&host, &source, Message::default(), limits(&host, &source)).unwrap();
             assert_eq!(output.message.text(), expected, "{statement}");
         }
     }
+}
+
+/// Ends with a limit where a header says so.
+const MOODY: &str = "function deep() { return deep() + 1 }
+function processData(m) {
+    switch (m.getHeader('mood')) {
+        case 'loop': while (true) {}
+        case 'deep': deep();
+        case 'memory': m.setBody('x'.repeat(3000000)); break;
+        case 'lists': var all = []; while (true) all.push({});
+        case 'pattern': /(a+)+$/.test('a'.repeat(64) + 'b'); break;
+        case 'writes': for (var i = 0; true; i++) m.setProperty('p' + i, 'x'.repeat(1000));
+        case 'null': throw null;
+        default: m.setBody('fine');
+    }
+    return m;
+}";
+
+#[test]
+#[expect(clippy::disallowed_methods, reason = "the limit is real elapsed time")]
+fn a_call_that_is_not_short_after_all_ends_soon_and_spoils_nothing() {
+    let host = JavaScript::default();
+    for mood in ["loop", "deep", "memory", "lists", "pattern", "writes", "null"] {
+        assert!(warms(&host, MOODY));
+        let mut message = Message::default();
+        message.headers.set("mood", mood);
+        let begin = Instant::now();
+        let error = call(&host, MOODY, message, Limits::default().short()).expect_err(mood);
+        assert_eq!(error.kind, ScriptErrorKind::Limit, "{mood}: {error:?}");
+        assert!(begin.elapsed() < Duration::from_secs(2), "{mood}");
+        // The next call is made with time, on a thread of its own.
+        assert!(!is_short(&host, MOODY), "{mood}");
+        let output = call(&host, MOODY, Message::default(), Limits::default()).unwrap();
+        assert_eq!(output.message.text(), "fine", "{mood}");
+        assert!(output.message.properties.is_empty(), "{mood}");
+    }
+    // One that has more time is made again at once.
+    assert!(warms(&host, MOODY));
+    let mut message = Message::default();
+    message.headers.set("mood", "memory");
+    assert_eq!(call(&host, MOODY, message, Limits::default()).unwrap().message.body.len(), 3_000_000);
+}
+
+#[test]
+fn what_may_keep_the_engine_busy_is_never_short() {
+    for (statements, expected) in [
+        ("m.setHeader('a', m.getHeader('b'))", true),
+        ("var n = [1, 2].length <= 2, s = ['a'].join(), x = Array.isArray([]) || new Array()", true),
+        ("m.headers['x'] = /a+/.test('aa'); m.setBody('x'.padStart(9))", true),
+        ("new Array(5).join('')", false),
+        ("var a = []; a.length = 5", false),
+        ("var a = []; a['length'] = 5", false),
+        ("var a = {length: 5}", false),
+        ("var a = [], i = 5; a[i] = 1", false),
+        ("var a = [1], i = 0; a[i]++", false),
+        ("[].join.call(m.headers)", false),
+        ("String.prototype.n = 1", false),
+    ] {
+        let host = JavaScript::default();
+        let source = format!("function processData(m) {{ {statements}; return m }}");
+        assert!(!expected || warms(&host, &source), "{statements}");
+        for _ in 0..8 {
+            call(&host, &source, Message::default(), Limits::default()).unwrap();
+        }
+        assert!(expected || !is_short(&host, &source), "{statements}");
+    }
+}
+
+#[test]
+fn entries_are_kept_however_many_are_written() {
+    let source = "function processData(m) {
+        for (var i = 0; i < 3000; i++) { m.setProperty('p' + i, i); m.setHeader('h' + i, 'x') }
+        m.setProperty('p0', m.getProperty('p0') + 0.5); m.setHeader('H7', null); m.getProperties().remove('p1');
+        return m }";
+    let mut message = Message::default();
+    message.headers.set("first", 2_i64);
+    message.properties.insert("last".into(), Value::Float(3.0));
+    let output = run(source, message).unwrap().message;
+    assert_eq!((output.headers.len(), output.properties.len()), (3001, 3000));
+    assert_eq!(output.headers.iter().nth(8), Some(("h7", &Value::Null)));
+    assert_eq!(output.properties["last"], Value::Float(3.0));
+    assert_eq!(output.properties["p0"], Value::Float(0.5));
+    assert_eq!(output.properties["p2999"], Value::Int(2999));
+}
+
+#[test]
+fn short_calls_run_at_once_on_many_threads() {
+    let host = JavaScript::default();
+    let source = "function processData(m) { m.setHeader('twice', m.getHeader('n') + m.getHeader('n')); return m }";
+    assert!(warms(&host, source));
+    let ran = std::thread::scope(|scope| {
+        let caller = |thread: i64| {
+            let host = &host;
+            scope.spawn(move || {
+                let (mut ran, mut n) = (0, thread * 1000);
+                while n < thread * 1000 + 300 {
+                    let mut message = Message::default();
+                    message.headers.set("n", n);
+                    let limits = limits(host, source);
+                    match call(host, source, message, limits) {
+                        Ok(output) => assert_eq!(output.message.headers.get("twice"), Some(&Value::Int(2 * n))),
+                        // All contexts are in use: a runtime repeats it on a thread of its own.
+                        Err(e) => assert_eq!((e.kind, limits), (ScriptErrorKind::Limit, Limits::default().short())),
+                    }
+                    ran += i32::from(limits != Limits::default());
+                    n += 1;
+                }
+                ran
+            })
+        };
+        let callers: Vec<_> = (0..6).map(caller).collect();
+        callers.into_iter().map(|c| c.join().unwrap()).sum::<i32>()
+    });
+    assert!(ran > 100, "{ran}");
 }
 
 #[test]

@@ -1,5 +1,5 @@
 // The script API of a message as SAP's scripts know it, in JavaScript. Evaluated once per context with the host's
-// functions; gives back the function that runs one call. Nothing but strings crosses the border (see wire.rs).
+// functions (see native.rs); gives back what runs one call, what cleans up after it, and what takes in java.js.
 (function (native) {
   "use strict";
   const text = (v) => String(v).toWellFormed();
@@ -24,99 +24,149 @@
   const fromUtf8 = (bytes) => native.decode(toLatin1(bytes));
 
   // ---- Java's maps: methods, properties and loops all work on the same entries.
-  const maps = new WeakMap();
+  const ITEMS = Symbol("items");
   const entryOf = (k, v) => Object.assign([k, v], { getKey: () => k, getValue: () => v, key: k, value: v });
+  const nothing = () => null;
 
-  // What a map holds: entries by name, how names are compared, and what a missing name gives.
+  // What a map holds: entries by name, how names are compared, and what a missing name gives. Entries of the message
+  // stay with the host as long as they are only read and written by name, and are plain values.
   class Items {
-    constructor(fold, missing) {
-      this.all = new Map();
+    constructor(fold, missing, host) {
       this.fold = fold;
       this.missing = missing;
-      this.bound = { __proto__: null };
+      this.origin = host;
+      this.proxy = new Proxy({ [ITEMS]: this }, TRAPS);
+      this.reset();
+    }
+    reset() {
+      this.host = this.origin;
+      this.here = this.origin === undefined ? new Map() : undefined;
+      this.changed = false;
+    }
+    get all() { return this.here ?? this.fetch(); }
+    fetch() {
+      const host = this.host;
+      const flat = host.all();
+      this.host = undefined;
+      this.here = new Map();
+      for (let i = 0; i < flat.length; i += 2) {
+        const v = host.decode(flat[i + 1]);
+        // It may be changed from inside.
+        if (typeof v === "object" && v !== null) this.changed = true;
+        this.here.set(this.id(flat[i]), [flat[i], v]);
+      }
+      return this.here;
     }
     id(k) { return this.fold ? String(k).toLowerCase() : String(k); }
-    get(k) {
-      const item = this.all.get(this.id(k));
-      return item !== undefined ? item[1] : this.missing(String(k));
+    // Undefined if there is none.
+    find(k) {
+      if (this.host !== undefined) {
+        const v = this.host.get(k);
+        if (typeof v !== "object" || v === null) return v;
+      }
+      return this.all.get(this.id(k))?.[1];
     }
+    get(k) {
+      const v = this.find(k);
+      return v !== undefined ? v : this.missing(String(k));
+    }
+    has(k) { return this.find(k) !== undefined; }
     put(k, v) {
+      if (this.host !== undefined && this.host.put(k, v)) return;
       const id = this.id(k);
       const old = this.all.get(id);
-      this.all.set(id, [old ? old[0] : String(k), v === undefined ? null : v]);
-      return old ? old[1] : null;
+      this.changed = true;
+      this.here.set(id, [old ? old[0] : String(k), v === undefined ? null : v]);
+    }
+    swap(k, v) {
+      const old = this.find(k) ?? null;
+      this.put(k, v);
+      return old;
     }
     remove(k) {
       const id = this.id(k);
       const old = this.all.get(id);
-      this.all.delete(id);
+      this.changed = true;
+      this.here.delete(id);
       return old ? old[1] : null;
+    }
+    clear() {
+      this.all.clear();
+      this.changed = true;
+    }
+    column(i) {
+      const out = [];
+      for (const item of this.all.values()) out.push(item[i]);
+      return out;
     }
     list() { return Array.from(this.all.values(), (item) => entryOf(item[0], item[1])); }
   }
-  const METHODS = {
-    __proto__: null,
-    get: (items, k) => items.get(k),
-    put: (items, k, v) => items.put(k, v),
-    set: (items, k, v) => items.put(k, v),
-    remove: (items, k) => items.remove(k),
-    delete: (items, k) => items.remove(k),
-    has: (items, k) => items.all.has(items.id(k)),
-    containsKey: (items, k) => items.all.has(items.id(k)),
-    containsValue: (items, v) => items.list().some((e) => e[1] === v),
-    getOrDefault: (items, k, other) => (items.all.has(items.id(k)) ? items.get(k) : other),
-    putIfAbsent: (items, k, v) => (items.all.has(items.id(k)) ? items.get(k) : (items.put(k, v), null)),
-    putAll: (items, other) => pairsOf(other).forEach(([k, v]) => items.put(k, v)),
-    keySet: (items) => items.list().map((e) => e[0]),
-    keys: (items) => items.list().map((e) => e[0]),
-    values: (items) => items.list().map((e) => e[1]),
-    entrySet: (items) => items.list(),
-    entries: (items) => items.list(),
-    size: (items) => items.all.size,
-    isEmpty: (items) => items.all.size === 0,
-    clear: (items) => items.all.clear(),
-    forEach: (items, f) => items.list().forEach(([k, v]) => f(k, v)),
-    toString: (items) => "{" + items.list().map(([k, v]) => k + "=" + v).join(", ") + "}",
-    [Symbol.iterator]: (items) => items.list()[Symbol.iterator](),
-  };
-  // A method is bound when it is asked for first: most are never.
-  const ITEMS = Symbol("items");
+  // The methods of a map. One function for all: most are never called, and each of its own takes its time to load.
+  function method(items, name, a, b) {
+    switch (name) {
+      case "get": return items.get(a);
+      case "put": case "set": return items.swap(a, b);
+      case "remove": case "delete": return items.remove(a);
+      case "has": case "containsKey": return items.has(a);
+      case "containsValue": return items.column(1).indexOf(a) >= 0;
+      case "getOrDefault": return items.has(a) ? items.get(a) : b;
+      case "putIfAbsent": return items.has(a) ? items.get(a) : (items.put(a, b), null);
+      case "putAll": for (const [k, v] of pairsOf(a)) items.put(k, v); return;
+      case "keySet": case "keys": return items.column(0);
+      case "values": return items.column(1);
+      case "entrySet": case "entries": return items.list();
+      case "size": return items.all.size;
+      case "isEmpty": return items.all.size === 0;
+      case "clear": return items.clear();
+      case "forEach": for (const [k, v] of items.list()) a(k, v); return;
+      case "toString": return "{" + items.list().map(([k, v]) => k + "=" + v).join(", ") + "}";
+      default: return items.list()[Symbol.iterator]();
+    }
+  }
+  const METHODS = new Set([
+    "get", "put", "set", "remove", "delete", "has", "containsKey", "containsValue", "getOrDefault", "putIfAbsent", "putAll",
+    "keySet", "keys", "values", "entrySet", "entries", "size", "isEmpty", "clear", "forEach", "toString", Symbol.iterator,
+  ]);
   const TRAPS = {
     get({ [ITEMS]: items }, p) {
-      const method = METHODS[p];
-      if (method !== undefined) return (items.bound[p] ??= (...args) => method(items, ...args));
-      return typeof p === "symbol" ? undefined : items.get(p) ?? undefined;
+      if (METHODS.has(p)) return (a, b) => method(items, p, a, b);
+      if (typeof p === "symbol") return p === ITEMS ? items : undefined;
+      return items.get(p) ?? undefined;
     },
     set: ({ [ITEMS]: items }, p, v) => (typeof p === "symbol" ? false : (items.put(p, v), true)),
-    has: ({ [ITEMS]: items }, p) => typeof p === "string" && (items.all.has(items.id(p)) || METHODS[p] !== undefined),
+    has: ({ [ITEMS]: items }, p) => typeof p === "string" && (items.has(p) || METHODS.has(p)),
     deleteProperty: ({ [ITEMS]: items }, p) => (items.remove(p), true),
-    ownKeys: ({ [ITEMS]: items }) => items.list().map((e) => e[0]),
+    ownKeys: ({ [ITEMS]: items }) => items.column(0),
     getOwnPropertyDescriptor: ({ [ITEMS]: items }, p) =>
-      typeof p === "string" && items.all.has(items.id(p))
+      typeof p === "string" && items.has(p)
         ? { value: items.get(p), enumerable: true, configurable: true, writable: true }
         : undefined,
+    // Those of the message serve all calls.
+    defineProperty: () => false,
+    preventExtensions: () => false,
+    setPrototypeOf: () => false,
   };
 
-  function javaMap(pairs, fold = false, missing = () => null) {
-    const items = new Items(fold, missing);
-    const proxy = new Proxy({ [ITEMS]: items }, TRAPS);
-    maps.set(proxy, items);
-    for (let i = 0; i < pairs.length; i++) items.put(pairs[i][0], pairs[i][1]);
-    return proxy;
+  function javaMap(pairs) {
+    const items = new Items(false, nothing);
+    for (const [k, v] of pairs) items.put(k, v);
+    return items.proxy;
   }
+  const itemsOf = (v) => (typeof v === "object" && v !== null ? v[ITEMS] : undefined);
 
   // The entries of anything like a map.
   function pairsOf(v) {
     if (v === null || v === undefined) return [];
-    if (maps.has(v)) return maps.get(v).list();
+    const items = itemsOf(v);
+    if (items !== undefined) return items.list();
     if (v instanceof Map) return Array.from(v);
     return Object.entries(v);
   }
 
   // Java's methods on lists and texts.
   const extend = (proto, methods) => {
-    for (const [name, value] of Object.entries(methods)) {
-      Object.defineProperty(proto, name, { value, writable: true, configurable: true, enumerable: false });
+    for (const name in methods) {
+      Object.defineProperty(proto, name, { value: methods[name], writable: true, configurable: true, enumerable: false });
     }
   };
   extend(Array.prototype, {
@@ -138,16 +188,17 @@
     contains(part) { return this.includes(String(part)); },
     isEmpty() { return this.length === 0; },
     getBytes() { return utf8(this); },
-    getClass() { return known["java.lang.String"]; },
+    getClass() { return classOfTexts; },
   });
 
-  // ---- Values to and from the wire.
+  // ---- Values to and from the host.
   function decode(v) {
     if (v === null || typeof v !== "object") return v;
     if (Array.isArray(v)) return v.map(decode);
-    if (v.m) return javaMap(v.m.map(([k, x]) => [k, decode(x)]));
     if (v.b !== undefined) return fromLatin1(v.b);
-    return v.i !== undefined ? BigInt(v.i) : Number(v.f);
+    const pairs = [];
+    for (let i = 0; i < v.m.length; i += 2) pairs.push([v.m[i], decode(v.m[i + 1])]);
+    return javaMap(pairs);
   }
 
   function encode(v, what, name, depth = 0) {
@@ -155,15 +206,14 @@
     if (depth > 32) throw new TypeError(`the value of ${what} '${name}' is nested too deeply or contains itself`);
     if (v === null || v === undefined) return null;
     switch (typeof v) {
-      case "boolean": return v;
-      case "number": return Number.isFinite(v) ? v : { f: String(v) };
+      case "boolean": case "number": return v;
       case "bigint": return { i: String(v) };
       case "object": break;
       default: return text(v);
     }
     const inner = (x) => encode(x, what, name, depth + 1);
-    const pairs = (entries) => ({ m: entries.map(([k, x]) => [text(k), inner(x)]) });
-    if (maps.has(v) || v instanceof Map) return pairs(pairsOf(v));
+    const pairs = (entries) => ({ m: entries.flatMap(([k, x]) => [text(k), inner(x)]) });
+    if (itemsOf(v) !== undefined || v instanceof Map) return pairs(pairsOf(v));
     if (Array.isArray(v) || v instanceof Set) return Array.from(v, inner);
     const bytes = asBytes(v);
     if (bytes) return { b: toLatin1(bytes) };
@@ -173,204 +223,79 @@
     return pairs(Object.entries(v));
   }
 
-  // What setBody takes: nothing, text, bytes; plain objects and lists become JSON, all else its text.
-  function bodyOf(v) {
-    if (v === null || v === undefined) return ["t", ""];
-    const bytes = asBytes(v);
-    if (bytes) return ["b", toLatin1(bytes)];
-    const plain = typeof v === "object" && (Array.isArray(v) || v.toString === Object.prototype.toString);
-    return ["t", plain ? text(JSON.stringify(v)) : text(v)];
-  }
-
-  // ---- Java's packages: known classes are stand-ins, all other names may be mentioned but not used.
-  class StringBuilder {
-    constructor(start) { this.parts = start === undefined || typeof start === "number" ? "" : String(start); }
-    append(v) { this.parts += v; return this; }
-    length() { return this.parts.length; }
-    toString() { return this.parts; }
-  }
-  class JavaError extends Error {
-    constructor(message) { super(message === undefined || message === null ? "" : String(message)); }
-    getMessage() { return this.message; }
-    getLocalizedMessage() { return this.message; }
-    getCause() { return null; }
-    getStackTrace() { return []; }
-    printStackTrace() {}
-    getClass() {
-      const name = this.javaClass ?? "java.lang.Exception";
-      return { getName: () => name, getCanonicalName: () => name, getSimpleName: () => name.split(".").pop() };
-    }
-    toString() { return this.message; }
-  }
-  // The failure of an HTTP call, with the receiver's answer.
-  class AhcOperationFailedException extends JavaError {
-    constructor(message, [status, reason, body]) {
-      super(message);
-      Object.assign(this, { statusCode: status, statusText: reason, responseBody: body });
-      this.javaClass = "org.apache.camel.component.ahc.AhcOperationFailedException";
-    }
-    getStatusCode() { return this.statusCode; }
-    getStatusText() { return this.statusText; }
-    getResponseBody() { return this.responseBody; }
-    getResponseHeaders() { return javaMap([]); }
-  }
-  const log = (...all) => native.log(all.map(String).join(" "));
-  const NAME = Symbol("class");
-  const known = {};
-  const define = (name, value) => {
-    Object.defineProperties(value, { [NAME]: { value: name }, class: { value }, getName: { value: () => name } });
-    known[name] = value;
-  };
-  const makes = (f) => function (...args) {
-    const made = f(...args);
-    return new.target ? Object(made) : made;
-  };
-  define("java.lang.String", Object.assign(makes((v) => (asBytes(v) ? fromUtf8(asBytes(v)) : Array.isArray(v) ? v.join("") : String(v ?? ""))), {
-    valueOf: (v) => String(v),
-  }));
-  define("java.io.Reader", {});
-  define("java.io.InputStream", {});
-  define("java.lang.StringBuilder", StringBuilder);
-  define("java.lang.StringBuffer", class extends StringBuilder {});
-  for (const name of ["Exception", "RuntimeException", "IllegalArgumentException", "IllegalStateException"]) {
-    define("java.lang." + name, class extends JavaError {});
-  }
-  define("java.lang.Integer", { parseInt: (v) => parseInt(v, 10), valueOf: (v) => parseInt(v, 10) });
-  define("java.lang.Long", { parseLong: (v) => parseInt(v, 10), valueOf: (v) => parseInt(v, 10) });
-  define("java.lang.Double", { parseDouble: Number, valueOf: Number });
-  define("java.lang.Boolean", { parseBoolean: (v) => String(v).toLowerCase() === "true", valueOf: (v) => String(v).toLowerCase() === "true" });
-  define("java.lang.System", { currentTimeMillis: () => Date.now(), out: { println: log, print: log }, err: { println: log, print: log } });
-  define("java.util.HashMap", makes((other) => javaMap(pairsOf(other))));
-  define("java.util.LinkedHashMap", makes((other) => javaMap(pairsOf(other))));
-  define("java.util.TreeMap", makes((other) => javaMap(pairsOf(other))));
-  define("java.util.ArrayList", makes((other) => (typeof other === "object" && other ? Array.from(other) : [])));
-  define("com.sap.gateway.ip.core.customdev.util.Message", {});
-  define("com.sap.it.api.securestore.SecureStoreService", {});
-  define("com.sap.it.api.mapping.ValueMappingApi", {});
-  define("com.sap.it.api.pd.PartnerDirectoryService", {});
-  // One object for data handlers, data sources and what wraps them, as for attachments that came.
-  const part = makes((content, type) => (content instanceof Attachment ? content : new Attachment("", text(type ?? "text/plain"), asBytes(content) ? fromUtf8(asBytes(content)) : text(content ?? ""))));
-  for (const name of ["javax.activation.DataHandler", "javax.mail.util.ByteArrayDataSource", "org.apache.camel.impl.DefaultAttachment"]) {
-    define(name, function (...args) { return part(...args); });
-  }
-  define("com.sap.it.api.ITApiFactory", { getApi: service, getService: service });
-
-  function service(cls) {
-    const name = nameOf(cls).split(".").pop();
-    if (name === "SecureStoreService") {
-      return {
-        getUserCredential(alias) {
-          const found = native.secret(String(alias));
-          if (!found) throw new JavaError(`the secret '${alias}' is not set`);
-          return { getUsername: () => found[0], getPassword: () => found[1] };
-        },
-      };
-    }
-    if (name === "ValueMappingApi") {
-      return { getMappedValue: (...five) => native.map(five.map((v) => String(v ?? ""))) ?? null };
-    }
-    if (name === "PartnerDirectoryService") {
-      const ask = (method) => (...words) => native.partner([method, ...words.map((v) => nameOf(v) || String(v ?? ""))]) ?? null;
-      const names = ["getParameter", "getPartnerId", "getAlternativePartnerId", "getPartnerIdOfAuthorizedUser"];
-      return Object.fromEntries(names.map((n) => [n, ask(n)]));
-    }
-    throw new JavaError(`the service ${name || cls} is not available to scripts`);
-  }
-
-  function nameOf(cls) {
+  const nameOf = (cls) => {
     if (typeof cls === "string") return cls;
     if (cls === null || (typeof cls !== "object" && typeof cls !== "function")) return "";
     return cls[NAME] ?? cls.name ?? "";
-  }
-
-  function pack(path) {
-    const refuse = () => { throw new TypeError(`the Java class ${path} is not available to JavaScript`); };
-    return new Proxy(function () {}, {
-      get(_, p, self) {
-        if (p === NAME) return path;
-        if (p === Symbol.toPrimitive || p === "toString") return () => path;
-        if (typeof p === "symbol") return undefined;
-        if (p === "class") return self;
-        const full = path ? path + "." + p : p;
-        return known[full] ?? pack(full);
-      },
-      set: refuse,
-      apply: refuse,
-      construct: refuse,
-    });
-  }
-
-  const importClass = (...classes) => {
-    for (const cls of classes) {
-      const short = nameOf(cls).split(".").pop();
-      if (short && !(short in globalThis)) globalThis[short] = cls;
-    }
   };
-  const importPackage = (...packages) => {
-    for (const p of packages) {
-      const prefix = nameOf(p) + ".";
-      importClass(...Object.keys(known).filter((n) => n.startsWith(prefix) && !n.slice(prefix.length).includes(".")).map((n) => known[n]));
-    }
-  };
+  const NAME = Symbol("class");
 
-  // ---- The message.
+  // ---- The message of the call that runs: a context runs one at a time.
+  const logId = (name) => (name === "SAP_MessageProcessingLogID" ? native.id() : null);
+  const foldedLogId = (name) => (name.toLowerCase() === "sap_messageprocessinglogid" ? native.id() : null);
+  const hostOf = (entries) => ({ __proto__: null, ...entries, decode });
+  const [hostHeaders, hostProperties] = [hostOf(native.headers), hostOf(native.properties)];
+  const hostAttachments = {
+    __proto__: null,
+    get: () => hostAttachments,
+    all: () => native.attachments().flatMap(([name, type, content], i) => [name, new Attachment(name, type, content, i)]),
+    put: () => false,
+    decode: (v) => v,
+  };
+  const headers = new Items(true, foldedLogId, hostHeaders);
+  const properties = new Items(false, logId, hostProperties);
+  let attachments, bodyText, left, java;
+  const attachmentsOf = () => (attachments ??= new Items(false, nothing, hostAttachments));
+
   class Message {
-    #state;
-    constructor(state) { this.#state = state; }
     getBody(cls) {
-      const name = nameOf(cls);
-      const s = this.#state;
-      const wantsBytes = /byte|InputStream|Uint8Array/i.test(name);
-      if (s.set) {
-        const [kind, data] = s.set;
-        if (kind === "b") return wantsBytes ? fromLatin1(data) : native.decode(data);
-        return wantsBytes ? utf8(data) : data;
-      }
-      if (wantsBytes) return s.raw === undefined ? utf8(s.text) : fromLatin1(s.raw);
-      return s.text;
+      if (cls !== undefined && cls !== null && /byte|InputStream|Uint8Array/i.test(nameOf(cls))) return fromLatin1(native.bytes());
+      return (bodyText ??= native.text());
     }
-    setBody(v) { this.#state.set = bodyOf(v); }
-    getBodySize() {
-      const s = this.#state;
-      if (s.set) return s.set[0] === "b" ? s.set[1].length : native.encode(s.set[1]).length;
-      return s.raw === undefined ? native.encode(s.text).length : s.raw.length;
+    // Nothing, text, bytes; plain objects and lists become JSON, all else its text.
+    setBody(v) {
+      bodyText = undefined;
+      if (typeof v === "string") return native.setText(v.toWellFormed());
+      if (v === null || v === undefined) return native.setText("");
+      const bytes = asBytes(v);
+      if (bytes) return native.setBytes(toLatin1(bytes));
+      const plain = typeof v === "object" && (Array.isArray(v) || v.toString === Object.prototype.toString);
+      native.setText(plain ? text(JSON.stringify(v)) : text(v));
     }
-    getHeaders() { return this.#state.headers; }
-    getHeader(name, cls) { return convert(this.#state.headers.get(name), cls); }
-    setHeader(name, v) { this.#state.headers.put(name, v); }
-    setHeaders(all) { replace(this.#state.headers, all); }
-    getProperties() { return this.#state.properties; }
-    getProperty(name) { return this.#state.properties.get(name); }
-    setProperty(name, v) { this.#state.properties.put(name, v); }
-    setProperties(all) { replace(this.#state.properties, all); }
-    getAttachments() { return this.#state.attachments; }
-    setAttachments(all) { replace(this.#state.attachments, all); }
-    getAttachmentWrapperObjects() { return this.#state.attachments; }
-    setAttachmentWrapperObjects(all) { replace(this.#state.attachments, all); }
-    addAttachmentObject(name, part) { this.#state.attachments.put(name, part); }
+    getBodySize() { return native.size(); }
+    getHeaders() { return headers.proxy; }
+    getHeader(name, cls) { return convert(headers.get(name), cls); }
+    setHeader(name, v) { headers.put(name, v); }
+    setHeaders(all) { replace(headers, all); }
+    getProperties() { return properties.proxy; }
+    getProperty(name) { return properties.get(name); }
+    setProperty(name, v) { properties.put(name, v); }
+    setProperties(all) { replace(properties, all); }
+    getAttachments() { return attachmentsOf().proxy; }
+    setAttachments(all) { replace(attachmentsOf(), all); }
+    addAttachmentObject(name, part) { attachmentsOf().put(name, part); }
     getExchange() {
-      const s = this.#state;
+      const [me, context] = [() => this, { getName: native.flow }];
       return {
-        getProperty: (name) => s.properties.get(name), setProperty: (name, v) => { s.properties.put(name, v); },
-        getProperties: () => s.properties, getIn: () => this, getMessage: () => this, getExchangeId: () => s.id,
-        getContext: () => ({ getName: () => s.flow }),
+        getProperty: this.getProperty, setProperty: this.setProperty, getProperties: this.getProperties,
+        getIn: me, getMessage: me, getExchangeId: native.id, getContext: () => context,
       };
     }
-    get exchange() { return this.getExchange(); }
-    getAttachmentsSize() { return this.#state.attachments.size(); }
-    get body() { return this.getBody(); }
-    set body(v) { this.setBody(v); }
-    get headers() { return this.getHeaders(); }
-    set headers(v) { this.setHeaders(v); }
-    get properties() { return this.getProperties(); }
-    set properties(v) { this.setProperties(v); }
-    get attachments() { return this.getAttachments(); }
+    getAttachmentsSize() { return attachmentsOf().all.size; }
+  }
+  extend(Message.prototype, {
+    getAttachmentWrapperObjects: Message.prototype.getAttachments,
+    setAttachmentWrapperObjects: Message.prototype.setAttachments,
+  });
+  for (const name of ["Body", "Headers", "Properties", "Attachments", "Exchange"]) {
+    const { ["get" + name]: get, ["set" + name]: set } = Message.prototype;
+    Object.defineProperty(Message.prototype, name.toLowerCase(), { get, set });
   }
 
-  function replace(map, all) {
+  function replace(items, all) {
     const pairs = Array.from(pairsOf(all));
-    map.clear();
-    for (const [k, v] of pairs) map.put(k, v);
+    items.clear();
+    for (const [k, v] of pairs) items.put(k, v);
   }
 
   // A header as the class that was asked for; what does not convert is null, as in Camel.
@@ -396,100 +321,60 @@
     toString() { return this.content; }
   }
 
-  // What of the message log a script may fill.
-  class MessageLog {
-    #left;
-    constructor(left) { this.#left = left; }
-    addAttachmentAsString(name, content, type) {
-      this.#left.log.push([text(name), text(type ?? "text/plain"), text(content ?? "")]);
-    }
-    addCustomHeaderProperty(name, v) { this.#left.custom.push([text(name), text(v ?? "")]); }
-    setStringProperty(name, v) { this.#left.logged.set(text(name), text(v ?? "")); }
-    setIntegerProperty(name, v) { this.setStringProperty(name, v); }
-    setLongProperty(name, v) { this.setStringProperty(name, v); }
-    setBooleanProperty(name, v) { this.setStringProperty(name, v); }
-    setFloatProperty(name, v) { this.setStringProperty(name, v); }
-    setDoubleProperty(name, v) { this.setStringProperty(name, v); }
-    setDateProperty(name, v) { this.setStringProperty(name, v); }
-  }
+  const log = (...all) => native.log(all.map(String).join(" "));
 
-  let left = { log: [], custom: [], logged: new Map() };
-  const globals = {
-    java: pack("java"), javax: pack("javax"), com: pack("com"), org: pack("org"), Packages: pack(""),
-    importClass, importPackage, load: () => {}, print: log,
-    Java: { type: (name) => known[name] ?? pack(text(name)), from: (list) => Array.from(list), to: (list) => Array.from(list) },
-    console: { log, info: log, warn: log, error: log, debug: log, trace: log },
-    messageLogFactory: { getMessageLog: () => new MessageLog(left) },
-    ITApiFactory: known["com.sap.it.api.ITApiFactory"],
-    SecureStoreService: known["com.sap.it.api.securestore.SecureStoreService"],
-    ValueMappingApi: known["com.sap.it.api.mapping.ValueMappingApi"],
-    PartnerDirectoryService: known["com.sap.it.api.pd.PartnerDirectoryService"],
-  };
-  for (const [name, value] of Object.entries(globals)) {
-    Object.defineProperty(globalThis, name, { value, writable: true, configurable: true, enumerable: false });
-  }
+  // ---- Nothing of one call is left for the next. What is global from the start lies behind the global object: what a
+  // script sets lands on the object itself, where little else is.
+  const world = globalThis;
   const { ownKeys } = Reflect;
-  const { defineProperty } = Object;
-  const own = ownKeys(globalThis);
-  const values = own.map((name) => globalThis[name]);
-  const changed = (i) => {
-    const now = globalThis[own[i]];
-    return now !== values[i] && (now === now || values[i] === values[i]);
-  };
+  const { defineProperty, getOwnPropertyDescriptor, setPrototypeOf } = Object;
+  const behind = {};
+  for (const name of ownKeys(world)) {
+    const found = getOwnPropertyDescriptor(world, name);
+    if (found.configurable && delete world[name]) defineProperty(behind, name, { ...found, enumerable: false });
+  }
+  setPrototypeOf(world, behind);
+  extend(behind, { load: () => {}, print: log, console: { log, info: log, warn: log, error: log, debug: log, trace: log } });
+  const own = ownKeys(world);
 
-  // Nothing of one call is left for the next: what is global is again as it was. Throws if it cannot be.
+  // Throws if something cannot be taken back.
   function tidy() {
-    const names = ownKeys(globalThis);
-    let same = names.length === own.length;
-    for (let i = 0; same && i < own.length; i++) same = names[i] === own[i] && !changed(i);
-    if (same) return;
-    for (const name of names) if (!own.includes(name)) delete globalThis[name];
-    for (let i = 0; i < own.length; i++) {
-      const value = values[i];
-      if (changed(i)) defineProperty(globalThis, own[i], { value, writable: true, configurable: true, enumerable: false });
-    }
+    if (headers.host === undefined) headers.reset();
+    if (properties.host === undefined) properties.reset();
+    attachments = bodyText = left = undefined;
+    const names = ownKeys(world);
+    if (names.length !== own.length) for (const name of names) if (!own.includes(name)) delete world[name];
   }
 
-  // One call: gives [what changed as JSON, kind of body, body], or nothing if the function is missing.
-  function run(script, input, bodyText, bodyRaw) {
-    left = { log: [], custom: [], logged: new Map() };
-    const given = JSON.parse(input);
-    const pairs = (list) => list.map((pair) => [pair[0], decode(pair[1])]);
-    const logId = (fold) => (name) =>
-      (fold ? name.toLowerCase() === "sap_messageprocessinglogid" : name === "SAP_MessageProcessingLogID") ? given.id : null;
-    const state = {
-      id: given.id,
-      flow: given.flow,
-      text: bodyText,
-      raw: bodyRaw,
-      set: null,
-      headers: javaMap(pairs(given.headers), true, logId(true)),
-      properties: javaMap(pairs(given.properties), false, logId(false)),
-      attachments: javaMap(given.attachments.map(([name, type, content], i) => [name, new Attachment(name, type, content, i)])),
-    };
-    if (given.exception !== null) {
-      const caught = given.answer ? new AhcOperationFailedException(given.exception, given.answer) : new JavaError(given.exception);
-      state.properties.put("CamelExceptionCaught", caught);
-    }
+  // What only scripts need that name it.
+  let classOfTexts;
+  function install(file) {
+    const leave = () => (left ??= { log: [], custom: [], logged: new Map() });
+    java = file({ native, NAME, nameOf, text, asBytes, fromUtf8, javaMap, pairsOf, log, leave, Attachment });
+    classOfTexts = java.classOfTexts;
+    extend(behind, java.globals);
+  }
+
+  const all = (items, what) => Array.from(items.all.values()).flatMap((item) => [text(item[0]), encode(item[1], what, item[0])]);
+  // One call: gives what the host does not have already, or null if the function is missing.
+  function run(script, exception) {
+    if (exception !== undefined) properties.put("CamelExceptionCaught", java.exceptionOf(exception));
     const f = script();
     if (typeof f !== "function") return null;
-    const message = new Message(state);
+    const message = new Message();
     const result = f(message);
     if (result !== undefined && result !== null && result !== message) {
       throw new TypeError("the function has to return the message that it was given");
     }
-    const all = (map, what) =>
-      Array.from(maps.get(map).all.values(), (item) => [text(item[0]), encode(item[1], what, item[0])]);
-    const output = {
-      headers: all(state.headers, "header"),
-      properties: all(state.properties, "property"),
-      attachments: state.attachments.entries().map(([k, a]) =>
-        a instanceof Attachment ? [text(k), text(a.type), text(a.content), a.kept ?? null] : [text(k), "text/plain", text(a), null]),
-      custom: left.custom,
-      logged: [...left.logged],
-      log: left.log,
-    };
-    return [JSON.stringify(output), ...(state.set ?? ["k", ""])];
+    let out;
+    if (headers.changed) (out ??= {}).headers = all(headers, "header");
+    if (properties.changed) (out ??= {}).properties = all(properties, "property");
+    if (attachments?.changed) {
+      (out ??= {}).attachments = attachments.list().map(([k, a]) =>
+        a instanceof Attachment ? [text(k), text(a.type), text(a.content), a.kept ?? null] : [text(k), "text/plain", text(a), null]);
+    }
+    if (left !== undefined) Object.assign((out ??= {}), { log: left.log, custom: left.custom, logged: Array.from(left.logged).flat() });
+    return out;
   }
-  return [run, tidy];
+  return [run, tidy, install];
 })

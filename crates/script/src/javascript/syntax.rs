@@ -2,7 +2,7 @@
 
 use rquickjs::{CatchResultExt, CaughtError, Context, Runtime};
 
-use super::{own_columns, place, worker, wrapped};
+use super::{engine, own_columns, place, wrapped};
 use crate::Limits;
 
 /// Whether a script compiles.
@@ -36,7 +36,7 @@ fn compile(path: &str, source: &str, memory: usize, stack: usize) -> Result<(), 
     let context = Context::full(&runtime).map_err(engine)?;
     context.with(|ctx| {
         let compiled =
-            ctx.eval_with_options::<rquickjs::Value<'_>, _>(wrapped(source, "processData"), worker::options(path));
+            ctx.eval_with_options::<rquickjs::Value<'_>, _>(wrapped(source, "processData"), engine::options(path));
         match compiled.catch(&ctx) {
             Ok(_) => Ok(()),
             Err(CaughtError::Exception(e)) => {

@@ -1,138 +1,173 @@
-//! What crosses the border to a script: strings. Values are JSON, with a one-key object where JSON has no such kind:
-//! `{"m": pairs}` a map, `{"b": text}` bytes, `{"i": digits}` a whole number beyond 2^53, `{"f": "NaN"}`.
+//! Values at the border to a script. JavaScript has most kinds; the others cross as an object with one member:
+//! `{m: [name, value, ...]}` a map, `{b: text}` bytes, `{i: digits}` a big whole number that a script made.
 //! Bytes are strings of characters below 256.
 
 use base::{Attachment, Headers, Message, Properties, Value};
 use bytes::Bytes;
-use serde_json::{Value as Json, json};
+use rquickjs::{Array, Ctx, IntoJs, Object, Result, Type, Value as Js};
 
-use super::worker::Done;
-use crate::caught;
-use crate::{Invocation, LogAttachment, ScriptError, ScriptOutput};
+use crate::LogAttachment;
 
 /// The largest whole number that a JavaScript number holds exactly.
 const MAX_SAFE: u64 = (1 << 53) - 1;
+/// Doubles below this are whole numbers of 64 bits if they are whole.
+const WHOLE: f64 = 9.2e18;
 
-/// What a call begins with.
-pub(super) struct Input {
-    /// All but the body, as JSON.
-    pub(super) given: String,
-    /// The body as text.
-    pub(super) text: String,
-    /// The body's bytes, where the text is not the same.
-    pub(super) raw: Option<String>,
+/// Whether a value cannot be changed from inside.
+pub(super) fn is_plain(value: &Value) -> bool {
+    !matches!(value, Value::Bytes(_) | Value::List(_) | Value::Map(_))
 }
 
-pub(super) fn input(call: &Invocation<'_>) -> Result<Input, ScriptError> {
-    let message = &call.message;
-    let given = json!({
-        "headers": message.headers.iter().map(|(n, v)| json!([n, encode(v)])).collect::<Vec<_>>(),
-        "properties": message.properties.iter().map(|(n, v)| json!([n, encode(v)])).collect::<Vec<_>>(),
-        "attachments": message.attachments.iter().map(|a| json!([a.name, a.media_type, text(&a.content)])).collect::<Vec<_>>(),
-        "id": call.message_id.to_string(),
-        "exception": call.exception,
-        "answer": call.exception.and_then(|_| caught::answer(message)),
-        "flow": call.flow,
-    });
-    let raw = std::str::from_utf8(&message.body).is_err().then(|| latin1(&message.body));
-    Ok(Input { given: given.to_string(), text: text(&message.body), raw })
-}
-
-/// The message that a call left.
-pub(super) fn output(before: Message, was_text: bool, done: &Done) -> Result<ScriptOutput, ScriptError> {
-    let fault = || ScriptError::missing("the script engine gave back something unreadable".to_owned());
-    let changes: Json = serde_json::from_str(&done.changes).map_err(|_| fault())?;
-    let list = |name: &str| changes.get(name).and_then(Json::as_array).map(Vec::as_slice).unwrap_or_default();
-    let mut headers = Headers::new();
-    for (name, value) in list("headers").iter().filter_map(pair) {
-        let value = unless_same(before.headers.get(name), decode(value));
-        headers.set(name, value);
-    }
-    let mut properties = Properties::new();
-    for (name, value) in list("properties").iter().filter_map(pair) {
-        let value = unless_same(before.properties.get(name), decode(value));
-        properties.insert(name.to_owned(), value);
-    }
-    let text_at = |row: &Json, i: usize| row.get(i).and_then(Json::as_str).unwrap_or_default().to_owned();
-    let attachments = list("attachments").iter().map(|row| {
-        let kept = row.get(3).and_then(Json::as_u64).and_then(|i| before.attachments.get(usize::try_from(i).ok()?));
-        let content = match kept {
-            Some(kept) => kept.content.clone(),
-            None => Bytes::from(text_at(row, 2)),
-        };
-        Attachment { name: text_at(row, 0), media_type: text_at(row, 1), content }
-    });
-    let attachments = attachments.collect();
-    let body = match done.kind.as_str() {
-        "k" => before.body.clone(),
-        "b" => Bytes::from(bytes(&done.body)),
-        _ => Bytes::from(done.body.clone()),
-    };
-    Ok(ScriptOutput {
-        message: Message { headers, properties, body, attachments },
-        body_is_text: match done.kind.as_str() {
-            "k" => was_text,
-            kind => kind != "b",
-        },
-        headers: list("custom").iter().map(|row| (text_at(row, 0), text_at(row, 1))).collect(),
-        log_properties: list("logged").iter().map(|row| (text_at(row, 0), text_at(row, 1))).collect(),
-        attachments: list("log")
-            .iter()
-            .map(|row| LogAttachment { name: text_at(row, 0), media_type: text_at(row, 1), text: text_at(row, 2) })
-            .collect(),
+/// A value for a script.
+pub(super) fn to_js<'js>(ctx: &Ctx<'js>, value: &Value) -> Result<Js<'js>> {
+    Ok(match value {
+        Value::Null => Js::new_null(ctx.clone()),
+        Value::Bool(flag) => Js::new_bool(ctx.clone(), *flag),
+        #[expect(clippy::cast_precision_loss, reason = "a double holds it exactly")]
+        Value::Int(n) if n.unsigned_abs() <= MAX_SAFE => Js::new_number(ctx.clone(), *n as f64),
+        Value::Int(n) => Js::new_big_int(ctx.clone(), *n)?,
+        Value::Float(n) => Js::new_float(ctx.clone(), *n),
+        Value::Text(text) => text.as_str().into_js(ctx)?,
+        Value::Bytes(bytes) => one(ctx, "b", latin1(bytes))?,
+        Value::List(items) => {
+            let list = Array::new(ctx.clone())?;
+            for (at, item) in items.iter().enumerate() {
+                list.set(at, to_js(ctx, item)?)?;
+            }
+            list.into_value()
+        }
+        Value::Map(map) => one(ctx, "m", pairs(ctx, map.iter().map(|(k, v)| (k.as_str(), v)))?)?,
     })
 }
 
-fn pair(row: &Json) -> Option<(&str, &Json)> {
-    Some((row.get(0)?.as_str()?, row.get(1)?))
+fn one<'js>(ctx: &Ctx<'js>, name: &str, value: impl IntoJs<'js>) -> Result<Js<'js>> {
+    let object = Object::new(ctx.clone())?;
+    object.set(name, value)?;
+    Ok(object.into_value())
 }
 
-/// JavaScript does not tell 1 from 1.0: a number that was not changed keeps its kind.
-fn unless_same(before: Option<&Value>, after: Value) -> Value {
-    match (before, &after) {
-        #[expect(clippy::cast_precision_loss, reason = "the number came from a double")]
-        (Some(Value::Float(old)), Value::Int(new)) if *old == *new as f64 => Value::Float(*old),
-        _ => after,
+/// Names and values by turns.
+pub(super) fn pairs<'js, 'v>(
+    ctx: &Ctx<'js>,
+    entries: impl Iterator<Item = (&'v str, &'v Value)>,
+) -> Result<Array<'js>> {
+    let flat = Array::new(ctx.clone())?;
+    for (at, (name, value)) in entries.enumerate() {
+        flat.set(2 * at, name)?;
+        flat.set(2 * at + 1, to_js(ctx, value)?)?;
     }
+    Ok(flat)
 }
 
-fn encode(value: &Value) -> Json {
-    match value {
-        Value::Null => Json::Null,
-        Value::Bool(flag) => json!(flag),
-        Value::Int(n) if n.unsigned_abs() <= MAX_SAFE => json!(n),
-        Value::Int(n) => json!({ "i": n.to_string() }),
-        Value::Float(n) if n.is_finite() => json!(n),
-        Value::Float(n) => {
-            let name = if n.is_nan() { "NaN" } else { ["-Infinity", "Infinity"][usize::from(*n > 0.0)] };
-            json!({ "f": name })
+/// A value of a script. JavaScript does not tell 1 from 1.0: a number that is as before keeps its kind.
+pub(super) fn from_js(value: &Js<'_>, before: Option<&Value>) -> Result<Value> {
+    Ok(match value.type_of() {
+        Type::Bool => Value::Bool(value.as_bool().unwrap_or_default()),
+        Type::Int | Type::Float => number(value.as_number().unwrap_or(f64::NAN), before),
+        Type::String => Value::Text(value.get()?),
+        Type::Array => {
+            Value::List(value.get::<Array<'_>>()?.iter().map(|v| from_js(&v?, None)).collect::<Result<_>>()?)
         }
-        Value::Text(text) => json!(text),
-        Value::Bytes(bytes) => json!({ "b": latin1(bytes) }),
-        Value::List(items) => Json::Array(items.iter().map(encode).collect()),
-        Value::Map(map) => json!({ "m": map.iter().map(|(k, v)| json!([k, encode(v)])).collect::<Vec<_>>() }),
+        Type::Object => {
+            let object: Object<'_> = value.get()?;
+            if let Some(flat) = object.get::<_, Option<Array<'_>>>("m")? {
+                Value::Map(
+                    entries(&flat)?.into_iter().map(|(k, v)| Ok((k, from_js(&v, None)?))).collect::<Result<_>>()?,
+                )
+            } else if let Some(latin1) = object.get::<_, Option<String>>("b")? {
+                Value::Bytes(bytes(&latin1).into())
+            } else {
+                let digits: String = object.get("i")?;
+                digits.parse().map_or_else(|_| Value::Text(digits), Value::Int)
+            }
+        }
+        _ => Value::Null,
+    })
+}
+
+/// A plain value of a script; `None` for all others.
+pub(super) fn plain(value: &Js<'_>, before: Option<&Value>) -> Result<Option<Value>> {
+    Ok(match value.type_of() {
+        Type::Undefined | Type::Null | Type::Bool | Type::Int | Type::Float => Some(from_js(value, before)?),
+        Type::String => value.as_string().map_or(Ok(None), well_formed)?.map(Value::Text),
+        _ => None,
+    })
+}
+
+/// A text, unless it has half a character in it.
+pub(super) fn well_formed(text: &rquickjs::String<'_>) -> Result<Option<String>> {
+    match text.to_string() {
+        Err(rquickjs::Error::Utf8(_)) => Ok(None),
+        text => text.map(Some),
     }
 }
 
-fn decode(json: &Json) -> Value {
-    match json {
-        Json::Null => Value::Null,
-        Json::Bool(flag) => Value::Bool(*flag),
-        Json::Number(n) => n.as_i64().map_or_else(|| Value::Float(n.as_f64().unwrap_or(f64::NAN)), Value::Int),
-        Json::String(text) => Value::Text(text.clone()),
-        Json::Array(items) => Value::List(items.iter().map(decode).collect()),
-        Json::Object(one) => match one.iter().next() {
-            Some((key, Json::Array(pairs))) if key == "m" => {
-                Value::Map(pairs.iter().filter_map(pair).map(|(k, v)| (k.to_owned(), decode(v))).collect())
-            }
-            Some((key, Json::String(latin1))) if key == "b" => Value::Bytes(bytes(latin1).into()),
-            Some((key, Json::String(digits))) if key == "i" => {
-                digits.parse().map_or_else(|_| Value::Text(digits.clone()), Value::Int)
-            }
-            Some((_, Json::String(name))) => Value::Float(name.parse().unwrap_or(f64::NAN)),
-            _ => Value::Null,
-        },
+fn number(n: f64, before: Option<&Value>) -> Value {
+    match before {
+        #[expect(clippy::float_cmp, reason = "whether it is the very same number")]
+        Some(Value::Float(old)) if *old == n => Value::Float(n),
+        #[expect(clippy::cast_possible_truncation, reason = "it is whole, and small enough")]
+        _ if n.fract() == 0.0 && n.abs() < WHOLE => Value::Int(n as i64),
+        _ => Value::Float(n),
     }
+}
+
+fn entries<'js>(flat: &Array<'js>) -> Result<Vec<(String, Js<'js>)>> {
+    (0..flat.len() / 2).map(|i| Ok((flat.get(2 * i)?, flat.get(2 * i + 1)?))).collect()
+}
+
+/// What a script leaves beside what the host has already.
+#[derive(Default)]
+pub(super) struct Left {
+    pub(super) headers: Vec<(String, String)>,
+    pub(super) log_properties: Vec<(String, String)>,
+    pub(super) attachments: Vec<LogAttachment>,
+}
+
+/// Takes over what a call left.
+pub(super) fn take(left: &Object<'_>, message: &mut Message) -> Result<Left> {
+    if let Some(flat) = left.get::<_, Option<Array<'_>>>("headers")? {
+        let mut headers = Headers::new();
+        for (name, value) in entries(&flat)? {
+            let value = from_js(&value, message.headers.get(&name))?;
+            headers.set(name, value);
+        }
+        message.headers = headers;
+    }
+    if let Some(flat) = left.get::<_, Option<Array<'_>>>("properties")? {
+        let mut properties = Properties::new();
+        for (name, value) in entries(&flat)? {
+            let value = from_js(&value, message.properties.get(&name))?;
+            properties.insert(name, value);
+        }
+        message.properties = properties;
+    }
+    if let Some(rows) = left.get::<_, Option<Vec<Array<'_>>>>("attachments")? {
+        let attachment = |row: &Array<'_>| {
+            let kept = row.get::<Option<usize>>(3)?.and_then(|i| message.attachments.get(i));
+            let content = match kept {
+                Some(kept) => kept.content.clone(),
+                None => Bytes::from(row.get::<String>(2)?),
+            };
+            Ok(Attachment { name: row.get(0)?, media_type: row.get(1)?, content })
+        };
+        message.attachments = rows.iter().map(attachment).collect::<Result<_>>()?;
+    }
+    let words = |name: &str| left.get::<_, Option<Vec<String>>>(name).map(Option::unwrap_or_default);
+    Ok(Left {
+        headers: chunks(words("custom")?, |[name, value]| (name, value)),
+        log_properties: chunks(words("logged")?, |[name, value]| (name, value)),
+        attachments: chunks(words("log")?, |[name, media_type, text]| LogAttachment { name, media_type, text }),
+    })
+}
+
+fn chunks<const N: usize, T>(words: Vec<String>, make: impl Fn([String; N]) -> T) -> Vec<T> {
+    let mut words = words.into_iter();
+    std::iter::from_fn(|| {
+        let chunk: Vec<String> = words.by_ref().take(N).collect();
+        chunk.try_into().ok().map(&make)
+    })
+    .collect()
 }
 
 pub(super) fn text(bytes: &[u8]) -> String {
