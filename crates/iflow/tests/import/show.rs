@@ -224,7 +224,7 @@ pub(crate) fn sender(kind: &ProcessKind) -> String {
 pub(crate) fn receiver(channel: &ReceiverChannel) -> String {
     match channel {
         ReceiverChannel::Http(h) => format!(
-            "http {} {} ? {:?} headers {:?} in {} throw {} {:?}{}{}{}",
+            "http {} {} ? {:?} headers {:?} in {} throw {} {:?}{}{}{}{}",
             h.method.source(),
             h.url.source(),
             h.query.as_ref().map(|q| q.source().to_owned()),
@@ -240,10 +240,11 @@ pub(crate) fn receiver(channel: &ReceiverChannel) -> String {
             if h.response_headers == ["*"] { String::new() } else { format!(" answer {:?}", h.response_headers) },
             h.repeat.as_ref().map_or(String::new(), |r| {
                 format!(" repeat {} after {} on {:?}", r.times, format_duration(r.interval), r.statuses)
-            })
+            }),
+            if h.delete_body { " delete with body" } else { "" }
         ),
         ReceiverChannel::Mail(m) => format!(
-            "mail {} {:?} {:?} {} -> {} '{}' {} {}{}",
+            "mail {} {:?} {:?} {} -> {} '{}' {} {}{}{}",
             m.server.source(),
             m.protection,
             m.credential,
@@ -252,6 +253,7 @@ pub(crate) fn receiver(channel: &ReceiverChannel) -> String {
             m.subject.source(),
             m.body.as_ref().map_or("body", |b| b.source()),
             m.media_type,
+            if m.message_attachments { " with attachments" } else { "" },
             m.attachments.iter().fold(String::new(), |all, a| {
                 let content = a.content.as_ref().map(|c| c.source().to_owned());
                 format!("{all} attach {} {} {content:?}", a.name.source(), a.media_type)
