@@ -140,7 +140,7 @@ fn bodies_of_deletes_and_attachments_of_mails() {
         assert_eq!(call.body, expect, "{method} {wanted}");
     }
     for (wanted, expect) in [(true, 1), (false, 0)] {
-        let seen = call_by("mail: { server: h, from: a@x.de, to: b@x.de }", |channel| {
+        let seen = call_by("mail: { server: h, from: a@x.de, to: b@x.de }, in-doubt: retry", |channel| {
             if let ReceiverChannel::Mail(mail) = channel {
                 mail.message_attachments = wanted;
             }
