@@ -7,7 +7,14 @@ use flow::{
 };
 
 fn names(names: Option<&flow::JsonNames>) -> String {
-    names.map_or_else(String::new, |n| format!(" names {:?} {:?}", n.separator, n.prefixes))
+    names.map_or_else(String::new, |n| {
+        format!(" names {:?} {:?}", n.separator, n.prefixes)
+            + match n.others {
+                flow::OtherNames::Bare => "",
+                flow::OtherNames::Kept => " others kept",
+                flow::OtherNames::Refused => " others refused",
+            }
+    })
 }
 
 fn scope(scope: &Scope) -> &'static str {
@@ -16,6 +23,7 @@ fn scope(scope: &Scope) -> &'static str {
 
 fn value(value: &ValueSource) -> String {
     let from = match &value.from {
+        Source::Constant(base::Value::Null) => "null".to_owned(),
         Source::Constant(v) => format!("'{v}'"),
         Source::Expression(t) => format!("`{}`", t.source()),
         Source::XPath(x) => format!("xpath {}", x.source()),
@@ -148,9 +156,10 @@ pub(crate) fn step(flow: &Flow, kind: &StepKind, to: impl Fn(Option<StepIx>) -> 
         StepKind::Convert(Conversion::XmlToJson { keep_root, arrays, names }) => {
             format!("json root {keep_root} arrays {arrays:?}{}", self::names(names.as_ref()))
         }
-        StepKind::Convert(Conversion::JsonToXml { root, always, names }) => {
+        StepKind::Convert(Conversion::JsonToXml { root, always, names, strict }) => {
             let always = if *always { " always" } else { "" };
-            format!("xml root {root:?}{always}{}", self::names(names.as_ref()))
+            let strict = if *strict { " strict" } else { "" };
+            format!("xml root {root:?}{always}{}{strict}", self::names(names.as_ref()))
         }
         StepKind::Convert(Conversion::CsvToXml(c)) => {
             let skips = if c.skip_first { " skips first" } else { "" };
