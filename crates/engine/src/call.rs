@@ -92,7 +92,7 @@ pub(crate) fn http(http: &HttpReceiver, scope: &Scope<'_>, id: DeliveryId, keyed
     if keyed && !http.key_header.is_empty() {
         set(&mut headers, &http.key_header, id.to_string())?;
     }
-    let bodiless = matches!(method.as_str(), "GET" | "HEAD");
+    let bodiless = matches!(method.as_str(), "GET" | "HEAD") || method == "DELETE" && !http.delete_body;
     let mut body = if bodiless { Bytes::new() } else { scope.message.body.clone() };
     match &http.format {
         HttpFormat::Plain => {}
@@ -206,9 +206,9 @@ fn mail(mail: &MailReceiver, scope: &Scope<'_>, id: DeliveryId) -> Result<MailCa
     })
 }
 
-/// The message's attachments and those that the channel makes.
+/// The message's attachments, where the channel wants them, and those that it makes.
 fn attachments(mail: &MailReceiver, scope: &Scope<'_>) -> Result<Vec<Attachment>, Failure> {
-    let mut all = scope.message.attachments.clone();
+    let mut all = if mail.message_attachments { scope.message.attachments.clone() } else { Vec::new() };
     for made in &mail.attachments {
         let content = match &made.content {
             Some(content) => text(content, scope)?.into(),

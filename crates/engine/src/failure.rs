@@ -42,14 +42,29 @@ pub(crate) fn info(failure: &Failure) -> ExceptionInfo {
         trace.push_str("\n\t");
         trace.push_str(excerpt);
     }
-    ExceptionInfo { message: failure.text.clone(), stacktrace: trace }
+    ExceptionInfo { message: said(failure), stacktrace: trace }
 }
 
-/// The class of the exception that a script threw, where it was one: the first word of its trace.
+/// The failure in the words of `${exception.message}`. Of an answer that says no these are SAP's, because scripts and
+/// conditions look into them for the status.
+fn said(failure: &Failure) -> String {
+    let answered = matches!(failure.code.as_str(), "C0004" | "C0005" | "C0006" | "C0009");
+    match (failure.http_status.filter(|_| answered), failure.text.split_once(" answered ")) {
+        (Some(status), Some((call, _))) => {
+            let address = call.rsplit(' ').next().unwrap_or(call);
+            format!("HTTP operation failed invoking {address} with statusCode: {status}")
+        }
+        _ => failure.text.clone(),
+    }
+}
+
+/// The class of the exception that a Groovy script threw, where it was one: the first word of its trace. Classes that
+/// scripts define have no package.
 pub(crate) fn thrown(failure: &Failure) -> Option<String> {
     let trace = failure.excerpt.as_deref().filter(|_| failure.code == "J0001")?;
     let (class, _) = trace.lines().next()?.split_once(": ")?;
-    let is_class = class.contains('.') && class.chars().all(|c| c.is_alphanumeric() || matches!(c, '.' | '_' | '$'));
+    let is_class = class.starts_with(|c: char| c.is_alphabetic() || c == '_')
+        && class.chars().all(|c| c.is_alphanumeric() || matches!(c, '.' | '_' | '$'));
     is_class.then(|| class.to_owned())
 }
 
@@ -74,7 +89,7 @@ pub(crate) fn cut(mut text: String, max: usize) -> String {
 
 /// Tells the flow about the failure that its exception subprocess handles.
 pub(crate) fn show(message: &mut Message, flow: &Flow, failure: &Failure) {
-    message.properties.insert("CamelExceptionCaught".to_owned(), failure.text.as_str().into());
+    message.properties.insert("CamelExceptionCaught".to_owned(), Value::Text(said(failure)));
     let element = flow.step_named(&failure.step).map(|s| s.element.as_str()).filter(|id| !id.is_empty());
     let step = element.unwrap_or(&failure.step);
     message.properties.insert("SAP_ErrorModelStepID".to_owned(), step.into());

@@ -6,7 +6,7 @@ use engine::convert::convert;
 use engine::enrich::enrich;
 use engine::gather::gather;
 use expr::{Namespaces, XPath};
-use flow::{BadCharacters, CleanXml, Coding, Conversion, EnrichBy, Gather, JsonNames, Keyed};
+use flow::{BadCharacters, CleanXml, Coding, Conversion, EnrichBy, Gather, JsonNames, Keyed, OtherNames};
 
 fn text(made: Result<Bytes, base::Failure>) -> String {
     match made {
@@ -62,7 +62,7 @@ fn soap_envelopes() {
 #[test]
 fn cleaned_xml() {
     let clean = |declaration, dtd, characters, body: &str| {
-        let what = CleanXml { declaration, dtd, characters };
+        let what = CleanXml { declaration, dtd, external_dtd: false, characters };
         text(convert(&Conversion::CleanXml(what), &Bytes::from(body.to_owned())))
     };
     let (keep, remove, refuse) = (BadCharacters::Keep, BadCharacters::Remove, BadCharacters::Refuse);
@@ -76,6 +76,29 @@ fn cleaned_xml() {
     assert_eq!(clean(true, true, keep, "<a><!DOCTYPE b></a>"), "<a><!DOCTYPE b></a>");
     assert_eq!(clean(true, true, keep, ""), "");
     assert!(clean(false, false, refuse, body).contains("U+0001 (line 3)"));
+}
+
+/// What artifacts' XML modifiers ask for.
+#[test]
+fn cleaned_xml_of_sap() {
+    let clean = |characters, body: &str| {
+        let what = CleanXml { external_dtd: true, characters, ..CleanXml::default() };
+        text(convert(&Conversion::CleanXml(what), &Bytes::from(body.to_owned())))
+    };
+    let keep = BadCharacters::Keep;
+    for (doctype, stays) in [
+        ("<!DOCTYPE r SYSTEM \"external.dtd\">", false),
+        ("<!DOCTYPE r PUBLIC '-//x' 'external.dtd'>", false),
+        ("<!DOCTYPE r [\n<!ELEMENT r (#PCDATA)>\n<!ENTITY t SYSTEM \"external.dtd\">\n]>", false),
+        ("<!DOCTYPE r [<!ENTITY % t SYSTEM'x'>]>", false),
+        ("<!DOCTYPE r [<!ELEMENT r (#PCDATA)>]>", true),
+        ("<!DOCTYPE r [<!ENTITY t 'a SYSTEM b'>]>", true),
+        ("<!DOCTYPE r [<!-- it is no SYSTEM 'x' --><!ENTITY SYSTEMS 'x'>]>", true),
+    ] {
+        let body = format!("{doctype}<r>ä</r>");
+        assert_eq!(clean(keep, &body), if stays { &body } else { "<r>ä</r>" }, "{doctype}");
+    }
+    assert_eq!(clean(BadCharacters::Substitute, "<a>\u{1}x\u{b}\u{fffe}\t</a>"), "<a>#x##\t</a>");
 }
 
 #[test]
@@ -136,13 +159,17 @@ fn arrays_by_path() {
     assert_eq!(json(&["/a/b/c"], body), r#"{"a":{"b":{"c":["1"]},"c":"2"}}"#);
     assert_eq!(json(&["c"], body), r#"{"a":{"b":{"c":["1"]},"c":["2"]}}"#);
     assert_eq!(json(&["*"], body), r#"{"a":{"b":[{"c":["1"]}],"c":["2"]}}"#);
+    // The root is one where it is meant.
+    assert_eq!(json(&["*", "/*"], body), r#"{"a":[{"b":[{"c":["1"]}],"c":["2"]}]}"#);
+    assert_eq!(json(&["/a"], body), r#"{"a":[{"b":{"c":"1"},"c":"2"}]}"#);
+    assert_eq!(json(&["a"], body), r#"{"a":{"b":{"c":"1"},"c":"2"}}"#);
 }
 
 #[test]
 fn namespaces_in_json() {
     let names = |separator: &str| {
         let prefixes = [("s", "urn:shop"), ("t", "urn:t")].map(|(p, u)| (p.to_owned(), u.to_owned())).to_vec();
-        Some(JsonNames { separator: separator.to_owned(), prefixes })
+        Some(JsonNames { separator: separator.to_owned(), prefixes, others: OtherNames::Bare })
     };
     let xml =
         "<a:r xmlns:a='urn:shop' xmlns='urn:none' xmlns:t='urn:t'><x t:k='1' l='2'/><a:y>3</a:y><a:y>4</a:y></a:r>";
@@ -154,8 +181,12 @@ fn namespaces_in_json() {
     assert_eq!(json(":"), r#"{"s:r":{"x":[{"@t:k":"1","@l":"2"}],"s:y":["3","4"]}}"#);
     assert_eq!(json("__"), r#"{"s__r":{"x":[{"@t__k":"1","@l":"2"}],"s__y":["3","4"]}}"#);
     let back = |separator: &str, root: Option<&str>, body: &str| {
-        let conversion =
-            Conversion::JsonToXml { root: root.map(str::to_owned), always: false, names: names(separator) };
+        let conversion = Conversion::JsonToXml {
+            root: root.map(str::to_owned),
+            always: false,
+            names: names(separator),
+            strict: false,
+        };
         text(convert(&conversion, &Bytes::from(body.to_owned())))
     };
     for (separator, root, body, expect) in [
@@ -168,6 +199,67 @@ fn namespaces_in_json() {
         ("__", Some("s__l"), "[1]", "<s:l xmlns:s=\"urn:shop\" xmlns:t=\"urn:t\"><item>1</item></s:l>"),
     ] {
         assert_eq!(back(separator, root, body), expect, "{body}");
+    }
+}
+
+/// Artifacts: namespaces that the converter does not list.
+#[test]
+fn other_namespaces_in_json() {
+    let json = |others, separator: &str, body: &str| {
+        let prefixes = vec![("s".to_owned(), "urn:s".to_owned())];
+        let names = Some(JsonNames { separator: separator.to_owned(), prefixes, others });
+        let conversion = Conversion::XmlToJson { keep_root: true, arrays: vec![], names };
+        text(convert(&conversion, &Bytes::from(body.to_owned())))
+    };
+    let (bare, kept, refused) = (OtherNames::Bare, OtherNames::Kept, OtherNames::Refused);
+    let prefixed = "<ns:A xmlns:ns='http://test' xmlns:q='urn:s' ns:k='1' l='2'><q:B/><C/></ns:A>";
+    let default = "<A xmlns='http://test'>v</A>";
+    for (others, separator, body, expect) in [
+        (bare, ":", prefixed, r#"{"A":{"@k":"1","@l":"2","s:B":"","C":""}}"#),
+        (kept, ":", prefixed, r#"{"ns:A":{"@ns:k":"1","@l":"2","s:B":"","C":""}}"#),
+        (refused, ".", prefixed, r#"{"ns.A":{"@ns.k":"1","@l":"2","s.B":"","C":""}}"#),
+        (kept, ":", default, r#"{"A":"v"}"#),
+        (refused, ":", "<A xmlns='urn:s'><B xmlns=''/></A>", r#"{"s:A":{"B":""}}"#),
+        (
+            refused,
+            ":",
+            default,
+            "K0013: Invalid JSON namespace: http://test: `A` has no prefix, and the converter lists none",
+        ),
+    ] {
+        assert_eq!(json(others, separator, body), expect, "{others:?} {body}");
+    }
+}
+
+/// Artifacts: JSON that SAP's converter does not take.
+#[test]
+fn strict_json_to_xml() {
+    let xml = |root: Option<&str>, body: &str| {
+        let prefixes = vec![("s".to_owned(), "urn:s".to_owned())];
+        let names = Some(JsonNames { separator: ".".to_owned(), prefixes, others: OtherNames::Bare });
+        let root = root.map(str::to_owned);
+        let conversion = Conversion::JsonToXml { always: root.is_some(), root, names, strict: true };
+        text(convert(&conversion, &Bytes::from(body.to_owned()))).replace(" xmlns:s=\"urn:s\"", "")
+    };
+    for (root, body, expect) in [
+        (None, r#"{"p:A":{"s.b":1,"p.C":2}}"#, "<p:A><s:b>1</s:b><p.C>2</p.C></p:A>"),
+        (None, r#"{"a":{"@s.k":1,"@b":2,"$":"t"}}"#, "<a s:k=\"1\" b=\"2\">t</a>"),
+        (Some("r"), r#"{"a":[1,2],"b":null}"#, "<r><a>1</a><a>2</a><b/></r>"),
+        (None, r#"{"a":{"c d":1}}"#, "K0005: `c d` cannot be the name of an element or an attribute"),
+        (None, r#"{"a":{"1x":1}}"#, "K0005: `1x` cannot"),
+        (None, r#"{"a":{"@b&":1}}"#, "K0005: `b&` cannot"),
+        (None, r#"{"a:b:c":1}"#, "K0005: `a:b:c` cannot"),
+        (None, r#"{"":1}"#, "K0005: `` cannot"),
+        (None, r#"{"XmlData":1}"#, "K0005: `XmlData` cannot"),
+        (None, r#"{"é":{"s.":1}}"#, "K0005: `s.` cannot"),
+        (None, "[1]", "K0005: the JSON starts with an array"),
+        (Some("r"), r#"[{"a":1}]"#, "K0005: the JSON starts with an array"),
+        (Some("r"), r#"{"@a":1,"b":2}"#, "K0005: the root member name starts with the attribute indicator @"),
+        (None, r#"{"a":{"b":1,"@c":2}}"#, "K0005: the attribute `@c` stands behind an element"),
+        (None, r#"{"a":{"@c":null}}"#, "K0005: the attribute `@c` is null"),
+    ] {
+        let found = xml(root, body);
+        assert!(found == expect || expect.starts_with('K') && found.starts_with(expect), "{found}\n{expect}");
     }
 }
 

@@ -207,7 +207,7 @@ fn hostile_bodies_fail_soon() {
     let to_json = Conversion::XmlToJson { keep_root: true, arrays: vec![], names: None };
     assert_eq!(convert(&to_json, &Bytes::from(deep(129))).unwrap_err().code, "K0004");
     assert!(convert(&to_json, &Bytes::from(deep(128))).is_ok());
-    let from_json = Conversion::JsonToXml { root: Some("r".into()), always: false, names: None };
+    let from_json = Conversion::JsonToXml { root: Some("r".into()), always: false, names: None, strict: false };
     assert_eq!(convert(&from_json, &Bytes::from("[".repeat(100_000))).unwrap_err().code, "K0002");
     let wide: String = (0..100_000).map(|i| format!(" a{i}=''")).collect();
     assert_eq!(convert(&to_json, &Bytes::from(format!("<a{wide}/>"))).unwrap_err().code, "K0004");
@@ -331,7 +331,8 @@ fn json_to_xml() {
         (None, r#"{"a":{"@x y":1,"@x_y":2,"@o":{"k":1}}}"#, "<a x_y=\"1\" x_y_=\"2\"><_o><k>1</k></_o></a>"),
         (None, "<a/>", "K0002: the body is not JSON: expected value at line 1 column 1"),
     ] {
-        let conversion = Conversion::JsonToXml { root: root.map(str::to_owned), always: false, names: None };
+        let conversion =
+            Conversion::JsonToXml { root: root.map(str::to_owned), always: false, names: None, strict: false };
         assert_eq!(text(convert(&conversion, &Bytes::from(body))), expected, "{body}");
     }
 }
@@ -344,7 +345,7 @@ fn a_root_element_that_is_always_added() {
         (r#"{"a":[1,2]}"#, "<r><a>1</a><a>2</a></r>"),
         (r#"[1]"#, "<r><item>1</item></r>"),
     ] {
-        let conversion = Conversion::JsonToXml { root: Some("r".to_owned()), always: true, names: None };
+        let conversion = Conversion::JsonToXml { root: Some("r".to_owned()), always: true, names: None, strict: false };
         assert_eq!(text(convert(&conversion, &Bytes::from(body))), expected, "{body}");
     }
 }
@@ -373,8 +374,11 @@ fn xml_and_json_round_trip() {
         r#"{"a":""}"#,
         r#"{"order":{"@id":"1","item":[{"@n":"1","$":"x"},{"@n":"\n2","sku":"s"}]}}"#,
     ] {
-        let xml =
-            convert(&Conversion::JsonToXml { root: None, always: false, names: None }, &Bytes::from(body)).unwrap();
+        let xml = convert(
+            &Conversion::JsonToXml { root: None, always: false, names: None, strict: false },
+            &Bytes::from(body),
+        )
+        .unwrap();
         let json = convert(&Conversion::XmlToJson { keep_root: true, arrays: vec![], names: None }, &xml).unwrap();
         assert_eq!(
             serde_json::from_slice::<serde_json::Value>(&json).unwrap(),

@@ -240,6 +240,8 @@ pub struct HttpReceiver {
     pub statuses: StatusRules,
     /// Whether redirects are followed.
     pub follow_redirects: bool,
+    /// Whether DELETE has a body (SAP: *Send Body*); GET and HEAD never have one.
+    pub delete_body: bool,
     /// Name of the secret that signs requests by Standard Webhooks.
     pub sign: Option<String>,
 }
@@ -298,6 +300,8 @@ pub struct MailReceiver {
     pub body: Option<Template>,
     /// Media type of the text.
     pub media_type: String,
+    /// Whether the message's attachments go along.
+    pub message_attachments: bool,
     /// Attachments beside those of the message.
     pub attachments: Vec<MailAttachment>,
     /// For the whole exchange.

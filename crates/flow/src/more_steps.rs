@@ -74,6 +74,20 @@ pub struct JsonNames {
     pub separator: String,
     /// Prefix and namespace.
     pub prefixes: Vec<(String, String)>,
+    /// What becomes of names in namespaces that are not listed, on the way to JSON.
+    pub others: OtherNames,
+}
+
+/// What becomes of names in namespaces that have no prefix in JSON.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OtherNames {
+    /// They have no prefix.
+    #[default]
+    Bare,
+    /// They keep their prefix of XML; elements without one stay so.
+    Kept,
+    /// They keep their prefix of XML; an element without one is a failure.
+    Refused,
 }
 
 /// Message digest: a hash of the body as a header.
@@ -98,4 +112,31 @@ pub enum DigestAlgorithm {
     Sha256,
     /// SHA-512.
     Sha512,
+}
+
+/// What is left out of an XML text.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CleanXml {
+    /// The XML declaration.
+    pub declaration: bool,
+    /// The document type declaration.
+    pub dtd: bool,
+    /// The document type declaration, where it refers to something outside of the document.
+    pub external_dtd: bool,
+    /// What to do with characters that XML cannot hold.
+    pub characters: BadCharacters,
+}
+
+/// What to do with characters that XML cannot hold.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum BadCharacters {
+    /// Leave them.
+    #[default]
+    Keep,
+    /// Leave them out.
+    Remove,
+    /// A `#` in place of each.
+    Substitute,
+    /// Fail.
+    Refuse,
 }

@@ -8,7 +8,7 @@ use base::{Scope, Value};
 use expr::{Condition, JsonPath, Template, XPath};
 
 use crate::model::{ProcessIx, StepIx};
-use crate::more_steps::{JsonNames, Mime};
+use crate::more_steps::{CleanXml, JsonNames, Mime};
 
 /// Content modifier: rows from top to bottom, then the body.
 #[derive(Clone, Debug, Default)]
@@ -393,7 +393,7 @@ pub enum Conversion {
     XmlToJson {
         /// Keep the root element as the outermost key.
         keep_root: bool,
-        /// Elements that are arrays even when they occur once: names, paths such as `/orders/order`, or `*` for all.
+        /// Elements that are arrays even when they occur once: names, paths such as `/orders/order`, `*`; `/*` is the root.
         arrays: Vec<String>,
         /// Namespaces as prefixes of names; `None` leaves prefixes out.
         names: Option<JsonNames>,
@@ -406,6 +406,8 @@ pub enum Conversion {
         always: bool,
         /// Prefixes of names that mean namespaces.
         names: Option<JsonNames>,
+        /// Refuses what SAP's converter refuses: other names than XML has, a root array or attribute, late attributes.
+        strict: bool,
     },
     /// CSV to XML.
     CsvToXml(CsvFormat),
@@ -434,29 +436,6 @@ pub enum Coding {
     Encode,
     /// Decompress, or unwrap.
     Decode,
-}
-
-/// What is left out of an XML text.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct CleanXml {
-    /// The XML declaration.
-    pub declaration: bool,
-    /// The document type declaration.
-    pub dtd: bool,
-    /// What to do with characters that XML cannot hold.
-    pub characters: BadCharacters,
-}
-
-/// What to do with characters that XML cannot hold.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum BadCharacters {
-    /// Leave them.
-    #[default]
-    Keep,
-    /// Leave them out.
-    Remove,
-    /// Fail.
-    Refuse,
 }
 
 /// How CSV looks and how it maps to elements.

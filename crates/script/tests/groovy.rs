@@ -535,6 +535,10 @@ fn an_exception_subprocess_sees_the_exception() {
     let after = Call { exception: Some("no order"), thrown, ..Call::of(source, before) }.run(&host).unwrap().message;
     let expect = "javax.script.ScriptException|no order|java.lang.IllegalStateException|no order|true";
     assert_eq!(after.text(), expect);
+    // A class that the script defines.
+    let own = Call { exception: Some("no order"), thrown: Some("MyEx"), ..Call::of(source, message()) };
+    let expect = "javax.script.ScriptException|no order|MyEx|no order|false";
+    assert_eq!(own.run(&host).unwrap().message.text(), expect);
 }
 
 #[test]
@@ -552,6 +556,12 @@ fn failures_have_words_and_places() {
             ScriptErrorKind::Threw,
             "No signature of method: com.sap.gateway.ip.core.customdev.util.Message.foo() is applicable for argument types: (java.lang.Integer) values: [1]",
             "help: scripts run without a Java virtual machine",
+        ),
+        (
+            "class MyEx extends Exception { MyEx(String s) { super(s) } }\ndef processData(m) { throw new MyEx('mine') }",
+            ScriptErrorKind::Threw,
+            "mine",
+            "MyEx: mine\n  at script/test.groovy line 2",
         ),
         ("def processData(m) { null.x }", ScriptErrorKind::Threw, "Cannot get property 'x' on null object", "line 1"),
         ("def processData(m) { throw new Exception() }", ScriptErrorKind::Threw, "java.lang.Exception", "line 1"),

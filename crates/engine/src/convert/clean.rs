@@ -14,8 +14,9 @@ pub(super) fn clean(what: CleanXml, body: &Bytes) -> Result<Bytes, Failure> {
     if what.declaration && rest.trim_start().starts_with("<?xml") {
         rest = rest.split_once("?>").map_or("", |(_, behind)| behind).trim_start();
     }
-    if what.dtd
+    if (what.dtd || what.external_dtd)
         && let Some((from, to)) = doctype(rest)
+        && (what.dtd || refers_outside(&rest[from..to]))
     {
         out.push_str(&rest[..from]);
         rest = rest[to..].trim_start();
@@ -23,6 +24,7 @@ pub(super) fn clean(what: CleanXml, body: &Bytes) -> Result<Bytes, Failure> {
     match what.characters {
         BadCharacters::Keep => out.push_str(rest),
         BadCharacters::Remove => out.extend(rest.chars().filter(|c| allowed(*c))),
+        BadCharacters::Substitute => out.extend(rest.chars().map(|c| if allowed(c) { c } else { '#' })),
         BadCharacters::Refuse => {
             if let Some((at, c)) = rest.char_indices().find(|(_, c)| !allowed(*c)) {
                 let what = format!("XML cannot hold the character U+{:04X}", u32::from(c));
@@ -56,6 +58,33 @@ fn doctype(text: &str) -> Option<(usize, usize)> {
         }
     }
     Some((from, text.len()))
+}
+
+/// Whether a document type declaration refers to something outside of the document: itself, or an entity in it. The
+/// words count outside of quotes and comments only.
+fn refers_outside(doctype: &str) -> bool {
+    let mut at = 0;
+    while let Some(found) = doctype[at..].find(['"', '\'', '<', 'S', 'P']) {
+        at += found;
+        let (before, from) = doctype.split_at(at);
+        let alone = |word: &str| {
+            let stands = |c: Option<char>| c.is_none_or(|c| c.is_whitespace() || matches!(c, '"' | '\''));
+            from.starts_with(word) && stands(before.chars().last()) && stands(from[word.len()..].chars().next())
+        };
+        if alone("SYSTEM") || alone("PUBLIC") {
+            return true;
+        }
+        let length = match from.chars().next() {
+            Some(quote @ ('"' | '\'')) => from[1..].find(quote).map(|end| end + 2),
+            Some('<') if from.starts_with("<!--") => from.find("-->").map(|end| end + 3),
+            _ => Some(1),
+        };
+        match length {
+            Some(length) => at += length,
+            None => return false,
+        }
+    }
+    false
 }
 
 /// The characters of XML 1.0.

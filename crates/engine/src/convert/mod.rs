@@ -26,8 +26,8 @@ pub fn convert(conversion: &Conversion, body: &Bytes) -> Result<Bytes, Failure> 
         Conversion::XmlToJson { keep_root, arrays, names } => {
             to_json::convert(body, *keep_root, arrays, names.as_ref())
         }
-        Conversion::JsonToXml { root, always, names } => {
-            from_json::convert(body, root.as_deref(), *always, names.as_ref())
+        Conversion::JsonToXml { root, always, names, strict } => {
+            from_json::convert(body, root.as_deref(), *always, names.as_ref(), *strict)
         }
         Conversion::CsvToXml(format) => csv::to_xml(format, body),
         Conversion::XmlToCsv(format) => csv::from_xml(format, body),

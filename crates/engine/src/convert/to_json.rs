@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use base::Failure;
 use bytes::Bytes;
-use flow::JsonNames;
+use flow::{JsonNames, OtherNames};
 use serde_json::{Map, Value};
 
 use super::xml::{Piece, Walk, local, utf8, value};
@@ -40,7 +40,7 @@ pub(super) fn convert(
                 }
                 let shown = |name: &str, attribute: bool| match names {
                     Some(names) if !attribute || name.contains(':') => prefixed(names, &declared, name),
-                    _ => local(name).to_owned(),
+                    _ => Ok(local(name).to_owned()),
                 };
                 let mut members = Map::new();
                 for attribute in tag.attributes().with_checks(false).flatten() {
@@ -49,9 +49,9 @@ pub(super) fn convert(
                         continue;
                     }
                     let value = value(&attribute).unwrap_or_default().into_owned();
-                    members.insert(format!("@{}", shown(name, true)), Value::String(value));
+                    members.insert(format!("@{}", shown(name, true)?), Value::String(value));
                 }
-                let key = shown(tag.name().0, false);
+                let key = shown(tag.name().0, false)?;
                 let name = local(tag.name().0).to_owned();
                 open.push(Element { name, key, members, text: String::new() });
             }
@@ -74,6 +74,7 @@ pub(super) fn convert(
                     Value::Object(members)
                 };
                 let array = always.fits(&open, &name);
+                let value = if array && open.is_empty() { Value::Array(vec![value]) } else { value };
                 match open.last_mut() {
                     Some(parent) => add(&mut parent.members, key, value, array),
                     None if keep_root => result = Value::Object(Map::from_iter([(key, value)])),
@@ -85,18 +86,31 @@ pub(super) fn convert(
     Ok(Bytes::from(result.to_string()))
 }
 
-/// A name with the prefix that its namespace has in JSON; namespaces that are not listed have none.
-fn prefixed(names: &JsonNames, declared: &Declarations, name: &str) -> String {
+/// A name with the prefix that its namespace has in JSON.
+fn prefixed(names: &JsonNames, declared: &Declarations, name: &str) -> Result<String, Failure> {
+    let local = local(name);
     let space = declared.namespace(name).unwrap_or_default();
-    match names.prefixes.iter().find(|(_, uri)| uri == space && !space.is_empty()) {
-        Some((prefix, _)) => format!("{prefix}{}{}", names.separator, local(name)),
-        None => local(name).to_owned(),
+    if let Some((prefix, _)) = names.prefixes.iter().find(|(_, uri)| uri == space && !space.is_empty()) {
+        return Ok(format!("{prefix}{}{local}", names.separator));
+    }
+    match (names.others, name.split_once(':')) {
+        (OtherNames::Bare, _) | (OtherNames::Kept, None) => Ok(local.to_owned()),
+        (_, Some((prefix, _))) => Ok(format!("{prefix}{}{local}", names.separator)),
+        (OtherNames::Refused, None) if space.is_empty() => Ok(local.to_owned()),
+        (OtherNames::Refused, None) => {
+            let space = crate::failure::cut(space.to_owned(), 200);
+            let text =
+                format!("Invalid JSON namespace: {space}: `{local}` has no prefix, and the converter lists none");
+            Err(Failure::permanent("K0013", text))
+        }
     }
 }
 
 /// The elements that are arrays even when they occur once.
 struct Arrays<'a> {
+    /// All below the root.
     all: bool,
+    root: bool,
     names: HashSet<&'a str>,
     /// Local names from the root, by the last of them.
     paths: HashMap<&'a str, Vec<Vec<&'a str>>>,
@@ -104,10 +118,11 @@ struct Arrays<'a> {
 
 impl<'a> Arrays<'a> {
     fn of(written: &'a [String]) -> Self {
-        let mut arrays = Arrays { all: false, names: HashSet::new(), paths: HashMap::new() };
+        let mut arrays = Arrays { all: false, root: false, names: HashSet::new(), paths: HashMap::new() };
         for one in written {
             match one.as_str() {
                 "*" => arrays.all = true,
+                "/*" => arrays.root = true,
                 path if path.starts_with('/') => {
                     let steps: Vec<&str> = path[1..].split('/').map(local).collect();
                     let last = steps.last().copied().unwrap_or_default();
@@ -124,7 +139,8 @@ impl<'a> Arrays<'a> {
         let path = |steps: &Vec<&str>| {
             steps.len() == open.len() + 1 && steps.iter().zip(open).all(|(step, element)| *step == element.name)
         };
-        self.all || self.names.contains(name) || self.paths.get(name).is_some_and(|paths| paths.iter().any(path))
+        let named = || if open.is_empty() { self.root } else { self.all || self.names.contains(name) };
+        named() || self.paths.get(name).is_some_and(|paths| paths.iter().any(path))
     }
 }
 

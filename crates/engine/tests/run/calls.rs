@@ -2,20 +2,29 @@
 
 use std::sync::Arc;
 
-use base::Message;
+use base::{Attachment, Message};
 use engine::{Effect, Event, Run, Trigger, decide};
-use flow::{Call, StepKind};
+use flow::{Call, ReceiverChannel, StepKind};
 use store::Change;
 
 use super::world::World;
 
 /// The first call of a flow that sends a body with headers `A: 1`, `X-B: 2`, `CamelC: 3`, `Connection: close`.
 fn call(receiver: &str) -> Result<Call, String> {
+    call_by(receiver, |_| ())
+}
+
+/// The same, by a channel that was changed after the YAML was read.
+fn call_by(receiver: &str, change: impl Fn(&mut ReceiverChannel)) -> Result<Call, String> {
     let flow = format!(
         "flow: f\nquality: exactly-once\nfrom:\n  http: /f\nsteps: [{{ send: r }}]\nreceivers:\n  r: {{ {receiver} }}\n"
     );
     let mut world = World::of(&[&flow]);
+    let mut flow = (*world.flows["f"]).clone();
+    change(&mut flow.receivers.get_mut("r").expect("a receiver").channel);
+    world.flows.insert("f".into(), Arc::new(flow));
     let mut message = Message::of("body");
+    message.attachments.push(Attachment { name: "a".into(), media_type: "text/plain".into(), content: "x".into() });
     for (name, value) in
         [("A", "1"), ("X-B", "2"), ("CamelC", "3"), ("Connection", "close"), ("Content-Type", "text/xml")]
     {
@@ -109,6 +118,35 @@ fn mails() {
             Err(code) => code,
         };
         assert_eq!(seen, *expect, "{server} {to}");
+    }
+}
+
+/// What artifacts may switch off.
+#[test]
+fn bodies_of_deletes_and_attachments_of_mails() {
+    for (method, wanted, expect) in [
+        ("DELETE", true, "body"),
+        ("DELETE", false, ""),
+        ("delete", false, ""),
+        ("PUT", false, "body"),
+        ("HEAD", true, ""),
+    ] {
+        let seen = call_by(&format!("http: {{ url: 'http://h', method: {method} }}"), |channel| {
+            if let ReceiverChannel::Http(http) = channel {
+                http.delete_body = wanted;
+            }
+        });
+        let Ok(Call::Http(call)) = seen else { panic!("{seen:?}") };
+        assert_eq!(call.body, expect, "{method} {wanted}");
+    }
+    for (wanted, expect) in [(true, 1), (false, 0)] {
+        let seen = call_by("mail: { server: h, from: a@x.de, to: b@x.de }, in-doubt: retry", |channel| {
+            if let ReceiverChannel::Mail(mail) = channel {
+                mail.message_attachments = wanted;
+            }
+        });
+        let Ok(Call::Mail(call)) = seen else { panic!("{seen:?}") };
+        assert_eq!(call.attachments.len(), expect);
     }
 }
 

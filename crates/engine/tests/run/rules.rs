@@ -79,6 +79,32 @@ fn status_by_end_event() {
             By::Http,
             "COMPLETED\nanswer 200 nojava.lang.IllegalStateException",
         ),
+        (
+            "  - script: { file: s.js, function: throw_own }\n",
+            "  - script: { file: s.js, function: sees_exception }",
+            By::Http,
+            "COMPLETED\nanswer 200 noMyEx",
+        ),
+        (
+            "  - script: { file: s.js, function: throw_text }\n",
+            "  - script: { file: s.js, function: sees_exception }",
+            By::Http,
+            "COMPLETED\nanswer 200 no",
+        ),
+        // SAP's words, for scripts and conditions that look for the status.
+        (
+            "  - set: { body: C0004 }\n  - script: { file: s.js, function: answers }\n",
+            "  - set: { body: '${exception.message}, ${property.CamelExceptionCaught}' }",
+            By::Http,
+            "COMPLETED\nanswer 200 HTTP operation failed invoking http://h/p with statusCode: 500, \
+             HTTP operation failed invoking http://h/p with statusCode: 500",
+        ),
+        (
+            "  - set: { body: C0007 }\n  - script: { file: s.js, function: answers }\n",
+            "  - set: { body: '${exception.message}' }",
+            By::Http,
+            "COMPLETED\nanswer 200 POST http://h/p answered 500 Internal Server Error",
+        ),
         // Escalation of the main path and of an exception subprocess.
         (
             "  - end: { escalation: others }",

@@ -440,6 +440,21 @@ fn script(effect: &engine::ScriptEffect) -> Result<Scripted, Failure> {
             failure.excerpt = Some("java.lang.IllegalStateException: no\n  at s.js line 1".to_owned());
             return Err(failure);
         }
+        "throw_own" => {
+            let mut failure = Failure::permanent("J0001", "no");
+            failure.excerpt = Some("MyEx: no\n  at s.groovy line 1".to_owned());
+            return Err(failure);
+        }
+        "throw_text" => {
+            let mut failure = Failure::permanent("J0001", "no");
+            failure.excerpt = Some("    at processData (s.js:1:2): x\n".to_owned());
+            return Err(failure);
+        }
+        "answers" => {
+            let text = "POST http://h/p answered 500 Internal Server Error";
+            let failure = Failure { http_status: Some(500), ..Failure::transient(body, text) };
+            return Err(failure);
+        }
         "bug" => return Err(Failure::new(Class::Bug, "J0003", "script host died")),
         "sees_exception" => {
             let text = effect.exception.as_ref().map(|e| e.message.clone()).unwrap_or_default();

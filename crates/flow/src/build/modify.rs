@@ -170,7 +170,8 @@ impl Ctx<'_> {
                     self.element_name(node);
                 }
                 let names = self.json_names(view);
-                Some(Conversion::JsonToXml { root: root.and_then(Node::text).map(str::to_owned), always: false, names })
+                let root = root.and_then(Node::text).map(str::to_owned);
+                Some(Conversion::JsonToXml { root, always: false, names, strict: false })
             }
             "mime" => self.mime(view),
             "csv-to-xml" => self.csv(content, view).map(Conversion::CsvToXml),
@@ -178,6 +179,7 @@ impl Ctx<'_> {
             "clean-xml" => Some(Conversion::CleanXml(CleanXml {
                 declaration: view.bool("declaration"),
                 dtd: view.bool("dtd"),
+                external_dtd: false,
                 characters: match view.text("characters").as_str() {
                     "remove" => BadCharacters::Remove,
                     "refuse" => BadCharacters::Refuse,

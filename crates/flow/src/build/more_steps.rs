@@ -10,8 +10,8 @@ use super::view::View;
 use crate::problems::did_you_mean;
 use crate::yaml::Node;
 use crate::{
-    Coding, Conversion, Digest, DigestAlgorithm, Enrich, EnrichBy, JsonNames, Keyed, Mime, SchemaSource, StepIx,
-    StepKind, Validate,
+    Coding, Conversion, Digest, DigestAlgorithm, Enrich, EnrichBy, JsonNames, Keyed, Mime, OtherNames, SchemaSource,
+    StepIx, StepKind, Validate,
 };
 
 impl Ctx<'_> {
@@ -108,7 +108,7 @@ impl Ctx<'_> {
             }
             prefixes.push((entry.key.clone(), entry.value.text().unwrap_or("").to_owned()));
         }
-        Some(JsonNames { separator, prefixes })
+        Some(JsonNames { separator, prefixes, others: OtherNames::Bare })
     }
 
     /// Message digest.

@@ -192,6 +192,7 @@ impl Ctx<'_> {
                 in_doubt: self.answers(view.get("in-doubt-on")),
             },
             follow_redirects: view.bool("follow-redirects"),
+            delete_body: true,
             sign: view.secret("sign"),
         })
     }
@@ -255,6 +256,7 @@ impl Ctx<'_> {
             },
             body: self.template_of(view.get("body")),
             media_type: view.text("media-type"),
+            message_attachments: true,
             attachments: self.mail_attachments(view),
             timeout: view.duration("timeout"),
         })

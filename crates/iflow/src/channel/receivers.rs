@@ -47,8 +47,10 @@ fn http(ctx: &mut Ctx<'_>, channel: &Channel) -> Made<HttpReceiver> {
         "" => Template::literal("POST"),
         method => Template::literal(method),
     };
-    if method.constant() == Some("GET") && ctx.flag(props, "httpShouldSendBody", false) {
-        ctx.differs("GET requests have no body");
+    // The box counts for the methods whose bodies servers do not expect; all others send theirs.
+    let send_body = ctx.flag(props, "httpShouldSendBody", false);
+    if let Some(method) = method.constant().filter(|m| send_body && matches!(*m, "GET" | "HEAD")) {
+        ctx.differs(format!("{method} requests have no body"));
     }
     let credential = credential(ctx, channel, "authenticationMethod", "credentialName")?;
     on_premise(ctx, channel);
@@ -71,6 +73,7 @@ fn http(ctx: &mut Ctx<'_>, channel: &Channel) -> Made<HttpReceiver> {
         key_header: "Idempotency-Key".to_owned(),
         statuses: flow::StatusRules::default(),
         follow_redirects: false,
+        delete_body: send_body,
         sign: None,
     })
 }
@@ -158,7 +161,8 @@ fn mail(ctx: &mut Ctx<'_>, channel: &Channel) -> Made<MailReceiver> {
     let credential = match ctx.word(props, "auth").as_str() {
         "none" | "" => None,
         "oauth2" | "oauthAuthorizationCode" => return Err("mail with OAuth2 is not available".to_owned()),
-        _ => Some(user).filter(|u| !u.is_empty()),
+        _ if user.is_empty() => return Err(Ctx::lacks(props, "user", "credential")),
+        _ => Some(user),
     };
     let attachments = attachments(ctx, channel)?;
     let mut need = |key: &str, what: &str| ctx.template_of(props, key)?.ok_or_else(|| Ctx::lacks(props, key, what));
@@ -179,6 +183,7 @@ fn mail(ctx: &mut Ctx<'_>, channel: &Channel) -> Made<MailReceiver> {
         subject: ctx.template_of(props, "subject")?.unwrap_or_else(|| Template::literal("")),
         body: ctx.template_of(props, "body")?,
         media_type,
+        message_attachments: ctx.flag(props, "keep_attachments", false),
         attachments,
         timeout: millis(ctx.number(props, "timeout", 30_000)),
     })

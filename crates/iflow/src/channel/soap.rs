@@ -57,6 +57,7 @@ pub(super) fn receiver(ctx: &mut Ctx<'_>, channel: &Channel, component: &str) ->
         key_header: String::new(),
         statuses: flow::StatusRules::default(),
         follow_redirects: false,
+        delete_body: false,
         sign: None,
     })
 }

@@ -1,6 +1,6 @@
 //! Converters and coders.
 
-use flow::{BadCharacters, CleanXml, Coding, Conversion, CsvFormat, JsonNames, StepKind};
+use flow::{BadCharacters, CleanXml, Coding, Conversion, CsvFormat, JsonNames, OtherNames, StepKind};
 use roxmltree::Node as Xml;
 
 use crate::bpmn::Node;
@@ -20,6 +20,7 @@ const MAX_NAMESPACES: usize = 200;
 pub(super) fn xml_to_json(ctx: &mut Ctx<'_>, node: &Node) -> Made<StepKind> {
     let props = &node.props;
     let keep_root = !ctx.flag(props, "xmlJsonSuppressRootElement", false);
+    let streaming = ctx.flag(props, "xmlJsonUseStreaming", false);
     let mut arrays = Vec::new();
     for row in ctx.table(props, "xmlJsonPathTable")? {
         let path = row.at(0).trim().trim_end_matches('/');
@@ -29,6 +30,8 @@ pub(super) fn xml_to_json(ctx: &mut Ctx<'_>, node: &Node) -> Made<StepKind> {
         let plain = !steps.iter().any(|s| s.is_empty() || s.contains(['*', '[', '(']));
         match steps.last() {
             _ if path.is_empty() => {}
+            // Only with streaming the root can be an array.
+            Some(_) if whole && steps.len() == 1 && !streaming => {}
             // Names below the root element stand alone in old artifacts.
             Some(_) if whole && plain => arrays.push(format!("/{}", steps.join("/"))),
             Some(last) if steps.len() == 1 && plain => arrays.push(last.clone()),
@@ -39,11 +42,13 @@ pub(super) fn xml_to_json(ctx: &mut Ctx<'_>, node: &Node) -> Made<StepKind> {
             None => {}
         }
     }
-    let streaming = ctx.flag(props, "xmlJsonUseStreaming", false);
     if streaming && ctx.word(props, "xmlJsonConvertAllElements").eq_ignore_ascii_case("all") {
-        arrays = vec!["*".to_owned()];
+        arrays = vec!["*".to_owned(), "/*".to_owned()];
     }
-    let names = names(ctx, node)?;
+    let names = names(ctx, node)?.map(|names| {
+        // With streaming SAP does not see in time that a namespace has no name in JSON.
+        JsonNames { others: if streaming { OtherNames::Kept } else { OtherNames::Refused }, ..names }
+    });
     Ok(StepKind::Convert(Conversion::XmlToJson { keep_root, arrays, names }))
 }
 
@@ -55,7 +60,7 @@ pub(super) fn json_to_xml(ctx: &mut Ctx<'_>, node: &Node) -> Made<StepKind> {
     let always = ctx.flag(props, "addXMLRootElement", false);
     let name = ctx.word(props, "additionalRootElementName");
     let mut name = if name.is_empty() { "root".to_owned() } else { name };
-    let names = names(ctx, node)?;
+    let names = names(ctx, node)?.filter(|names| !names.prefixes.is_empty());
     let space = ctx.word(props, "additionalRootElementNamespace");
     if add && !space.is_empty() {
         let known = names.as_ref().and_then(|n| {
@@ -67,7 +72,7 @@ pub(super) fn json_to_xml(ctx: &mut Ctx<'_>, node: &Node) -> Made<StepKind> {
             None => ctx.differs("the added root element has no namespace"),
         }
     }
-    Ok(StepKind::Convert(Conversion::JsonToXml { root: add.then_some(name), always, names }))
+    Ok(StepKind::Convert(Conversion::JsonToXml { root: add.then_some(name), always, names, strict: true }))
 }
 
 /// Namespaces and their prefixes in JSON, in the order of either direction.
@@ -88,7 +93,9 @@ fn names(ctx: &mut Ctx<'_>, node: &Node) -> Made<Option<JsonNames>> {
     }
     let separator =
         ctx.text(props, "jsonNamespaceSeparator").filter(|s| !s.is_empty()).unwrap_or_else(|| ":".to_owned());
-    Ok((!prefixes.is_empty()).then_some(JsonNames { separator, prefixes }))
+    // Before SAP had the setting, an empty list meant nothing.
+    let meant = !prefixes.is_empty() || !ctx.word(props, "useNamespaces").is_empty();
+    Ok(meant.then_some(JsonNames { separator, prefixes, others: OtherNames::Bare }))
 }
 
 /// CSV to XML: the names of the fields come from the first line or from the schema.
@@ -225,12 +232,18 @@ pub(super) fn clean(ctx: &mut Ctx<'_>, node: &Node) -> Made<StepKind> {
     let props = &node.props;
     let characters = match ctx.word(props, "xmlCharacterHandling").to_ascii_lowercase().as_str() {
         "remove" => BadCharacters::Remove,
+        "substitute" => BadCharacters::Substitute,
         "throwexception" => BadCharacters::Refuse,
-        _ => BadCharacters::Keep,
+        "none" | "" => BadCharacters::Keep,
+        other => {
+            ctx.differs(format!("characters that XML cannot hold are kept: `{other}` is not known"));
+            BadCharacters::Keep
+        }
     };
     Ok(StepKind::Convert(Conversion::CleanXml(CleanXml {
         declaration: ctx.flag(props, "removeXmlDeclaration", false),
-        dtd: ctx.flag(props, "removeExternalDTDs", false),
+        dtd: false,
+        external_dtd: ctx.flag(props, "removeExternalDTDs", false),
         characters,
     })))
 }

@@ -67,8 +67,17 @@ fn row(ctx: &mut Ctx<'_>, row: &Row, target: MakeTarget, at: &Range<usize>) -> M
         let action = || if keep.is_empty() { RowAction::Delete } else { RowAction::DeleteExcept(keep.clone()) };
         return Ok(names.iter().map(|name| ModifyRow { target: target(name), action: action() }).collect());
     }
-    let source = source(ctx, row.named("Type"), row.named("Value"), row.named("Default"), row.named("Datatype"), at)?;
-    Ok(vec![ModifyRow { target: target(name), action: RowAction::Create(source) }])
+    let target = target(name);
+    // A property that is null is as good as missing; a header is empty then.
+    let null = row.named("Type").trim().eq_ignore_ascii_case("expression") && row.named("Value").trim() == "${null}";
+    let source = match &target {
+        Target::Property(_) if null => ValueSource { from: Source::Constant(Value::Null), kind: ValueKind::Any },
+        _ => {
+            let [word, value, default, kind] = ["Type", "Value", "Default", "Datatype"].map(|key| row.named(key));
+            source(ctx, word, value, default, kind, at)?
+        }
+    };
+    Ok(vec![ModifyRow { target, action: RowAction::Create(source) }])
 }
 
 /// A plain name, or `$include=x-*,$exclude=x-y`: what goes, and what stays.

@@ -88,6 +88,12 @@ fn receivers() {
     check("HTTP", &http, "Some(\"key\") answer [\"Content-Type\", \"X-*\"] repeat 2 after 10s on [503, 504]");
     let http = [("httpAddressWithoutQuery", "https://a"), ("authenticationMethod", "OAuth2 SAML Bearer Assertion")];
     check("HTTP", &http, "X: fails: ");
+    let delete = |box_: &'static str| {
+        [("httpAddressWithoutQuery", "https://a"), ("httpMethod", "DELETE"), ("httpShouldSendBody", box_)]
+    };
+    check("HTTP", &delete("true"), "throw true None delete with body\n");
+    check("HTTP", &delete("false"), "throw true None\n");
+    check("HTTP", &delete("true")[..2], "throw true None\n");
     check("ProcessDirect", &[("address", "${header.RetryEndpoint}")], "X: request Target");
     let jms = [
         ("QueueName_outbound", "Q"),
@@ -119,7 +125,19 @@ fn receivers() {
         &[&["", "text/csv", "${header.n}.csv", "Body"], &["h", "", "b", "Header"]],
     );
     let mail = [("server", "m"), ("from", "a@b.c"), ("to", "a@b.c"), ("attachments", attached.as_str())];
-    check("Mail", &mail, "attach ${header.n}.csv text/csv None attach b text/plain Some(\"${header.h}\")");
+    check(
+        "Mail",
+        &mail,
+        "body text/plain attach ${header.n}.csv text/csv None attach b text/plain Some(\"${header.h}\")",
+    );
+    let to = [("server", "m"), ("from", "a@b.c"), ("to", "a@b.c")];
+    let mail = |more: &[(&'static str, &'static str)]| [&to[..], more].concat();
+    check("Mail", &mail(&[("keep_attachments", "1")]), "body text/plain with attachments\n");
+    for off in [&[][..], &[("keep_attachments", "0")]] {
+        check("Mail", &mail(off), "body text/plain\n");
+    }
+    check("Mail", &mail(&[("auth", "loginPlain"), ("user", "")]), "X: fails: ");
+    check("Mail", &mail(&[("auth", "none"), ("user", "")]), "mail m None None a@b.c");
     let soap =
         [("address", "https://a/s"), ("authentication", "Basic"), ("credentialName", "c"), ("requestTimeout", "1000")];
     check(

@@ -90,6 +90,9 @@ fn content_modifiers() {
     );
     check("Enricher", &[("wrapContent", "Hello ${header.a}")], "set body = `Hello ${header.a}`");
     check("Enricher", &[("bodyType", "expression"), ("wrapContent", "${null}")], "set body = ''");
+    let null = rows(&COLUMNS, &[&["Create", "expression", "${null}", "", "x", "java.lang.String"]]);
+    check("Enricher", &[("propertyTable", &null)], "set property x = null");
+    check("Enricher", &[("headerTable", &null)], "set header x = '' as Text");
     let escaped = rows(&COLUMNS, &[&["Create", "xpath", "/a[b = &apos;1&apos;]/", "", "x", ""]]);
     check("Enricher", &[("headerTable", &escaped)], "set header x = xpath /a[b = '1']");
     let old = [
@@ -262,7 +265,19 @@ fn converters_splitters_and_gathers() {
         "",
     );
     let all = [("xmlJsonUseStreaming", "true"), ("xmlJsonConvertAllElements", "all")];
-    check("XmlToJsonConverter", &all, "json root true arrays [\"*\"]");
+    check("XmlToJsonConverter", &all, "json root true arrays [\"*\", \"/*\"]");
+    // The setting without a list keeps prefixes; old converters, which have no setting, drop them.
+    for (settings, expect) in [
+        (&[][..], "json root true arrays []"),
+        (&[("useNamespaces", "false")], "json root true arrays []"),
+        (&[("useNamespaces", "true")], "json root true arrays [] names \":\" [] others refused"),
+        (
+            &[("useNamespaces", "true"), ("xmlJsonUseStreaming", "true")],
+            "json root true arrays [] names \":\" [] others kept",
+        ),
+    ] {
+        check("XmlToJsonConverter", settings, expect);
+    }
     let paths = cells(&[&["b/p:item", ""], &["name", ""]]);
     check_verdict(
         "XmlToJsonConverter",
@@ -273,10 +288,10 @@ fn converters_splitters_and_gathers() {
     check(
         "JsonToXmlConverter",
         &[("addXMLRootElement", "true"), ("additionalRootElementName", "r")],
-        "xml root Some(\"r\") always",
+        "xml root Some(\"r\") always strict",
     );
-    check("JsonToXmlConverter", &[], "xml root Some(\"root\")");
-    check("JsonToXmlConverter", &[("addXMLRootElement", "false")], "xml root None");
+    check("JsonToXmlConverter", &[], "xml root Some(\"root\") strict");
+    check("JsonToXmlConverter", &[("addXMLRootElement", "false")], "xml root None strict");
     let csv = [
         ("XPath_Field_Location", "Orders/Order"),
         ("Field_Separator_in_CSV", ";"),
@@ -296,8 +311,15 @@ fn converters_splitters_and_gathers() {
     check(
         "XmlModifier",
         &[("removeXmlDeclaration", "1"), ("removeExternalDTDs", "0"), ("xmlCharacterHandling", "throwException")],
-        "CleanXml(CleanXml { declaration: true, dtd: false, characters: Refuse })",
+        "CleanXml(CleanXml { declaration: true, dtd: false, external_dtd: false, characters: Refuse })",
     );
+    for (word, characters, differs) in
+        [("substitute", "Substitute", ""), ("none", "Keep", ""), ("escape", "Keep", "are kept: `escape` is not known")]
+    {
+        let settings = [("removeExternalDTDs", "1"), ("xmlCharacterHandling", word)];
+        let expect = "CleanXml(CleanXml { declaration: false, dtd: false, external_dtd: true, characters: ";
+        check_verdict("XmlModifier", &settings, &format!("{expect}{characters} }})"), differs);
+    }
     let split = [
         ("splitType", "GeneralSplitter"),
         ("exprType", "XPath"),
@@ -612,7 +634,7 @@ fn namespaces_and_headings_of_converters() {
     check(
         "XmlToJsonConverter",
         &[("useNamespaces", "true"), ("jsonNamespaceMapping", &table), ("jsonNamespaceSeparator", ".")],
-        "json root true arrays [] names \".\" [(\"s\", \"urn:shop\"), (\"t\", \"http://t\")]",
+        "json root true arrays [] names \".\" [(\"s\", \"urn:shop\"), (\"t\", \"http://t\")] others refused",
     );
     check(
         "JsonToXmlConverter",
@@ -621,12 +643,12 @@ fn namespaces_and_headings_of_converters() {
             ("additionalRootElementName", "list"),
             ("additionalRootElementNamespace", "urn:shop"),
         ],
-        "xml root Some(\"s:list\") names \":\" [(\"s\", \"urn:shop\"), (\"t\", \"http://t\")]",
+        "xml root Some(\"s:list\") names \":\" [(\"s\", \"urn:shop\"), (\"t\", \"http://t\")] strict",
     );
     check(
         "JsonToXmlConverter",
         &[("jsonNamespaceMapping", &table), ("useNamespaces", "false")],
-        "xml root Some(\"root\")",
+        "xml root Some(\"root\") strict",
     );
     let csv = |mapping: &'static str| {
         [

@@ -7,7 +7,14 @@ use flow::{
 };
 
 fn names(names: Option<&flow::JsonNames>) -> String {
-    names.map_or_else(String::new, |n| format!(" names {:?} {:?}", n.separator, n.prefixes))
+    names.map_or_else(String::new, |n| {
+        format!(" names {:?} {:?}", n.separator, n.prefixes)
+            + match n.others {
+                flow::OtherNames::Bare => "",
+                flow::OtherNames::Kept => " others kept",
+                flow::OtherNames::Refused => " others refused",
+            }
+    })
 }
 
 fn scope(scope: &Scope) -> &'static str {
@@ -16,6 +23,7 @@ fn scope(scope: &Scope) -> &'static str {
 
 fn value(value: &ValueSource) -> String {
     let from = match &value.from {
+        Source::Constant(base::Value::Null) => "null".to_owned(),
         Source::Constant(v) => format!("'{v}'"),
         Source::Expression(t) => format!("`{}`", t.source()),
         Source::XPath(x) => format!("xpath {}", x.source()),
@@ -148,9 +156,10 @@ pub(crate) fn step(flow: &Flow, kind: &StepKind, to: impl Fn(Option<StepIx>) -> 
         StepKind::Convert(Conversion::XmlToJson { keep_root, arrays, names }) => {
             format!("json root {keep_root} arrays {arrays:?}{}", self::names(names.as_ref()))
         }
-        StepKind::Convert(Conversion::JsonToXml { root, always, names }) => {
+        StepKind::Convert(Conversion::JsonToXml { root, always, names, strict }) => {
             let always = if *always { " always" } else { "" };
-            format!("xml root {root:?}{always}{}", self::names(names.as_ref()))
+            let strict = if *strict { " strict" } else { "" };
+            format!("xml root {root:?}{always}{}{strict}", self::names(names.as_ref()))
         }
         StepKind::Convert(Conversion::CsvToXml(c)) => {
             let skips = if c.skip_first { " skips first" } else { "" };
@@ -224,7 +233,7 @@ pub(crate) fn sender(kind: &ProcessKind) -> String {
 pub(crate) fn receiver(channel: &ReceiverChannel) -> String {
     match channel {
         ReceiverChannel::Http(h) => format!(
-            "http {} {} ? {:?} headers {:?} in {} throw {} {:?}{}{}{}",
+            "http {} {} ? {:?} headers {:?} in {} throw {} {:?}{}{}{}{}",
             h.method.source(),
             h.url.source(),
             h.query.as_ref().map(|q| q.source().to_owned()),
@@ -240,10 +249,11 @@ pub(crate) fn receiver(channel: &ReceiverChannel) -> String {
             if h.response_headers == ["*"] { String::new() } else { format!(" answer {:?}", h.response_headers) },
             h.repeat.as_ref().map_or(String::new(), |r| {
                 format!(" repeat {} after {} on {:?}", r.times, format_duration(r.interval), r.statuses)
-            })
+            }),
+            if h.delete_body { " delete with body" } else { "" }
         ),
         ReceiverChannel::Mail(m) => format!(
-            "mail {} {:?} {:?} {} -> {} '{}' {} {}{}",
+            "mail {} {:?} {:?} {} -> {} '{}' {} {}{}{}",
             m.server.source(),
             m.protection,
             m.credential,
@@ -252,6 +262,7 @@ pub(crate) fn receiver(channel: &ReceiverChannel) -> String {
             m.subject.source(),
             m.body.as_ref().map_or("body", |b| b.source()),
             m.media_type,
+            if m.message_attachments { " with attachments" } else { "" },
             m.attachments.iter().fold(String::new(), |all, a| {
                 let content = a.content.as_ref().map(|c| c.source().to_owned());
                 format!("{all} attach {} {} {content:?}", a.name.source(), a.media_type)
