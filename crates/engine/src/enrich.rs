@@ -9,7 +9,7 @@ use bytes::Bytes;
 use expr::{NamespaceTest, PlainStep};
 use flow::{EnrichBy, Gather, Keyed};
 
-use crate::convert::xml::{Piece, Walk, local, utf8};
+use crate::convert::xml::{Piece, Walk, declared_utf8, local, utf8};
 use crate::gather::{Spot, gather, spot};
 use crate::parts::Declarations;
 
@@ -40,7 +40,7 @@ pub fn enrich(by: &EnrichBy, body: &Bytes, answer: &Bytes) -> Result<Bytes, Fail
             }
         }
     }
-    let body = utf8(body)?;
+    let body = declared_utf8(body)?;
     let mut out = Vec::with_capacity(body.len() + answer.len());
     let mut from = 0;
     for hit in scan(&body, into)? {

@@ -1,11 +1,11 @@
 //! Forks: the parts of a split, the branches of a multicast, the entries of a select; each becomes a child task.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
 use base::{EntryKey, Failure, Message, Properties};
 use bytes::Bytes;
-use flow::{Flow, Gather, Process, Step, StepIx, StepKind};
+use flow::{Flow, Gather, Otherwise, Process, Step, StepIx, StepKind};
 use store::Change;
 
 use crate::failure;
@@ -18,6 +18,8 @@ use crate::then::Then;
 
 /// Most children at once.
 const MAX_PARALLEL: u32 = 1_000;
+/// Splits and multicasts inside each other; deeper ones do not run.
+const MAX_OPEN: usize = 64;
 
 /// The children of a task that waits for them.
 #[derive(Debug)]
@@ -36,6 +38,8 @@ pub(crate) struct Fork {
     broken: Option<Failure>,
     /// The gather or join inside the path that children reached.
     arrived: Option<StepIx>,
+    /// Where that is, if it was looked for because a part handled its failure before it got there.
+    close: Option<Option<StepIx>>,
     results: BTreeMap<usize, Left>,
     /// How often a record name was used.
     names: HashMap<String, u32>,
@@ -116,6 +120,7 @@ pub(crate) fn begin(task: &mut Task, source: Source, parallel: u32, stop: bool) 
         first: None,
         broken: None,
         arrived: None,
+        close: None,
         results: BTreeMap::new(),
         names: HashMap::new(),
         queued: false,
@@ -153,11 +158,13 @@ pub(crate) fn turn(run: &mut Run, task: &mut Task, flow: &Flow) -> Move {
     after(run, task, flow, step, *fork)
 }
 
-fn next_child(run: &Run, task: &Task, step: &Step, fork: &mut Fork) -> Result<Option<Child>, Failure> {
+fn next_child(run: &mut Run, task: &Task, step: &Step, fork: &mut Fork) -> Result<Option<Child>, Failure> {
     let index = fork.started;
     match (&mut fork.source, &step.kind) {
         (Source::Parts(parts), StepKind::Split(split)) => {
             let Some(body) = parts.next_part()? else { return Ok(None) };
+            // What is repeated in each part is made for each part.
+            run.spend_for(&body)?;
             let mut message = Message { body, ..task.message.clone() };
             let number = |n: usize| i64::try_from(n).unwrap_or(i64::MAX).into();
             message.properties.insert("CamelSplitIndex".to_owned(), number(index));
@@ -300,6 +307,10 @@ fn after(run: &mut Run, task: &mut Task, flow: &Flow, step: &Step, mut fork: For
         if !fork.stop {
             first.text = format!("{} of {} parts failed, first: {}", fork.failed, fork.started, first.text);
         }
+        // What its exception subprocess did not end well for the part, it does not handle for the whole.
+        if let Some(frame) = task.frames.last_mut() {
+            frame.closed |= flow.process(frame.process).is_some_and(|p| p.handles_parts);
+        }
         return Move::Fail(first);
     }
     if matches!(fork.source, Source::Entries(_)) {
@@ -326,6 +337,56 @@ fn after(run: &mut Run, task: &mut Task, flow: &Flow, step: &Step, mut fork: For
         }
     }
     Move::To(process.steps.get(close).and_then(|s| s.next))
+}
+
+/// Where a part goes on whose failure was handled: at the gather or join that closes its split or multicast, if any.
+pub(crate) fn close_of(run: &mut Run, child: &Task, flow: &Flow) -> Option<StepIx> {
+    let parent = run.tasks.get_mut(&child.parent?.0)?;
+    let frame = parent.frame().filter(|frame| frame.handling.is_none())?;
+    let process = flow.process(frame.process)?;
+    let step = process.steps.get(frame.at?)?;
+    let fork = parent.fork.as_mut()?;
+    *fork.close.get_or_insert_with(|| find_close(process, step))
+}
+
+/// The first gather or join on the paths of a split or multicast that closes none inside of it.
+fn find_close(process: &Process, fork: &Step) -> Option<StepIx> {
+    let mut seen = HashSet::new();
+    // Steps still to look at, each with how many splits and multicasts are open there.
+    let mut ahead: Vec<(StepIx, usize)> = inside(fork).map(|at| (at, 0)).collect();
+    while let Some((at, open)) = ahead.pop() {
+        let Some(step) = process.steps.get(at).filter(|_| open < MAX_OPEN && seen.insert((at, open))) else { continue };
+        let (next, open) = match &step.kind {
+            StepKind::Gather(_) | StepKind::Join if open == 0 => return Some(at),
+            StepKind::Gather(_) | StepKind::Join => {
+                (process.steps.get(closing(process, at).0).and_then(|close| close.next), open - 1)
+            }
+            StepKind::Split(_) | StepKind::Multicast(_) => {
+                ahead.extend(inside(step).map(|at| (at, open + 1)));
+                (step.next, open)
+            }
+            StepKind::Route(router) => {
+                ahead.extend(router.routes.iter().filter_map(|route| route.to).map(|at| (at, open)));
+                if let Otherwise::To(Some(at)) = router.otherwise {
+                    ahead.push((at, open));
+                }
+                (step.next, open)
+            }
+            _ => (step.next, open),
+        };
+        ahead.extend(next.map(|at| (at, open)));
+    }
+    None
+}
+
+/// The first steps of the parts or branches of a step.
+fn inside(step: &Step) -> impl Iterator<Item = StepIx> {
+    let (body, branches) = match &step.kind {
+        StepKind::Split(split) => (split.body, &[][..]),
+        StepKind::Multicast(multicast) => (None, &multicast.branches[..]),
+        _ => (None, &[][..]),
+    };
+    body.into_iter().chain(branches.iter().filter_map(|branch| branch.to))
 }
 
 /// The gather at or right behind a step, else the step itself.

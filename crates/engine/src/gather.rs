@@ -8,7 +8,7 @@ use expr::{NamespaceTest, PlainStep, StaticScope, XPath, XPathValue};
 use flow::Gather;
 
 use crate::convert::json;
-use crate::convert::xml::{Open, Piece, Walk, local, utf8};
+use crate::convert::xml::{Open, Piece, Walk, declared_utf8, local, utf8};
 use crate::parts::Declarations;
 
 /// Namespace of SAP's envelope.
@@ -81,7 +81,7 @@ fn merge(bodies: &[Bytes], from: &XPath, into: &XPath) -> Result<Bytes, Failure>
     let mut added = Vec::new();
     each(bodies, |body| {
         if first.is_none() {
-            first = Some(utf8(body)?);
+            first = Some(declared_utf8(body)?);
             return Ok(());
         }
         let scope = StaticScope::of(Message::of(body.clone()));

@@ -70,7 +70,8 @@ pub(crate) struct Frame {
     pub(crate) scope: Option<UnitId>,
     /// Whether the scope begins and ends with this frame.
     pub(crate) owns: bool,
-    /// Its own commit is under way or failed: no step and no exception subprocess of it runs any more.
+    /// No step and no exception subprocess of it runs any more: its own commit is under way or failed, or its exception
+    /// subprocess ran for a part already.
     pub(crate) closed: bool,
     /// The failure that its exception subprocess handles.
     pub(crate) handling: Option<Arc<Handling>>,
@@ -298,6 +299,10 @@ pub(crate) fn drive(run: &mut Run, mut task: Task, mut next: Move) {
                 let Some(frame) = task.pop() else { return };
                 match frame.back {
                     Back::Top => return run.stop_with(task.message, Verdict::Good),
+                    Back::Part if frame.handling.is_some() => {
+                        let close = fork::close_of(run, &task, &flow);
+                        return fork::ended(run, task, Ok(close));
+                    }
                     Back::Part | Back::Entry => return fork::ended(run, task, Ok(None)),
                     Back::Call => Move::Next,
                     Back::Loop(round) => steps::again(run, &mut task, &flow, round),
@@ -463,9 +468,16 @@ fn unwind(run: &mut Run, mut task: Task, flow: &Flow, mut failure: Failure) -> O
             }
             close(run, &task, flow, Some(&failure));
         }
-        let on_error = task.process(flow).and_then(|p| p.on_error);
+        let process = task.process(flow);
+        let on_error = process.and_then(|p| p.on_error);
+        let handles_parts = process.is_some_and(|p| p.handles_parts);
         let frame = task.frames.last_mut()?;
-        let handles = frame.handling.is_none() && !frame.closed && !matches!(frame.back, Back::Part | Back::Entry);
+        let here = match frame.back {
+            Back::Part => handles_parts,
+            Back::Entry => false,
+            Back::Top | Back::Call | Back::Loop(_) | Back::Once { .. } => true,
+        };
+        let handles = frame.handling.is_none() && !frame.closed && here;
         if let (Some(at), true) = (on_error, handles) {
             frame.handling = Some(Arc::new(Handling { info: failure::info(&failure), failure: failure.clone() }));
             frame.at = Some(at);

@@ -3,7 +3,7 @@
 use base::{DeliveryId, Value};
 
 use crate::Done;
-use crate::steps::{AskedNumber, Draw, Pages, Sending};
+use crate::steps::{AskedNumber, Draw, Pages, Selecting, Sending};
 use crate::unit::UnitId;
 
 /// How a task goes on when an outcome comes back.
@@ -30,8 +30,8 @@ pub(crate) enum Then {
     },
     /// Data store get.
     Get,
-    /// Data store select.
-    Select,
+    /// Data store select, with what it knows already.
+    Select(Box<Selecting>),
     /// Idempotent process call for this id.
     Once(String),
     /// What became of an entry's deliveries before: then its task begins, or goes on after the step that picked it.
@@ -67,7 +67,12 @@ impl Then {
             | Then::Intent(_) => {
                 matches!(done, Done::Committed(_))
             }
-            Then::Variable(_) | Then::Number(_) | Then::Get | Then::Select | Then::Once(_) | Then::Settled { .. } => {
+            Then::Variable(_)
+            | Then::Number(_)
+            | Then::Get
+            | Then::Select(_)
+            | Then::Once(_)
+            | Then::Settled { .. } => {
                 matches!(done, Done::Asked(_))
             }
             Then::Script => matches!(done, Done::Scripted(_)),

@@ -149,6 +149,39 @@ fn gathers_of_sap() {
     }
 }
 
+/// What comes out is UTF-8, and says so where it says anything.
+#[test]
+fn declarations_stay_true() {
+    let merge = Gather::Merge { from: xpath("/r/i"), into: xpath("/r") };
+    let keyed = |path: &str| Keyed { path: xpath(path), key: vec!["k".to_owned()] };
+    let enrich_by = EnrichBy::Key { into: keyed("/r"), from: keyed("/r/i") };
+    let utf16 =
+        |text: &str| [0xff_u8, 0xfe].into_iter().chain(text.encode_utf16().flat_map(u16::to_le_bytes)).collect();
+    let latin1 = |text: &str| text.chars().map(|c| u8::try_from(u32::from(c)).unwrap()).collect::<Vec<u8>>();
+    for (head, encoded, expect) in [
+        (
+            "<?xml version='1.0' encoding='ISO-8859-1' standalone='yes'?>",
+            true,
+            "<?xml version='1.0' encoding='UTF-8' standalone='yes'?>",
+        ),
+        // Plain letters today, and what is added is UTF-8 all the same.
+        ("<?xml version=\"1.0\" encoding = \"us-ascii\"?>", false, "<?xml version=\"1.0\" encoding = \"UTF-8\"?>"),
+        ("<?xml version='1.0' encoding='utf-8'?>", false, "<?xml version='1.0' encoding='utf-8'?>"),
+        ("<?xml version='1.0'?>", false, "<?xml version='1.0'?>"),
+        ("", false, ""),
+    ] {
+        let own = if encoded { "ä" } else { "a" };
+        let first = latin1(&format!("{head}<r><k>1</k>{own}</r>"));
+        let second = Bytes::from("<r><i><k>1</k>ö</i></r>");
+        let expect = format!("{expect}<r><k>1</k>{own}<i><k>1</k>ö</i></r>");
+        assert_eq!(text(gather(&merge, &[first.clone().into(), second.clone()])), expect);
+        assert_eq!(text(enrich(&enrich_by, &first.into(), &second)), expect);
+    }
+    let first: Vec<u8> = utf16("<?xml version='1.0' encoding='UTF-16'?><r/>");
+    let expect = "<?xml version='1.0' encoding='UTF-8'?><r><i/></r>";
+    assert_eq!(text(gather(&merge, &[first.into(), "<r><i/></r>".into()])), expect);
+}
+
 #[test]
 fn arrays_by_path() {
     let json = |arrays: &[&str], body: &str| {

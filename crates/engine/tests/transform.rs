@@ -8,25 +8,27 @@ use engine::convert::convert;
 use engine::gather::gather;
 use engine::parts::Parts;
 use expr::{JsonPath, Namespaces, StaticScope, XPath};
-use flow::{Conversion, CsvFormat, Gather, Split, SplitBy};
+use flow::{Conversion, CsvFormat, Envelope, Gather, Split, SplitBy};
 
 fn xpath(path: &str) -> XPath {
     let namespaces = Namespaces::new([("p".to_owned(), "urn:p".to_owned())]);
     XPath::parse(path, &namespaces).unwrap()
 }
 
-/// `xpath` or `envelope xpath`, `$.json.path`, `lines`, `token T`; with `N*` in front for groups.
+/// `xpath`, `envelope xpath` or `general xpath`, `$.json.path`, `lines` or `table`, `token T` or `element NAME`; with `N*` in front for groups.
 fn split(by: &str) -> Split {
     let (group, by) = match by.split_once('*') {
         Some((n, rest)) if n.parse::<u32>().is_ok() => (n.parse().unwrap(), rest),
         _ => (1, by),
     };
     let by = match by.split_once(' ') {
-        _ if by == "lines" => SplitBy::Line,
+        _ if by == "lines" || by == "table" => SplitBy::Line { header: by == "table" },
         Some(("token", token)) => SplitBy::Token(token.to_owned()),
-        Some(("envelope", path)) => SplitBy::XPath { path: xpath(path), envelope: true },
+        Some(("element", name)) => SplitBy::Element(name.to_owned()),
+        Some(("envelope", path)) => SplitBy::XPath { path: xpath(path), envelope: Envelope::Elements },
+        Some(("general", path)) => SplitBy::XPath { path: xpath(path), envelope: Envelope::Before },
         _ if by.starts_with('$') => SplitBy::JsonPath(JsonPath::parse(by).unwrap()),
-        _ => SplitBy::XPath { path: xpath(by), envelope: false },
+        _ => SplitBy::XPath { path: xpath(by), envelope: Envelope::None },
     };
     Split { by, group, parallel: 1, stop_on_error: true, body: None, record: None, count: false }
 }
@@ -159,10 +161,102 @@ fn xml_parts() {
     assert_eq!(parts("/r/i", b"<r><i>1</i><i>\xff</i></r>".as_slice()).len(), 2);
 }
 
+/// SAP's general splitter: what stands before the first part among its siblings, and before the elements around it, is in
+/// each part; what follows is in none.
+#[test]
+fn parts_with_what_stands_before_them() {
+    let customer = "<?xml version='1.0'?>\n<customer xmlns='urn:p'>\n <number>1</number><!-- c -->\n <name/>\n <order id='1'><i/></order>\n <note/>\n <order id='2'/>\n <sum>2</sum>\n</customer>";
+    let head = "<customer xmlns='urn:p'>\n <number>1</number><!-- c -->\n <name/>\n ";
+    let (first, second) =
+        (format!("{head}<order id='1'><i/></order></customer>"), format!("{head}<order id='2'/></customer>"));
+    let both = format!("{head}<order id='1'><i/></order><order id='2'/></customer>");
+    for (by, body, expected) in [
+        ("general /p:customer/p:order", customer, &[first.as_str(), &second][..]),
+        ("general //p:order", customer, &[&first, &second]),
+        ("2*general //p:order", customer, &[&both]),
+        (
+            "general /p:customer",
+            "<p:customer xmlns:p='urn:p'>a</p:customer>",
+            &["<p:customer xmlns:p='urn:p'>a</p:customer>"],
+        ),
+        // Siblings of the elements around it; an element of the path without a part is no envelope of others.
+        (
+            "general /r/g/i",
+            "<r><h>1</h> <g n='1'/><g n='2'><k/><i>1</i><i>2</i><t/></g> <x/> <g n='3'><l/>\n<i>3</i></g><z/></r>",
+            &[
+                "<r><h>1</h><g n='2'><k/><i>1</i></g></r>",
+                "<r><h>1</h><g n='2'><k/><i>2</i></g></r>",
+                "<r><h>1</h> <x/> <g n='3'><l/>\n<i>3</i></g></r>",
+            ],
+        ),
+        (
+            "9*general /r/g/i",
+            "<r><h/><g><k/><i>1</i><t/><i>2</i></g><x/><g><l/><i>3</i></g><z/></r>",
+            &["<r><h/><g><k/><i>1</i><i>2</i></g><x/><g><l/><i>3</i></g></r>"],
+        ),
+        // What held parts is no envelope of the next one, whatever its name.
+        (
+            "general //i",
+            "<r><a/><g><b/><i>1</i></g><c/><d><i>2</i></d></r>",
+            &["<r><a/><g><b/><i>1</i></g></r>", "<r><a/><c/><d><i>2</i></d></r>"],
+        ),
+        ("general //i", "<r><i>a<i>b</i></i></r>", &["<r><i>a<i>b</i></i></r>", "<r><i>a<i>b</i></i></r>"]),
+        // Text before and between.
+        ("general /r/i", "<r>a<i>1</i>b<i>2</i>c</r>", &["<r>a<i>1</i></r>", "<r>a<i>2</i></r>"]),
+        (
+            "general /r/g/i",
+            "<r>a<g><i>1</i></g>b<g><i>2</i></g></r>",
+            &["<r>a<g><i>1</i></g></r>", "<r>ab<g><i>2</i></g></r>"],
+        ),
+        ("general /r/none", "<r><a/></r>", &[]),
+        (
+            "general /r/i",
+            "<r><h/><i>1</i><i>2",
+            &["<r><h/><i>1</i></r>", "K0001: the body is not well-formed XML: the element `i` is not closed (line 1)"],
+        ),
+    ] {
+        assert_eq!(parts(by, body.to_owned()), expected, "{by} of {body}");
+        let mut counted = split(by);
+        counted.count = true;
+        let scope = StaticScope::of(Message::of(body.to_owned()));
+        if let Ok(counted) = Parts::of(&counted, &scope.scope()) {
+            assert_eq!(counted.total(), Some(expected.len()), "{by} of {body}");
+        }
+    }
+}
+
+#[test]
+fn parts_by_the_name_of_an_element() {
+    let list = "<list xmlns:n='urn:n'>\n<customers><name>a</name></customers>\n<n:customers x='customers'/><customersOf/></list>";
+    for (by, body, expected) in [
+        (
+            "element customers",
+            list,
+            &["<customers><name>a</name></customers>", "<n:customers xmlns:n=\"urn:n\" x='customers'/>"][..],
+        ),
+        ("element name", list, &["<name>a</name>"]),
+        ("2*element s", "<r><s>1</s><t><s>2<s/></s></t></r>", &["<s>1</s><s>2<s/></s>"]),
+        // What is no element of that name is a token.
+        ("element none", "<r>1none2</r>", &["<r>1", "2</r>"]),
+        ("element a", "1a2a3", &["1", "2", "3"]),
+        ("element ;", "<a>;</a>", &["<a>", "</a>"]),
+        (
+            "element i",
+            "<r><i>1</i><i>",
+            &["<i>1</i>", "K0001: the body is not well-formed XML: the element `i` is not closed (line 1)"],
+        ),
+    ] {
+        assert_eq!(parts(by, body), expected, "{by} of {body}");
+    }
+}
+
 #[test]
 fn text_and_json_parts() {
     for (by, body, expected) in [
-        ("lines", "a\r\nb\n\nc", &["a", "b", "c"][..]),
+        ("table", "\u{feff}h\r\n1\n\n2\n3", &["h\n1", "h\n2", "h\n3"][..]),
+        ("2*table", "h\n1\n2\n3\n", &["h\n1\n2", "h\n3"]),
+        ("table", "h\n", &[]),
+        ("lines", "a\r\nb\n\nc", &["a", "b", "c"]),
         ("lines", "\u{feff}a\n", &["a"]),
         ("lines", "\n\r\n", &[]),
         ("lines", "", &[]),

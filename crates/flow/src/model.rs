@@ -125,6 +125,9 @@ pub struct Process {
     pub start: Option<StepIx>,
     /// First step of the exception subprocess, where there is one (its steps are in `steps` too).
     pub on_error: Option<StepIx>,
+    /// Whether it runs for each part of a split and each branch of a multicast that fails, with the message of that part
+    /// (SAP). Otherwise it runs once, for the message that was split.
+    pub handles_parts: bool,
     /// Where it stands in its source.
     pub span: Span,
 }

@@ -201,15 +201,33 @@ pub enum SplitBy {
     XPath {
         /// The expression.
         path: XPath,
-        /// Keep the elements around the part (SAP: general splitter), or give the bare part (iterating splitter).
-        envelope: bool,
+        /// What of the body around a part it keeps.
+        envelope: Envelope,
     },
     /// JSON values selected by JSONPath; envelope makes no sense here.
     JsonPath(JsonPath),
     /// Lines; empty ones are left out.
-    Line,
+    Line {
+        /// The first one is a header that every part begins with (SAP: general splitter).
+        header: bool,
+    },
     /// Text between occurrences of a token.
     Token(String),
+    /// XML elements of this name, whatever their namespace and wherever they stand. In a body without them, or that is no
+    /// XML, the name is a token (SAP: iterating splitter by token).
+    Element(String),
+}
+
+/// What a part keeps of the body around it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Envelope {
+    /// Nothing (SAP: iterating splitter).
+    #[default]
+    None,
+    /// The elements around it.
+    Elements,
+    /// The elements around it, and what stands before it in them, up to the first part (SAP: general splitter).
+    Before,
 }
 
 /// How the parts of a split or multicast become one message.

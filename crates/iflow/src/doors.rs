@@ -62,6 +62,7 @@ fn door(process: &Process, ix: ProcessIx, number: usize, entry: Entry) -> Proces
         steps,
         start: Some(0),
         on_error: None,
+        handles_parts: false,
         span: process.span.clone(),
     }
 }

@@ -99,7 +99,8 @@ fn one(ctx: &mut Ctx<'_>, process: &bpmn::Process, senders: &mut Senders) -> (Pr
         _ => Transaction::None,
     };
     let (name, kind) = (String::new(), ProcessKind::Local);
-    (Process { name, kind, transaction, steps, start, on_error, span: ctx.span(&process.range) }, entries)
+    let (span, handles_parts) = (ctx.span(&process.range), true);
+    (Process { name, kind, transaction, steps, start, on_error, handles_parts, span }, entries)
 }
 
 /// The step of a node; an end event that sends is two.

@@ -40,6 +40,26 @@ pub(crate) fn utf8(body: &Bytes) -> Result<Bytes, Failure> {
     }
 }
 
+/// The same, with a declaration that says so too: what is added to such a body is UTF-8.
+pub(crate) fn declared_utf8(body: &Bytes) -> Result<Bytes, Failure> {
+    let body = utf8(body)?;
+    let Some(at) = declared_encoding(&body).filter(|at| !body[at.clone()].eq_ignore_ascii_case(b"utf-8")) else {
+        return Ok(body);
+    };
+    Ok(Bytes::from([&body[..at.start], b"UTF-8", &body[at.end..]].concat()))
+}
+
+/// Where the XML declaration names the encoding.
+fn declared_encoding(body: &[u8]) -> Option<Range<usize>> {
+    let rest = body.strip_prefix(b"<?xml")?;
+    let head = rest.windows(2).take(200).position(|end| end == b"?>").and_then(|end| rest.get(..end))?;
+    let head = std::str::from_utf8(head).ok()?;
+    let name = head.find("encoding")? + "encoding".len();
+    let quote = name + head.get(name..)?.find(['"', '\''])?;
+    let end = quote + 1 + head.get(quote + 1..)?.find(head.get(quote..=quote)?)?;
+    Some(quote + 1 + 5..end + 5)
+}
+
 fn declares_latin1(body: &[u8]) -> bool {
     let end = body.iter().take(200).position(|b| *b == b'>').unwrap_or(0);
     let head = String::from_utf8_lossy(&body[..end]).to_ascii_lowercase();

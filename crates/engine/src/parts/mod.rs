@@ -1,5 +1,6 @@
 //! The parts of a split, one at a time: a large body never exists as a tree or as a list of parts.
 
+mod around;
 mod declarations;
 mod text;
 mod xml;
@@ -9,7 +10,7 @@ use std::collections::VecDeque;
 use base::Failure;
 use bytes::Bytes;
 use expr::{Scope, XPathValue};
-use flow::{Split, SplitBy};
+use flow::{Envelope, Split, SplitBy};
 
 pub(crate) use declarations::Declarations;
 
@@ -50,7 +51,12 @@ impl Parts {
     pub fn of(split: &Split, scope: &Scope<'_>) -> Result<Self, Failure> {
         let body = &scope.message.body;
         let from = match &split.by {
-            SplitBy::Line => Records::Text(text::Pieces::lines(body)),
+            SplitBy::Line { header: false } => Records::Text(text::Pieces::lines(body)),
+            SplitBy::Line { header: true } => Records::Text(text::Pieces::below_header(body)),
+            SplitBy::Element(name) => match xml::Elements::named(body, name) {
+                Some(elements) => Records::Xml(elements),
+                None => Records::Text(text::Pieces::between(body, name)),
+            },
             SplitBy::Token(token) => Records::Text(text::Pieces::between(body, token)),
             SplitBy::JsonPath(path) => {
                 let parts = path.parts(body).map_err(|e| failed(path.source(), "K0002", &e.0))?;
@@ -58,7 +64,7 @@ impl Parts {
             }
             SplitBy::XPath { path, envelope } => match path.plain_path() {
                 Some(plain) if plain.steps.len() < 64 => Records::Xml(xml::Elements::of(body, plain.steps, *envelope)?),
-                _ if *envelope => {
+                _ if *envelope != Envelope::None => {
                     let text = format!(
                         "`{}` cannot keep the elements around a part: that needs a plain path such as `/orders/order`",
                         path.source()
@@ -124,6 +130,11 @@ impl Parts {
 
     /// Reads to the end. A body that breaks off gives none of its parts, as if it had been read as a whole.
     fn count(mut self) -> Result<usize, Failure> {
+        match &mut self.from {
+            Records::Xml(elements) => elements.count_only(),
+            Records::Text(pieces) => pieces.count_only(),
+            Records::None | Records::Ready(..) => {}
+        }
         let mut total = 0;
         while self.next_part()?.is_some() {
             total += 1;

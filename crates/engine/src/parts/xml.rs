@@ -5,9 +5,11 @@ use std::ops::Range;
 use base::Failure;
 use bytes::Bytes;
 use expr::{NamespaceTest, PlainStep};
+use flow::Envelope;
 
 use super::Declarations;
-use crate::convert::xml::{Open, Piece, Place, Walk, local, malformed, utf8};
+use super::around::{self, Around, Levels};
+use crate::convert::xml::{Piece, Place, Walk, local, malformed, utf8};
 
 /// Elements that match may lie inside each other: all parts together may be this many times longer than the body.
 const MAX_OVERLAP: usize = 16;
@@ -17,8 +19,13 @@ const MAX_OVERLAP: usize = 16;
 pub(super) struct Elements {
     body: Bytes,
     steps: Vec<PlainStep>,
-    envelope: bool,
+    envelope: Envelope,
+    /// Whether elements inside a part can be parts too.
+    nested: bool,
+    /// Parts are only counted: what they hold does not matter.
+    counting: bool,
     place: Place,
+    levels: Levels,
     declarations: Declarations,
     /// One per open element: which numbers of steps the path down to it can have matched, as bits.
     matched: Vec<u64>,
@@ -29,37 +36,72 @@ pub(super) struct Elements {
 #[derive(Clone, Debug)]
 struct Found {
     element: Range<usize>,
-    around: Vec<Open>,
+    around: Vec<Around>,
     alone: Bytes,
 }
 
 impl Elements {
-    pub(super) fn of(body: &Bytes, steps: Vec<PlainStep>, envelope: bool) -> Result<Self, Failure> {
+    pub(super) fn of(body: &Bytes, steps: Vec<PlainStep>, envelope: Envelope) -> Result<Self, Failure> {
         Ok(Elements {
             body: utf8(body)?,
             steps,
             envelope,
+            nested: true,
+            counting: false,
             place: Place::default(),
+            levels: Levels::default(),
             declarations: Declarations::default(),
             matched: Vec::new(),
             given: 0,
         })
     }
 
+    /// All elements of a name, with any prefix; those inside another one belong to it. `None` where the body is no XML, or
+    /// has none.
+    pub(super) fn named(body: &Bytes, name: &str) -> Option<Self> {
+        let named = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.');
+        let begins = name.starts_with(|c: char| c.is_alphabetic() || c == '_');
+        if !begins || !name.chars().all(named) {
+            return None;
+        }
+        let step = PlainStep { descendant: true, name: Some(name.to_owned()), namespace: NamespaceTest::Any };
+        let all = Elements { nested: false, ..Self::of(body, vec![step], Envelope::None).ok()? };
+        all.clone().begins().then_some(all)
+    }
+
+    /// Whether the next element that matches begins; what comes after its start tag may be broken.
+    fn begins(self) -> bool {
+        let mut walk = Walk::new(&self.body);
+        let name = self.steps.last().and_then(|step| step.name.as_deref());
+        while let Ok(Some(piece)) = walk.next() {
+            if matches!(&piece, Piece::Start(tag) if Some(local(tag.name().0)) == name) {
+                return true;
+            }
+        }
+        false
+    }
+
+    /// From now on only how many parts there are counts.
+    pub(super) fn count_only(&mut self) {
+        self.counting = true;
+    }
+
     /// The next `group` elements as one part.
     pub(super) fn next(&mut self, group: usize) -> Result<Option<Bytes>, Failure> {
         let Some(mut found) = self.find()? else { return Ok(None) };
-        if !self.envelope && group == 1 {
+        if self.envelope == Envelope::None && group == 1 && !self.counting {
             return Ok(Some(found.alone));
         }
         let mut out = Vec::new();
-        let mut open: Vec<Open> = Vec::new();
+        let mut open: Vec<Around> = Vec::new();
         for left in (0..group).rev() {
-            if self.envelope {
-                self.around(&mut out, &mut open, &found.around);
-                out.extend_from_slice(&self.body[found.element.clone()]);
-            } else {
+            if self.counting {
+                // Nothing is copied.
+            } else if self.envelope == Envelope::None {
                 out.extend_from_slice(&found.alone);
+            } else {
+                around::go(&self.body, &mut out, &mut open, &found.around);
+                out.extend_from_slice(&self.body[found.element.clone()]);
             }
             if left > 0 {
                 match self.find()? {
@@ -68,23 +110,8 @@ impl Elements {
                 }
             }
         }
-        self.around(&mut out, &mut open, &[]);
+        around::go(&self.body, &mut out, &mut open, &[]);
         Ok(Some(Bytes::from(out)))
-    }
-
-    /// Closes and opens elements until exactly `wanted` are open: neighbours share the elements around them.
-    fn around(&self, out: &mut Vec<u8>, open: &mut Vec<Open>, wanted: &[Open]) {
-        let common = open.iter().zip(wanted).take_while(|(a, b)| a.tag == b.tag).count();
-        while open.len() > common {
-            let Some(last) = open.pop() else { break };
-            out.extend_from_slice(b"</");
-            out.extend_from_slice(&self.body[last.name]);
-            out.push(b'>');
-        }
-        for element in &wanted[common..] {
-            out.extend_from_slice(&self.body[element.tag.clone()]);
-            open.push(element.clone());
-        }
     }
 
     /// The next element that matches.
@@ -93,8 +120,9 @@ impl Elements {
         let mut walk = Walk::resume(&body, std::mem::take(&mut self.place));
         while let Some(piece) = walk.next()? {
             match piece {
-                Piece::Text(_) => {}
-                Piece::End(_) => {
+                Piece::Text(text) => self.levels.text(&text),
+                Piece::End(open) => {
+                    self.levels.leave(open.tag.start..walk.place.at);
                     self.declarations.leave();
                     self.matched.pop();
                 }
@@ -104,11 +132,12 @@ impl Elements {
                         let what = format!("the prefix of `{}` is not declared", tag.name().0);
                         return Err(malformed(&body, walk.place.at, &what));
                     };
-                    let matched = self.step(namespace, local(tag.name().0));
+                    let (matched, on_path) = self.step(namespace, local(tag.name().0));
                     self.matched.push(matched);
                     if matched >> self.steps.len() & 1 == 1 {
                         return self.cut(walk, matched).map(Some);
                     }
+                    self.levels.enter(walk.place.at, on_path);
                 }
             }
         }
@@ -116,10 +145,10 @@ impl Elements {
         Ok(None)
     }
 
-    /// What an element matches inside the innermost open one.
-    fn step(&self, namespace: &str, name: &str) -> u64 {
+    /// What an element matches inside the innermost open one, and whether it is itself an element of the path.
+    fn step(&self, namespace: &str, name: &str) -> (u64, bool) {
         let before = self.matched.last().copied().unwrap_or(1);
-        let mut now = 0;
+        let (mut now, mut on_path) = (0, false);
         for (i, step) in self.steps.iter().enumerate().filter(|(i, _)| before >> i & 1 == 1) {
             let in_namespace = match &step.namespace {
                 NamespaceTest::Any => true,
@@ -127,12 +156,13 @@ impl Elements {
             };
             if in_namespace && step.name.as_deref().is_none_or(|n| n == name) {
                 now |= 1 << (i + 1);
+                on_path = true;
             }
             if step.descendant {
                 now |= 1 << i;
             }
         }
-        now
+        (now, on_path)
     }
 
     /// Cuts out the element that has just begun and goes behind it, or into it where more can match inside.
@@ -154,18 +184,26 @@ impl Elements {
                 format!("the parts lie inside each other and are more than {MAX_OVERLAP} times longer than the body");
             return Err(Failure::permanent("K0004", text));
         }
-        let mut around = begun.open.clone();
-        around.pop();
-        let alone = if self.envelope {
+        self.levels.part(element.start);
+        let outer = &begun.open[..depth.saturating_sub(1)];
+        let around = match self.envelope {
+            _ if self.counting => Vec::new(),
+            Envelope::None => Vec::new(),
+            Envelope::Elements => Around::bare(outer),
+            Envelope::Before => self.levels.around(outer),
+        };
+        let alone = if self.counting || self.envelope != Envelope::None {
             self.body.slice(element.clone())
         } else {
             self.declarations.stand_alone(&self.body, element.clone(), self.declarations.depth() - 1)
         };
         // An empty element has its end at its start: nothing can be inside.
-        let inside = matched & !(1 << self.steps.len()) != 0 && begun.at != walk.place.at;
+        let inside = self.nested && matched & !(1 << self.steps.len()) != 0 && begun.at != walk.place.at;
         if inside {
+            self.levels.enter(begun.at, true);
             self.place = begun;
         } else {
+            self.levels.skipped(element.end);
             self.declarations.leave();
             self.matched.pop();
             self.place = walk.place;

@@ -30,6 +30,7 @@ pub(crate) use number::{Asked as AskedNumber, Draw};
 pub(crate) use pages::Pages;
 pub use send::asked_at;
 pub(crate) use send::{Sending, cut_off, never_made};
+pub(crate) use store::Selecting;
 pub use store::check_store_name;
 pub use work::perform as work;
 
@@ -127,8 +128,8 @@ fn answered(run: &mut Run, task: &mut Task, flow: &Flow, then: Then, asked: Aske
         (Then::Get, Asked::Entry(entry), StepKind::StoreGet(get)) => {
             store::got(run, task, get, entry.map(|e| store::Found::from(*e)))
         }
-        (Then::Select, Asked::Entries(entries), StepKind::StoreSelect(select)) => {
-            store::selected(run, task, select, entries)
+        (Then::Select(so_far), Asked::Entries(entries), StepKind::StoreSelect(select)) => {
+            store::selected(run, task, select, *so_far, entries)
         }
         (Then::Settled { begin }, Asked::Settled(settled), _) => {
             let unmade = run.ledger.unmade(&task.identity().recorded_under);

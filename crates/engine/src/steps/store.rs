@@ -13,6 +13,7 @@ use store::{Change, Entry, EntryInfo, EntryState, NewEntry, Place};
 use super::once::Write;
 use super::{durable, text};
 use crate::call::begins_with;
+use crate::convert::xml::utf8;
 use crate::fork::{self, Picked, Source};
 use crate::identity::Identity;
 use crate::run::Run;
@@ -27,9 +28,12 @@ const MAX_STORE_NAME: usize = 40;
 const MAX_SELECT: i64 = 10_000;
 /// The header with an entry id.
 const ID_HEADER: &str = "SapDataStoreId";
+/// Most entries that the message log names where a select leaves them out.
+const MAX_NAMED: usize = 10;
 
 /// An entry, stored already or pending in the unit of work.
-pub(super) struct Found {
+#[derive(Debug)]
+pub(crate) struct Found {
     place: Place,
     id: String,
     key: Option<EntryKey>,
@@ -40,6 +44,17 @@ pub(super) struct Found {
     crashes: u32,
     /// The id of the message that it is for whoever consumes it.
     consumer: MessageId,
+}
+
+/// What a select knows already, before its next question.
+#[derive(Debug, Default)]
+pub(crate) struct Selecting {
+    /// Entries for the bulk document.
+    found: Vec<Found>,
+    /// Entries that cannot be in it, with their ids.
+    left: Vec<(EntryKey, String)>,
+    /// How many were asked for.
+    asked: usize,
 }
 
 impl From<Entry> for Found {
@@ -179,15 +194,23 @@ pub(super) fn got(run: &mut Run, task: &mut Task, get: &StoreGet, found: Option<
 
 pub(super) fn select(run: &mut Run, task: &mut Task, select: &StoreSelect) -> Move {
     match try_select(run, task, select) {
-        Ok((place, max)) => {
-            let unit = task.unit().and_then(|id| run.units.get(&id));
-            let gone = run.deleted.iter().chain(run.turns.picked()).copied();
-            let except = gone.chain(unit.into_iter().flat_map(|u| u.removed())).collect();
-            let question = Question::Select { place, max, except, lock: select.delete || select.each.is_some() };
-            run.emit(task.id, Effect::Ask(question), Then::Select)
-        }
+        Ok((place, max)) => ask(run, task, select, place, max, Selecting::default()),
         Err(failure) => Move::Fail(failure),
     }
+}
+
+/// Asks for entries that the select does not know yet.
+fn ask(run: &mut Run, task: &Task, select: &StoreSelect, place: Place, max: u32, mut so_far: Selecting) -> Move {
+    let unit = task.unit().and_then(|id| run.units.get(&id));
+    let gone = run.deleted.iter().chain(run.turns.picked()).copied();
+    let known = so_far.found.iter().filter_map(|f| f.key).chain(so_far.left.iter().map(|(key, _)| *key));
+    let except = gone.chain(known).chain(unit.into_iter().flat_map(|u| u.removed())).collect();
+    // As many more as were left out: a few questions find what lies behind many of these.
+    let more = (max as usize).saturating_sub(so_far.found.len()).saturating_add(so_far.left.len());
+    so_far.asked = more.min(MAX_SELECT as usize);
+    let max = u32::try_from(so_far.asked).unwrap_or(max);
+    let question = Question::Select { place, max, except, lock: select.delete || select.each.is_some() };
+    run.emit(task.id, Effect::Ask(question), Then::Select(Box::new(so_far)))
 }
 
 fn try_select(run: &Run, task: &Task, select: &StoreSelect) -> Result<(Place, u32), Failure> {
@@ -207,11 +230,18 @@ fn try_select(run: &Run, task: &Task, select: &StoreSelect) -> Result<(Place, u3
 }
 
 /// The entries that a select asked for: one document, or one message each.
-pub(super) fn selected(run: &mut Run, task: &mut Task, select: &StoreSelect, entries: Vec<Entry>) -> Move {
+pub(super) fn selected(
+    run: &mut Run,
+    task: &mut Task,
+    select: &StoreSelect,
+    mut so_far: Selecting,
+    entries: Vec<Entry>,
+) -> Move {
     let (place, max) = match try_select(run, task, select) {
         Ok(known) => known,
         Err(failure) => return Move::Fail(failure),
     };
+    let all = entries.len() < so_far.asked;
     let unit = task.unit().and_then(|id| run.units.get(&id));
     let mut found: Vec<Found> = entries
         .into_iter()
@@ -233,7 +263,34 @@ pub(super) fn selected(run: &mut Run, task: &mut Task, select: &StoreSelect, ent
         picked.iter().filter_map(|p| p.key).for_each(|key| run.turns.pick(key));
         return fork::begin(task, Source::Entries(picked), 1, false);
     }
-    found.extend(unit.into_iter().flat_map(|u| u.puts(&place)).map(Found::from).filter(|f| !hidden(run, f)));
+    // Nothing that the flow cannot see may be deleted: what is no XML stays where it is.
+    let before = so_far.left.len();
+    for mut f in found {
+        match (document(&f.message.body), f.key) {
+            (Some(document), _) => {
+                f.message.body = document;
+                so_far.found.push(f);
+            }
+            (None, Some(key)) => so_far.left.push((key, f.id)),
+            (None, None) => {}
+        }
+    }
+    let left = so_far.left.len();
+    if left > before && !all && so_far.found.len() < max as usize && left < MAX_SELECT as usize {
+        return ask(run, task, select, place, max, so_far);
+    }
+    let Selecting { mut found, left, .. } = so_far;
+    let mut left: Vec<String> = left.into_iter().map(|(_, id)| id).collect();
+    for mut f in unit.into_iter().flat_map(|u| u.puts(&place)).map(Found::from).filter(|f| !hidden(run, f)) {
+        match document(&f.message.body) {
+            Some(document) => {
+                f.message.body = document;
+                found.push(f);
+            }
+            None => left.push(f.id),
+        }
+    }
+    run.keep(left_where_they_are(&place, &left), Vec::new());
     found.truncate(max as usize);
     for f in &found {
         read(run, f);
@@ -292,25 +349,39 @@ fn hidden(run: &Run, found: &Found) -> bool {
     }
 }
 
-/// SAP's bulk document.
+/// SAP's bulk document, of entries whose bodies are documents.
 fn bulk(found: &[Found]) -> Bytes {
-    let mut out = String::from("<messages>");
+    let mut out = Vec::from(b"<messages>");
     for entry in found {
-        out.push_str("<message id=\"");
-        escape(&mut out, &entry.id);
-        out.push_str("\">");
-        let text = entry.message.text();
-        let text = text.trim_start_matches('\u{feff}');
-        if roxmltree::Document::parse(text).is_ok() {
-            let start = if text.starts_with("<?xml") { text.find("?>").map_or(0, |at| at + 2) } else { 0 };
-            out.push_str(text[start..].trim());
-        } else {
-            escape(&mut out, text);
-        }
-        out.push_str("</message>");
+        let mut id = String::new();
+        escape(&mut id, &entry.id);
+        out.extend_from_slice(format!("<message id=\"{id}\">").as_bytes());
+        out.extend_from_slice(&entry.message.body);
+        out.extend_from_slice(b"</message>");
     }
-    out.push_str("</messages>");
-    out.into()
+    out.extend_from_slice(b"</messages>");
+    Bytes::from(out)
+}
+
+/// A body as it stands in the bulk document: UTF-8 without a declaration. `None` where it is not XML with one root element.
+fn document(body: &Bytes) -> Option<Bytes> {
+    let body = utf8(body).ok()?;
+    let text = std::str::from_utf8(&body).ok()?;
+    roxmltree::Document::parse(text).ok()?;
+    let start = if text.starts_with("<?xml") { text.find("?>").map_or(0, |at| at + 2) } else { 0 };
+    Some(body.slice_ref(text[start..].trim().as_bytes()))
+}
+
+/// What the message log says about entries that a select cannot put into its document.
+fn left_where_they_are(place: &Place, ids: &[String]) -> Vec<(String, String)> {
+    if ids.is_empty() {
+        return Vec::new();
+    }
+    let named = ids.iter().take(MAX_NAMED).map(|id| format!("`{id}`")).collect::<Vec<_>>().join(", ");
+    let more = ids.len().saturating_sub(MAX_NAMED);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    let text = format!("X0308: {place} keeps what is not XML with one root element: {named}{more}");
+    vec![("SemelEntriesNotSelected".to_owned(), text)]
 }
 
 /// Text as XML content or attribute value; characters that XML cannot hold become replacement characters.

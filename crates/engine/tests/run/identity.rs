@@ -109,7 +109,7 @@ fn what_was_delivered_of_an_entry_is_not_sent_again_at_the_next_tick() {
     let get = format!("{{ store-get: {{ store: s, entry: one, delete: true }} }}, {{ send: a }}, {fails}");
     for steps in [each, called, nested, bulk, get] {
         let mut world = World::of(&[&taking(&steps)]);
-        world.put(store(), "one", "first");
+        world.put(store(), "one", "<first/>");
         for _ in 0..3 {
             tick(&mut world, "f");
             assert_eq!((world.done.len(), stored(&world)), (1, 1), "{steps}");
@@ -117,7 +117,7 @@ fn what_was_delivered_of_an_entry_is_not_sent_again_at_the_next_tick() {
         // An entry of the same id that came in its place is another one: it is sent.
         let key = now(world.store.find(&store(), "one")).unwrap().unwrap().info.key;
         world.commit(vec![store::Change::Remove(key)]).unwrap();
-        world.put(store(), "one", "second");
+        world.put(store(), "one", "<second/>");
         tick(&mut world, "f");
         assert_eq!((world.done.len(), ids(&world).len()), (2, 2), "{steps}");
     }
@@ -179,11 +179,11 @@ fn a_further_run_that_finds_other_entries_loses_none_of_them() {
         let flow = taking(&steps).replace("timer: { every: 5m }", "queue: in");
         let mut world = World::of(&[&flow]);
         world.put(Place::queue("in"), "1", "go, bad");
-        world.put(store(), "x", "first bad");
+        world.put(store(), "x", "<e>first bad</e>");
         let first = from_queue(&mut world, "f");
         assert_eq!(first.status.as_str(), "RETRY", "{steps}");
         // Until the message is run again, another entry came under the same id or beside it.
-        world.put(store(), if stored(&world) == 0 { "x" } else { "y" }, "second");
+        world.put(store(), if stored(&world) == 0 { "x" } else { "y" }, "<e>second</e>");
         from_queue(&mut world, "f");
         assert!(got(&world).iter().any(|body| body.contains("second")), "{steps}: {:?}", world.done);
     }

@@ -6,6 +6,7 @@ mod faults;
 mod identity;
 mod mime;
 mod pages;
+mod parts;
 mod rules;
 mod sends;
 mod steps;

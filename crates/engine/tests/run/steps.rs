@@ -256,16 +256,19 @@ fn data_stores() {
         check_in(world, &[&flow], By::Http, "body", &[], expect);
     };
     let both = "data-store s of f: waiting <?xml version=\"1.0\"?>\n<a>1</a>\ndata-store s of f: waiting x & y";
-    let bulk = "<messages><message id=\"1\"><a>1</a></message><message id=\"2\">x &amp; y</message></messages>";
+    let bulk = "<messages><message id=\"1\"><a>1</a></message></messages>";
     with("  - store-select: { store: s, max: 9, delete: false }", &format!("COMPLETED\nanswer 200 {bulk}\n{both}"));
-    with("  - store-select: { store: s, max: 9, delete: true }", &format!("COMPLETED\nanswer 200 {bulk}\ncommit 2"));
+    with(
+        "  - store-select: { store: s, max: 9, delete: true }",
+        &format!("COMPLETED\nanswer 200 {bulk}\ncommit 1\ndata-store s of f: waiting x & y"),
+    );
     with(
         "  - store-select: { store: s, max: 9, delete: true }\n  - script: { file: s.js, function: fail }",
         &format!("FAILED\nfails J0001: script failed @script-s.js\nanswer 500\n{both}"),
     );
     with(
         "  - store-select: { store: s, max: 1, delete: true }\n  - store-select: { store: s, max: 9, delete: true }",
-        "COMPLETED\nanswer 200 <messages><message id=\"2\">x &amp; y</message></messages>\ncommit 2",
+        "COMPLETED\nanswer 200 <messages></messages>\ncommit 1\ndata-store s of f: waiting x & y",
     );
     with("  - store-select: { store: none, max: 1 }", &format!("COMPLETED\nanswer 200 <messages></messages>\n{both}"));
     with(
@@ -319,10 +322,42 @@ fn data_stores() {
     check(
         &[&unit],
         By::Http,
-        "x",
+        "<x/>",
         &[],
-        "COMPLETED\nanswer 200 <messages><message id=\"k\">x</message></messages>\ncommit 2",
+        "COMPLETED\nanswer 200 <messages><message id=\"k\"><x/></message></messages>\ncommit 2",
     );
+}
+
+/// What cannot be in the document of a select stays where it is, is named in the message log and holds up nothing.
+#[test]
+fn a_select_leaves_what_is_no_xml() {
+    let latin1 = b"<?xml version='1.0' encoding='ISO-8859-1'?><a>\xe4</a>";
+    let texts: [&[u8]; 9] =
+        [b"<i/><i/>", b"{}", b"<a>", b"", b"<a>\xff</a>", b"<!DOCTYPE a><a/>", b"<b/>", latin1, b"\xef\xbb\xbf<c/>"];
+    let both = "<message id=\"6\"><b/></message><message id=\"7\"><a>ä</a></message>";
+    let three = format!("{both}<message id=\"8\"><c/></message>");
+    for (transaction, max, expect, left) in [
+        ("none", 1, &both[..both.find("</message>").unwrap() + 10], 8),
+        ("required", 2, both, 7),
+        ("none", 9, &three, 6),
+    ] {
+        let flow = flow(&format!("  - store-select: {{ store: s, max: {max}, delete: true }}"))
+            .replace("steps:\n  - store", &format!("transaction: {transaction}\nsteps:\n  - store"));
+        let mut world = World::of(&[&flow]);
+        let place = Place { kind: PlaceKind::DataStore, name: "s".into(), flow: "f".into() };
+        for (id, body) in texts.iter().enumerate() {
+            world.put_bytes(place.clone(), &id.to_string(), body);
+        }
+        let start = world.start("f", Message::default(), engine::Trigger::Http);
+        let ended = world.run(start).unwrap();
+        assert_eq!(ended.message.text(), format!("<messages>{expect}</messages>"), "{max}");
+        assert_eq!(world.stored().lines().count(), left, "{max}: {}", world.stored());
+        let said =
+            ended.headers.iter().find(|(name, _)| name == "SemelEntriesNotSelected").map(|(_, text)| text.as_str());
+        let expect =
+            "X0308: data-store s of f keeps what is not XML with one root element: `0`, `1`, `2`, `3`, `4`, `5`";
+        assert_eq!(said, Some(expect), "{max}");
+    }
 }
 
 #[test]

@@ -39,6 +39,9 @@ const SET: &str = r#"<xsl:stylesheet version="2.0" xmlns:xsl="http://www.w3.org/
 <xsl:template match="/*"><xsl:value-of select="hci:setHeader($exchange, 'A', 'a'), hci:setProperty($exchange, 'P', 'p')"/>text</xsl:template>
 </xsl:stylesheet>"#;
 
+/// First line of a flow whose processes handle failures as those of an SAP artifact do.
+pub const IMPORTED: &str = "# as at SAP\n";
+
 pub fn flow(yaml: &str) -> Arc<Flow> {
     let package = flow::Package {
         name: "test".into(),
@@ -50,7 +53,11 @@ pub fn flow(yaml: &str) -> Arc<Flow> {
     let checked = flow::check(&package);
     let errors: Vec<_> = checked.problems.iter().filter(|p| p.severity == diag::Severity::Error).cloned().collect();
     assert!(errors.is_empty(), "{}", diag::render(&errors, &checked.sources, false));
-    Arc::clone(checked.flows.first().expect("a flow"))
+    let mut flow = Arc::clone(checked.flows.first().expect("a flow"));
+    if yaml.starts_with(IMPORTED) {
+        Arc::make_mut(&mut flow).processes.iter_mut().for_each(|process| process.handles_parts = true);
+    }
+    flow
 }
 
 /// What goes wrong at one effect.
@@ -362,11 +369,16 @@ impl World {
 
     /// Stores an entry as a producer would.
     pub fn put(&mut self, place: Place, id: &str, body: &str) {
+        self.put_bytes(place, id, body.as_bytes());
+    }
+
+    /// The same with any bytes.
+    pub fn put_bytes(&mut self, place: Place, id: &str, body: &[u8]) {
         let entry = NewEntry {
             place,
             id: id.to_owned(),
             overwrite: false,
-            message: Message::of(body.to_owned()),
+            message: Message::of(body.to_vec()),
             encrypt: false,
             message_id: MessageId::from_text(MESSAGE),
             origin: None,

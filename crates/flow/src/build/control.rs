@@ -5,7 +5,8 @@ use super::view::View;
 use crate::problems::did_you_mean;
 use crate::yaml::Node;
 use crate::{
-    End, Gather, Loop, Once, Otherwise, ProcessIx, Quality, Route, Router, Split, SplitBy, StepIx, StepKind, When,
+    End, Envelope, Gather, Loop, Once, Otherwise, ProcessIx, Quality, Route, Router, Split, SplitBy, StepIx, StepKind,
+    When,
 };
 
 impl Ctx<'_> {
@@ -74,11 +75,11 @@ impl Ctx<'_> {
                     "write element names with slashes: /orders/order; or leave out `envelope`",
                 );
             }
-            SplitBy::XPath { path, envelope }
+            SplitBy::XPath { path, envelope: if envelope { Envelope::Elements } else { Envelope::None } }
         } else if let Some(node) = view.get("jsonpath") {
             SplitBy::JsonPath(self.json_path(node)?)
         } else if view.get("line").is_some() {
-            SplitBy::Line
+            SplitBy::Line { header: false }
         } else {
             let node = view.get("token")?;
             let token = node.text()?;

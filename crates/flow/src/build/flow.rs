@@ -388,6 +388,7 @@ fn process(ctx: &mut Ctx<'_>, ix: ProcessIx, plan: &Plan<'_>, doors: &mut Vec<(D
         steps,
         start,
         on_error,
+        handles_parts: false,
         span: ctx.problems.span(plan.at.clone()),
     }
 }

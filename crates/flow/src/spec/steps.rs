@@ -318,7 +318,7 @@ static STORE_GET: MapSpec = MapSpec {
 
 static STORE_SELECT: MapSpec = MapSpec {
     name: "store-select",
-    doc: "Oldest entries first. With `each`, every entry is handled as a message of its own; without it the body becomes one bulk document.",
+    doc: "Oldest entries first. With `each`, every entry is handled as a message of its own; without it the body becomes one bulk document of those that are XML; others stay where they are.",
     one_of: &[],
     keys: &[
         STORE,

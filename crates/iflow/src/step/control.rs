@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use expr::Condition;
 use flow::{
-    Branch, End, Gather, Loop, Multicast, Once, Otherwise, ProcessIx, ReceiverChannel, Route, Router, Split, SplitBy,
-    StepKind, When,
+    Branch, End, Envelope, Gather, Loop, Multicast, Once, Otherwise, ProcessIx, ReceiverChannel, Route, Router, Split,
+    SplitBy, StepKind, When,
 };
 
 use crate::bpmn::{Event, Node};
@@ -157,7 +157,7 @@ pub(super) fn once(ctx: &mut Ctx<'_>, node: &Node) -> Made<StepKind> {
 /// General and iterating splitter.
 pub(super) fn split(ctx: &mut Ctx<'_>, node: &Node, outs: &[Out<'_>]) -> Made<StepKind> {
     let props = &node.props;
-    let envelope = match props.raw("splitType") {
+    let general = match props.raw("splitType") {
         "GeneralSplitter" => true,
         "IteratingSplitter" | "Camel" | "" => false,
         other => return Err(format!("Semel has no splitter for `{other}`")),
@@ -166,22 +166,22 @@ pub(super) fn split(ctx: &mut Ctx<'_>, node: &Node, outs: &[Out<'_>]) -> Made<St
     let by = match ctx.word(props, "exprType").to_ascii_lowercase().as_str() {
         "xpath" | "" => {
             let path = ctx.xpath(&expression, &Ctx::at(props, "splitExprValue"))?;
-            if envelope && path.plain_path().is_none_or(|plain| plain.steps.len() >= MAX_AROUND) {
+            if general && path.plain_path().is_none_or(|plain| plain.steps.len() >= MAX_AROUND) {
                 return Err(format!(
                     "a general splitter keeps the elements around a part, which needs a plain path such as \
                      `/orders/order`, not `{}` (an iterating splitter takes any)",
                     path.source()
                 ));
             }
-            SplitBy::XPath { path, envelope }
+            SplitBy::XPath { path, envelope: if general { Envelope::Before } else { Envelope::None } }
         }
-        "line break" | "linebreak" => SplitBy::Line,
+        "line break" | "linebreak" => SplitBy::Line { header: general },
         "token" => {
             let token = ctx.text(props, "tokenValue").filter(|t| !t.is_empty()).unwrap_or(expression);
             if token.is_empty() {
                 return Err("it has no token to split at".to_owned());
             }
-            SplitBy::Token(token)
+            SplitBy::Element(token)
         }
         other => return Err(format!("the expression type `{other}` is not known")),
     };

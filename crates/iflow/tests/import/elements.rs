@@ -329,16 +329,21 @@ fn converters_splitters_and_gathers() {
         ("SplitterThreads", "4"),
         ("StopOnExecution", "false"),
     ];
-    check("Splitter", &split, "split xpath /a/b envelope true group 25 parallel 4 stop false counted -> Some(0)");
+    check("Splitter", &split, "split xpath /a/b envelope Before group 25 parallel 4 stop false counted -> Some(0)");
     let bad = [("splitType", "GeneralSplitter"), ("splitExprValue", "/o/i[@a='1']")];
     check_verdict("Splitter", &bad, "fails: ", "keeps the elements around a part");
     let split =
         [("splitType", "IteratingSplitter"), ("exprType", "Token"), ("tokenValue", "--"), ("Streaming", "true")];
-    check("Splitter", &split, "split token -- group 1 parallel 1 stop true -> Some(0)");
+    check("Splitter", &split, "split element -- group 1 parallel 1 stop true -> Some(0)");
     check(
         "Splitter",
         &[("splitType", "Camel"), ("exprType", "Line Break")],
         "split line group 1 parallel 1 stop true counted -> Some(0)",
+    );
+    check(
+        "Splitter",
+        &[("splitType", "GeneralSplitter"), ("exprType", "Line Break"), ("grouping", "2")],
+        "split line header group 2 parallel 1 stop true counted -> Some(0)",
     );
     check_verdict("Splitter", &[("splitType", "IDoc")], "fails: ", "IDoc");
     check("Gather", &[("messageType", "PlainText"), ("aggregationAlgorithm", "concatenate-strategy")], "gather concat");
@@ -668,4 +673,24 @@ fn namespaces_and_headings_of_converters() {
     let marked = [&csv("ignoreHeaders")[..], &[("Record_Identifier_in_CSV", "I")]].concat();
     let said = "lines that do not begin with `I` are left out";
     check_verdict("CsvToXmlConverter", &marked, &format!("{expect} marked I"), said);
+}
+
+/// The exception subprocess of an artifact runs for each part of a split that fails, with the message of that part.
+#[test]
+fn exception_subprocesses_handle_parts() {
+    let handler = event("startEvent", "X", "error", &[]) + &step("M", "Enricher", &[]) + &end("Y") + &arrows("X>M>Y");
+    let inside = step("D", "Splitter", &[("splitType", "IteratingSplitter"), ("exprType", "Line Break")])
+        + &step("A", "Enricher", &[])
+        + &step("G", "Gather", &[("aggregationAlgorithm", "concatenate-strategy")])
+        + &exceptions("H", &handler)
+        + &arrows("S>D>A>G>E");
+    let mut artifact = https(&inside);
+    artifact.local("L", &(event("startEvent", "LS", "", &[]) + &event("endEvent", "LE", "", &[]) + &arrows("LS>LE")));
+    let imported = artifact.import();
+    let flow = one(&imported);
+    assert!(flow.processes.len() > 1 && flow.processes.iter().all(|process| process.handles_parts));
+    let main = &flow.processes[0];
+    let step = |ix: Option<usize>| ix.map(|ix| show::step(flow, &main.steps[ix].kind, |_| String::new()));
+    assert!(step(main.on_error).is_some_and(|step| step.starts_with("set")), "{:?}", step(main.on_error));
+    assert!(step(main.start).is_some_and(|step| step.starts_with("split line group 1")), "{:?}", step(main.start));
 }

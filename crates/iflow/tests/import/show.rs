@@ -84,9 +84,10 @@ pub(crate) fn step(flow: &Flow, kind: &StepKind, to: impl Fn(Option<StepIx>) -> 
         }
         StepKind::Split(split) => {
             let by = match &split.by {
-                SplitBy::XPath { path, envelope } => format!("xpath {} envelope {envelope}", path.source()),
+                SplitBy::XPath { path, envelope } => format!("xpath {} envelope {envelope:?}", path.source()),
                 SplitBy::JsonPath(_) => "jsonpath".to_owned(),
-                SplitBy::Line => "line".to_owned(),
+                SplitBy::Line { header } => format!("line{}", if *header { " header" } else { "" }),
+                SplitBy::Element(name) => format!("element {name}"),
                 SplitBy::Token(token) => format!("token {token}"),
             };
             let (group, parallel, stop) = (split.group, split.parallel, split.stop_on_error);

@@ -14,8 +14,8 @@ pub(super) fn kind(flow: &Flow, step: &Step) -> String {
         StepKind::Split(split) => match split.by {
             SplitBy::XPath { .. } => "Splitter, XPath".into(),
             SplitBy::JsonPath(_) => "Splitter, JSONPath".into(),
-            SplitBy::Line => "Splitter, lines".into(),
-            SplitBy::Token(_) => "Splitter, token".into(),
+            SplitBy::Line { .. } => "Splitter, lines".into(),
+            SplitBy::Token(_) | SplitBy::Element(_) => "Splitter, token".into(),
         },
         StepKind::Gather(gather) => match gather {
             Gather::Concat => "Gather".into(),
