@@ -7,7 +7,7 @@ use base::{Class, Message};
 use engine::{Keyed, Trigger};
 use store::{EntryFilter, EntryState, Place, PlaceKind, Store};
 
-use super::world::{Fault, World, now};
+use super::world::{Fault, IMPORTED, World, now};
 
 const FAULTS: [Fault; 8] = [
     Fault::Fail(Class::Transient),
@@ -39,6 +39,17 @@ receivers:
   q: {{ queue: {{ name: out }} }}
 "
     )
+}
+
+/// The same, where each part fails and the exception subprocess of its process, run for each part, sends it.
+fn handled(transaction: &str, in_doubt: &str, parallel: u32) -> String {
+    let flow = everything(transaction, in_doubt, parallel);
+    let (head, rest) = flow.split_once("  - split: ").expect("a split");
+    let (_, rest) = rest.split_once('\n').expect("a line after it");
+    let parts = format!(
+        "processes:\n  parts: {{ transaction: inherit, steps: [{{ split: {{ line: true, parallel: {parallel}, stop-on-error: false, steps: [{{ script: {{ file: s.js, function: fail }} }}] }} }}], on-error: [{{ send: a }}, {{ send: b }}] }}\n"
+    );
+    format!("{IMPORTED}{head}  - call: parts\n{}", rest.replacen("processes:\n", &parts, 1))
 }
 
 fn picked() -> Place {
@@ -111,10 +122,16 @@ fn world(flow: &str) -> World {
 fn queue_messages_survive_every_fault() {
     for transaction in ["none", "required"] {
         for in_doubt in ["retry", "hold"] {
-            for (parallel, backwards, slow) in
-                [(1, false, false), (4, false, false), (4, true, false), (1, false, true), (4, true, true)]
-            {
-                let flow = everything(transaction, in_doubt, parallel);
+            for (make, parallel, backwards, slow) in [
+                (everything as fn(&str, &str, u32) -> String, 1, false, false),
+                (everything, 4, false, false),
+                (everything, 4, true, false),
+                (everything, 1, false, true),
+                (everything, 4, true, true),
+                (handled, 1, false, false),
+                (handled, 4, true, true),
+            ] {
+                let flow = make(transaction, in_doubt, parallel);
                 let begin = |fault: Option<(usize, Fault)>| {
                     let mut world = world(&flow);
                     (world.backwards, world.slow) = (backwards, slow);
