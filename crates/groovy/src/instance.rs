@@ -126,7 +126,10 @@ impl Interpreter<'_> {
                 }
                 Ok(())
             }
-            _ if own.is_empty() && class.noted(&["TupleConstructor", "Canonical", "Immutable"]) => {
+            _ if own.is_empty()
+                && class.noted(&["TupleConstructor", "Canonical", "Immutable"])
+                && args.len() <= class.decl.fields.iter().filter(|f| !f.is_static && !f.hidden).count() =>
+            {
                 let names: Vec<Name> =
                     class.decl.fields.iter().filter(|f| !f.is_static && !f.hidden).map(|f| f.name.clone()).collect();
                 for (n, v) in names.iter().zip(args) {

@@ -50,6 +50,7 @@ pub(crate) fn flag(name: &str) -> Option<Value> {
 
 const COMMENTS: i64 = 4;
 const LITERAL: i64 = 16;
+const UNICODE: i64 = 256;
 
 fn compile(source: &str, flags: i64) -> R<Pattern> {
     build(source, flags, false)
@@ -69,16 +70,7 @@ fn build(source: &str, flags: i64, whole: bool) -> R<Pattern> {
     if flags & LITERAL != 0 {
         s.push_str(&fancy_regex::escape(source));
     } else {
-        // Java's \p{Alpha} and the like are ASCII classes.
-        s.push_str(
-            &unquoted(source)
-                .replace("\\p{Alpha}", "[a-zA-Z]")
-                .replace("\\p{Punct}", "[!-/:-@\\[-`{-~]")
-                .replace("\\p{Upper}", "[A-Z]")
-                .replace("\\p{Digit}", "[0-9]")
-                .replace("\\p{InCombiningDiacriticalMarks}", "[\\u{300}-\\u{36f}]")
-                .replace("\\P{InCombiningDiacriticalMarks}", "[^\\u{300}-\\u{36f}]"),
-        );
+        s.push_str(&crate::pattern::translated(source, flags & UNICODE != 0));
     }
     if whole {
         // A comment at the end goes on to the end of its line.
@@ -91,26 +83,6 @@ fn build(source: &str, flags: i64, whole: bool) -> R<Pattern> {
         Ok(re) => Ok(Pattern { re: Rc::new(re), source: source.to_string(), flags }),
         Err(e) => Err(throw("java.util.regex.PatternSyntaxException", format!("{e} near index 0\n{source}"))),
     }
-}
-
-/// The pattern with what stands between `\Q` and `\E` escaped.
-fn unquoted(source: &str) -> String {
-    let (mut out, mut rest) = (String::new(), source);
-    while let Some(at) = rest.find('\\') {
-        let (before, escape) = rest.split_at(at);
-        out.push_str(before);
-        if let Some(quoted) = escape.strip_prefix("\\Q") {
-            let (literal, after) = quoted.split_once("\\E").unwrap_or((quoted, ""));
-            out.push_str(&fancy_regex::escape(literal));
-            rest = after;
-        } else {
-            let end = escape.char_indices().nth(2).map_or(escape.len(), |c| c.0);
-            out.push_str(&escape[..end]);
-            rest = &escape[end..];
-        }
-    }
-    out.push_str(rest);
-    out
 }
 
 fn limit(e: &fancy_regex::Error) -> crate::value::Thrown {

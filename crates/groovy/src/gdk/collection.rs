@@ -5,7 +5,7 @@ use crate::error::throw;
 use crate::interp::Interpreter;
 use crate::ops;
 use crate::text::text;
-use crate::value::{Key, ListKind, ListObj, MapKind, MapObj, R, Value};
+use crate::value::{Key, ListKind, ListObj, MapKind, MapObj, R, Thrown, Value};
 use std::rc::Rc;
 
 pub(super) fn arity(f: &Value) -> usize {
@@ -17,6 +17,33 @@ pub(super) fn arity(f: &Value) -> usize {
         Value::Object(_) | Value::Instance(_) => 2,
         _ => 1,
     }
+}
+
+/// What a closure of `collectMany` gives: a collection, or nothing goes.
+pub(super) fn many(it: &mut Interpreter<'_>, r: &Value) -> R<Vec<Value>> {
+    match r {
+        Value::Null => Err(crate::error::bare("java.lang.NullPointerException")),
+        Value::Map(_) | Value::Str(_) | Value::Bool(_) => {
+            Err(crate::error::class_cast(&crate::text::class_of(r), "java.util.Collection"))
+        }
+        r if ops::is_number(r) => Err(crate::error::class_cast(&crate::text::class_of(r), "java.util.Collection")),
+        r => it.items_of(r),
+    }
+}
+
+/// The order of two values or keys. What cannot be compared is ordered by its hash; keys of one kind are compared or fail.
+fn natural(it: &mut Interpreter<'_>, a: &Value, b: &Value, keys: bool) -> R<std::cmp::Ordering> {
+    let failed = match it.compare(a, b) {
+        Err(e @ Thrown::Exception(_)) => e,
+        done => return done,
+    };
+    let Thrown::Exception(Value::Exception(e)) = &failed else { return Err(failed) };
+    let cannot = match &*e.class {
+        "groovy.lang.GroovyRuntimeException" => true,
+        "java.lang.ClassCastException" => !keys,
+        _ => false,
+    };
+    if cannot { Ok(ops::java_hash(a).cmp(&ops::java_hash(b))) } else { Err(failed) }
 }
 
 /// Sorted by the natural order, by a key or by a comparison.
@@ -45,7 +72,7 @@ pub(super) fn sorted(it: &mut Interpreter<'_>, items: Vec<Value>, f: Option<&Val
                         let r = it.invoke(f, name, vec![a[i].1.clone(), b[j].1.clone()])?;
                         ops::to_i64(&r).unwrap_or(0) > 0
                     }
-                    None => it.compare(&a[i].0, &b[j].0)?.is_gt(),
+                    None => natural(it, &a[i].0, &b[j].0, f.is_some())?.is_gt(),
                 };
                 if greater {
                     to.push(b[j].clone());
@@ -176,7 +203,7 @@ pub(super) fn call(it: &mut Interpreter<'_>, recv: &Value, name: &str, args: &[V
                 let r = it.invoke(&a0, "call", vec![x.clone()])?;
                 match name {
                     "collect" => out.push(r),
-                    "collectMany" => out.extend(it.items_of(&r)?),
+                    "collectMany" => out.extend(many(it, &r)?),
                     "collectEntries" => add_entry(it, &map, &r)?,
                     "countBy" => {
                         let c = map.get(&r).map_or(0, |v| int(Some(&v)));
@@ -217,6 +244,14 @@ pub(super) fn call(it: &mut Interpreter<'_>, recv: &Value, name: &str, args: &[V
             }
             acc
         }
+        ("sum", 2) => {
+            let mut acc = a0;
+            for x in items {
+                let x = it.invoke(&args[1], "call", vec![x])?;
+                acc = it.binary(BinOp::Add, acc, x)?;
+            }
+            acc
+        }
         ("sum", 0 | 1) => {
             let mut acc: Option<Value> = None;
             for x in items {
@@ -229,7 +264,20 @@ pub(super) fn call(it: &mut Interpreter<'_>, recv: &Value, name: &str, args: &[V
             }
             acc.unwrap_or(if matches!(a0, Value::Closure(_)) { Value::Null } else { a0 })
         }
-        ("max" | "min", 0 | 1) => {
+        ("max" | "min", 0) => {
+            let mut best: Option<Value> = None;
+            for x in items.into_iter().filter(|x| !x.is_null()) {
+                best = Some(match best {
+                    None => x,
+                    Some(b) => {
+                        let o = it.compare(&x, &b)?;
+                        if if name == "max" { o.is_gt() } else { o.is_lt() } { x } else { b }
+                    }
+                });
+            }
+            best.unwrap_or(Value::Null)
+        }
+        ("max" | "min", 1) => {
             let s = sorted(it, items, args.first())?;
             let pick = if name == "min" { s.first().cloned() } else { s.last().cloned() };
             pick.unwrap_or(Value::Null)
@@ -240,7 +288,9 @@ pub(super) fn call(it: &mut Interpreter<'_>, recv: &Value, name: &str, args: &[V
             match recv {
                 Value::List(l) if name == "sort" && !matches!(a0, Value::Bool(false)) => {
                     l.data.replace(s);
-                    recv.clone()
+                    // With a comparator it is the method of Java's lists, which gives nothing.
+                    let java = matches!(args, [Value::Null | Value::Object(_) | Value::Instance(_)]);
+                    if java && !matches!(l.kind, ListKind::Array(_)) { Value::Null } else { recv.clone() }
                 }
                 _ => Value::list(s),
             }
@@ -250,7 +300,7 @@ pub(super) fn call(it: &mut Interpreter<'_>, recv: &Value, name: &str, args: &[V
             for x in &items {
                 s.push(it.to_text(x)?);
             }
-            let j = s.join(&txt(args.first()));
+            let j = s.join(&txt(args.first().filter(|a| !a.is_null())));
             it.charge(j.len())?;
             Value::str(j)
         }
@@ -300,6 +350,20 @@ pub(super) fn call(it: &mut Interpreter<'_>, recv: &Value, name: &str, args: &[V
                 }
                 _ => Value::list(out),
             }
+        }
+        ("removeAll" | "retainAll", n) if n > 1 => {
+            return it.invoke(recv, name, vec![Value::list(args.to_vec())]).map(Some);
+        }
+        ("identity", 1) => match &a0 {
+            Value::Closure(f) => super::with_delegate(it, f, recv.clone(), vec![recv.clone()], true)?,
+            _ => return Ok(None),
+        },
+        ("isCase", 1) => Value::Bool(it.is_case(recv, &a0)?),
+        ("findIndexOf" | "findLastIndexOf", 2) => {
+            let from = int(Some(&a0)).max(0) as usize;
+            let rest = Value::list(items.into_iter().skip(from).collect());
+            let at = int(Some(&it.invoke(&rest, name, vec![args[1].clone()])?));
+            Value::Int(if at < 0 { -1 } else { at as i32 + from as i32 })
         }
         ("flatten", 0) => {
             let mut out = Vec::new();

@@ -191,7 +191,7 @@ fn walk(
         let r = run(it, &f, &k, &v)?;
         match name {
             "collect" => list.push(r),
-            "collectMany" => list.extend(it.items_of(&r)?),
+            "collectMany" => list.extend(super::collection::many(it, &r)?),
             "collectEntries" => super::collection::add_entry(it, &out, &r)?,
             "groupBy" => {
                 let g = out.get(&r).unwrap_or_else(|| {

@@ -285,7 +285,9 @@ pub(super) fn call(it: &mut Interpreter<'_>, recv: &Value, name: &str, args: &[V
                 Value::List(l) if name == "sort" && !matches!(args, [Value::Bool(false), _]) => {
                     let old = l.data.replace(s);
                     drop(old);
-                    recv.clone()
+                    // With a comparator alone it is the method of Java's lists, which gives nothing.
+                    let java = args.len() == 1 && !matches!(l.kind, ListKind::Array(_));
+                    if java { Value::Null } else { recv.clone() }
                 }
                 _ => Value::list(s),
             }

@@ -105,7 +105,8 @@ pub(super) fn call(it: &mut Interpreter<'_>, recv: &Value, name: &str, args: &[V
             let t = crate::ast::TypeRef { name: c.trim_end_matches("[]").into(), dims: u8::from(c.ends_with("[]")) };
             it.as_type(recv.clone(), &t)?
         }
-        ("plus", 1) if matches!(args[0], Value::Str(_) | Value::GStr(_)) => {
+        // Of all that is no text, only numbers are joined with one.
+        ("plus", 1) if ops::is_number(recv) && matches!(args[0], Value::Str(_) | Value::GStr(_)) => {
             Value::str(format!("{}{}", it.to_text(recv)?, txt(a0)))
         }
         ("getAt", 1) => it.index_get(recv, &args[0])?,

@@ -317,7 +317,6 @@ impl HostObject for SheetObject {
             ("getProperties", []) => sheet.properties.clone(),
             ("setHeaders", [map]) => replace(&sheet.headers, map)?,
             ("setProperties", [map]) => replace(&sheet.properties, map)?,
-            ("getHeader", [name]) => sheet.header(&text(name)),
             ("getHeader", [name, class]) => as_class(it, &sheet.header(&text(name)), &class_name(class))?,
             ("getProperty", [name]) => sheet.property(&text(name)),
             ("getProperty", [name, class]) => as_class(it, &sheet.property(&text(name)), &class_name(class))?,
