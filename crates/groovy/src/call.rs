@@ -164,7 +164,7 @@ impl Interpreter<'_> {
             return self.call_value(&f, args);
         }
         // A closure calls itself, and tells of itself.
-        if let ("call" | "getDelegate" | "getOwner" | "setDelegate", Some(c)) = (&**name, closures.first()) {
+        if let ("call" | "doCall" | "getDelegate" | "getOwner" | "setDelegate", Some(c)) = (&**name, closures.first()) {
             return self.invoke(&Value::Closure(c.clone()), name, args);
         }
         let of_this = &**name == "getClass" && matches!(this, Some(Value::Instance(_)));

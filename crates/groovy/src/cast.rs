@@ -136,7 +136,11 @@ impl Interpreter<'_> {
                     None => Err(bad_cast(&v, if primitive.is_some() { &name } else { c })),
                 }
             }
-            "java.util.Set" | "java.util.HashSet" | "java.util.LinkedHashSet" | "java.util.TreeSet"
+            "java.util.Set"
+            | "java.util.HashSet"
+            | "java.util.LinkedHashSet"
+            | "java.util.TreeSet"
+            | "java.util.SortedSet"
                 if matches!(v, Value::List(_) | Value::Range(_)) =>
             {
                 self.as_type(v, t)
@@ -283,7 +287,9 @@ impl Interpreter<'_> {
             "java.util.TreeSet" | "java.util.SortedSet" => Ok(MapObj::set_of(MapKind::Tree, self.items_of(&v)?)),
             "java.util.TreeMap" | "java.util.HashMap" | "java.util.LinkedHashMap" => match &v {
                 // Already one: the map itself.
-                Value::Map(m) if class.ends_with(".HashMap") && matches!(m.kind, MapKind::Linked | MapKind::Hash) => Ok(v),
+                Value::Map(m) if class.ends_with(".HashMap") && matches!(m.kind, MapKind::Linked | MapKind::Hash) => {
+                    Ok(v)
+                }
                 Value::Map(m) => {
                     let kind = match class.as_str() {
                         "java.util.TreeMap" => MapKind::Tree,

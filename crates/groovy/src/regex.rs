@@ -125,11 +125,18 @@ fn group_value(s: &str, g: &Groups) -> Value {
     if g.len() == 1 { one(&g[0]) } else { Value::list(g.iter().map(one).collect()) }
 }
 
-fn expand(s: &str, g: &Groups, template: &str) -> R<String> {
+fn expand(names: &[Option<&str>], s: &str, g: &Groups, template: &str) -> R<String> {
     let (mut out, mut c) = (String::new(), template.chars().peekable());
     while let Some(x) = c.next() {
         match x {
             '\\' => out.extend(c.next()),
+            '$' if c.peek() == Some(&'{') => {
+                let name: String = c.by_ref().skip(1).take_while(|x| *x != '}').collect();
+                match names.iter().position(|n| *n == Some(&*name)).and_then(|n| g.get(n)) {
+                    Some(x) => out.push_str(x.map_or("", |(a, b)| &s[a..b])),
+                    None => return Err(illegal(format!("No group with name {{{name}}}"))),
+                }
+            }
             '$' => {
                 let Some(mut n) = c.peek().and_then(|d| d.to_digit(10)).map(|d| d as usize) else {
                     return Err(illegal("Illegal group reference"));
@@ -166,7 +173,8 @@ impl Pattern {
     /// Replaces the first or every match.
     pub(crate) fn replace(&self, it: &mut Interpreter<'_>, s: &str, by: &str, every: bool) -> R<String> {
         let found = all(it, &self.re, s, if every { usize::MAX } else { 1 })?;
-        replace_with(s, &found, |g| expand(s, g, by))
+        let names: Vec<_> = self.re.capture_names().collect();
+        replace_with(s, &found, |g| expand(&names, s, g, by))
     }
 
     fn full(&self, s: &str) -> R<Option<Groups>> {
@@ -356,7 +364,8 @@ impl HostObject for Matcher {
                 let Some(g) = last else { return Err(throw("java.lang.IllegalStateException", "No match available")) };
                 let (a, b) = g.first().copied().flatten().unwrap_or((0, 0));
                 let before = s.get(self.copied.get()..a).unwrap_or("");
-                let text = format!("{before}{}", expand(s, &g, &text(by))?);
+                let names: Vec<_> = self.pattern.re.capture_names().collect();
+                let text = format!("{before}{}", expand(&names, s, &g, &text(by))?);
                 self.copied.set(b);
                 it.invoke(to, "append", vec![Value::str(text)])?;
                 this.clone()

@@ -46,7 +46,8 @@ impl Interpreter<'_> {
                 self.container_text(&items)
             }
             Value::Map(m)
-                if m.kind != MapKind::Lazy && m.data.borrow().iter().any(|(k, v)| own(v) || matches!(k.0, Value::Instance(_))) =>
+                if m.kind != MapKind::Lazy
+                    && m.data.borrow().iter().any(|(k, v)| own(v) || matches!(k.0, Value::Instance(_))) =>
             {
                 let mut out = String::from("[");
                 for (i, (k, x)) in m.entries().iter().enumerate() {

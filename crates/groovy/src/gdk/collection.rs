@@ -1,11 +1,12 @@
 //! Lists, sets, ranges, arrays and whatever else can be walked over.
+use super::sorting::{extreme, many, sorted};
 use super::{int, txt};
 use crate::ast::BinOp;
 use crate::error::throw;
 use crate::interp::Interpreter;
 use crate::ops;
 use crate::text::text;
-use crate::value::{Key, ListKind, ListObj, MapKind, MapObj, R, Thrown, Value};
+use crate::value::{Key, ListKind, ListObj, MapKind, MapObj, R, Value};
 use std::rc::Rc;
 
 pub(super) fn arity(f: &Value) -> usize {
@@ -17,78 +18,6 @@ pub(super) fn arity(f: &Value) -> usize {
         Value::Object(_) | Value::Instance(_) => 2,
         _ => 1,
     }
-}
-
-/// What a closure of `collectMany` gives: a collection, or nothing goes.
-pub(super) fn many(it: &mut Interpreter<'_>, r: &Value) -> R<Vec<Value>> {
-    match r {
-        Value::Null => Err(crate::error::bare("java.lang.NullPointerException")),
-        Value::Map(_) | Value::Str(_) | Value::Bool(_) => {
-            Err(crate::error::class_cast(&crate::text::class_of(r), "java.util.Collection"))
-        }
-        r if ops::is_number(r) => Err(crate::error::class_cast(&crate::text::class_of(r), "java.util.Collection")),
-        r => it.items_of(r),
-    }
-}
-
-/// The order of two values or keys. What cannot be compared is ordered by its hash; keys of one kind are compared or fail.
-fn natural(it: &mut Interpreter<'_>, a: &Value, b: &Value, keys: bool) -> R<std::cmp::Ordering> {
-    let failed = match it.compare(a, b) {
-        Err(e @ Thrown::Exception(_)) => e,
-        done => return done,
-    };
-    let Thrown::Exception(Value::Exception(e)) = &failed else { return Err(failed) };
-    let cannot = match &*e.class {
-        "groovy.lang.GroovyRuntimeException" => true,
-        "java.lang.ClassCastException" => !keys,
-        _ => false,
-    };
-    if cannot { Ok(ops::java_hash(a).cmp(&ops::java_hash(b))) } else { Err(failed) }
-}
-
-/// Sorted by the natural order, by a key or by a comparison.
-pub(super) fn sorted(it: &mut Interpreter<'_>, items: Vec<Value>, f: Option<&Value>) -> R<Vec<Value>> {
-    // A merge sort of our own: a comparison may throw, and may be inconsistent.
-    let mut keyed = Vec::with_capacity(items.len());
-    for x in items {
-        let k = match f {
-            Some(f @ Value::Closure(_)) if arity(f) < 2 => it.invoke(f, "call", vec![x.clone()])?,
-            _ => x.clone(),
-        };
-        keyed.push((k, x));
-    }
-    let two = f.filter(|f| arity(f) > 1 || !matches!(f, Value::Closure(_)));
-    let mut width = 1;
-    let mut from = keyed;
-    while width < from.len() {
-        let mut to = Vec::with_capacity(from.len());
-        for chunk in from.chunks(width * 2) {
-            let (a, b) = chunk.split_at(width.min(chunk.len()));
-            let (mut i, mut j) = (0, 0);
-            while i < a.len() && j < b.len() {
-                let greater = match two {
-                    Some(f) => {
-                        let name = if matches!(f, Value::Closure(_)) { "call" } else { "compare" };
-                        let r = it.invoke(f, name, vec![a[i].1.clone(), b[j].1.clone()])?;
-                        ops::to_i64(&r).unwrap_or(0) > 0
-                    }
-                    None => natural(it, &a[i].0, &b[j].0, f.is_some())?.is_gt(),
-                };
-                if greater {
-                    to.push(b[j].clone());
-                    j += 1;
-                } else {
-                    to.push(a[i].clone());
-                    i += 1;
-                }
-            }
-            to.extend_from_slice(&a[i..]);
-            to.extend_from_slice(&b[j..]);
-        }
-        from = to;
-        width *= 2;
-    }
-    Ok(from.into_iter().map(|x| x.1).collect())
 }
 
 pub(super) fn add_entry(it: &mut Interpreter<'_>, out: &Rc<MapObj>, r: &Value) -> R<()> {
@@ -278,9 +207,7 @@ pub(super) fn call(it: &mut Interpreter<'_>, recv: &Value, name: &str, args: &[V
             best.unwrap_or(Value::Null)
         }
         ("max" | "min", 1) => {
-            let s = sorted(it, items, args.first())?;
-            let pick = if name == "min" { s.first().cloned() } else { s.last().cloned() };
-            pick.unwrap_or(Value::Null)
+            return extreme(it, items, &a0, name == "max").map(Some);
         }
         ("sort" | "toSorted", _) => {
             let f = args.iter().find(|a| matches!(a, Value::Closure(_) | Value::Object(_) | Value::Instance(_)));
@@ -429,8 +356,11 @@ pub(super) fn call(it: &mut Interpreter<'_>, recv: &Value, name: &str, args: &[V
             same_kind(left)
         }
         ("intersect" | "disjoint", 1) => {
-            let other: std::collections::HashSet<Key> = it.items_of(&a0)?.into_iter().map(Key).collect();
-            let both: Vec<Value> = items.into_iter().filter(|x| other.contains(&Key(x.clone()))).collect();
+            // What both have, in the order of the one that is not longer.
+            let other = it.items_of(&a0)?;
+            let (all, picked) = if n < other.len() { (other, items) } else { (items, other) };
+            let all: std::collections::HashSet<Key> = all.into_iter().map(Key).collect();
+            let both: Vec<Value> = picked.into_iter().filter(|x| all.contains(&Key(x.clone()))).collect();
             if name == "disjoint" { Value::Bool(both.is_empty()) } else { same_kind(both) }
         }
         ("multiply", 1) => {

@@ -129,10 +129,6 @@ pub(crate) fn lacks(recv: &Value, name: &str, args: &[Value]) -> bool {
         Value::Int(_) | Value::Long(_) | Value::Short(_) | Value::Byte(_) | Value::Double(_) | Value::Float(_) => {
             NO_SMALL_NUMBER.contains(&name)
         }
-        Value::Object(_) if recv.downcast::<crate::library::time::date::Date>().is_some() => {
-            matches!(name, "plus" | "minus")
-                && matches!(args, [n] if ops::is_number(n) && !matches!(n, Value::Int(_) | Value::Short(_) | Value::Byte(_)))
-        }
         _ => false,
     }
 }

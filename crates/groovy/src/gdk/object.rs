@@ -86,6 +86,7 @@ pub(super) fn call(it: &mut Interpreter<'_>, recv: &Value, name: &str, args: &[V
             _ => ops::java_equals(recv, &args[0]),
         }),
         ("is", 1) => Value::Bool(recv.same(&args[0])),
+        ("isCase", 1) => Value::Bool(it.is_case(recv, &args[0])?),
         ("hashCode", 0) => Value::Int(ops::java_hash(recv)),
         ("asBoolean", 0) => Value::Bool(it.truth(recv)?),
         ("compareTo", 1) => {
