@@ -90,7 +90,7 @@ pub(super) fn call(
             let class = if name == "toURL" { "java.net.URL" } else { "java.net.URI" };
             it.construct(class, vec![Value::str(s)])?
         }
-        ("bitwiseNegate", []) => crate::regex::with_flags(s, 0)?,
+        ("bitwiseNegate", []) if !matches!(recv, Value::Char(_)) => crate::regex::with_flags(s, 0)?,
         ("codePointCount", [a, b]) => {
             let n = s.encode_utf16().count() as i64;
             if int(Some(a)) < 0 || int(Some(b)) > n || int(Some(a)) > int(Some(b)) {
