@@ -173,7 +173,13 @@ pub fn arith(op: BinOp, a: &Value, b: &Value) -> R<Option<Value>> {
                 BinOp::Sub => x - y,
                 BinOp::Mul => x * y,
                 BinOp::Rem if y.is_zero() => return Err(arithmetic("Division by zero")),
-                BinOp::Rem => return Err(no_op("mod", a, b)),
+                BinOp::Rem => {
+                    let (class, value) = (crate::text::class_of(a), crate::text::text(a));
+                    return Err(crate::error::throw(
+                        "java.lang.UnsupportedOperationException",
+                        format!("Cannot use mod() on this number type: {class} with value: {value}"),
+                    ));
+                }
                 _ => return Ok(None),
             })
         }
@@ -203,10 +209,6 @@ pub fn arith(op: BinOp, a: &Value, b: &Value) -> R<Option<Value>> {
             })
         }
     }))
-}
-
-fn no_op(name: &str, a: &Value, b: &Value) -> crate::value::Thrown {
-    crate::error::no_method(a, name, std::slice::from_ref(b))
 }
 
 /// Groovy's division: exact if it ends, else ten digits or those of the operands.
@@ -297,11 +299,12 @@ fn power(a: &Value, b: &Value, x: &Num, y: &Num) -> R {
         });
     }
     let d = to_f64(a).unwrap_or(0.0).powf(to_f64(b).unwrap_or(0.0));
-    Ok(match (x, y) {
-        (Num::Int(_) | Num::Long(_), Num::Int(n)) if *n >= 0 && d.fract() == 0.0 && d.abs() < 2e9 => {
-            Value::Int(d as i32)
-        }
-        _ => Value::Double(d),
+    // A whole result is a whole number, in the smallest kind that holds it; a negative exponent has no kind of its own.
+    let whole = !matches!(y, Num::Int(n) if *n < 0) && d.fract() == 0.0;
+    Ok(match d {
+        d if whole && d >= f64::from(i32::MIN) && d <= f64::from(i32::MAX) => Value::Int(d as i32),
+        d if whole && d.abs() < 9.2e18 => Value::Long(d as i64),
+        d => Value::Double(d),
     })
 }
 

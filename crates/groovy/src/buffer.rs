@@ -67,7 +67,14 @@ impl HostObject for Buffer {
                 Value::str(&*self.text.borrow())
             }
             ("getBuffer", 0) => Value::object(Buffer { class: "java.lang.StringBuffer", text: self.text.clone() }),
-            ("toCharArray", 0) => Value::array("char", self.text.borrow().chars().map(Value::Char).collect()),
+            ("toCharArray", 0) if self.class == "java.io.CharArrayWriter" => {
+                Value::array("char", self.text.borrow().chars().map(Value::Char).collect())
+            }
+            ("appendCodePoint", 1) => {
+                let c = u32::try_from(int(a0)).ok().and_then(char::from_u32).unwrap_or('?');
+                self.text.borrow_mut().push(c);
+                this.clone()
+            }
             ("length" | "size", 0) => Value::Int(self.len() as i32),
             ("capacity", 0) => Value::Int(self.len().max(16) as i32),
             ("isEmpty", 0) => Value::Bool(self.text.borrow().is_empty()),
@@ -149,6 +156,7 @@ impl HostObject for Buffer {
                 Value::Int(a.cmp(&b) as i32)
             }
             ("getClass" | "hashCode" | "is" | "with" | "tap" | "getMetaClass" | "metaClass", _) => return Ok(None),
+            (name, _) if crate::gdk::buffer_lacks(name, args) => return Ok(None),
             _ => {
                 it.charge(self.text.borrow().len() / 8)?;
                 let s = Value::str(&*self.text.borrow());

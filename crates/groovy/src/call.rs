@@ -163,6 +163,10 @@ impl Interpreter<'_> {
         if let Some(f) = self.script_fields.get(name) {
             return self.call_value(&f, args);
         }
+        // A closure calls itself, and tells of itself.
+        if let ("call" | "doCall" | "getDelegate" | "getOwner" | "setDelegate", Some(c)) = (&**name, closures.first()) {
+            return self.invoke(&Value::Closure(c.clone()), name, args);
+        }
         let of_this = &**name == "getClass" && matches!(this, Some(Value::Instance(_)));
         if !of_this && let Some(v) = self.script_method(name, &args)? {
             return Ok(v);

@@ -113,6 +113,7 @@ impl Interpreter<'_> {
         match class {
             _ if matches!(&v, Value::Object(o) if o.class_name() == class) => Ok(v),
             "java.lang.Object" | "void" => Ok(v),
+            "java.util.Comparator" if matches!(v, Value::Closure(_)) => Ok(crate::gdk::Order::by(v)),
             "java.lang.String" => match &v {
                 Value::Str(_) => Ok(v),
                 _ => Ok(Value::str(self.to_text(&v)?)),
@@ -136,7 +137,11 @@ impl Interpreter<'_> {
                     None => Err(bad_cast(&v, if primitive.is_some() { &name } else { c })),
                 }
             }
-            "java.util.Set" | "java.util.HashSet" | "java.util.LinkedHashSet" | "java.util.TreeSet"
+            "java.util.Set"
+            | "java.util.HashSet"
+            | "java.util.LinkedHashSet"
+            | "java.util.TreeSet"
+            | "java.util.SortedSet"
                 if matches!(v, Value::List(_) | Value::Range(_)) =>
             {
                 self.as_type(v, t)
@@ -238,6 +243,14 @@ impl Interpreter<'_> {
             return Ok(v);
         }
         if t.dims > 0 {
+            // What holds nothing else is the one element.
+            if ops::is_number(&v) || matches!(v, Value::Bool(_) | Value::Char(_)) {
+                return self.to_array(Value::list(vec![v]), t);
+            }
+            if matches!(v, Value::Map(_)) {
+                let entries = self.items_of(&v)?;
+                return self.to_array(Value::list(entries), t);
+            }
             return self.to_array(v, t);
         }
         let name = self.type_name(t);
@@ -249,7 +262,7 @@ impl Interpreter<'_> {
         }
         match class.as_str() {
             c if NUMBERS.contains(&c) => match &v {
-                Value::Str(s) | Value::GStr(s) => parse_number(s, c),
+                Value::Str(s) | Value::GStr(s) => parse_number(s.trim(), c),
                 Value::Object(o) if !o.class_name().starts_with("java") => parse_number(&o.text(), c),
                 _ => self.coerce_declared(v, t),
             },
@@ -274,6 +287,10 @@ impl Interpreter<'_> {
             "java.util.HashSet" => Ok(MapObj::set_of(MapKind::Hash, self.items_of(&v)?)),
             "java.util.TreeSet" | "java.util.SortedSet" => Ok(MapObj::set_of(MapKind::Tree, self.items_of(&v)?)),
             "java.util.TreeMap" | "java.util.HashMap" | "java.util.LinkedHashMap" => match &v {
+                // Already one: the map itself.
+                Value::Map(m) if class.ends_with(".HashMap") && matches!(m.kind, MapKind::Linked | MapKind::Hash) => {
+                    Ok(v)
+                }
                 Value::Map(m) => {
                     let kind = match class.as_str() {
                         "java.util.TreeMap" => MapKind::Tree,
@@ -288,6 +305,7 @@ impl Interpreter<'_> {
                 }
                 _ => self.coerce_declared(v, t),
             },
+            "java.util.Comparator" if matches!(v, Value::Closure(_)) => Ok(crate::gdk::Order::by(v)),
             _ if matches!(v, Value::Closure(_) | Value::Map(_)) && self.class_named(&class).is_none() => Ok(v),
             _ => self.coerce_declared(v, t),
         }

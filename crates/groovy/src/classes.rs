@@ -7,7 +7,7 @@ const KNOWN: &[(&str, &str)] = &[
     ),
     (
         "java.util",
-        "List Map Set Collection ArrayList LinkedList HashMap LinkedHashMap TreeMap HashSet LinkedHashSet TreeSet Date Calendar GregorianCalendar TimeZone Locale UUID Collections Arrays Iterator Random Base64 Properties Objects Optional StringTokenizer Scanner NoSuchElementException ConcurrentModificationException Queue Deque ArrayDeque Stack Vector Hashtable SimpleTimeZone Comparator Formatter MissingResourceException StringJoiner EmptyStackException SortedMap",
+        "List Map Set Collection ArrayList LinkedList HashMap LinkedHashMap TreeMap HashSet LinkedHashSet SortedSet TreeSet Date Calendar GregorianCalendar TimeZone Locale UUID Collections Arrays Iterator Random Base64 Properties Objects Optional StringTokenizer Scanner NoSuchElementException ConcurrentModificationException Queue Deque ArrayDeque Stack Vector Hashtable SimpleTimeZone Comparator Formatter MissingResourceException StringJoiner EmptyStackException SortedMap",
     ),
     (
         "java.io",

@@ -26,6 +26,11 @@ impl Interpreter<'_> {
         {
             return Ok(v);
         }
+        if &*class == "groovy.json.StreamingJsonBuilder"
+            && let Some(v) = crate::json_build::streaming(self, &args)?
+        {
+            return Ok(v);
+        }
         let a0 = args.first();
         let kind = match &*class {
             "java.util.HashMap"
@@ -97,6 +102,7 @@ impl Interpreter<'_> {
             }
             "java.lang.StringBuilder" | "java.lang.StringBuffer" => {
                 let s = match a0 {
+                    Some(Value::Null) => return Err(crate::error::bare("java.lang.NullPointerException")),
                     Some(v) if !ops::is_number(v) => self.to_text(v)?,
                     _ => String::new(),
                 };
@@ -119,6 +125,7 @@ impl Interpreter<'_> {
             "java.io.ByteArrayOutputStream" => crate::streams::sink(),
             "java.io.ByteArrayInputStream" => match a0 {
                 Some(Value::Bytes(b)) => crate::streams::source("java.io.ByteArrayInputStream", b.borrow().clone()),
+                Some(Value::Null) => return Err(crate::error::bare("java.lang.NullPointerException")),
                 v => crate::streams::source("java.io.ByteArrayInputStream", txt(v).into_bytes()),
             },
             "java.io.StringReader" => match a0 {
@@ -147,7 +154,8 @@ impl Interpreter<'_> {
                 let charset = if class.ends_with("InputStreamReader") { txt(args.get(1)) } else { String::new() };
                 return Ok(crate::streams::wrap(name, &args[0], &charset)?.unwrap_or_else(|| args[0].clone()));
             }
-            "java.lang.Object" => Value::object(Plain),
+            "java.lang.Object" => Value::object(Plain("java.lang.Object")),
+            "groovy.json.JsonOutput" if args.is_empty() => Value::object(Plain("groovy.json.JsonOutput")),
             "groovy.lang.Tuple" | "groovy.lang.Tuple2" => {
                 let items = match (&*class, a0) {
                     ("groovy.lang.Tuple", Some(Value::List(l))) if args.len() == 1 => l.data.borrow().clone(),
@@ -218,7 +226,7 @@ impl Interpreter<'_> {
             "groovy.json.JsonSlurper" | "groovy.json.JsonSlurperClassic" => {
                 crate::slurper::Slurper::construct(name.ends_with("Classic"), &args)
             }
-            "groovy.json.JsonBuilder" => crate::json::builder(a0.cloned()),
+            "groovy.json.JsonBuilder" => crate::json_build::builder(a0.cloned()),
             c if crate::classes::is_throwable(c) => {
                 let causes = matches!(
                     c.rsplit('.').next(),
@@ -271,15 +279,15 @@ impl Interpreter<'_> {
     }
 }
 
-/// `new Object()`.
-struct Plain;
+/// `new Object()`, and objects that only have static methods.
+struct Plain(&'static str);
 
 impl crate::value::HostObject for Plain {
     fn class_name(&self) -> &str {
-        "java.lang.Object"
+        self.0
     }
-    fn call_method(&self, _it: &mut Interpreter<'_>, _this: &Value, _name: &str, _args: &[Value]) -> R<Option<Value>> {
-        Ok(None)
+    fn call_method(&self, it: &mut Interpreter<'_>, _this: &Value, name: &str, args: &[Value]) -> R<Option<Value>> {
+        if self.0 == "java.lang.Object" { Ok(None) } else { it.call_static(self.0, name, args) }
     }
     fn as_any(&self) -> &dyn std::any::Any {
         self

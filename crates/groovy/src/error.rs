@@ -141,3 +141,21 @@ pub fn bad_cast(v: &Value, to: &str) -> Thrown {
 pub fn null_pointer(message: impl AsRef<str>) -> Thrown {
     throw("java.lang.NullPointerException", message)
 }
+
+/// What Java says where an object is not of the class that is needed.
+pub(crate) fn class_cast(of: &str, to: &str) -> Thrown {
+    let java = |c: &str| c.starts_with("java.");
+    let loader = |c: &str| {
+        if java(c) {
+            format!("{c} is in module java.base of loader 'bootstrap'")
+        } else {
+            format!("{c} is in unnamed module of loader 'app'")
+        }
+    };
+    let home = match (java(of), java(to)) {
+        (true, true) => format!("{of} and {to} are in module java.base of loader 'bootstrap'"),
+        (false, false) => format!("{of} and {to} are in unnamed module of loader 'app'"),
+        _ => format!("{}; {}", loader(of), loader(to)),
+    };
+    throw("java.lang.ClassCastException", format!("class {of} cannot be cast to class {to} ({home})"))
+}

@@ -302,6 +302,9 @@ impl Interpreter<'_> {
         if let Some(class) = self.qualified(obj, name, env) {
             return Ok(Value::Class(class));
         }
+        if let Some((i, n)) = self.own_field(obj, name, env) {
+            return Ok(i.fields.borrow().get(&n).cloned().unwrap_or(Value::Null));
+        }
         let o = self.eval(obj, env)?;
         let mut name = self.member(name, env)?;
         if attr {
@@ -402,6 +405,9 @@ impl Interpreter<'_> {
                 self.set_name_outside(n, v, env)
             }
             ExprKind::Prop { obj, name, reach, attr } => {
+                if let Some((i, n)) = self.own_field(obj, name, env) {
+                    return self.set_own_field(&i, n, v);
+                }
                 let o = self.eval(obj, env)?;
                 let mut name = self.member(name, env)?;
                 if o.is_null() {

@@ -126,7 +126,10 @@ impl Interpreter<'_> {
                 }
                 Ok(())
             }
-            _ if own.is_empty() && class.noted(&["TupleConstructor", "Canonical", "Immutable"]) => {
+            _ if own.is_empty()
+                && class.noted(&["TupleConstructor", "Canonical", "Immutable"])
+                && args.len() <= class.decl.fields.iter().filter(|f| !f.is_static && !f.hidden).count() =>
+            {
                 let names: Vec<Name> =
                     class.decl.fields.iter().filter(|f| !f.is_static && !f.hidden).map(|f| f.name.clone()).collect();
                 for (n, v) in names.iter().zip(args) {
@@ -139,15 +142,17 @@ impl Interpreter<'_> {
                 Ok(())
             }
             // An anonymous class, or a constant of an enum with methods of its own: the parent takes the arguments.
-            _ if own.is_empty() && class.env.is_some() => match class.parent.clone() {
-                Some(p) => self.run_constructor(&p, i, args),
-                None => {
-                    if crate::classes::is_throwable(&class.base) {
-                        set_exception_fields(i, &args);
+            _ if own.is_empty() && (class.env.is_some() || class.noted(&["InheritConstructors"])) => {
+                match class.parent.clone() {
+                    Some(p) => self.run_constructor(&p, i, args),
+                    None => {
+                        if crate::classes::is_throwable(&class.base) {
+                            set_exception_fields(i, &args);
+                        }
+                        Ok(())
                     }
-                    Ok(())
                 }
-            },
+            }
             _ if i.fields.borrow().contains_key(BASE) => Ok(()),
             _ => {
                 let types: Vec<String> = args.iter().map(class_of).collect();

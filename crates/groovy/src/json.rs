@@ -1,13 +1,11 @@
-//! JSON: writing and building; reading is in `slurper`.
+//! JSON: writing; reading is in `slurper`, building in `json_build`.
 use crate::error::{illegal, throw};
-use crate::free::Held;
 use crate::interp::Interpreter;
 use crate::library::time::calendar;
 use crate::library::time::date::Date;
 use crate::text::text;
-use crate::value::{HostObject, MapKind, MapObj, R, Value};
-use std::any::Any;
-use std::cell::{Cell, RefCell};
+use crate::value::{MapKind, MapObj, R, Value};
+use std::cell::Cell;
 
 pub(crate) const MAX_DEPTH: u32 = 200;
 
@@ -54,6 +52,8 @@ fn put(it: &mut Interpreter<'_>, v: &Value, out: &mut String, depth: u32) -> R<(
     room(it, out)?;
     match v {
         Value::Null | Value::Bool(_) => out.push_str(&text(v)),
+        Value::Double(d) if !d.is_finite() => return Err(no_number(v, d.is_nan())),
+        Value::Float(d) if !d.is_finite() => return Err(no_number(v, d.is_nan())),
         v if crate::ops::is_number(v) => out.push_str(&text(v)),
         Value::Map(m) => {
             out.push('{');
@@ -72,7 +72,7 @@ fn put(it: &mut Interpreter<'_>, v: &Value, out: &mut String, depth: u32) -> R<(
         }
         Value::Closure(_) => {
             let m = MapObj::new(MapKind::Linked);
-            build_into(it, &m, v, vec![])?;
+            crate::json_build::build_into(it, &m, v, vec![])?;
             put(it, &Value::Map(m), out, depth + 1)?;
         }
         Value::List(_) | Value::Set(_) | Value::Range(_) | Value::Bytes(_) => {
@@ -101,15 +101,52 @@ fn put(it: &mut Interpreter<'_>, v: &Value, out: &mut String, depth: u32) -> R<(
             )?;
             quote(&text(&t), out);
         }
-        v => match v.downcast::<Builder>() {
-            Some(b) => {
-                let c = b.content.borrow().clone();
-                put(it, &c.0, out, depth + 1)?;
-            }
+        v => match crate::json_build::content(v) {
+            Some(c) => put(it, &c, out, depth + 1)?,
             None => quote(&it.to_text(v)?, out),
         },
     }
     Ok(())
+}
+
+fn no_number(v: &Value, nan: bool) -> crate::value::Thrown {
+    let kind = if nan { "NaN" } else { "infinite" };
+    throw(
+        "groovy.json.JsonException",
+        format!("Number {} can't be serialized as JSON: {kind} are not allowed in JSON.", text(v)),
+    )
+}
+
+/// A text of JSON as it is written anew: its escapes are those of a writer.
+fn requote(inside: &str, out: &mut String) {
+    if inside.bytes().all(|b| b.is_ascii_graphic() || b == b' ') && !inside.contains("\\/") && !inside.contains("\\u") {
+        out.push('"');
+        out.push_str(inside);
+        out.push('"');
+        return;
+    }
+    let (mut text, mut rest) = (Vec::new(), inside.chars());
+    while let Some(c) = rest.next() {
+        let c = match c {
+            '\\' => match rest.next() {
+                Some('n') => '\n',
+                Some('t') => '\t',
+                Some('r') => '\r',
+                Some('b') => '\u{8}',
+                Some('f') => '\u{c}',
+                Some('u') => {
+                    let hex: String = rest.by_ref().take(4).collect();
+                    text.push(u16::from_str_radix(&hex, 16).unwrap_or(0xfffd));
+                    continue;
+                }
+                Some(c) => c,
+                None => '\\',
+            },
+            c => c,
+        };
+        text.extend_from_slice(c.encode_utf16(&mut [0; 2]));
+    }
+    quote(&String::from_utf16_lossy(&text), out);
 }
 
 /// What Groovy says where no value can begin.
@@ -137,12 +174,15 @@ pub(crate) fn pretty(it: &mut Interpreter<'_>, s: &str) -> R<String> {
     };
     // Whether the character before belongs to a number or a word.
     let mut word = false;
+    let mut begin = 0;
     for (at, c) in s.char_indices() {
         room(it, &out)?;
         if in_string {
-            out.push(c);
             in_string = escaped || c != '"';
             escaped = !escaped && c == '\\';
+            if !in_string {
+                requote(&s[begin..at], &mut out);
+            }
             continue;
         }
         match c {
@@ -167,107 +207,19 @@ pub(crate) fn pretty(it: &mut Interpreter<'_>, s: &str) -> R<String> {
                     return Err(lexing(s, at, c));
                 }
                 in_string = c == '"';
-                out.push(c);
+                if in_string {
+                    begin = at + 1;
+                } else {
+                    out.push(c);
+                }
             }
         }
         word = !in_string && (c.is_alphanumeric() || "+-.".contains(c));
     }
+    if in_string {
+        out.push('"');
+        out.push_str(&s[begin..]);
+    }
     it.charge(out.len())?;
     Ok(out)
-}
-
-/// `groovy.json.JsonBuilder`.
-struct Builder {
-    content: RefCell<Held>,
-}
-
-/// A builder, perhaps with content.
-pub(crate) fn builder(content: Option<Value>) -> Value {
-    Value::object(Builder { content: RefCell::new(Held(content.unwrap_or(Value::Null))) })
-}
-
-/// The delegate of a builder's closure: every call adds an entry.
-struct Collector(std::rc::Rc<MapObj>);
-
-fn build_into(it: &mut Interpreter<'_>, m: &std::rc::Rc<MapObj>, f: &Value, args: Vec<Value>) -> R<()> {
-    if let Value::Closure(f) = f {
-        crate::gdk::with_delegate(it, f, Value::object(Collector(m.clone())), args, true)?;
-    }
-    Ok(())
-}
-
-fn content_of(it: &mut Interpreter<'_>, args: &[Value]) -> R {
-    let m = MapObj::new(MapKind::Linked);
-    Ok(match args {
-        [] => Value::list(vec![]),
-        [f @ Value::Closure(_)] => {
-            build_into(it, &m, f, vec![])?;
-            Value::Map(m)
-        }
-        [one] => one.clone(),
-        [list, f @ Value::Closure(_)] if !matches!(list, Value::Map(_)) => {
-            let mut out = Vec::new();
-            for x in it.items_of(list)? {
-                let m = MapObj::new(MapKind::Linked);
-                build_into(it, &m, f, vec![x])?;
-                out.push(Value::Map(m));
-            }
-            Value::list(out)
-        }
-        [Value::Map(first), f @ Value::Closure(_)] => {
-            for (k, v) in first.entries() {
-                m.put(k, v);
-            }
-            build_into(it, &m, f, vec![])?;
-            Value::Map(m)
-        }
-        many => Value::list(many.to_vec()),
-    })
-}
-
-impl HostObject for Collector {
-    fn class_name(&self) -> &str {
-        "groovy.json.JsonDelegate"
-    }
-    fn call_method(&self, it: &mut Interpreter<'_>, _this: &Value, name: &str, args: &[Value]) -> R<Option<Value>> {
-        it.charge(64)?;
-        let v = content_of(it, args)?;
-        self.0.put(Value::str(name), v.clone());
-        Ok(Some(v))
-    }
-    fn as_any(&self) -> &dyn Any {
-        self
-    }
-}
-
-impl HostObject for Builder {
-    fn class_name(&self) -> &str {
-        "groovy.json.JsonBuilder"
-    }
-    fn call_method(&self, it: &mut Interpreter<'_>, _this: &Value, name: &str, args: &[Value]) -> R<Option<Value>> {
-        let content = self.content.borrow().0.clone();
-        Ok(Some(match (name, args) {
-            ("toString", []) => Value::str(write(it, &content)?),
-            ("toPrettyString", []) => {
-                let s = write(it, &content)?;
-                Value::str(pretty(it, &s)?)
-            }
-            ("getContent", []) => content,
-            ("getClass" | "is" | "hashCode" | "equals", _) => return Ok(None),
-            ("call", args) => {
-                let v = content_of(it, args)?;
-                self.content.replace(Held(v.clone()));
-                v
-            }
-            (name, args) => {
-                let v = content_of(it, args)?;
-                let m = Value::map(vec![(name.to_string(), v)]);
-                self.content.replace(Held(m.clone()));
-                m
-            }
-        }))
-    }
-    fn as_any(&self) -> &dyn Any {
-        self
-    }
 }

@@ -369,7 +369,7 @@ fn static_owner(c: &Rc<ClassObj>, n: &str) -> Option<Rc<ClassObj>> {
 }
 
 /// Whether a field is final.
-fn final_field(c: &Rc<ClassObj>, n: &str) -> bool {
+pub(crate) fn final_field(c: &Rc<ClassObj>, n: &str) -> bool {
     match c.decl.fields.iter().find(|f| &*f.name == n) {
         Some(f) => f.is_final && (f.init.is_some() || c.noted(&["Immutable"])),
         None => c.parent.as_ref().is_some_and(|p| final_field(p, n)),

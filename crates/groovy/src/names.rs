@@ -1,5 +1,5 @@
 //! Names: classes by imports, variables outside the scopes, and what a delegate has.
-use crate::ast::TypeRef;
+use crate::ast::{Expr, ExprKind, Member, TypeRef};
 use crate::env::Env;
 use crate::error::no_property;
 use crate::instance::OUTER;
@@ -7,7 +7,7 @@ use crate::interp::Interpreter;
 use crate::members::{find_static, getter, has_static};
 use crate::text::class_of;
 use crate::token::Name;
-use crate::value::{ClosureObj, R, Value};
+use crate::value::{ClosureObj, Instance, R, Value};
 use std::rc::Rc;
 
 impl Interpreter<'_> {
@@ -166,6 +166,38 @@ impl Interpreter<'_> {
             Value::Instance(_) => self.member_of_this(&d, n),
             _ => Ok(self.get_property(&d, n).ok()),
         }
+    }
+
+    /// `this.name` in a method of a class that declares such a field: the field itself, not its getter or setter.
+    pub(crate) fn own_field(&self, obj: &Expr, name: &Member, env: &Rc<Env>) -> Option<(Rc<Instance>, Name)> {
+        let (ExprKind::Name(this), Member::Fixed(n)) = (&*obj.kind, name) else { return None };
+        if &**this != "this" {
+            return None;
+        }
+        let Some(Value::Instance(i)) = env.this() else { return None };
+        let mut class = Some(i.class.clone());
+        while let Some(c) = class {
+            if c.decl.fields.iter().any(|f| f.name == *n && !f.is_static) {
+                let held = i.fields.borrow().contains_key(n) && env.closures().is_empty();
+                return held.then(|| (i.clone(), n.clone()));
+            }
+            class = c.parent.clone();
+        }
+        None
+    }
+
+    /// Sets such a field.
+    pub(crate) fn set_own_field(&mut self, i: &Rc<Instance>, name: Name, v: Value) -> R<()> {
+        if crate::members::final_field(&i.class, &name) {
+            return self.set_property(&Value::Instance(i.clone()), &name, v);
+        }
+        let v = match crate::members::field_type(&i.class, &name) {
+            Some(t) => self.coerce_declared(v, &t)?,
+            None => v,
+        };
+        let old = i.fields.borrow_mut().insert(name, v);
+        drop(old);
+        Ok(())
     }
 
     pub(crate) fn member_of_this(&mut self, this: &Value, n: &str) -> R<Option<Value>> {

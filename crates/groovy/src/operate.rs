@@ -139,33 +139,40 @@ impl Interpreter<'_> {
         if self.equals(a, b)? {
             return Ok(std::cmp::Ordering::Equal);
         }
-        // A text and a number are ordered by their texts' first character in Groovy; here the text is the greater one.
-        match (a, b) {
-            (Value::Str(_) | Value::GStr(_), n) if ops::is_number(n) => return Ok(std::cmp::Ordering::Greater),
-            (n, Value::Str(_) | Value::GStr(_)) if ops::is_number(n) => return Ok(std::cmp::Ordering::Less),
-            _ => {}
-        }
-        if ops::is_number(a) && matches!(b, Value::List(_) | Value::Map(_) | Value::Set(_)) {
-            let (of, to) = (class_of(b), class_of(a));
-            let home = format!("{of} and {to} are in module java.base of loader 'bootstrap'");
-            let text = format!("class {of} cannot be cast to class {to} ({home})");
-            return Err(crate::error::throw("java.lang.ClassCastException", text));
-        }
-        let class = if matches!(a, Value::List(_) | Value::Map(_) | Value::Set(_)) {
-            "groovy.lang.GroovyRuntimeException"
-        } else {
-            "java.lang.IllegalArgumentException"
+        // A text of one character counts as that character.
+        let one = |v: &Value| {
+            let s = v.as_str()?;
+            let mut c = s.chars();
+            c.next().filter(|_| c.next().is_none())
         };
-        Err(crate::error::throw(
-            class,
-            format!(
+        if let (Some(c), true) = (one(a), ops::is_number(b)) {
+            return Ok(ops::order(&Value::Int(c as i32), b));
+        }
+        if let (Some(c), true) = (one(b), ops::is_number(a)) {
+            return Ok(ops::order(a, &Value::Int(c as i32)));
+        }
+        let compares = match a {
+            Value::Str(_) | Value::GStr(_) | Value::Char(_) | Value::Bool(_) => true,
+            Value::Object(_) => self.instance_of(a, "java.lang.Comparable") || class_of(a).starts_with("java.time."),
+            a => ops::is_number(a),
+        };
+        if !compares {
+            let text = format!(
                 "Cannot compare {} with value '{}' and {} with value '{}'",
                 class_of(a),
                 text(a),
                 class_of(b),
                 text(b)
-            ),
-        ))
+            );
+            return Err(crate::error::throw("groovy.lang.GroovyRuntimeException", text));
+        }
+        let to = match class_of(a) {
+            c if c == "java.time.LocalDate" => "java.time.chrono.ChronoLocalDate".into(),
+            c if c == "java.time.LocalDateTime" => "java.time.chrono.ChronoLocalDateTime".into(),
+            c if c == "java.time.ZonedDateTime" => "java.time.chrono.ChronoZonedDateTime".into(),
+            c => c,
+        };
+        Err(crate::error::class_cast(&class_of(b), &to))
     }
 
     fn compare_number(&mut self, a: &Value, b: &Value) -> R<i32> {

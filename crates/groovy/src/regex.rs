@@ -50,6 +50,7 @@ pub(crate) fn flag(name: &str) -> Option<Value> {
 
 const COMMENTS: i64 = 4;
 const LITERAL: i64 = 16;
+const UNICODE: i64 = 256;
 
 fn compile(source: &str, flags: i64) -> R<Pattern> {
     build(source, flags, false)
@@ -69,16 +70,7 @@ fn build(source: &str, flags: i64, whole: bool) -> R<Pattern> {
     if flags & LITERAL != 0 {
         s.push_str(&fancy_regex::escape(source));
     } else {
-        // Java's \p{Alpha} and the like are ASCII classes.
-        s.push_str(
-            &unquoted(source)
-                .replace("\\p{Alpha}", "[a-zA-Z]")
-                .replace("\\p{Punct}", "[!-/:-@\\[-`{-~]")
-                .replace("\\p{Upper}", "[A-Z]")
-                .replace("\\p{Digit}", "[0-9]")
-                .replace("\\p{InCombiningDiacriticalMarks}", "[\\u{300}-\\u{36f}]")
-                .replace("\\P{InCombiningDiacriticalMarks}", "[^\\u{300}-\\u{36f}]"),
-        );
+        s.push_str(&crate::pattern::translated(source, flags & UNICODE != 0));
     }
     if whole {
         // A comment at the end goes on to the end of its line.
@@ -91,26 +83,6 @@ fn build(source: &str, flags: i64, whole: bool) -> R<Pattern> {
         Ok(re) => Ok(Pattern { re: Rc::new(re), source: source.to_string(), flags }),
         Err(e) => Err(throw("java.util.regex.PatternSyntaxException", format!("{e} near index 0\n{source}"))),
     }
-}
-
-/// The pattern with what stands between `\Q` and `\E` escaped.
-fn unquoted(source: &str) -> String {
-    let (mut out, mut rest) = (String::new(), source);
-    while let Some(at) = rest.find('\\') {
-        let (before, escape) = rest.split_at(at);
-        out.push_str(before);
-        if let Some(quoted) = escape.strip_prefix("\\Q") {
-            let (literal, after) = quoted.split_once("\\E").unwrap_or((quoted, ""));
-            out.push_str(&fancy_regex::escape(literal));
-            rest = after;
-        } else {
-            let end = escape.char_indices().nth(2).map_or(escape.len(), |c| c.0);
-            out.push_str(&escape[..end]);
-            rest = &escape[end..];
-        }
-    }
-    out.push_str(rest);
-    out
 }
 
 fn limit(e: &fancy_regex::Error) -> crate::value::Thrown {
@@ -153,11 +125,18 @@ fn group_value(s: &str, g: &Groups) -> Value {
     if g.len() == 1 { one(&g[0]) } else { Value::list(g.iter().map(one).collect()) }
 }
 
-fn expand(s: &str, g: &Groups, template: &str) -> R<String> {
+fn expand(names: &[Option<&str>], s: &str, g: &Groups, template: &str) -> R<String> {
     let (mut out, mut c) = (String::new(), template.chars().peekable());
     while let Some(x) = c.next() {
         match x {
             '\\' => out.extend(c.next()),
+            '$' if c.peek() == Some(&'{') => {
+                let name: String = c.by_ref().skip(1).take_while(|x| *x != '}').collect();
+                match names.iter().position(|n| *n == Some(&*name)).and_then(|n| g.get(n)) {
+                    Some(x) => out.push_str(x.map_or("", |(a, b)| &s[a..b])),
+                    None => return Err(illegal(format!("No group with name {{{name}}}"))),
+                }
+            }
             '$' => {
                 let Some(mut n) = c.peek().and_then(|d| d.to_digit(10)).map(|d| d as usize) else {
                     return Err(illegal("Illegal group reference"));
@@ -194,7 +173,8 @@ impl Pattern {
     /// Replaces the first or every match.
     pub(crate) fn replace(&self, it: &mut Interpreter<'_>, s: &str, by: &str, every: bool) -> R<String> {
         let found = all(it, &self.re, s, if every { usize::MAX } else { 1 })?;
-        replace_with(s, &found, |g| expand(s, g, by))
+        let names: Vec<_> = self.re.capture_names().collect();
+        replace_with(s, &found, |g| expand(&names, s, g, by))
     }
 
     fn full(&self, s: &str) -> R<Option<Groups>> {
@@ -384,7 +364,8 @@ impl HostObject for Matcher {
                 let Some(g) = last else { return Err(throw("java.lang.IllegalStateException", "No match available")) };
                 let (a, b) = g.first().copied().flatten().unwrap_or((0, 0));
                 let before = s.get(self.copied.get()..a).unwrap_or("");
-                let text = format!("{before}{}", expand(s, &g, &text(by))?);
+                let names: Vec<_> = self.pattern.re.capture_names().collect();
+                let text = format!("{before}{}", expand(&names, s, &g, &text(by))?);
                 self.copied.set(b);
                 it.invoke(to, "append", vec![Value::str(text)])?;
                 this.clone()

@@ -149,6 +149,9 @@ impl Interpreter<'_> {
             }
         }
         match (class, name) {
+            ("java.util.Comparator" | "java.util.Map$Entry" | "java.util.Map.Entry", _) => {
+                return Ok(crate::gdk::Order::call_static(name, args));
+            }
             ("groovy.util.Eval", _) => return crate::shell::eval(self, name, args),
             (_, "mixin") => return crate::meta::mixin(self, &Value::Class(class.into()), args).map(Some),
             _ => {}
@@ -229,6 +232,7 @@ impl Interpreter<'_> {
             ("java.util.regex.Pattern", "matches", 2) => Value::Bool(crate::regex::full_match(self, &args[1], &a0)?),
             ("java.util.regex.Pattern", "quote", 1) => Value::str(format!("\\Q{a0}\\E", a0 = text(&a0))),
             ("groovy.json.JsonOutput", "toJson", 1) => Value::str(crate::json::write(self, &a0)?),
+            ("groovy.json.JsonOutput", "unescaped", 1) => a0,
             ("groovy.json.JsonOutput", "prettyPrint", 1) => Value::str(crate::json::pretty(self, &text(&a0))?),
             _ => return Ok(None),
         }))

@@ -41,7 +41,14 @@ impl Interpreter<'_> {
                 out.push(']');
                 Ok(out)
             }
-            Value::Map(m) if m.kind != MapKind::Lazy && m.data.borrow().values().any(own) => {
+            Value::Set(m) if m.data.borrow().keys().any(|k| matches!(k.0, Value::Instance(_))) => {
+                let items = Value::list(m.keys());
+                self.container_text(&items)
+            }
+            Value::Map(m)
+                if m.kind != MapKind::Lazy
+                    && m.data.borrow().iter().any(|(k, v)| own(v) || matches!(k.0, Value::Instance(_))) =>
+            {
                 let mut out = String::from("[");
                 for (i, (k, x)) in m.entries().iter().enumerate() {
                     let before = out.len();

@@ -82,7 +82,7 @@ fn what_is_changed_may_hold_itself() {
         ("def b = new StringBuilder('ab'); b.replace(0, 1, b); b.toString()", "abb"),
         ("def b = new StringBuilder('ab'); b.append(b); b.insert(1, b); b.toString()", "aababbab"),
         ("def b = new ByteArrayOutputStream(); b.write(b); b.size()", "0"),
-        ("def j = new groovy.json.JsonBuilder(); j.a(1); j.call([b: j]); 1", "1"),
+        ("def j = new groovy.json.JsonBuilder(); j.a(x: 1); j.call([b: j]); 1", "1"),
         ("new Odd().m()", "java.lang.Exception"),
         ("def l = []; l << \"a$l\"; l.toString() + l.contains(l[0]) + l.unique().size()", "[a[...]]true1"),
         ("def m = [:]; m.x = \"$m\"; \"${m.x}\".size() > 0 && m == m && m.hashCode() != 1", "true"),

@@ -436,7 +436,7 @@ fn keys_and_certificates_are_secrets_in_pem() {
     let verify = |key: &str, kind: &str| {
         format!("{k} def s = java.security.Signature.getInstance('SHA256with{kind}'); s.initSign({key}); s.update('abc'.bytes)
             def d = s.sign(); s.initVerify(k.getCertificate('{}')); s.update('abc'.bytes); def ok = s.verify(d)
-            s.update('abd'.bytes); message.setBody(ok + ' ' + s.verify(d))", if kind == "RSA" { "rsa" } else { "ec" })
+            s.update('abd'.bytes); message.setBody('' + ok + ' ' + s.verify(d))", if kind == "RSA" { "rsa" } else { "ec" })
     };
     check(&[
         (&format!("{k} message.setBody(k.getKey('none') == null && k.getCertificate('none') == null)"), "true"),

@@ -1,4 +1,5 @@
 //! Lists, sets, ranges, arrays and whatever else can be walked over.
+use super::sorting::{extreme, many, sorted};
 use super::{int, txt};
 use crate::ast::BinOp;
 use crate::error::throw;
@@ -17,51 +18,6 @@ pub(super) fn arity(f: &Value) -> usize {
         Value::Object(_) | Value::Instance(_) => 2,
         _ => 1,
     }
-}
-
-/// Sorted by the natural order, by a key or by a comparison.
-pub(super) fn sorted(it: &mut Interpreter<'_>, items: Vec<Value>, f: Option<&Value>) -> R<Vec<Value>> {
-    // A merge sort of our own: a comparison may throw, and may be inconsistent.
-    let mut keyed = Vec::with_capacity(items.len());
-    for x in items {
-        let k = match f {
-            Some(f @ Value::Closure(_)) if arity(f) < 2 => it.invoke(f, "call", vec![x.clone()])?,
-            _ => x.clone(),
-        };
-        keyed.push((k, x));
-    }
-    let two = f.filter(|f| arity(f) > 1 || !matches!(f, Value::Closure(_)));
-    let mut width = 1;
-    let mut from = keyed;
-    while width < from.len() {
-        let mut to = Vec::with_capacity(from.len());
-        for chunk in from.chunks(width * 2) {
-            let (a, b) = chunk.split_at(width.min(chunk.len()));
-            let (mut i, mut j) = (0, 0);
-            while i < a.len() && j < b.len() {
-                let greater = match two {
-                    Some(f) => {
-                        let name = if matches!(f, Value::Closure(_)) { "call" } else { "compare" };
-                        let r = it.invoke(f, name, vec![a[i].1.clone(), b[j].1.clone()])?;
-                        ops::to_i64(&r).unwrap_or(0) > 0
-                    }
-                    None => it.compare(&a[i].0, &b[j].0)?.is_gt(),
-                };
-                if greater {
-                    to.push(b[j].clone());
-                    j += 1;
-                } else {
-                    to.push(a[i].clone());
-                    i += 1;
-                }
-            }
-            to.extend_from_slice(&a[i..]);
-            to.extend_from_slice(&b[j..]);
-        }
-        from = to;
-        width *= 2;
-    }
-    Ok(from.into_iter().map(|x| x.1).collect())
 }
 
 pub(super) fn add_entry(it: &mut Interpreter<'_>, out: &Rc<MapObj>, r: &Value) -> R<()> {
@@ -176,7 +132,7 @@ pub(super) fn call(it: &mut Interpreter<'_>, recv: &Value, name: &str, args: &[V
                 let r = it.invoke(&a0, "call", vec![x.clone()])?;
                 match name {
                     "collect" => out.push(r),
-                    "collectMany" => out.extend(it.items_of(&r)?),
+                    "collectMany" => out.extend(many(it, &r)?),
                     "collectEntries" => add_entry(it, &map, &r)?,
                     "countBy" => {
                         let c = map.get(&r).map_or(0, |v| int(Some(&v)));
@@ -217,6 +173,14 @@ pub(super) fn call(it: &mut Interpreter<'_>, recv: &Value, name: &str, args: &[V
             }
             acc
         }
+        ("sum", 2) => {
+            let mut acc = a0;
+            for x in items {
+                let x = it.invoke(&args[1], "call", vec![x])?;
+                acc = it.binary(BinOp::Add, acc, x)?;
+            }
+            acc
+        }
         ("sum", 0 | 1) => {
             let mut acc: Option<Value> = None;
             for x in items {
@@ -229,10 +193,21 @@ pub(super) fn call(it: &mut Interpreter<'_>, recv: &Value, name: &str, args: &[V
             }
             acc.unwrap_or(if matches!(a0, Value::Closure(_)) { Value::Null } else { a0 })
         }
-        ("max" | "min", 0 | 1) => {
-            let s = sorted(it, items, args.first())?;
-            let pick = if name == "min" { s.first().cloned() } else { s.last().cloned() };
-            pick.unwrap_or(Value::Null)
+        ("max" | "min", 0) => {
+            let mut best: Option<Value> = None;
+            for x in items.into_iter().filter(|x| !x.is_null()) {
+                best = Some(match best {
+                    None => x,
+                    Some(b) => {
+                        let o = it.compare(&x, &b)?;
+                        if if name == "max" { o.is_gt() } else { o.is_lt() } { x } else { b }
+                    }
+                });
+            }
+            best.unwrap_or(Value::Null)
+        }
+        ("max" | "min", 1) => {
+            return extreme(it, items, &a0, name == "max").map(Some);
         }
         ("sort" | "toSorted", _) => {
             let f = args.iter().find(|a| matches!(a, Value::Closure(_) | Value::Object(_) | Value::Instance(_)));
@@ -240,7 +215,9 @@ pub(super) fn call(it: &mut Interpreter<'_>, recv: &Value, name: &str, args: &[V
             match recv {
                 Value::List(l) if name == "sort" && !matches!(a0, Value::Bool(false)) => {
                     l.data.replace(s);
-                    recv.clone()
+                    // With a comparator it is the method of Java's lists, which gives nothing.
+                    let java = matches!(args, [Value::Null | Value::Object(_) | Value::Instance(_)]);
+                    if java && !matches!(l.kind, ListKind::Array(_)) { Value::Null } else { recv.clone() }
                 }
                 _ => Value::list(s),
             }
@@ -250,7 +227,7 @@ pub(super) fn call(it: &mut Interpreter<'_>, recv: &Value, name: &str, args: &[V
             for x in &items {
                 s.push(it.to_text(x)?);
             }
-            let j = s.join(&txt(args.first()));
+            let j = s.join(&txt(args.first().filter(|a| !a.is_null())));
             it.charge(j.len())?;
             Value::str(j)
         }
@@ -300,6 +277,20 @@ pub(super) fn call(it: &mut Interpreter<'_>, recv: &Value, name: &str, args: &[V
                 }
                 _ => Value::list(out),
             }
+        }
+        ("removeAll" | "retainAll", n) if n > 1 => {
+            return it.invoke(recv, name, vec![Value::list(args.to_vec())]).map(Some);
+        }
+        ("identity", 1) => match &a0 {
+            Value::Closure(f) => super::with_delegate(it, f, recv.clone(), vec![recv.clone()], true)?,
+            _ => return Ok(None),
+        },
+        ("isCase", 1) => Value::Bool(it.is_case(recv, &a0)?),
+        ("findIndexOf" | "findLastIndexOf", 2) => {
+            let from = int(Some(&a0)).max(0) as usize;
+            let rest = Value::list(items.into_iter().skip(from).collect());
+            let at = int(Some(&it.invoke(&rest, name, vec![args[1].clone()])?));
+            Value::Int(if at < 0 { -1 } else { at as i32 + from as i32 })
         }
         ("flatten", 0) => {
             let mut out = Vec::new();
@@ -365,8 +356,11 @@ pub(super) fn call(it: &mut Interpreter<'_>, recv: &Value, name: &str, args: &[V
             same_kind(left)
         }
         ("intersect" | "disjoint", 1) => {
-            let other: std::collections::HashSet<Key> = it.items_of(&a0)?.into_iter().map(Key).collect();
-            let both: Vec<Value> = items.into_iter().filter(|x| other.contains(&Key(x.clone()))).collect();
+            // What both have, in the order of the one that is not longer.
+            let other = it.items_of(&a0)?;
+            let (all, picked) = if n < other.len() { (other, items) } else { (items, other) };
+            let all: std::collections::HashSet<Key> = all.into_iter().map(Key).collect();
+            let both: Vec<Value> = picked.into_iter().filter(|x| all.contains(&Key(x.clone()))).collect();
             if name == "disjoint" { Value::Bool(both.is_empty()) } else { same_kind(both) }
         }
         ("multiply", 1) => {

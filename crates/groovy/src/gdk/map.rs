@@ -87,6 +87,19 @@ pub(super) fn call(
             m.default.replace(Some(a0));
             recv.clone()
         }
+        ("groupBy", n) if n > 1 => {
+            let groups = it.invoke(recv, "groupBy", vec![a0.clone()])?;
+            if let Value::Map(groups) = &groups {
+                for (k, inner) in groups.entries() {
+                    let inner = it.invoke(&inner, "groupBy", args[1..].to_vec())?;
+                    groups.put(k, inner);
+                }
+            }
+            groups
+        }
+        ("subMap", n) if n > 1 && m.kind != MapKind::Tree => {
+            return it.invoke(recv, "subMap", vec![Value::list(args.to_vec())]).map(Some);
+        }
         ("each" | "forEach", 1) => {
             let entries = m.entries();
             let total = entries.len();
@@ -112,7 +125,7 @@ pub(super) fn call(
         }
         (
             "collect" | "findAll" | "find" | "any" | "every" | "count" | "collectEntries" | "collectMany"
-            | "findResult" | "groupBy" | "subMap" | "sort" | "removeAll" | "retainAll",
+            | "findResult" | "groupBy" | "countBy" | "subMap" | "sort" | "removeAll" | "retainAll",
             0 | 1,
         ) => {
             return walk(it, recv, m, name, args, &run);
@@ -176,7 +189,7 @@ fn walk(
     }
     if name == "sort" {
         let entries = it.items_of(recv)?;
-        let sorted = super::collection::sorted(it, entries, Some(&f))?;
+        let sorted = super::sorting::sorted(it, entries, Some(&f))?;
         let out = MapObj::new(MapKind::Linked);
         for e in sorted {
             if let Value::Entry(e) = e {
@@ -191,8 +204,12 @@ fn walk(
         let r = run(it, &f, &k, &v)?;
         match name {
             "collect" => list.push(r),
-            "collectMany" => list.extend(it.items_of(&r)?),
+            "collectMany" => list.extend(super::sorting::many(it, &r)?),
             "collectEntries" => super::collection::add_entry(it, &out, &r)?,
+            "countBy" => {
+                let n = out.get(&r).map_or(0, |n| super::int(Some(&n)));
+                out.put(r, Value::Int(n as i32 + 1));
+            }
             "groupBy" => {
                 let g = out.get(&r).unwrap_or_else(|| {
                     let g = Value::Map(MapObj::new(MapKind::Linked));

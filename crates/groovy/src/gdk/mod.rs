@@ -3,18 +3,21 @@ mod collection;
 mod compared;
 mod deque;
 mod each;
+mod lacks;
 mod list;
 mod map;
 mod morelist;
 mod moremap;
 mod moretext;
 pub(crate) use compared::{is_comparator, map as compared, settle};
+pub(crate) use lacks::buffer_lacks;
 pub(crate) use map::{copy, entry};
 pub(crate) use morelist::{changed, writable};
 pub(crate) use order::Order;
 mod number;
 mod object;
 mod order;
+mod sorting;
 pub(crate) use moretext::with_line;
 pub(crate) use object::with_delegate;
 mod string;
@@ -115,6 +118,9 @@ const CALCULATES: &[&str] = &[
 
 /// Calls a method; None if there is none of this name.
 fn plain_call(it: &mut Interpreter<'_>, recv: &Value, name: &str, args: &[Value]) -> R<Option<Value>> {
+    if lacks::lacks(recv, name, args) {
+        return Ok(None);
+    }
     let plain = match recv {
         Value::List(l) => l.kind != ListKind::NodeList,
         recv => matches!(recv, Value::Set(_) | Value::Range(_)),

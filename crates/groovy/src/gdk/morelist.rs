@@ -1,5 +1,6 @@
 //! Lists, sets and ranges: what is rarer, what only ranges have, and the checks of changes during a walk.
-use super::collection::{add_entry, sorted};
+use super::collection::add_entry;
+use super::sorting::sorted;
 use super::{Order, int};
 use crate::error::{exception, illegal, throw};
 use crate::interp::Interpreter;
@@ -234,7 +235,10 @@ pub(super) fn call(it: &mut Interpreter<'_>, recv: &Value, name: &str, args: &[V
         ("plus", [Value::Int(at), more]) => {
             let mut items = it.items_of(recv)?;
             let at = (*at).clamp(0, items.len() as i32) as usize;
-            let more = it.items_of(more)?;
+            let more = match more {
+                Value::List(_) | Value::Set(_) | Value::Range(_) => it.items_of(more)?,
+                one => vec![one.clone()],
+            };
             it.charge((items.len() + more.len()) * 24)?;
             items.splice(at..at, more);
             Value::list(items)
@@ -285,7 +289,9 @@ pub(super) fn call(it: &mut Interpreter<'_>, recv: &Value, name: &str, args: &[V
                 Value::List(l) if name == "sort" && !matches!(args, [Value::Bool(false), _]) => {
                     let old = l.data.replace(s);
                     drop(old);
-                    recv.clone()
+                    // With a comparator alone it is the method of Java's lists, which gives nothing.
+                    let java = args.len() == 1 && !matches!(l.kind, ListKind::Array(_));
+                    if java { Value::Null } else { recv.clone() }
                 }
                 _ => Value::list(s),
             }

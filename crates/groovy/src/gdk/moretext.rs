@@ -3,7 +3,7 @@ use super::string::cut;
 use super::{int, txt};
 use crate::error::{null_pointer, throw};
 use crate::interp::Interpreter;
-use crate::value::{R, Value};
+use crate::value::{ListKind, ListObj, R, Value};
 use std::rc::Rc;
 
 /// Calls a closure with a line, and with its number if it takes two arguments.
@@ -71,10 +71,32 @@ pub(super) fn call(
             let mut last = Value::Null;
             for l in s.lines() {
                 let parts = it.invoke(&Value::str(l), "split", vec![by.clone()])?;
-                let parts = Value::list(it.items_of(&parts)?);
+                let parts = Value::List(ListObj::new(ListKind::Fixed, it.items_of(&parts)?));
                 last = it.invoke(f, "call", vec![parts])?;
             }
             last
+        }
+        ("startsWithAny", starts) => Value::Bool(starts.iter().any(|x| s.starts_with(&*txt(Some(x))))),
+        ("endsWithAny", ends) => Value::Bool(ends.iter().any(|x| s.ends_with(&*txt(Some(x))))),
+        ("toShort", []) => crate::cast::parse_number(s.trim(), "java.lang.Short")?,
+        ("toCharacter", []) => match s.chars().next() {
+            Some(c) => Value::Char(c),
+            None => {
+                let text = "String index out of range: 0";
+                return Err(crate::error::throw("java.lang.StringIndexOutOfBoundsException", text));
+            }
+        },
+        ("toURL" | "toURI", []) => {
+            let class = if name == "toURL" { "java.net.URL" } else { "java.net.URI" };
+            it.construct(class, vec![Value::str(s)])?
+        }
+        ("bitwiseNegate", []) if !matches!(recv, Value::Char(_)) => crate::regex::with_flags(s, 0)?,
+        ("codePointCount", [a, b]) => {
+            let n = s.encode_utf16().count() as i64;
+            if int(Some(a)) < 0 || int(Some(b)) > n || int(Some(a)) > int(Some(b)) {
+                return Err(crate::error::bare("java.lang.IndexOutOfBoundsException"));
+            }
+            Value::Int((int(Some(b)) - int(Some(a))) as i32)
         }
         ("filterLine", [f]) => {
             let mut out = String::new();

@@ -116,7 +116,13 @@ pub(super) fn call(it: &mut Interpreter<'_>, recv: &Value, name: &str, args: &[V
                     "floor" => x.floor(),
                     _ => x.ceil(),
                 } / p;
-                if n == 0 && name == "round" { Value::Long(r as i64) } else { Value::Double(r) }
+                let float = matches!(recv, Value::Float(_));
+                match (n == 0 && name == "round", float) {
+                    (true, true) => Value::Int(r as i32),
+                    (true, false) => Value::Long(r as i64),
+                    (false, true) if name != "floor" && name != "ceil" => Value::Float(r as f32),
+                    _ => Value::Double(r),
+                }
             }
             Value::Dec(_) if n == 0 && name == "round" => {
                 return Err(crate::error::null_pointer("Cannot read field \"precision\" because \"mc\" is null"));

@@ -86,6 +86,7 @@ pub(super) fn call(it: &mut Interpreter<'_>, recv: &Value, name: &str, args: &[V
             _ => ops::java_equals(recv, &args[0]),
         }),
         ("is", 1) => Value::Bool(recv.same(&args[0])),
+        ("isCase", 1) => Value::Bool(it.is_case(recv, &args[0])?),
         ("hashCode", 0) => Value::Int(ops::java_hash(recv)),
         ("asBoolean", 0) => Value::Bool(it.truth(recv)?),
         ("compareTo", 1) => {
@@ -105,7 +106,8 @@ pub(super) fn call(it: &mut Interpreter<'_>, recv: &Value, name: &str, args: &[V
             let t = crate::ast::TypeRef { name: c.trim_end_matches("[]").into(), dims: u8::from(c.ends_with("[]")) };
             it.as_type(recv.clone(), &t)?
         }
-        ("plus", 1) if matches!(args[0], Value::Str(_) | Value::GStr(_)) => {
+        // Of all that is no text, only numbers are joined with one.
+        ("plus", 1) if ops::is_number(recv) && matches!(args[0], Value::Str(_) | Value::GStr(_)) => {
             Value::str(format!("{}{}", it.to_text(recv)?, txt(a0)))
         }
         ("getAt", 1) => it.index_get(recv, &args[0])?,

@@ -56,6 +56,12 @@ pub(super) fn call(
             return Err(crate::error::bare("java.lang.NullPointerException"));
         }
     }
+    if name == "format" {
+        return it.call_static("java.lang.String", name, args);
+    }
+    if name == "multiply" && args.first().is_some_and(Value::is_null) {
+        return Err(crate::error::bare("java.lang.NullPointerException"));
+    }
     if let Some(v) = super::moretext::call(it, recv, s, name, args)? {
         return Ok(Some(v));
     }

@@ -243,6 +243,20 @@ impl Parser<'_> {
         for _ in 0..MAX_CHAIN {
             let t = self.tok(0);
             let pos = t.pos;
+            // `a(b)c(d)` is `a(b).c(d)`.
+            if let Tok::Ident(w) = &t.tok
+                && !(t.nl || t.sp)
+                && self.op_at(1, "(")
+                && matches!(&*e.kind, ExprKind::Call { .. } | ExprKind::CallValue(..))
+                && matches!(self.toks.get(self.at.wrapping_sub(1)).map(|t| &t.tok), Some(Tok::Op(")")))
+                && !matches!(&**w, "in" | "as" | "instanceof")
+            {
+                let name = self.member()?;
+                self.advance();
+                let args = self.call_args(head)?;
+                e = mk(ExprKind::Call { obj: Some(e), name, args, reach: Reach::Plain }, pos);
+                continue;
+            }
             let Tok::Op(o) = t.tok else { return Ok(e) };
             let nl = t.nl;
             match o {
@@ -392,6 +406,8 @@ impl Parser<'_> {
             if !self.eat(",") {
                 break;
             }
+            // One comma too many is forgiven.
+            while close == ")" && self.eat(",") {}
         }
         if !close.is_empty() {
             self.expect(close)?;

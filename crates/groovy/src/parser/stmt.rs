@@ -400,7 +400,8 @@ impl Parser<'_> {
                     | "default"
             ),
             Tok::Op(o) => {
-                *o == "[" && matches!(self.toks.get(self.at.wrapping_sub(1)).map(|t| &t.tok), Some(Tok::Ident(_)))
+                let after_name = matches!(self.toks.get(self.at.wrapping_sub(1)).map(|t| &t.tok), Some(Tok::Ident(_)));
+                after_name && (*o == "[" || *o == "!" && !self.tok(1).sp)
             }
             Tok::Eof => false,
             _ => true,

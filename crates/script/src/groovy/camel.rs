@@ -109,7 +109,7 @@ impl HostObject for Exchange {
                 self.0.set_property(name, value.clone());
                 Value::Null
             }
-            ("getIn" | "getOut" | "getMessage", _) => Value::object(SheetObject::new(Rc::clone(&self.0))),
+            ("getIn" | "getOut" | "getMessage", _) => Value::object(SheetObject::of_exchange(Rc::clone(&self.0))),
             ("getExchangeId", []) => Value::str(&self.0.id),
             ("getFromRouteId", []) => Value::str(&self.0.flow),
             ("getException", _) => self.0.property("CamelExceptionCaught"),

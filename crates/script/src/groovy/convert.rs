@@ -90,6 +90,7 @@ pub(super) fn text_of(it: &mut Interpreter<'_>, value: &Value) -> R<String> {
         Value::Bytes(bytes) => String::from_utf8_lossy(&bytes.borrow()).into_owned(),
         Value::Map(_) | Value::List(_) | Value::Set(_) if !is_chars(value) => to_base(it, value, "a text")?.to_string(),
         Value::Object(_) if let Some(bytes) = rewound(value) => String::from_utf8_lossy(bytes).into_owned(),
+        Value::Object(_) if it.instance_of(value, "org.w3c.dom.Node") => xml_text(it, value)?,
         Value::Object(_) => {
             let method = if is_stream(it, value) { "getText" } else { "toString" };
             text(&it.invoke(value, method, vec![])?)
@@ -97,6 +98,20 @@ pub(super) fn text_of(it: &mut Interpreter<'_>, value: &Value) -> R<String> {
         Value::Instance(_) => text(&it.invoke(value, "toString", vec![])?),
         _ => text(value),
     })
+}
+
+/// A document or one of its elements as XML.
+fn xml_text(it: &mut Interpreter<'_>, node: &Value) -> R<String> {
+    let new = |it: &mut Interpreter<'_>, class: &str, args: Vec<Value>| {
+        it.invoke(&Value::Class(class.into()), "newInstance", args)
+    };
+    let factory = new(it, "javax.xml.transform.TransformerFactory", vec![])?;
+    let transformer = it.invoke(&factory, "newTransformer", vec![])?;
+    let writer = new(it, "java.io.StringWriter", vec![])?;
+    let from = new(it, "javax.xml.transform.dom.DOMSource", vec![node.clone()])?;
+    let to = new(it, "javax.xml.transform.stream.StreamResult", vec![writer.clone()])?;
+    it.invoke(&transformer, "transform", vec![from, to])?;
+    Ok(text(&it.invoke(&writer, "toString", vec![])?))
 }
 
 /// The bytes of a value.

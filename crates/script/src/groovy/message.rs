@@ -343,12 +343,17 @@ fn rows(map: &Value, what: &str) -> R<Vec<(Value, Value)>> {
     Ok(map.data.borrow().iter().map(|(k, v)| (k.0.clone(), v.clone())).collect())
 }
 
-/// `com.sap.gateway.ip.core.customdev.util.Message`.
-pub(super) struct SheetObject(Rc<Sheet>);
+/// `com.sap.gateway.ip.core.customdev.util.Message`, or the message of Camel's exchange.
+pub(super) struct SheetObject(Rc<Sheet>, bool);
 
 impl SheetObject {
     pub(super) fn new(sheet: Rc<Sheet>) -> Self {
-        SheetObject(sheet)
+        SheetObject(sheet, false)
+    }
+
+    /// The message of an exchange, which gives a header without being told its class.
+    pub(super) fn of_exchange(sheet: Rc<Sheet>) -> Self {
+        SheetObject(sheet, true)
     }
 
     fn part(&self, name: &Value) -> Option<Value> {
@@ -405,7 +410,7 @@ impl HostObject for SheetObject {
             ("getProperties", []) => sheet.properties.clone(),
             ("setHeaders", [map]) => replace(&sheet.headers, map)?,
             ("setProperties", [map]) => replace(&sheet.properties, map)?,
-            ("getHeader", [name]) => sheet.header(&text(name)),
+            ("getHeader", [name]) if self.1 => sheet.header(&text(name)),
             ("getHeader", [name, class]) => as_class(it, &sheet.header(&text(name)), &class_name(class))?,
             ("getProperty", [name]) => sheet.property(&text(name)),
             ("getProperty", [name, class]) => as_class(it, &sheet.property(&text(name)), &class_name(class))?,

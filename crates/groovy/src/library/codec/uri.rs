@@ -76,6 +76,12 @@ fn parse(s: &str, url: bool) -> R<Address> {
 pub(super) fn construct(class: &str, args: &[Value]) -> R {
     let url = class.ends_with("URL");
     let s = match args {
+        [s] if crate::ops::is_number(s) || matches!(s, Value::Bool(_) | Value::List(_) | Value::Map(_)) => {
+            return Err(crate::error::throw(
+                "groovy.lang.GroovyRuntimeException",
+                format!("Could not find matching constructor for: {class}({})", crate::text::class_of(s)),
+            ));
+        }
         [s] => text(s),
         [base, rest] if url => match base.downcast::<Address>() {
             Some(base) => resolve(base, &text(rest)),

@@ -130,7 +130,7 @@ impl HostObject for Date {
                 let Some(d) = d.downcast::<super::category::Span>() else { return Ok(None) };
                 return super::category::apply(d, t, name == "minus", &own).map(|m| Some(same(m)));
             }
-            ("plus" | "minus", [n], _) if ops::is_number(n) => {
+            ("plus" | "minus", [n @ (Value::Int(_) | Value::Short(_) | Value::Byte(_))], _) => {
                 let n = int(Some(n)).clamp(-4_000_000, 4_000_000);
                 same(calendar::add(5, if name == "plus" { n } else { -n }, t, &own)?)
             }

@@ -38,6 +38,7 @@ pub(crate) const FAMILY: Family = Family {
     classes: &[
         ("org.w3c.dom", "Node NodeList Document Element Attr Text Comment CDATASection NamedNodeMap DOMException"),
         // Later names win: those of `groovy.util` need no import.
+        ("javax.xml.namespace", "QName"),
         ("groovy.xml", "XmlUtil MarkupBuilder StreamingMarkupBuilder QName Namespace XmlSlurper XmlParser DOMBuilder"),
         ("groovy.util", "XmlSlurper XmlParser Node NodeList NodeBuilder XmlNodePrinter IndentPrinter"),
         ("groovy.util.slurpersupport", "GPathResult NodeChild NodeChildren Attributes NoChildren FilteredNodeChildren"),
@@ -84,7 +85,7 @@ fn construct(it: &mut Interpreter<'_>, class: &str, args: &[Value]) -> R<Option<
         "groovy.util.IndentPrinter" => Some(printer::Printer::construct(args)),
         "groovy.xml.MarkupBuilder" => Some(markup::builder(args.first().cloned().unwrap_or(Value::Null))),
         "groovy.xml.StreamingMarkupBuilder" => Some(Value::object(streaming::Builder::default())),
-        "groovy.xml.QName" => qname::QName::construct(args),
+        "groovy.xml.QName" | "javax.xml.namespace.QName" => qname::QName::construct(args),
         "groovy.xml.Namespace" => Some(qname::Namespace::construct(args)),
         _ => jaxp::construct(class, args),
     })
