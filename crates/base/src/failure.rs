@@ -45,7 +45,7 @@ pub struct Failure {
     pub class: Class,
     /// A code with a page: `semel explain CODE`.
     pub code: String,
-    /// What happened, for a person; this is what `${exception.message}` yields.
+    /// What happened, for a person; `${exception.message}` yields it too, or SAP's words for an answer that says no.
     pub text: String,
     /// The name of the step that failed, empty until the engine fills it in.
     pub step: String,
