@@ -442,6 +442,20 @@ async fn who_acts_has_a_name() {
     }
 }
 
+#[tokio::test]
+async fn custom_headers_of_a_message_are_shown() {
+    let flow = "flow: custom\nfrom: { http: /custom }\nsteps:\n  - script: custom.groovy\n";
+    let script =
+        "def processData(m) { messageLogFactory.getMessageLog(m).addCustomHeaderProperty('Order', '4711'); m }";
+    let place = Place::with("custom", &[("custom.flow.yaml", flow), ("custom.groovy", script)]);
+    let server = place.start().await;
+    assert_eq!(server.post("/http/custom", "x").await.0, 200);
+    let id = array(&place.semel(&["messages", "list", "--format", "json", "--data", "data"]))[0]["id"].clone();
+    let shown = stdout(&place.semel(&["messages", "show", id.as_str().expect("an id"), "--data", "data"]));
+    let row = shown.lines().find(|line| line.contains("Order")).unwrap_or_else(|| panic!("{shown}"));
+    assert!(row.contains("4711"), "{shown}");
+}
+
 /// A certificate for 127.0.0.1 that vouches for itself, made by `openssl`; no server may call itself an authority.
 fn certificate(folder: &Path, name: &str) -> bool {
     let made = Command::new("openssl")

@@ -152,6 +152,12 @@ fn show(m: &Value) -> Result<(), Exit> {
             .map(|r| vec![text(r, "started"), text(r, "trigger"), text(r, "status"), text(r, "error")])
             .collect(),
     );
+    let headers = items("runs").last().and_then(|r| r["headers"].as_array().cloned()).unwrap_or_default();
+    section(
+        "Custom headers of the last run",
+        &["name", "value"],
+        headers.iter().map(|h| vec![text(h, "name"), text(h, "value")]).collect(),
+    );
     let steps = items("runs").last().and_then(|r| r["steps"].as_array().cloned()).unwrap_or_default();
     section(
         "Steps of the last run",
