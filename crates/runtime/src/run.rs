@@ -213,18 +213,17 @@ async fn drive(
             pending.push(async move { (id, perform::perform(shared, context, effect).await) });
         }
         let stopping = || shared.kill.is_cancelled() && context.commits.load(Ordering::SeqCst) == 0;
-        if let Some(done) = at_once.pop_front()
-            && !stopping()
-        {
-            // A run of many short scripts lets others have their turn.
-            tokio::task::coop::consume_budget().await;
-            event = done;
-            continue;
-        }
         event = loop {
             let done = tokio::select! {
                 biased;
-                done = pending.next() => done,
+                done = pending.next(), if at_once.is_empty() || !pending.is_empty() => done,
+                // A run of many short scripts lets its other branches, and other runs, have their turn.
+                () = tokio::task::coop::consume_budget(), if !at_once.is_empty() && !stopping() => {
+                    match at_once.pop_front() {
+                        Some(done) => break done,
+                        None => continue,
+                    }
+                }
                 () = shared.kill.cancelled(), if !shared.kill.is_cancelled() => continue,
                 () = std::future::ready(()), if stopping() => break stop(&unbegun),
                 _ = pause.tick(), if keeps => break Event::Remember,
