@@ -205,8 +205,9 @@ fn suits(home: &Path) -> bool {
 fn compile(home: &Path, class_path: &str) -> Result<PathBuf, Unavailable> {
     let mut hash = DefaultHasher::new();
     (SOURCES, class_path, home).hash(&mut hash);
-    let target = std::env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
-    let target = target.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target"));
+    // Tests run in the folder of their crate; a relative folder means one of the workspace.
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let target = root.join(std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into()));
     std::fs::create_dir_all(&target).map_err(no)?;
     // The fence compares real paths.
     let target = target.canonicalize().map_err(no)?;
